@@ -1,0 +1,37 @@
+# Aliases only: what a target does is a command that you can type.
+GOROOT := $(shell go env GOROOT)
+MODSHIP := bin/modship
+
+.PHONY: all test test-short lint example generate clean
+
+all: $(MODSHIP)
+
+# The program carries Go's own default settings, see internal/goenv/data/README.md.
+internal/goenv/data/go.env: $(GOROOT)/go.env
+	cp $< $@
+
+.PHONY: $(MODSHIP)
+$(MODSHIP): internal/goenv/data/go.env
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $@ ./cmd/modship
+
+test: $(MODSHIP)
+	go test -timeout 60m ./...
+
+test-short: $(MODSHIP)
+	go test -short ./...
+
+lint:
+	gofmt -l . | (! grep .)
+	go vet ./...
+	go -C tools build -o ../bin/staticcheck honnef.co/go/tools/cmd/staticcheck
+	bin/staticcheck ./...
+
+generate:
+	go generate ./...
+
+# Builds examples/hello for two platforms and says what was made.
+example: $(MODSHIP)
+	$(MODSHIP) build examples/hello --platform linux/amd64,linux/arm64 -o type=oci,dest=bin/hello.tar
+
+clean:
+	rm -rf bin internal/goenv/data/go.env
