@@ -1,0 +1,52 @@
+package scan
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// FuzzSource scans modules of one arbitrary file: a scan always answers, alike each time, names only files that exist and
+// imports that are fit for a command line.
+func FuzzSource(f *testing.F) {
+	f.Add("main.go", "package main\n\nimport (\n\t\"fmt\"\n\t\"example.com/m\"\n)\n")
+	f.Add("main_arm.go", "//go:build arm.7 && !cgo\n\npackage main\nimport \"C\"\n")
+	f.Add("e.go", "package main\nimport _ \"embed\"\n//go:embed all:a \"b c\" `d` ../x\nvar x string\n")
+	f.Add("a.go", "package lib\nimport `a...`\nimport \"-x\"\nimport . \"./y\"\n")
+	f.Add("b.go", "// +build linux\n\npackage main;import\"os\";import(\"net\")")
+	f.Add("c.go", "\ufeffpackage main\r\n/*")
+	f.Add("cgo.go", "package main\n\n// #cgo LDFLAGS: -lm\n// #cgo x\nimport \"C\"\n")
+	f.Add("x.s", "//go:build arm\n\nTEXT")
+	f.Add("cmd/v2/main.go", "package main")
+	f.Add("go.mod", "module a\nreplace b => c v1.0.0\nignore ./x\n")
+	f.Add("go.work", "go 1.26\nreplace x => y v1.0.0\n")
+	f.Fuzz(func(t *testing.T, name, content string) {
+		fsys := fstest.MapFS{"go.mod": {Data: []byte("module example.com/m\n\ngo 1.26\n")}}
+		fsys[name] = &fstest.MapFile{Data: []byte(content)}
+		req := request(t)
+		_, req.Work = fsys["go.work"]
+		req.Cgo = len(content)%2 == 0
+		r, err := Scan(fsys, req)
+		if err != nil {
+			if name != "go.mod" && name != "go.work" {
+				t.Fatal(err)
+			}
+			return
+		}
+		checkFiles(t, fsys, r)
+		for _, m := range r.Mains {
+			for _, image := range r.Images[m.ImportPath] {
+				for _, imp := range slices.Concat(image.Std, image.External) {
+					if strings.HasPrefix(imp, "-") || strings.Contains(imp, "...") || checkImport(imp) != nil {
+						t.Errorf("import %q is not fit for the go command", imp)
+					}
+				}
+			}
+		}
+		if again := scanned(t, fsys, req); !bytes.Equal(encode(t, r), encode(t, again)) {
+			t.Error("another scan gives another result")
+		}
+	})
+}

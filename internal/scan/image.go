@@ -1,0 +1,86 @@
+package scan
+
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Image is what one command needs on one platform. Its lists are sorted and without repetition.
+type Image struct {
+	// Dir is the command's directory.
+	Dir string `json:"dir"`
+	// Packages are the command and the own packages it reaches, by import path.
+	Packages []Package `json:"packages"`
+	// Std are imports of the standard library, without "unsafe" and "C", and with those that cgo's translation adds.
+	Std []string `json:"std,omitempty"`
+	// External are imports that are neither own nor standard. Each is a valid import path and no pattern, hence fit to be an
+	// argument of the go command.
+	External []string `json:"external,omitempty"`
+	// PGO says that the command's directory has a default.pgo.
+	PGO bool `json:"pgo,omitempty"`
+}
+
+// Package is an own package on one platform.
+type Package struct {
+	ImportPath string `json:"importPath"`
+	Dir        string `json:"dir"`
+	// Files are the names of what go build reads in Dir: Go, C, C++, Objective-C, Fortran, assembly, header, SWIG and syso
+	// files. Headers of other directories and files that assembly includes under other extensions are not known here.
+	Files []string `json:"files"`
+	// EmbedPatterns are the patterns of //go:embed as written, without quotes.
+	EmbedPatterns []string `json:"embedPatterns,omitempty"`
+	// Cgo says that a file imports "C", or is SWIG's.
+	Cgo bool `json:"cgo,omitempty"`
+}
+
+// defaultPGO is the profile that -pgo=auto looks for beside a command, see go.dev/doc/pgo.
+const defaultPGO = "default.pgo"
+
+// Files gives every file of the packages and default.pgo if there is one, sorted. Of a symbolic link it gives the link.
+// What go:embed names is not among them, see [Image.Embeds]; nor are go.mod, go.sum and go.work.
+func (i Image) Files() []string {
+	var files []string
+	for _, p := range i.Packages {
+		for _, name := range p.Files {
+			files = append(files, path.Join(p.Dir, name))
+		}
+	}
+	if i.PGO {
+		files = append(files, path.Join(i.Dir, defaultPGO))
+	}
+	return sortedSet(files)
+}
+
+// Embeds gives the embed patterns as patterns of path.Match below the root of the context, sorted. Where one matches a
+// directory, everything below it is meant. Patterns that package embed refuses are left out, so none leaves the context.
+func (i Image) Embeds() []string {
+	var patterns []string
+	for _, p := range i.Packages {
+		for _, pattern := range p.EmbedPatterns {
+			pattern = strings.TrimPrefix(pattern, "all:")
+			if validEmbed(pattern) {
+				patterns = append(patterns, path.Join(escapeGlob(p.Dir), pattern))
+			}
+		}
+	}
+	return sortedSet(patterns)
+}
+
+func sortedSet(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// validEmbed is cmd/go's rule for a pattern without "all:".
+func validEmbed(pattern string) bool {
+	_, err := path.Match(pattern, "")
+	return err == nil && pattern != "." && fs.ValidPath(pattern)
+}
+
+// escapeGlob makes a directory's name match itself only. An import path has no such characters, but the directory of a
+// module may.
+func escapeGlob(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(dir)
+}

@@ -1,0 +1,178 @@
+package scan
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"go/build"
+	"go/token"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"sync"
+)
+
+// pkg is what one directory is on one platform, or on several that it looks the same on.
+type pkg struct {
+	// name is the package clause's, or "" for a directory without Go files for the platform; then only faults may be set.
+	name    string
+	files   []string
+	imports []string
+	// at tells where a path or an embed pattern stands first.
+	at     map[string]token.Position
+	embeds []string
+	cgo    bool
+	// consulted are the build tags that decided which files belong to it.
+	consulted []string
+	faults    []fault
+}
+
+// loader reads packages with go/build, each directory once for all platforms. It is safe for concurrent use.
+type loader struct {
+	tree      *tree
+	platforms []platform
+	mu        sync.Mutex
+	dirs      map[string]func() []*pkg
+}
+
+func newLoader(t *tree, platforms []platform) *loader {
+	return &loader{tree: t, platforms: platforms, dirs: make(map[string]func() []*pkg)}
+}
+
+// load gives the packages of a directory in the order of the platforms.
+func (l *loader) load(dir string) []*pkg {
+	l.mu.Lock()
+	read := l.dirs[dir]
+	if read == nil {
+		read = sync.OnceValue(func() []*pkg { return l.read(dir) })
+		l.dirs[dir] = read
+	}
+	l.mu.Unlock()
+	return read()
+}
+
+// read parses a directory for one platform after the other and skips those whose tags decide as on an earlier one.
+func (l *loader) read(dir string) []*pkg {
+	d := &directory{dir: dir, tree: l.tree, texts: make(map[string]text)}
+	pkgs := make([]*pkg, len(l.platforms))
+	for i, p := range l.platforms {
+		for j, earlier := range l.platforms[:i] {
+			if p.sameTags(earlier, pkgs[j].consulted) {
+				pkgs[i] = pkgs[j]
+				break
+			}
+		}
+		if pkgs[i] == nil {
+			pkgs[i] = d.load(p)
+		}
+	}
+	return pkgs
+}
+
+// directory holds the whole texts of a directory's files while it is loaded: of those that had to be read beyond the head,
+// for their many imports or for go:embed.
+type directory struct {
+	dir   string
+	tree  *tree
+	texts map[string]text
+}
+
+type text struct {
+	content []byte
+	err     error
+}
+
+var errNotLoading = errors.New("no directory is being loaded")
+
+func (d *directory) load(p platform) *pkg {
+	ctx := p.context
+	ctx.IsDir = func(string) bool { return true } // or else ReadDir says why not
+	ctx.ReadDir = d.infos
+	ctx.OpenFile = d.open
+	b, err := ctx.ImportDir(d.dir, 0)
+	found := &pkg{consulted: b.AllTags, faults: d.faults(&ctx, b, err)}
+	if len(b.GoFiles)+len(b.CgoFiles) == 0 {
+		return found
+	}
+	found.name = b.Name
+	found.files = inputs(b, ctx.CgoEnabled)
+	found.imports = slices.DeleteFunc(b.Imports, func(p string) bool { return p == "C" || p == "unsafe" })
+	found.embeds = append(found.embeds, b.EmbedPatterns...) // nil if empty, as after JSON
+	found.cgo = len(b.CgoFiles) > 0 || ctx.CgoEnabled && len(b.SwigFiles)+len(b.SwigCXXFiles) > 0
+	found.at = make(map[string]token.Position)
+	for p, at := range b.ImportPos {
+		found.at[p] = at[0]
+	}
+	for p, at := range b.EmbedPatternPos {
+		found.at["embed "+p] = at[0]
+	}
+	return found
+}
+
+func (d *directory) infos(string) ([]fs.FileInfo, error) {
+	l := d.tree.list(d.dir)
+	infos := make([]fs.FileInfo, len(l.files))
+	for i, f := range l.files {
+		infos[i] = f
+	}
+	return infos, l.err
+}
+
+// open gives a reader of the head, and of the rest only when that is asked for.
+func (d *directory) open(name string) (io.ReadCloser, error) {
+	files := d.tree.list(d.dir).files
+	i, found := slices.BinarySearchFunc(files, path.Base(name), func(s *source, name string) int { return cmp.Compare(s.name, name) })
+	if !found {
+		return nil, fs.ErrNotExist
+	}
+	head, err := files[i].readHead(d.tree)
+	if err != nil {
+		return nil, err
+	}
+	if files[i].short() {
+		return io.NopCloser(bytes.NewReader(head)), nil
+	}
+	rest := &lazyReader{open: func() (io.Reader, error) {
+		t := d.text(files[i].name)
+		return bytes.NewReader(t.content[min(len(head), len(t.content)):]), t.err
+	}}
+	return io.NopCloser(io.MultiReader(bytes.NewReader(head), rest)), nil
+}
+
+// text reads a whole file.
+func (d *directory) text(name string) text {
+	t, ok := d.texts[name]
+	if !ok {
+		t.content, t.err = d.tree.file(path.Join(d.dir, name), maxSource)
+		d.texts[name] = t
+	}
+	return t
+}
+
+// lazyReader opens its source at the first Read.
+type lazyReader struct {
+	open   func() (io.Reader, error)
+	source io.Reader
+}
+
+func (l *lazyReader) Read(p []byte) (int, error) {
+	if l.source == nil {
+		source, err := l.open()
+		if err != nil {
+			return 0, err
+		}
+		l.source = source
+	}
+	return l.source.Read(p)
+}
+
+// inputs are the files that cmd/go compiles. Files with mistakes are among them, so that the compiler can tell the mistakes.
+// Without cgo the C family is left out as in load of cmd/go/internal/load, while headers stay for the assembler.
+func inputs(b *build.Package, cgo bool) []string {
+	files := slices.Concat(b.GoFiles, b.CgoFiles, b.InvalidGoFiles, b.HFiles, b.FFiles, b.SFiles, b.SysoFiles)
+	if cgo {
+		files = slices.Concat(files, b.CFiles, b.CXXFiles, b.MFiles, b.SwigFiles, b.SwigCXXFiles)
+	}
+	return sortedSet(files)
+}

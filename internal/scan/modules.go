@@ -1,0 +1,207 @@
+package scan
+
+import (
+	"cmp"
+	"fmt"
+	"go/version"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+)
+
+// maxModFile bounds go.mod and go.work, in bytes.
+const maxModFile = 8 << 20
+
+// modules knows the own modules and the paths of all that they require.
+type modules struct {
+	tree *tree
+	// own is sorted by path, longest first.
+	own []ownModule
+	// others are the paths of required and replaced modules.
+	others map[string]bool
+	// complete says that others has every module that can provide a package: so it is since Go 1.17,
+	// see go.dev/ref/mod#graph-pruning.
+	complete bool
+}
+
+type ownModule struct {
+	Module
+	// ignored are the ignore directives, see go.dev/ref/mod#go-mod-file-ignore.
+	ignored []string
+}
+
+func readModules(t *tree, req Request) (*modules, error) {
+	m := &modules{tree: t, others: make(map[string]bool), complete: true}
+	if req.Work {
+		if err := m.readWork(); err != nil {
+			return nil, err
+		}
+	}
+	for _, mod := range req.Modules {
+		if req.Vendor && mod.Replaced {
+			continue
+		}
+		if err := m.add(mod); err != nil {
+			return nil, fmt.Errorf("module %s: %w", mod.Path, err)
+		}
+	}
+	if len(m.own) == 0 {
+		return nil, fmt.Errorf("no module to scan")
+	}
+	slices.SortStableFunc(m.own, func(a, b ownModule) int {
+		return cmp.Or(cmp.Compare(len(b.Path), len(a.Path)), cmp.Compare(a.Path, b.Path))
+	})
+	return m, nil
+}
+
+func (m *modules) readWork() error {
+	text, err := m.tree.file("go.work", maxModFile)
+	if err != nil {
+		return fmt.Errorf("reading go.work: %w", err)
+	}
+	f, err := modfile.ParseWork("go.work", text, nil)
+	if err != nil {
+		return fmt.Errorf("reading go.work: %w", err)
+	}
+	for _, r := range f.Replace {
+		m.others[r.Old.Path] = true
+	}
+	return nil
+}
+
+func (m *modules) add(mod Module) error {
+	if !fs.ValidPath(mod.Dir) {
+		return fmt.Errorf("directory %q is not below the root of the context", mod.Dir)
+	}
+	if slices.ContainsFunc(m.own, func(o ownModule) bool { return o.Path == mod.Path || o.Dir == mod.Dir }) {
+		return fmt.Errorf("path or directory %s is named twice", mod.Dir)
+	}
+	name := path.Join(mod.Dir, "go.mod")
+	text, err := m.tree.file(name, maxModFile)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", name, err)
+	}
+	f, err := modfile.Parse(name, text, nil)
+	if err != nil {
+		if f, err = modfile.ParseLax(name, text, nil); err != nil { // written for a newer Go
+			return fmt.Errorf("reading %s: %w", name, err)
+		}
+	}
+	own := ownModule{Module: mod}
+	for _, r := range f.Require {
+		m.others[r.Mod.Path] = true
+	}
+	for _, r := range f.Replace {
+		m.others[r.Old.Path] = true
+	}
+	for _, i := range f.Ignore {
+		own.ignored = append(own.ignored, i.Path)
+	}
+	m.complete = m.complete && f.Go != nil && version.Compare("go"+f.Go.Version, "go1.17") >= 0
+	m.own = append(m.own, own)
+	return nil
+}
+
+// ignores says that ./... leaves out a directory of the module, as IgnorePatterns of cmd/go/internal/search does.
+func (o ownModule) ignores(dir string) bool {
+	rel := "/" + relative(o.Dir, dir) + "/"
+	return slices.ContainsFunc(o.ignored, func(pattern string) bool {
+		pattern, rooted := strings.CutPrefix(pattern, "./")
+		pattern = "/" + strings.Trim(pattern, "/") + "/"
+		if rooted {
+			return strings.HasPrefix(rel, pattern)
+		}
+		return strings.Contains(rel, pattern)
+	})
+}
+
+// importPath names a directory, or is "" for one that is in no own module: not below one, or below a go.mod file in between.
+func (m *modules) importPath(dir string) string {
+	for d := dir; ; d = path.Dir(d) {
+		if i := slices.IndexFunc(m.own, func(o ownModule) bool { return o.Dir == d }); i >= 0 {
+			return path.Join(m.own[i].Path, relative(d, dir))
+		}
+		if d == "." || m.tree.list(d).module {
+			return ""
+		}
+	}
+}
+
+// inside gives the directories that an import path may stand for: one for each own module whose path is a prefix, the
+// longest first.
+func (m *modules) inside(importPath string) []place {
+	var places []place
+	for _, o := range m.own {
+		if rest, ok := cutPathPrefix(importPath, o.Path); ok {
+			places = append(places, place{o, path.Join(o.Dir, rest)})
+		}
+	}
+	return places
+}
+
+// place is a directory as part of an own module.
+type place struct {
+	ownModule
+	dir string
+}
+
+// border finds the go.mod file that makes a place another module's, if there is one.
+func (m *modules) border(p place) (dir string, found bool) {
+	for d := p.dir; d != p.Dir && d != "."; d = path.Dir(d) {
+		if m.tree.list(d).module {
+			return d, true
+		}
+	}
+	return "", false
+}
+
+// required says that a required or replaced module's path is a prefix of an import path.
+func (m *modules) required(importPath string) bool {
+	for p := importPath; p != "." && p != "/"; p = path.Dir(p) {
+		if m.others[p] {
+			return true
+		}
+	}
+	return false
+}
+
+// checkImport refuses what cmd/go would not take from a source file, most of all patterns such as "..." and "all".
+func checkImport(importPath string) error {
+	switch importPath {
+	case "all", "std", "cmd", "tool", "work": // search.IsMetaPackage
+		return fmt.Errorf("%q is not an importable package", importPath)
+	}
+	if strings.Contains(importPath, "...") {
+		return fmt.Errorf("%q is a pattern", importPath)
+	}
+	return module.CheckImportPath(importPath)
+}
+
+// relative gives dir below root, or "".
+func relative(root, dir string) string {
+	if root == "." {
+		if dir == "." {
+			return ""
+		}
+		return dir
+	}
+	rest, _ := cutPathPrefix(dir, root)
+	return rest
+}
+
+func cutPathPrefix(p, prefix string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(p, prefix)
+	switch {
+	case !ok:
+		return "", false
+	case rest == "":
+		return "", true
+	case rest[0] == '/':
+		return rest[1:], true
+	}
+	return "", false
+}

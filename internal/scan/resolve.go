@@ -1,0 +1,71 @@
+package scan
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// resolution says what an import stands for.
+type resolution struct {
+	kind  kind
+	dir   string // of an own package
+	fault fault  // what is wrong, without a place
+}
+
+type kind int
+
+const (
+	invalid kind = iota
+	own
+	std
+	external
+)
+
+// resolve remembers, since commands and platforms share most of their imports.
+func (s *survey) resolve(imp string) resolution {
+	r, ok := s.resolved[imp]
+	if !ok {
+		r = s.look(imp)
+		s.resolved[imp] = r
+	}
+	return r
+}
+
+// look follows importFromModules of cmd/go/internal/modload as far as the own modules go.
+func (s *survey) look(imp string) resolution {
+	if err := checkImport(imp); err != nil {
+		return resolution{fault: fault{msg: err.Error()}}
+	}
+	places := s.modules.inside(imp)
+	for _, p := range places {
+		if _, found := s.modules.border(p); !found && s.tree.list(p.dir).goDir {
+			return resolution{kind: own, dir: p.dir}
+		}
+	}
+	first, _, _ := strings.Cut(imp, "/")
+	if len(places) == 0 && !strings.Contains(first, ".") && !s.modules.required(imp) {
+		return resolution{kind: std}
+	}
+	r := resolution{kind: external}
+	if len(places) > 0 && s.modules.complete && !s.modules.required(imp) {
+		r.fault = s.missing(imp, places[0])
+	}
+	return r
+}
+
+// missing says that an own module lacks a package which nothing else can provide.
+func (s *survey) missing(imp string, p place) fault {
+	if border, found := s.modules.border(p); found {
+		return fault{
+			msg:  fmt.Sprintf("package %s is in another module, that of %s", imp, path.Join(border, "go.mod")),
+			help: "require and replace it in go.mod, or use it in go.work",
+		}
+	}
+	return fault{
+		msg:  fmt.Sprintf("package %s is not in module %s: there are no Go files in %s", imp, p.Path, p.dir),
+		help: diag.Suggest(path.Base(p.dir), s.tree.list(path.Dir(p.dir)).dirs),
+	}
+}

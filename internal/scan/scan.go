@@ -1,0 +1,131 @@
+// Package scan looks at the module's own packages: which of them are commands, what each command reaches inside the module on
+// each platform, and what leaves it.
+//
+// It stands on go/build and x/mod alone. It needs neither a Go toolchain nor a module cache and starts no process, so it runs
+// in milliseconds, once for all platforms. What it cannot know without them:
+//
+//   - Whether a package is in the standard library. As in cmd/go an import whose first element has no dot is, unless a
+//     required or replaced module has such a path.
+//   - The experiments that a toolchain enables by default: only those of [Request.Experiments] satisfy goexperiment.* tags.
+//   - Test files. They take no part at all, not even with their mistakes, since no build step gets them.
+//
+// Files come from an [fs.FS] and every path is slash-separated and relative to its root, the root of the build context. What
+// is wrong with a package becomes a [Diagnostic] in the result; only a request that cannot be answered is an error. A mistake
+// behind the import declarations of a file is the compiler's to report.
+package scan
+
+import (
+	"io/fs"
+
+	"github.com/modship-build/modship/internal/target"
+)
+
+// Request says what to scan. It is a build step's argument and so a part of its cache key.
+type Request struct {
+	// Modules are the main module or the workspace's modules, and the local directories that replace others.
+	Modules []Module `json:"modules"`
+	// Work says that the go.work file at the root is in force.
+	Work bool `json:"work,omitempty"`
+	// Vendor says that imports which leave the main modules come from vendor: even those of [Module.Replaced] modules.
+	Vendor bool `json:"vendor,omitempty"`
+	// Targets are the platforms; a result names each by its String.
+	Targets []target.Target `json:"targets"`
+	// Tags are build tags as -tags takes them.
+	Tags []string `json:"tags,omitempty"`
+	// Experiments are names as GOEXPERIMENT takes them; a name with the prefix "no" satisfies no tag.
+	Experiments []string `json:"experiments,omitempty"`
+	// GoVersion is the toolchain's, such as "1.26.8"; it satisfies the tags go1.1 to go1.26.
+	GoVersion string `json:"goVersion"`
+	// Cgo is CGO_ENABLED.
+	Cgo bool `json:"cgo,omitempty"`
+	// Main is the command to follow, "./cmd/x" or an import path of an own module; "" stands for every command.
+	Main string `json:"main,omitempty"`
+}
+
+// Module is a module whose files are in the build context.
+type Module struct {
+	Path string `json:"path"`
+	// Dir is "." for the root.
+	Dir string `json:"dir"`
+	// Replaced says that a replace directive leads here. As for ./... in cmd/go, such a module's commands are not listed,
+	// but they may be named.
+	Replaced bool `json:"replaced,omitempty"`
+}
+
+// Result is what a scan found. Equal files and requests give equal JSON.
+type Result struct {
+	// Mains are the commands of the own modules that build for at least one target, sorted by Dir, and the one asked for
+	// even if it is where ./... does not look.
+	Mains []Main `json:"mains"`
+	// Images has what each followed command needs, by import path and then by target.
+	Images map[string]map[string]Image `json:"images,omitempty"`
+	// Diagnostics are sorted by file and position.
+	Diagnostics []Diagnostic `json:"diagnostics,omitempty"`
+	// Excluded are directories with a package main that builds for no target, sorted.
+	Excluded []string `json:"excluded,omitempty"`
+	// Looked counts the directories with Go files that were looked at for commands.
+	Looked int `json:"looked"`
+	// Missed says why [Request.Main] is not in Mains.
+	Missed *Miss `json:"missed,omitempty"`
+}
+
+// Main is a command: a package named main.
+type Main struct {
+	ImportPath string `json:"importPath"`
+	Dir        string `json:"dir"`
+	// Name is what cmd/go calls the binary.
+	Name string `json:"name"`
+	// Targets are those it builds for, in the order of the request.
+	Targets []string `json:"targets"`
+}
+
+// Miss says why a command that was asked for is none.
+type Miss struct {
+	Main   string `json:"main"`
+	Reason string `json:"reason"`
+}
+
+// Scan answers req from fsys. However many targets there are, it opens each directory and each file once; only a file whose
+// header is longer than 4 KiB, or which embeds, is opened a second time, and then read whole.
+func Scan(fsys fs.FS, req Request) (*Result, error) {
+	s, err := newSurvey(fsys, req)
+	if err != nil {
+		return nil, err
+	}
+	s.listMains()
+	asked := s.askedMains()
+	s.follow(asked)
+	s.closeImages(asked)
+	s.result.Diagnostics = s.found.sorted(names(s.platforms))
+	return s.result, nil
+}
+
+// survey is the state of one Scan.
+type survey struct {
+	tree      *tree
+	modules   *modules
+	platforms []platform
+	request   Request
+	loader    *loader
+	result    *Result
+	found     findings
+	resolved  map[string]resolution
+}
+
+func newSurvey(fsys fs.FS, req Request) (*survey, error) {
+	t := newTree(fsys)
+	own, err := readModules(t, req)
+	if err != nil {
+		return nil, err
+	}
+	platforms, err := newPlatforms(req)
+	if err != nil {
+		return nil, err
+	}
+	return &survey{
+		tree: t, modules: own, platforms: platforms, request: req,
+		loader:   newLoader(t, platforms),
+		result:   &Result{Mains: []Main{}},
+		resolved: make(map[string]resolution),
+	}, nil
+}

@@ -1,0 +1,54 @@
+package scan
+
+import (
+	"bytes"
+	"io"
+	"io/fs"
+	"sync"
+	"time"
+)
+
+const (
+	// maxSource is the largest source file that is read, in bytes. A whole module zip may have 500 MB.
+	maxSource = 64 << 20
+	// headSize covers the imports of all but a few files, and is what go/build reads first.
+	headSize = 4 << 10
+)
+
+// source is a file that go/build may look at. It is a [fs.FileInfo] that knows its name only: go/build asks for no more, and
+// stat costs.
+type source struct {
+	name, path string
+
+	once sync.Once
+	head []byte
+	err  error
+}
+
+// readHead reads the beginning of the file, once.
+func (s *source) readHead(t *tree) ([]byte, error) {
+	s.once.Do(func() {
+		var f fs.File
+		if f, s.err = t.fsys.Open(s.path); s.err != nil {
+			return
+		}
+		defer f.Close()
+		head := make([]byte, headSize)
+		n, err := io.ReadFull(f, head)
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			err = nil
+		}
+		s.head, s.err = bytes.Clone(head[:n]), err
+	})
+	return s.head, s.err
+}
+
+// short says that the head is all there is.
+func (s *source) short() bool { return len(s.head) < headSize }
+
+func (s *source) Name() string       { return s.name }
+func (s *source) Size() int64        { return 0 }
+func (s *source) Mode() fs.FileMode  { return 0 }
+func (s *source) ModTime() time.Time { return time.Time{} }
+func (s *source) IsDir() bool        { return false }
+func (s *source) Sys() any           { return nil }
