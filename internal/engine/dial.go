@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/moby/buildkit/client"
+)
+
+// readyTimeout bounds the wait for a daemon that has been started or that the user has named.
+const readyTimeout = 60 * time.Second
+
+func connectAddr(ctx context.Context, addr string) (*Engine, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout, fmt.Errorf("no answer within %v", readyTimeout))
+	defer cancel()
+	c, err := dial(ctx, addr)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to BuildKit at %s: %w", addr, err)
+	}
+	return &Engine{Addr: addr, client: c}, nil
+}
+
+// dial connects and asks for the workers, because a connection alone says nothing: gRPC dials lazily, and a daemon may listen
+// before it has a worker. ListWorkers is older than Info, so Docker answers it too.
+func dial(ctx context.Context, addr string, opts ...client.ClientOpt) (*client.Client, error) {
+	// The connection outlives the wait for the first answer.
+	c, err := client.New(context.WithoutCancel(ctx), addr, opts...)
+	if err != nil {
+		return nil, err
+	}
+	workers, err := c.ListWorkers(ctx)
+	if err == nil && len(workers) == 0 {
+		err = errors.New("it has no worker")
+	}
+	if err != nil {
+		c.Close()
+		if ctx.Err() != nil {
+			err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+		}
+		return nil, err
+	}
+	return c, nil
+}
+
+// waitReady dials until a worker answers, the daemon is gone, or limit has passed.
+func waitReady(ctx context.Context, addr string, gone <-chan struct{}, limit time.Duration) (*client.Client, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %v", limit))
+	defer cancel()
+	retry := time.NewTicker(50 * time.Millisecond)
+	defer retry.Stop()
+	for {
+		c, err := dial(ctx, addr)
+		if err == nil {
+			return c, nil
+		}
+		select {
+		case <-gone:
+			return nil, errors.New("it ended before it answered")
+		case <-ctx.Done():
+			return nil, err
+		case <-retry.C:
+		}
+	}
+}

@@ -1,0 +1,120 @@
+// Package engine finds a BuildKit for `modship build`, or starts a private one.
+//
+// [Connect] looks, in this order, at Options.Addr, at BUILDKIT_HOST, at the Docker daemon (DOCKER_HOST or its well-known
+// socket), and at last uses a private buildkitd whose state lives in the user's cache directory. The first two are the
+// user's word: when they do not answer, that is an error. Docker is an offer: when it does not answer, the search goes on.
+//
+// The private daemon (Linux, root) is shared by all processes of the user that ask for the same configuration. It belongs
+// to a supervisor, which is the calling program started once more with [SuperviseCommand]: it stops the daemon when no
+// client has held the lease for Options.IdleTimeout, and the kernel stops the daemon when the supervisor dies. The daemon is
+// the first process of a PID and a mount namespace of its own, so nothing it started and nothing it mounted outlives it,
+// however it ends. Every other kind of damage (stale socket, killed daemon, half-written status) is repaired by the next
+// Connect, under a file lock.
+//
+// A program that uses the private daemon or [Start] hands the command over first thing in main, a test binary in TestMain:
+//
+//	if len(os.Args) > 1 && os.Args[1] == engine.SuperviseCommand {
+//		os.Exit(engine.Supervise(os.Args[2:]))
+//	}
+//
+// The programs themselves (buildkitd and the other tools of the integration tests) are built once from pinned sources, see
+// [Tools].
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/moby/buildkit/client"
+	_ "github.com/moby/buildkit/client/connhelper/dockercontainer"
+	_ "github.com/moby/buildkit/client/connhelper/kubepod"
+	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"
+	_ "github.com/moby/buildkit/client/connhelper/ssh"
+)
+
+// SuperviseCommand is the hidden first argument with which a program that uses this package is started again; the rest of
+// its arguments belong to [Supervise].
+const SuperviseCommand = "engine-supervise"
+
+// DefaultIdleTimeout is how long an unused private daemon keeps running.
+const DefaultIdleTimeout = 15 * time.Minute
+
+// Options says where to look for a BuildKit. The zero value finds Docker's at its well-known socket.
+type Options struct {
+	// Addr is an address as buildctl takes it: unix://, tcp://, docker-container://, podman-container://, kube-pod://, ssh://.
+	Addr string
+	// Getenv looks up BUILDKIT_HOST, DOCKER_HOST, DOCKER_TLS_VERIFY, and the PATH in which runc and go are looked for. Nil means
+	// an empty environment, and the PATH of the process.
+	Getenv func(string) string
+	// CacheDir is the user's cache directory for Modship; the private daemon needs it.
+	CacheDir string
+	// Progress takes human-readable lines about what takes long; nil drops them.
+	Progress io.Writer
+	// IdleTimeout is how long the private daemon survives its last client; 0 means DefaultIdleTimeout. It counts only for the
+	// call that starts the daemon.
+	IdleTimeout time.Duration
+	// Config is the content of a buildkitd.toml. It is part of the private daemon's identity: another configuration is
+	// another daemon with another state. Worker network, addresses and paths in it are overridden.
+	Config []byte
+
+	// ready replaces readyTimeout in the test of a daemon that never answers.
+	ready time.Duration
+}
+
+func (o Options) getenv(key string) string {
+	if o.Getenv == nil {
+		return ""
+	}
+	return o.Getenv(key)
+}
+
+func (o Options) progressf(format string, args ...any) {
+	progressf(o.Progress, format, args...)
+}
+
+func progressf(w io.Writer, format string, args ...any) {
+	if w != nil {
+		fmt.Fprintf(w, format+"\n", args...)
+	}
+}
+
+// Engine is a connected BuildKit that has answered.
+type Engine struct {
+	// Addr says which one it is. For Docker's own BuildKit it is "docker:" and Docker's address, which no other client takes.
+	Addr string
+
+	client *client.Client
+	lease  *os.File
+}
+
+// Connect returns a BuildKit that answers; the package comment says which. The caller closes it.
+func Connect(ctx context.Context, o Options) (*Engine, error) {
+	if addr := cmp.Or(o.Addr, o.getenv("BUILDKIT_HOST")); addr != "" {
+		return connectAddr(ctx, addr)
+	}
+	e, err := connectDocker(ctx, o)
+	if e != nil {
+		return e, nil
+	}
+	if err != nil {
+		o.progressf("not using Docker's BuildKit: %v", err)
+	}
+	return connectPrivate(ctx, o)
+}
+
+// Client returns the connection; it is valid until Close.
+func (e *Engine) Client() *client.Client { return e.client }
+
+// Close ends the connection and gives up the claim on the private daemon, which stops when it has been idle long enough.
+func (e *Engine) Close() error {
+	err := e.client.Close()
+	if e.lease != nil {
+		err = errors.Join(err, e.lease.Close())
+	}
+	return err
+}

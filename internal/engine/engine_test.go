@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"bytes"
+	"net"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// refusing returns the address of a unix socket that closes each connection, and the number of connections it got.
+func refusing(t *testing.T) (addr string, count func() int) {
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			n++
+			conn.Close()
+		}
+	}()
+	stop := func() int { l.Close(); <-done; return n }
+	t.Cleanup(func() { stop() })
+	return "unix://" + path, stop
+}
+
+// What the user names is tried alone: falling back to something else would build in the wrong place.
+func TestNamedAddressIsTheOnlyOneTried(t *testing.T) {
+	for name, tt := range map[string]struct{ addr, host, want bool }{
+		"Addr before BUILDKIT_HOST":   {addr: true, host: true},
+		"BUILDKIT_HOST before Docker": {host: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			addr, addrCount := refusing(t)
+			host, hostCount := refusing(t)
+			docker, dockerCount := refusing(t)
+			o := Options{CacheDir: t.TempDir(), Getenv: env(map[string]string{"BUILDKIT_HOST": host, "DOCKER_HOST": docker})}
+			if tt.addr {
+				o.Addr = addr
+			}
+			_, err := Connect(t.Context(), o)
+			want := map[bool]string{true: addr, false: host}[tt.addr]
+			if err == nil || !strings.Contains(err.Error(), "connecting to BuildKit at "+want) {
+				t.Errorf("got %v", err)
+			}
+			if a, h, d := addrCount() > 0, hostCount() > 0, dockerCount() > 0; a != tt.addr || h == tt.addr || d {
+				t.Errorf("asked Addr %t, BUILDKIT_HOST %t, Docker %t", a, h, d)
+			}
+		})
+	}
+}
+
+func TestUnusableDockerIsPassedOver(t *testing.T) {
+	docker, count := refusing(t)
+	for name, tt := range map[string]struct {
+		vars map[string]string
+		says string
+	}{
+		"no answer":      {map[string]string{"DOCKER_HOST": docker}, "asking " + docker},
+		"unknown scheme": {map[string]string{"DOCKER_HOST": "ssh://somewhere"}, "neither a unix:// nor a tcp://"},
+		"TLS":            {map[string]string{"DOCKER_HOST": "tcp://127.0.0.1:1", "DOCKER_TLS_VERIFY": "1"}, "DOCKER_TLS_VERIFY"},
+	} {
+		var progress bytes.Buffer
+		// No cache directory: the private daemon is the end of the search, and fails.
+		_, err := Connect(t.Context(), Options{Getenv: env(tt.vars), Progress: &progress})
+		if err == nil {
+			t.Errorf("%s: connected", name)
+		}
+		if !strings.Contains(progress.String(), "not using Docker's BuildKit: ") || !strings.Contains(progress.String(), tt.says) {
+			t.Errorf("%s: progress says %q", name, progress.String())
+		}
+	}
+	if count() == 0 {
+		t.Error("DOCKER_HOST was not asked")
+	}
+}
+
+func TestUnknownSchemeIsAnError(t *testing.T) {
+	if _, err := Connect(t.Context(), Options{Addr: "gopher://127.0.0.1:1"}); err == nil {
+		t.Error("connected")
+	}
+}

@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+var (
+	// ErrNotRoot says that a private daemon was needed and that the process is not root.
+	ErrNotRoot = errors.New("no BuildKit found, and starting a private one needs root (without root BuildKit runs under rootlesskit); " +
+		"either run as root, or start Docker, or start a rootless buildkitd and name it (--addr or BUILDKIT_HOST)")
+	// ErrNoRunc says that no runc was found.
+	ErrNoRunc = errors.New("no runc found in PATH, which the private BuildKit runs build steps with; " +
+		"install it (Debian and Ubuntu: apt-get install runc), or name a running BuildKit (--addr or BUILDKIT_HOST), or start Docker")
+	// ErrNoSeccomp says that the runc found was built without seccomp, so that every build step would fail.
+	ErrNoSeccomp = errors.New("it was built without libseccomp, and every build step would fail; " +
+		"install one with it (Debian and Ubuntu: apt-get install runc)")
+)
+
+// preflight returns the path of runc, or says what a private daemon lacks on this machine, before minutes are spent on
+// building one.
+func preflight(ctx context.Context, euid int, lookPath func(string) (string, error)) (runc string, err error) {
+	if euid != 0 {
+		return "", ErrNotRoot
+	}
+	for _, name := range []string{"buildkit-runc", "runc"} {
+		if runc, err = lookPath(name); err == nil {
+			return runc, checkRunc(ctx, runc)
+		}
+	}
+	return "", ErrNoRunc
+}
+
+func checkRunc(ctx context.Context, runc string) error {
+	out, err := exec.CommandContext(ctx, runc, "--version").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("running %s --version: %w", runc, err)
+	}
+	if !strings.Contains(string(out), "libseccomp") {
+		return fmt.Errorf("using %s: %w", runc, ErrNoSeccomp)
+	}
+	return nil
+}
+
+// lookPath is exec.LookPath in the PATH that o names.
+func (o Options) lookPath(name string) (string, error) {
+	dirs := o.getenv("PATH")
+	if dirs == "" {
+		return exec.LookPath(name)
+	}
+	for _, dir := range filepath.SplitList(dirs) {
+		file := filepath.Join(dir, name)
+		if st, err := os.Stat(file); err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0 {
+			return filepath.Abs(file)
+		}
+	}
+	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+}

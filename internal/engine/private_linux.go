@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/moby/buildkit/client"
+)
+
+// connectPrivate finds the private daemon, or repairs what is left of it and starts it.
+func connectPrivate(ctx context.Context, o Options) (*Engine, error) {
+	if err := checkDispatch(os.Args); err != nil {
+		return nil, err
+	}
+	if o.CacheDir == "" {
+		return nil, errors.New("no BuildKit found, and no cache directory given for a private one")
+	}
+	runc, err := preflight(ctx, os.Geteuid(), o.lookPath)
+	if err != nil {
+		return nil, err
+	}
+	bin, err := findTools(ctx, toolRequest{o.CacheDir, o.Progress, []string{"buildkitd"}, o.lookPath})
+	if err != nil {
+		return nil, err
+	}
+	l, err := newLaunch(filepath.Join(o.CacheDir, "engine", configID(o.Config)), bin, runc)
+	if err != nil {
+		return nil, err
+	}
+	l.Idle = cmp.Or(o.IdleTimeout, DefaultIdleTimeout)
+	return claim(ctx, l, o)
+}
+
+// configID names the daemon: one per configuration, and not one per version, because BuildKit reads the state of older
+// versions, and the cache is worth keeping.
+func configID(config []byte) string {
+	hash := sha256.Sum256(config)
+	return hex.EncodeToString(hash[:6])
+}
+
+func newLaunch(dir, bin, runc string) (launch, error) {
+	s, err := openState(dir)
+	if err != nil {
+		return launch{}, err
+	}
+	return launch{Dir: s.dir, Buildkitd: filepath.Join(bin, "buildkitd"), Runc: runc}, nil
+}
+
+// claim takes the lease and then makes sure that a daemon runs, all of it under the state's lock.
+func claim(ctx context.Context, l launch, o Options) (*Engine, error) {
+	s := state{l.Dir}
+	lock, err := openLock(ctx, s.path("lock"), true, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	if err := retireOld(ctx, l); err != nil {
+		return nil, err
+	}
+	// A supervisor that is stopping its daemon holds the lease until it has.
+	lease, err := takeLease(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	c, addr, err := findOrStart(ctx, l, o, lock)
+	if err != nil {
+		lease.Close()
+		return nil, err
+	}
+	return &Engine{Addr: addr, client: c, lease: lease}, nil
+}
+
+func takeLease(ctx context.Context, s state) (*os.File, error) {
+	lease, err := openLock(ctx, s.path("lease"), false, nil)
+	if err != nil {
+		return nil, err
+	}
+	// For leaseFile, and for people who wonder who was the last.
+	if _, err := lease.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0); err != nil {
+		lease.Close()
+		return nil, err
+	}
+	return lease, nil
+}
+
+// retireOld ends a daemon of another version if nobody uses it. If somebody does, it serves this call, too.
+func retireOld(ctx context.Context, l launch) error {
+	s := state{l.Dir}
+	st := s.readStatus()
+	if st.Buildkitd == "" || st.Buildkitd == l.Buildkitd {
+		return nil
+	}
+	lease, err := os.OpenFile(s.path("lease"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	defer lease.Close()
+	switch err := tryLock(lease, true); {
+	case errors.Is(err, errLocked):
+		return nil
+	case err != nil:
+		return err
+	}
+	return s.sweep(ctx, st)
+}
+
+func findOrStart(ctx context.Context, l launch, o Options, lock *os.File) (*client.Client, string, error) {
+	s := state{l.Dir}
+	st := s.readStatus()
+	if st.Supervisor.alive() && st.Daemon.alive() {
+		c, err := awaitOther(ctx, st, cmp.Or(o.ready, readyTimeout))
+		if err == nil {
+			return c, st.Addr, nil
+		}
+		if ctx.Err() != nil {
+			return nil, "", err
+		}
+		o.progressf("restarting the private BuildKit, which does not answer: %v", err)
+	}
+	if err := s.sweep(ctx, st); err != nil {
+		return nil, "", fmt.Errorf("removing what is left of the private BuildKit: %w", err)
+	}
+	o.progressf("starting a private BuildKit, state in %s …", l.Dir)
+	if err := l.prepare(o.Config); err != nil {
+		return nil, "", err
+	}
+	c, err := startSupervised(ctx, l, lock)
+	if err != nil {
+		return nil, "", fmt.Errorf("starting a private BuildKit: %w", s.withLog(err))
+	}
+	return c, l.addr(), nil
+}
+
+// awaitOther connects to a daemon that another process started, perhaps a moment ago.
+func awaitOther(ctx context.Context, st status, limit time.Duration) (*client.Client, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	return waitReady(ctx, st.Addr, st.Daemon.watch(ctx), limit)
+}
+
+// sweep ends what st names and removes what points to it. The supervisor goes first, or it would remove the files of a
+// daemon that is started next.
+func (s state) sweep(ctx context.Context, st status) error {
+	if err := st.Supervisor.kill(ctx); err != nil {
+		return err
+	}
+	if err := st.Daemon.kill(ctx); err != nil {
+		return err
+	}
+	os.Remove(s.path("status.json"))
+	if st.Addr != "" {
+		os.Remove(socketPath(st.Addr))
+	}
+	return nil
+}
+
+// startSupervised starts a supervisor that outlives this process and waits until its daemon answers.
+func startSupervised(ctx context.Context, l launch, lock *os.File) (*client.Client, error) {
+	arg, err := json.Marshal(l)
+	if err != nil {
+		return nil, err
+	}
+	log, err := state{l.Dir}.openLog()
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd := selfCommand("run", string(arg))
+	cmd.Dir = "/"
+	cmd.Stderr = log
+	cmd.ExtraFiles = []*os.File{lock}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	gone := make(chan struct{})
+	go func() {
+		// Nobody else can: without it a supervisor that ends before us stays as a zombie.
+		cmd.Wait()
+		close(gone)
+	}()
+	c, err := waitReady(ctx, l.addr(), gone, readyTimeout)
+	if err != nil {
+		cmd.Process.Kill()
+		<-gone
+		return nil, err
+	}
+	return c, nil
+}

@@ -1,0 +1,141 @@
+//go:build unix
+
+package engine
+
+import (
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// go:embed does not cross a module boundary, so the tools module's files are here a second time.
+//
+//go:generate cp ../../tools/go.mod tools.mod
+//go:generate cp ../../tools/go.sum tools.sum
+
+//go:embed tools.mod
+var toolsMod []byte
+
+//go:embed tools.sum
+var toolsSum []byte
+
+// ErrNoGo says that a tool must be built and that there is no go command to do it.
+var ErrNoGo = errors.New("no go command found in PATH, which is needed once to build the private BuildKit; " +
+	"either name a running BuildKit (--addr or BUILDKIT_HOST), or start Docker, or install Go")
+
+// Tools returns the directory that holds the named tools, and builds those that are missing. Names are the last elements
+// of the `tool` lines in tools/go.mod: buildkitd, buildctl, buildx, crane, registry.
+//
+// The directory belongs to the pinned versions, <cacheDir>/tools/<hash>/bin. A tool in it is complete, because it is renamed
+// into place; two processes do not build at the same time.
+func Tools(ctx context.Context, cacheDir string, progress io.Writer, names ...string) (dir string, err error) {
+	return findTools(ctx, toolRequest{cacheDir: cacheDir, progress: progress, names: names, lookPath: exec.LookPath})
+}
+
+type toolRequest struct {
+	cacheDir string
+	progress io.Writer
+	names    []string
+	lookPath func(string) (string, error)
+}
+
+func findTools(ctx context.Context, r toolRequest) (string, error) {
+	pins, err := readPins(toolsMod)
+	if err != nil {
+		return "", err
+	}
+	for _, name := range r.names {
+		if _, ok := pins.tools[name]; !ok {
+			return "", fmt.Errorf("no tool named %q in tools/go.mod", name)
+		}
+	}
+	base, err := filepath.Abs(filepath.Join(r.cacheDir, "tools", toolsHash()))
+	if err != nil {
+		return "", err
+	}
+	bin := filepath.Join(base, "bin")
+	if len(missingTools(bin, r.names)) == 0 {
+		return bin, nil
+	}
+	if err := os.MkdirAll(bin, 0o755); err != nil {
+		return "", err
+	}
+	lock, err := openLock(ctx, filepath.Join(base, "lock"), true, func() {
+		progressf(r.progress, "waiting for another process that builds %s …", strings.Join(r.names, ", "))
+	})
+	if err != nil {
+		return "", err
+	}
+	defer lock.Close()
+	missing := missingTools(bin, r.names)
+	if len(missing) == 0 {
+		return bin, nil
+	}
+	if err := pins.build(ctx, base, missing, r); err != nil {
+		return "", fmt.Errorf("building %s: %w", strings.Join(missing, ", "), err)
+	}
+	return bin, nil
+}
+
+func toolsHash() string {
+	h := sha256.New()
+	h.Write(toolsMod)
+	h.Write(toolsSum)
+	// A cache directory may be shared by machines of two kinds.
+	io.WriteString(h, runtime.GOOS+"/"+runtime.GOARCH)
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+func missingTools(bin string, names []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		st, err := os.Stat(filepath.Join(bin, name))
+		return err == nil && st.Mode().IsRegular()
+	})
+}
+
+// pins is what tools/go.mod says: for each tool its package and the version of the module it comes from.
+type pins struct {
+	goVersion string
+	tools     map[string]pin
+}
+
+type pin struct{ pkg, module, version string }
+
+func readPins(mod []byte) (pins, error) {
+	f, err := modfile.Parse("tools.mod", mod, nil)
+	if err != nil {
+		return pins{}, fmt.Errorf("reading the pinned versions: %w", err)
+	}
+	p := pins{goVersion: "go" + f.Go.Version, tools: map[string]pin{}}
+	for _, t := range f.Tool {
+		tool := pin{pkg: t.Path}
+		for _, r := range f.Require {
+			if strings.HasPrefix(t.Path+"/", r.Mod.Path+"/") && len(r.Mod.Path) > len(tool.module) {
+				tool.module, tool.version = r.Mod.Path, r.Mod.Version
+			}
+		}
+		p.tools[path.Base(t.Path)] = tool
+	}
+	return p, nil
+}
+
+func (p pins) describe(names []string) string {
+	var all []string
+	for _, name := range names {
+		all = append(all, name+" "+p.tools[name].version)
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,200 @@
+//go:build unix
+
+package engine
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The embedded files are copies; `go generate` refreshes them.
+func TestPinsAreThoseOfTheToolsModule(t *testing.T) {
+	for _, f := range []struct {
+		path string
+		copy []byte
+	}{{"../../tools/go.mod", toolsMod}, {"../../tools/go.sum", toolsSum}} {
+		want, err := os.ReadFile(f.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(want, f.copy) {
+			t.Errorf("the embedded copy of %s is stale; run go generate ./internal/engine", f.path)
+		}
+	}
+}
+
+// The client library and the daemon are one release.
+func TestDaemonHasTheVersionOfTheLibrary(t *testing.T) {
+	mod, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := readPins(toolsMod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := "github.com/moby/buildkit " + p.tools["buildkitd"].version + "\n"
+	if !strings.Contains(string(mod), line) {
+		t.Errorf("go.mod does not require %s", line)
+	}
+}
+
+func TestReadPins(t *testing.T) {
+	got, err := readPins([]byte(`module m
+go 1.26.8
+tool (
+	example.com/a/cmd/one
+	example.com/a/v2/cmd/two
+)
+require (
+	example.com/a v1.0.0
+	example.com/a/v2 v2.3.0
+	example.com/a/v2/cmdx v0.9.0
+)
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := pins{goVersion: "go1.26.8", tools: map[string]pin{
+		"one": {"example.com/a/cmd/one", "example.com/a", "v1.0.0"},
+		"two": {"example.com/a/v2/cmd/two", "example.com/a/v2", "v2.3.0"},
+	}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(pins{}, pin{})); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := readPins([]byte("no such verb")); err == nil {
+		t.Error("a broken file was read")
+	}
+}
+
+func TestToolsAreBuiltOnce(t *testing.T) {
+	names := []string{"buildkitd", "buildctl"}
+	dir, err := Tools(t.Context(), testCache(t), testLog{t}, names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := readPins(toolsMod)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		out, err := exec.Command(filepath.Join(dir, name), "--version").CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, out)
+		}
+		if !strings.Contains(string(out), p.tools[name].version) {
+			t.Errorf("%s --version says %q, pinned is %s", name, out, p.tools[name].version)
+		}
+	}
+	// Without a go command, a second call can only succeed if it builds nothing.
+	var again bytes.Buffer
+	got, err := findTools(t.Context(), toolRequest{testCache(t), &again, names, noPath})
+	if err != nil || got != dir || again.Len() > 0 {
+		t.Errorf("second call: %q, %v, progress %q; want %q without progress", got, err, again.String(), dir)
+	}
+}
+
+func noPath(name string) (string, error) {
+	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
+}
+
+func TestToolsWithoutGo(t *testing.T) {
+	_, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, noPath})
+	if !errors.Is(err, ErrNoGo) {
+		t.Fatalf("got %v", err)
+	}
+	for _, way := range []string{"building crane", "BUILDKIT_HOST", "start Docker", "install Go"} {
+		if !strings.Contains(err.Error(), way) {
+			t.Errorf("%q does not mention %q", err, way)
+		}
+	}
+}
+
+func TestToolsRefusesUnknownNames(t *testing.T) {
+	if _, err := Tools(t.Context(), t.TempDir(), nil, "buildkitd", "dockerd"); err == nil || !strings.Contains(err.Error(), "dockerd") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// fakeGo is a go command that answers `go version` with v, writes its toolchain setting into a file and then does rest.
+func fakeGo(t *testing.T, v, rest string) (lookPath func(string) (string, error), record string) {
+	dir := t.TempDir()
+	record = filepath.Join(dir, "toolchain")
+	script := "#!/bin/sh\nif [ $1 = version ]; then echo go version " + v + " x/y; exit; fi\n" +
+		"echo $GOTOOLCHAIN $GOWORK $CGO_ENABLED [$GOFLAGS] >" + record + "\n" + rest + "\n"
+	path := filepath.Join(dir, "go")
+	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return func(string) (string, error) { return path, nil }, record
+}
+
+func TestToolsToolchain(t *testing.T) {
+	for v, want := range map[string]string{
+		runtime.Version(): "local off 0 []\n",
+		"go1.99.1":        "local off 0 []\n",
+		"go1.21.0":        "auto off 0 []\n",
+	} {
+		lookPath, record := fakeGo(t, v, "touch out/crane")
+		dir, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := os.ReadFile(record); string(got) != want {
+			t.Errorf("with %s: %q %v, want %q", v, got, err, want)
+		}
+		if left, _ := filepath.Glob(filepath.Join(filepath.Dir(dir), "build-*")); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+	}
+}
+
+func TestToolsFailureShowsTheCompiler(t *testing.T) {
+	lookPath, _ := fakeGo(t, runtime.Version(), "echo pkg/x.go:1: no such thing >&2; exit 1")
+	_, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath})
+	if err == nil || !strings.Contains(err.Error(), "pkg/x.go:1: no such thing") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestToolsCanBeInterrupted(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	lookPath, _ := fakeGo(t, runtime.Version(), "exec sleep 60")
+	_, err := findTools(ctx, toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lock")
+	first, err := openLock(t.Context(), path, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	waited := 0
+	if _, err := openLock(ctx, path, false, func() { waited++ }); !errors.Is(err, context.DeadlineExceeded) || waited != 1 {
+		t.Errorf("a held lock: %v, %d notices", err, waited)
+	}
+	first.Close()
+	for range 2 {
+		f, err := openLock(t.Context(), path, false, nil)
+		if err != nil {
+			t.Fatalf("a shared lock: %v", err)
+		}
+		defer f.Close()
+	}
+}
