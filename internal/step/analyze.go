@@ -1,0 +1,146 @@
+package step
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// Where the kept files of the two kinds of dependencies go.
+var (
+	outModCache = filepath.Join(request.Out, "modcache")
+	outVendor   = filepath.Join(request.Out, "vendor")
+	workVendor  = filepath.Join(request.Work, "vendor")
+)
+
+// analyzeImports lists the closure of the outgoing imports and keeps those of its files that a build reads: a few
+// megabytes instead of the whole module cache.
+func analyzeImports(ctx context.Context, req request.Analyze) error {
+	if err := copyTree(request.Source, request.Work); err != nil {
+		return err
+	}
+	packages, err := listClosure(ctx, req)
+	if err != nil {
+		return err
+	}
+	for _, dir := range []string{outModCache, outVendor} { // both are mounted, also when empty
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	for _, p := range packages {
+		if err := keepPackage(p); err != nil {
+			return fmt.Errorf("keeping the files of %s: %w", p.ImportPath, err)
+		}
+	}
+	if err := keepModules(req.Build.Vendor); err != nil {
+		return fmt.Errorf("keeping the facts of the modules: %w", err)
+	}
+	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), analyze.Summarize(packages))
+}
+
+func listClosure(ctx context.Context, req request.Analyze) ([]analyze.Package, error) {
+	if len(req.Imports) == 0 {
+		return nil, nil // cmd/go still wants the facts of the modules, of which the imports need no package
+	}
+	args := []string{"list", "-e", "-deps", "-json=" + analyze.Fields}
+	if len(req.Build.Tags) > 0 {
+		args = append(args, "-tags="+strings.Join(req.Build.Tags, ","))
+	}
+	args = append(append(args, "--"), req.Imports...)
+	var packages []analyze.Package
+	err := goOutput(goCommand(ctx, req.Build.Work, buildEnv(req.Build), args), func(r io.Reader) (err error) {
+		packages, err = analyze.Decode(r)
+		return err
+	})
+	return packages, err
+}
+
+// keepPackage copies what building p reads. A cgo package may include headers from folders that no listing names
+// (-I${SRCDIR}/../include), so its whole module is kept.
+func keepPackage(p analyze.Package) error {
+	if p.Standard {
+		return nil
+	}
+	if p.UsesCgo() && p.Module != nil && p.Module.Dir != "" {
+		if dest, ok := keptPath(p.Module.Dir); ok {
+			return copyTree(p.Module.Dir, dest)
+		}
+	}
+	for _, name := range p.Inputs() {
+		from := filepath.Join(p.Dir, name)
+		dest, ok := keptPath(from)
+		if !ok {
+			return fmt.Errorf("%s lies outside of the module cache and of vendor", from)
+		}
+		if err := copyFile(from, dest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// keptPath maps a file of a dependency to its place in the output.
+func keptPath(name string) (string, bool) {
+	if rel, ok := analyze.Within(request.ModCache, name); ok {
+		return filepath.Join(outModCache, rel), true
+	}
+	if rel, ok := analyze.Within(workVendor, name); ok {
+		return filepath.Join(outVendor, rel), true
+	}
+	return "", false
+}
+
+// keepModules keeps what cmd/go wants to know of modules without building a package of them.
+func keepModules(vendor bool) error {
+	if vendor {
+		return copyFile(filepath.Join(workVendor, "modules.txt"), filepath.Join(outVendor, "modules.txt"))
+	}
+	if err := copyTree(filepath.Join(request.ModCache, "cache"), filepath.Join(outModCache, "cache")); err != nil {
+		return err
+	}
+	return keepModuleDirs()
+}
+
+// keepModuleDirs makes an empty folder for every unpacked module: cmd/go looks for a package in every module of the build
+// list whose path is a prefix of the import.
+func keepModuleDirs() error {
+	return filepath.WalkDir(request.ModCache, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		rel, _ := analyze.Within(request.ModCache, path)
+		switch {
+		case rel == "cache":
+			return fs.SkipDir
+		case strings.Contains(d.Name(), "@"):
+			return errSkip(os.MkdirAll(filepath.Join(outModCache, rel), 0o755))
+		}
+		return nil
+	})
+}
+
+// errSkip turns success into fs.SkipDir.
+func errSkip(err error) error {
+	if err != nil {
+		return err
+	}
+	return fs.SkipDir
+}
+
+func writeJSON(name string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", filepath.Base(name), err)
+	}
+	return os.WriteFile(name, slices.Concat(b, []byte("\n")), 0o644)
+}

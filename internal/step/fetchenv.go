@@ -1,0 +1,66 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/modship-build/modship/internal/certs"
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// fetchVars are the variables that the graph gives to a step with a network.
+var fetchVars = []string{
+	"GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+}
+
+// settings reads where modules come from.
+func settings() goenv.Settings {
+	env := map[string]string{}
+	for _, kv := range os.Environ() {
+		name, value, _ := strings.Cut(kv, "=")
+		env[name] = value
+	}
+	return goenv.FromEnv(env)
+}
+
+// extraCA reads the ca secret; without one it is empty.
+func extraCA() ([]byte, error) {
+	pem, err := os.ReadFile(request.SecretCA)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the ca secret: %w", err)
+	}
+	return pem, nil
+}
+
+// fetchEnv gives the environment in which a go command reaches the module proxies, and a function that removes the files
+// which it made in memory for that.
+func fetchEnv() (env []string, cleanup func(), err error) {
+	extra, err := extraCA()
+	if err != nil {
+		return nil, nil, err
+	}
+	_, pem, err := certs.RootCAs(extra)
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the ca secret: %w", err)
+	}
+	bundle := filepath.Join(request.Temp, "ca.pem")
+	if err := os.WriteFile(bundle, pem, 0o600); err != nil {
+		return nil, nil, fmt.Errorf("writing the certificates: %w", err)
+	}
+	env = []string{"SSL_CERT_FILE=" + bundle, "NETRC=" + request.SecretNetrc}
+	for _, name := range fetchVars {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env, func() { _ = os.Remove(bundle) }, nil
+}

@@ -1,0 +1,125 @@
+package step
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// hermetic is the environment of every go command that may meet project code: no network, no settings of anyone's home,
+// no other toolchain, no VCS, and go.mod and go.sum as they are.
+var hermetic = []string{
+	"GOPROXY=off",
+	"GOSUMDB=off",
+	"GOVCS=*:off",
+	// CVE-2026-97033: these flags of #cgo lines reach files outside the module.
+	"CGO_CFLAGS_DISALLOW=" + disallowedC,
+	"CGO_CPPFLAGS_DISALLOW=" + disallowedC,
+	"CGO_CXXFLAGS_DISALLOW=" + disallowedC,
+	"CGO_FFLAGS_DISALLOW=" + disallowedC,
+	"CGO_LDFLAGS_DISALLOW=" + disallowedC,
+}
+
+const disallowedC = `-?-sysroot.*|-target.*|-isysroot.*|-x.*`
+
+// common is the environment of every go command in a step.
+var common = []string{
+	"GOROOT=" + request.GoRoot,
+	"GOMODCACHE=" + request.ModCache,
+	"GOCACHE=" + request.GoCache,
+	"GOPATH=/go",
+	"GOENV=off",
+	"GOTOOLCHAIN=local",
+	"GOTELEMETRY=off",
+	"GO111MODULE=on",
+	"GOTMPDIR=" + request.Temp,
+	"TMPDIR=" + request.Temp,
+	"HOME=" + request.Temp,
+	"LC_ALL=C",
+	"PATH=" + request.GoRoot + "/bin",
+	"PWD=" + request.Work,
+	// The compiler and the linker are short-lived: less garbage collection is a fifth less work. GOMEMLIMIT keeps small
+	// machines safe. Neither changes what they write.
+	"GOGC=400",
+	"GOMEMLIMIT=3GiB",
+}
+
+// goCommand prepares `go ARGS` in the work tree. Later settings of env win.
+func goCommand(ctx context.Context, work bool, env, args []string) *exec.Cmd {
+	workspace := "GOWORK=off"
+	if work {
+		workspace = "GOWORK=" + filepath.Join(request.Work, "go.work")
+	}
+	cmd := exec.CommandContext(ctx, path.Join(request.GoRoot, "bin/go"), args...)
+	cmd.Dir = request.Work
+	cmd.Env = slices.Concat(common, []string{workspace}, env)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// buildEnv is the part of the environment that decides action IDs.
+func buildEnv(b request.Build) []string {
+	env := slices.Concat(hermetic, []string{"CGO_ENABLED=0", "GOFLAGS=" + modFlag(b)}, b.Target.Env())
+	for name, value := range b.Env {
+		env = append(env, name+"="+value)
+	}
+	slices.Sort(env)
+	return env
+}
+
+func modFlag(b request.Build) string {
+	if b.Vendor {
+		return "-mod=vendor"
+	}
+	return "-mod=readonly"
+}
+
+// goBuild runs `go build` with the flags that Deps and Compile must share, and more.
+func goBuild(ctx context.Context, b request.Build, more ...string) error {
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-pgo=" + pgoFlag(b)}
+	if len(b.Tags) > 0 {
+		args = append(args, "-tags="+strings.Join(b.Tags, ","))
+	}
+	cmd := goCommand(ctx, b.Work, buildEnv(b), append(args, more...))
+	cmd.Stdout = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("running go build: %w", err)
+	}
+	return nil
+}
+
+func pgoFlag(b request.Build) string {
+	if b.PGO == "" {
+		return "off"
+	}
+	return path.Join(request.Source, b.PGO)
+}
+
+// goOutput runs a go command and hands its standard output to read while it runs.
+func goOutput(cmd *exec.Cmd, read func(io.Reader) error) error {
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return fmt.Errorf("opening a pipe from go: %w", err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("starting go: %w", err)
+	}
+	readErr := read(out)
+	if _, err := io.Copy(io.Discard, out); err != nil {
+		readErr = errors.Join(readErr, err)
+	}
+	// What was read explains a failure better than the exit status does.
+	if err := cmd.Wait(); readErr == nil && err != nil {
+		return fmt.Errorf("running go %s: %w", cmd.Args[1], err)
+	}
+	return readErr
+}

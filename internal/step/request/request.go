@@ -1,0 +1,136 @@
+// Package request is the contract between the graph, which writes build steps into LLB, and the modship binary that runs
+// in them: the name of each step, what it is told, and where its mounts are.
+//
+// A request travels as the arguments of `modship step NAME`. It is a part of the vertex's cache key, so it holds nothing
+// but what the step's output depends on.
+package request
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// Where the mounts of a step are. They are the same in every step: -trimpath keeps them out of binaries, and equal paths
+// keep the action IDs of cmd/go equal from step to step.
+const (
+	Binary   = "/modship"      // this program
+	GoRoot   = "/usr/local/go" // the toolchain
+	ModCache = "/go/modcache"  // GOMODCACHE
+	GoCache  = "/go/cache"     // GOCACHE
+	Zips     = "/go/zips"      // module zips kept between builds
+	Vendor   = "/go/vendor"    // the vendored files that a build needs
+	Source   = "/src"          // files of the build context
+	Out      = "/out"          // what the step gives
+	Work     = "/work"         // memory: the tree that cmd/go works in
+	Temp     = "/tmp"          // memory
+
+	SecretCA    = "/run/secrets/ca"    // PEM certificates to trust beside Mozilla's
+	SecretNetrc = "/run/secrets/netrc" // credentials for module proxies
+)
+
+// BinDir is the folder of the image that holds the program.
+const BinDir = "usr/local/bin"
+
+// Files that steps leave in [Out] for the frontend to read.
+const (
+	VersionFile  = "version"       // of step resolve: a Go version such as 1.26.8
+	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
+	AnalysisFile = "analysis.json" // of step analyze
+)
+
+// Resolve chooses the newest Go toolchain that fits.
+type Resolve struct {
+	// Language is the go line of go.mod, Config the wish of the config file, or "".
+	Language string `json:"language,omitempty"`
+	Config   string `json:"config,omitempty"`
+	Build    target.Target
+}
+
+// Toolchain fetches and verifies one Go toolchain into [Out].
+type Toolchain struct {
+	Version string        `json:"version"`
+	Build   target.Target `json:"build"`
+}
+
+// Scan reads the module's own packages.
+type Scan struct {
+	scan.Request
+}
+
+// Modules downloads and verifies every module of the build list into [Out], which becomes GOMODCACHE.
+type Modules struct {
+	Work bool `json:"work,omitempty"`
+}
+
+// Analyze lists what the outgoing imports pull in on one platform and keeps those files only.
+type Analyze struct {
+	Build   Build    `json:"build"`
+	Imports []string `json:"imports"`
+}
+
+// Deps compiles packages that are not the module's own into [GoCache].
+type Deps struct {
+	Build   Build    `json:"build"`
+	Imports []string `json:"imports"`
+}
+
+// Compile builds the main package Main, an import path, into Out/BinDir/Name.
+type Compile struct {
+	Build   Build    `json:"build"`
+	Main    string   `json:"main"`
+	Name    string   `json:"name"`
+	LDFlags []string `json:"ldflags,omitempty"`
+}
+
+// Rootfs writes the files that every image has: certificates, time zones, accounts.
+type Rootfs struct {
+	UID int `json:"uid"`
+	GID int `json:"gid"`
+}
+
+// Build is what decides the action IDs of cmd/go. Deps and Compile must agree on all of it, or everything compiles twice.
+type Build struct {
+	Target target.Target     `json:"target"`
+	Work   bool              `json:"work,omitempty"`
+	Vendor bool              `json:"vendor,omitempty"`
+	Tags   []string          `json:"tags,omitempty"`
+	Env    map[string]string `json:"env,omitempty"`
+	// PGO is the profile below [Source], or "".
+	PGO string `json:"pgo,omitempty"`
+}
+
+// maxArg is below Linux's limit for one argument, MAX_ARG_STRLEN (128 KiB).
+const maxArg = 96 << 10
+
+// Args gives the command line that runs a request as step name.
+func Args(name string, req any) ([]string, error) {
+	b, err := json.Marshal(req)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the request of step %s: %w", name, err)
+	}
+	args := []string{Binary, "step", name}
+	for len(b) > maxArg {
+		cut := maxArg
+		for !utf8.RuneStart(b[cut]) { // arguments travel as protobuf strings, which must be UTF-8
+			cut--
+		}
+		args, b = append(args, string(b[:cut])), b[cut:]
+	}
+	return append(args, string(b)), nil
+}
+
+// Decode reads a request back from the arguments after the step's name.
+func Decode[T any](args []string) (T, error) {
+	var req T
+	d := json.NewDecoder(strings.NewReader(strings.Join(args, "")))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&req); err != nil {
+		return req, fmt.Errorf("decoding the step's request: %w", err)
+	}
+	return req, nil
+}

@@ -1,0 +1,19 @@
+package step
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// scanSource reads the module's own packages; what it finds goes to the frontend.
+func scanSource(_ context.Context, req request.Scan) error {
+	result, err := scan.Scan(os.DirFS(request.Source), req.Request)
+	if err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(request.Out, request.ScanFile), result)
+}

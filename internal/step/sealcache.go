@@ -1,0 +1,48 @@
+package step
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"time"
+)
+
+// sealedTime is the time of the entries of a compile cache that is a layer. cmd/go touches an entry that it uses when its
+// time is an hour old, which would copy each used file out of the layer, and removes entries that were not used for five
+// days (cmd/go/internal/cache: used, Trim); with a time in the future it does neither.
+var sealedTime = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// actionEntry is an action file of GOCACHE: format version, action ID, output ID, size, and the nanosecond at which it was
+// written (cmd/go/internal/cache: putIndexEntry).
+var actionEntry = regexp.MustCompile(`^(v1 [0-9a-f]{64} [0-9a-f]{64} [ 0-9]{20} )([ 0-9]{20})\n$`)
+
+// sealCache makes the content of a GOCACHE a function of what was compiled, so that two runs of a step give equal layers.
+func sealCache(dir string) error {
+	if err := os.Remove(filepath.Join(dir, "trim.txt")); err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("sealing the compile cache: %w", err)
+	}
+	err := eachFile(dir, func(path string) error {
+		if filepath.Ext(path) == "" && len(path) > 2 && path[len(path)-2:] == "-a" {
+			return sealAction(path)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("sealing the compile cache: %w", err)
+	}
+	return setTimes(dir, sealedTime)
+}
+
+func sealAction(path string) error {
+	entry, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	m := actionEntry.FindSubmatch(entry)
+	if m == nil {
+		return nil // not an action of a format that we know: leave it as cmd/go wrote it
+	}
+	sealed := fmt.Appendf(nil, "%s%20d\n", m[1], 0)
+	return os.WriteFile(path, sealed, 0o644)
+}

@@ -1,0 +1,94 @@
+package step
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/jdx/go-netrc"
+
+	"github.com/modship-build/modship/internal/certs"
+	"github.com/modship-build/modship/internal/step/request"
+	fetch "github.com/modship-build/modship/internal/toolchain"
+)
+
+// resolve asks the module proxy which Go is the newest that fits go.mod.
+func resolve(ctx context.Context, req request.Resolve) error {
+	f, err := fetcher()
+	if err != nil {
+		return err
+	}
+	versions, err := f.Versions(ctx, req.Build.OS, req.Build.Arch)
+	if err != nil {
+		return err
+	}
+	chosen, err := fetch.Choose(versions, "", req.Language, req.Config)
+	if err != nil {
+		return err
+	}
+	chosen = strings.TrimPrefix(chosen, "go")
+	fmt.Fprintf(os.Stderr, "Go %s\n", chosen)
+	return os.WriteFile(filepath.Join(request.Out, request.VersionFile), []byte(chosen), 0o644)
+}
+
+// toolchain downloads one Go and verifies it before anything of it is unpacked.
+func toolchain(ctx context.Context, req request.Toolchain) error {
+	f, err := fetcher()
+	if err != nil {
+		return err
+	}
+	result, err := f.Fetch(ctx, req.Version, req.Build.OS, req.Build.Arch, request.Out)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%s@%s %s\n", result.Module.Path, result.Module.Version, result.Sum)
+	return nil
+}
+
+// fetcher downloads as the step's environment and secrets say.
+func fetcher() (*fetch.Fetcher, error) {
+	extra, err := extraCA()
+	if err != nil {
+		return nil, err
+	}
+	roots, _, err := certs.RootCAs(extra)
+	if err != nil {
+		return nil, fmt.Errorf("reading the ca secret: %w", err)
+	}
+	auth, err := netrcAuth(request.SecretNetrc)
+	if err != nil {
+		return nil, err
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	return &fetch.Fetcher{
+		Settings: settings(),
+		Client:   &http.Client{Transport: transport},
+		Auth:     auth,
+		CacheDir: request.Zips,
+	}, nil
+}
+
+// netrcAuth reads the netrc secret; without one there are no credentials.
+func netrcAuth(name string) (func(host string) (user, password string, ok bool), error) {
+	file, err := netrc.Parse(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the netrc secret: %w", err)
+	}
+	return func(host string) (string, string, bool) {
+		m := file.Machine(host)
+		if m == nil {
+			return "", "", false
+		}
+		return m.Get("login"), m.Get("password"), true
+	}, nil
+}

@@ -1,0 +1,187 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/mod/module"
+)
+
+// Result says what Fetch wrote.
+type Result struct {
+	// Version is the Go version, such as go1.26.8.
+	Version string         `json:"version"`
+	Module  module.Version `json:"module"`
+	// Sum is the verified h1: sum of the module zip, before pruning.
+	Sum string `json:"sum"`
+	// VerifiedBy is the name of the checksum database, or "the caller" for [Fetcher.Sum].
+	VerifiedBy string `json:"verifiedBy"`
+	// Source is the URL of the download without query, or the path of the cached zip.
+	Source string `json:"source"`
+	// Cached says that no zip was downloaded.
+	Cached bool `json:"cached"`
+}
+
+// Fetch downloads one toolchain, verifies it and unpacks it as a GOROOT at destDir, which must be missing or empty. What
+// no build reads is left out; see [Keeps]. Modes are 0644, and 0755 for directories and programs; every modification time
+// is [ModTime]. If Fetch fails, destDir is as it was.
+func (f *Fetcher) Fetch(ctx context.Context, version, goos, goarch, destDir string) (Result, error) {
+	m, err := ModuleVersion(version, goos, goarch)
+	if err != nil {
+		return Result{}, err
+	}
+	r := Result{Version: canonical(version), Module: m}
+	if err := f.fetch(ctx, &r, destDir); err != nil {
+		if _, ok := errors.AsType[*SumError](err); ok {
+			return Result{}, err // it names the module
+		}
+		return Result{}, fmt.Errorf("fetching %s: %w", m, err)
+	}
+	return r, nil
+}
+
+func (f *Fetcher) fetch(ctx context.Context, r *Result, destDir string) (err error) {
+	if _, err := f.proxies(); err != nil {
+		return err
+	}
+	if r.Sum, r.VerifiedBy, err = f.expected(ctx, r.Module); err != nil {
+		return err
+	}
+	st, err := newStage(destDir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.discard()) }()
+	if !f.unpackCached(ctx, r, st) {
+		if err := f.unpackDownloaded(ctx, r, st); err != nil {
+			return err
+		}
+	}
+	return st.commit()
+}
+
+// unpackCached tries the zip in the cache. One that is missing, broken or not as published counts as missing.
+func (f *Fetcher) unpackCached(ctx context.Context, r *Result, st *stage) bool {
+	if f.CacheDir == "" {
+		return false
+	}
+	name := f.cachedZip(r.Module)
+	sum, err := unpack(ctx, name, r.Module, st.root)
+	if err != nil || sum != r.Sum {
+		return false
+	}
+	r.Source, r.Cached = name, true
+	return true
+}
+
+func (f *Fetcher) unpackDownloaded(ctx context.Context, r *Result, st *stage) error {
+	if err := st.reset(); err != nil {
+		return err
+	}
+	dir := st.work
+	if f.CacheDir != "" {
+		dir = filepath.Dir(f.cachedZip(r.Module))
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	file, err := os.CreateTemp(dir, "download-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name())
+	r.Source, err = f.downloadZip(ctx, r.Module, zipFile{file})
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	sum, err := unpack(ctx, file.Name(), r.Module, st.root)
+	if err != nil {
+		return fmt.Errorf("unpacking %s: %w", r.Source, err)
+	}
+	if sum != r.Sum {
+		return &SumError{Module: r.Module, Got: sum, Want: r.Sum, WantFrom: r.VerifiedBy, Source: r.Source}
+	}
+	if f.CacheDir != "" {
+		return os.Rename(file.Name(), f.cachedZip(r.Module))
+	}
+	return nil
+}
+
+// cachedZip returns where a zip is kept: the path that a module proxy serves it at.
+func (f *Fetcher) cachedZip(m module.Version) string {
+	return filepath.Join(f.CacheDir, filepath.FromSlash(m.Path), "@v", m.Version+".zip")
+}
+
+// zipFile lets a second attempt begin with an empty file.
+type zipFile struct{ *os.File }
+
+func (z zipFile) Reset() error {
+	_, err := z.Seek(0, io.SeekStart)
+	return errors.Join(err, z.Truncate(0))
+}
+
+// stage is the place where a toolchain is put together before it becomes visible.
+type stage struct {
+	dest, work, root string
+	// inside says that dest was there before, as a mount is: it cannot be replaced, so its content is moved into it.
+	inside bool
+}
+
+func newStage(dest string) (*stage, error) {
+	parent, inside := filepath.Dir(dest), false
+	switch entries, err := os.ReadDir(dest); {
+	case errors.Is(err, fs.ErrNotExist):
+		if err := os.MkdirAll(parent, 0o755); err != nil {
+			return nil, err
+		}
+	case err != nil:
+		return nil, err
+	case len(entries) > 0:
+		return nil, fmt.Errorf("the destination %s is not empty", dest)
+	default:
+		parent, inside = dest, true
+	}
+	work, err := os.MkdirTemp(parent, ".toolchain-*")
+	if err != nil {
+		return nil, err
+	}
+	st := &stage{dest: dest, work: work, root: filepath.Join(work, "root"), inside: inside}
+	return st, nil
+}
+
+// reset empties the root.
+func (st *stage) reset() error { return os.RemoveAll(st.root) }
+
+func (st *stage) discard() error { return os.RemoveAll(st.work) }
+
+// commit makes the root visible at the destination.
+func (st *stage) commit() (err error) {
+	if err := settleDirs(st.root); err != nil {
+		return err
+	}
+	if !st.inside {
+		return os.Rename(st.root, st.dest)
+	}
+	entries, err := os.ReadDir(st.root)
+	if err != nil {
+		return err
+	}
+	for i, e := range entries {
+		target := filepath.Join(st.dest, e.Name())
+		if err := os.Rename(filepath.Join(st.root, e.Name()), target); err != nil {
+			for _, moved := range entries[:i] {
+				err = errors.Join(err, os.RemoveAll(filepath.Join(st.dest, moved.Name())))
+			}
+			return err
+		}
+	}
+	if err := st.discard(); err != nil {
+		return err
+	}
+	return settle(st.dest, 0o755)
+}

@@ -1,0 +1,237 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFetch(t *testing.T) {
+	w := newWorld(t, goFiles)
+	got := w.wantGood(w.fetcher())
+	want := Result{Version: goVersion, Module: toolchainModule, Sum: w.sum, VerifiedBy: dbName, Source: w.proxy.URL + zipPath}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("result (-want +got):\n%s", diff)
+	}
+	if n := w.hitsOf(zipPath); n != 1 {
+		t.Errorf("the zip was fetched %d times", n)
+	}
+}
+
+func TestFetchDoesNotDependOnTheUmask(t *testing.T) {
+	w := newWorld(t, goFiles)
+	for _, mask := range []int{0, 0o077} {
+		old := syscall.Umask(mask)
+		dest, _, err := w.fetch(w.fetcher())
+		syscall.Umask(old)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tree(t, dest); got != wantTree {
+			t.Errorf("umask %o:\n%s", mask, got)
+		}
+	}
+}
+
+func TestFetchIntoExistingDirectory(t *testing.T) {
+	w := newWorld(t, goFiles)
+	dest := t.TempDir()
+	if _, err := w.fetcher().Fetch(t.Context(), "1.26.8", "linux", "amd64", dest); err != nil {
+		t.Fatal(err)
+	}
+	if got := tree(t, dest); got != wantTree {
+		t.Errorf("the tree is not as wanted:\n%s", got)
+	}
+	_, err := w.fetcher().Fetch(t.Context(), goVersion, "linux", "amd64", dest)
+	if err == nil || !strings.Contains(err.Error(), "is not empty") {
+		t.Errorf("a second toolchain in the same place: %v", err)
+	}
+	if got := tree(t, dest); got != wantTree {
+		t.Errorf("the refused fetch changed the tree:\n%s", got)
+	}
+}
+
+func TestFailedFetchLeavesExistingDirectoryEmpty(t *testing.T) {
+	w := newWorld(t, goFiles)
+	w.handle(zipPath, serve(w.zip[:len(w.zip)-10]))
+	dest := t.TempDir()
+	if _, err := w.fetcher().Fetch(t.Context(), goVersion, "linux", "amd64", dest); err == nil {
+		t.Fatal("a truncated zip is accepted")
+	}
+	if left, err := os.ReadDir(dest); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+func TestTamperedZip(t *testing.T) {
+	w := newWorld(t, goFiles)
+	for _, name := range []string{"bin/go", "src/cmd/go/main.go"} { // also a file that is not kept
+		files := map[string]string{}
+		for k, v := range goFiles {
+			files[k] = v
+		}
+		files[name] = "evil"
+		evil := toolchainZip(t, files)
+		w.handle(zipPath, serve(evil))
+		err := w.wantFailure(w.fetcher())
+		want := &SumError{Module: toolchainModule, Got: zipSum(t, evil), Want: w.sum, WantFrom: dbName, Source: w.proxy.URL + zipPath}
+		got, _ := errors.AsType[*SumError](err)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		for _, word := range []string{toolchainModule.String(), want.Got, want.Want} {
+			if !strings.Contains(err.Error(), word) {
+				t.Errorf("the error %q lacks %q", err, word)
+			}
+		}
+	}
+}
+
+// TestTamperedZipDoesNotFallThrough: a proxy that lies is no proxy that fails.
+func TestTamperedZipDoesNotFallThrough(t *testing.T) {
+	good, evil := newWorld(t, goFiles), newWorld(t, map[string]string{"bin/go": "evil"})
+	f := good.fetcher()
+	f.Settings.Proxy = evil.proxy.URL + "|" + good.proxy.URL
+	evil.handle("/sumdb/"+dbName+"/supported", fail(http.StatusNotFound))
+	good.wantFailure(f, "checksum mismatch", evil.sum, good.sum)
+	if n := good.hitsOf(zipPath); n != 0 {
+		t.Errorf("the second proxy was asked %d times", n)
+	}
+}
+
+// TestHostileZip: even a zip that the database vouches for cannot write outside of its destination.
+func TestHostileZip(t *testing.T) {
+	for name, want := range map[string]string{
+		"../../evil": "malformed file path",
+		"/etc/evil":  "malformed file path",
+		"bin/GO":     "case-insensitive file name collision",
+		"src/go.mod": "go.mod file not in module root directory",
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, map[string]string{"bin/go": "program", name: "evil"})
+			w.wantFailure(w.fetcher(), toolchainModule.String(), want)
+		})
+	}
+}
+
+func TestTruncatedZip(t *testing.T) {
+	w := newWorld(t, goFiles)
+	w.handle(zipPath, serve(w.zip[:len(w.zip)/2]))
+	w.wantFailure(w.fetcher(), "fetching "+toolchainModule.String(), "unpacking "+w.proxy.URL+zipPath, "not a valid zip file")
+}
+
+func TestMissingVersion(t *testing.T) {
+	w := newWorld(t, goFiles)
+	dest := filepath.Join(t.TempDir(), "go")
+	_, err := w.fetcher().Fetch(t.Context(), "go1.26.9", "linux", "amd64", dest)
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Fatalf("got %v, want fs.ErrNotExist", err)
+	}
+	want := "fetching golang.org/toolchain@v0.0.1-go1.26.9.linux-amd64: asking the checksum database " + dbName + ": GET " + w.proxy.URL +
+		"/sumdb/" + dbName + "/lookup/golang.org/toolchain@v0.0.1-go1.26.9.linux-amd64: status 404 Not Found: file does not exist"
+	if err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// TestZipThatOnlyTheProxyLacks: the database knows it, nobody serves it.
+func TestZipThatOnlyTheProxyLacks(t *testing.T) {
+	w := newWorld(t, goFiles)
+	w.handle(zipPath, http.NotFound)
+	f := w.fetcher()
+	f.Settings.Proxy += ",direct"
+	w.wantFailure(f, toolchainModule.String(), "GET "+w.proxy.URL+zipPath+": status 404")
+}
+
+func TestCache(t *testing.T) {
+	w := newWorld(t, goFiles)
+	f := w.fetcher()
+	f.CacheDir = t.TempDir()
+	if r := w.wantGood(f); r.Cached {
+		t.Error("the first fetch came from the cache")
+	}
+	name := filepath.Join(f.CacheDir, zipPath)
+	r := w.wantGood(f)
+	if !r.Cached || r.Source != name || r.Sum != w.sum || w.hitsOf(zipPath) != 1 {
+		t.Errorf("the second fetch: %+v after %d downloads", r, w.hitsOf(zipPath))
+	}
+	for what, data := range map[string][]byte{
+		"tampered":  toolchainZip(t, map[string]string{"bin/go": "evil"}),
+		"truncated": w.zip[:100],
+		"empty":     nil,
+	} {
+		before := w.hitsOf(zipPath)
+		if err := os.WriteFile(name, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if r := w.wantGood(f); r.Cached || w.hitsOf(zipPath) != before+1 {
+			t.Errorf("%s: %+v", what, r)
+		}
+		if r := w.wantGood(f); !r.Cached {
+			t.Errorf("%s: the cache was not repaired", what)
+		}
+	}
+	if entries, err := os.ReadDir(filepath.Dir(name)); err != nil || len(entries) != 1 {
+		t.Errorf("in the cache: %v, %v", entries, err)
+	}
+}
+
+func TestTamperedZipStaysOutOfTheCache(t *testing.T) {
+	w := newWorld(t, goFiles)
+	f := w.fetcher()
+	f.CacheDir = t.TempDir()
+	w.handle(zipPath, serve(toolchainZip(t, map[string]string{"bin/go": "evil"})))
+	w.wantFailure(f, "checksum mismatch")
+	if entries, err := os.ReadDir(filepath.Dir(filepath.Join(f.CacheDir, zipPath))); err != nil || len(entries) != 0 {
+		t.Errorf("in the cache: %v, %v", entries, err)
+	}
+}
+
+func TestCancelledDownload(t *testing.T) {
+	w := newWorld(t, goFiles)
+	ctx, cancel := context.WithCancel(t.Context())
+	w.handle(zipPath, func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Length", "1000000")
+		_, _ = rw.Write(w.zip[:10])
+		_ = http.NewResponseController(rw).Flush()
+		cancel()
+		<-r.Context().Done()
+	})
+	dest := filepath.Join(t.TempDir(), "parent", "go")
+	_, err := w.fetcher().Fetch(ctx, goVersion, "linux", "amd64", dest)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+	if w.hitsOf(zipPath) != 1 || len(w.pauses) > 0 {
+		t.Errorf("%d downloads, pauses %v", w.hitsOf(zipPath), w.pauses)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(dest)); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	w := newWorld(t, goFiles)
+	got, err := w.fetcher().Versions(t.Context(), "linux", "amd64")
+	if want := []string{"go1.26.7", "go1.26.8"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+	if got, err := w.fetcher().Versions(t.Context(), "plan9", "amd64"); err != nil || len(got) > 0 {
+		t.Errorf("another platform: got %q, %v", got, err)
+	}
+	w.handle(listPath, fail(http.StatusForbidden))
+	_, err = w.fetcher().Versions(t.Context(), "linux", "amd64")
+	want := "listing versions of golang.org/toolchain: GET " + w.proxy.URL + listPath + ": status 403 Forbidden: out of order"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}

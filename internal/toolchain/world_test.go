@@ -1,0 +1,343 @@
+package toolchain
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/sumdb"
+	"golang.org/x/mod/sumdb/dirhash"
+	"golang.org/x/mod/sumdb/note"
+)
+
+const (
+	goVersion = "go1.26.8"
+	zipPath   = "/golang.org/toolchain/@v/v0.0.1-go1.26.8.linux-amd64.zip"
+	listPath  = "/golang.org/toolchain/@v/list"
+	dbName    = "sum.corp.example"
+)
+
+var toolchainModule = module.Version{Path: ModulePath, Version: "v0.0.1-go1.26.8.linux-amd64"}
+
+// goFiles is a toolchain in small: one file for each rule of what is kept, renamed and made executable.
+var goFiles = map[string]string{
+	"LICENSE":                                "BSD",
+	"VERSION":                                "go1.26.8\ntime 2026-08-28T16:20:06Z\n",
+	"go.env":                                 "GOTOOLCHAIN=auto\n",
+	"bin/go":                                 "program",
+	"bin/gofmt":                              "program",
+	"pkg/include/textflag.h":                 "header",
+	"pkg/tool/linux_amd64/compile":           "program",
+	"lib/time/zoneinfo.zip":                  "zones",
+	"lib/wasm/go_js_wasm_exec":               "#!/bin/sh",
+	"lib/wasm/wasm_exec.js":                  "script",
+	"src/_go.mod":                            "module std",
+	"src/vendor/modules.txt":                 "# modules",
+	"src/fmt/print.go":                       "package fmt",
+	"src/fmt/print_test.go":                  "package fmt",
+	"src/fmt/testdata/deep/x.go":             "x",
+	"src/go/build/deps_testing.go":           "package build",
+	"src/json/jsontest/data.go":              "//go:embed testdata",
+	"src/json/jsontest/testdata/a.zst":       "embedded",
+	"src/json/jsontest/testdata/x_test.go":   "test",
+	"src/runtime/race/race_linux_amd64.syso": "object",
+	"src/json/jsontest/_embed/b.zst":         "embedded",
+	"src/json/jsontest/_embed/_go.mod":       "module x",
+	"src/cmd/_go.mod":                        "module cmd",
+	"src/cmd/go/main.go":                     "package main",
+	"src/cmd/vendor/modules.txt":             "# modules",
+	"test/fixedbugs/x.go":                    "package main",
+	"api/go1.26.txt":                         "api",
+	"doc/go_spec.html":                       "doc",
+	"misc/go.vim":                            "editor",
+}
+
+// wantTree is what Fetch leaves of goFiles: name, mode, content.
+const wantTree = `LICENSE -rw-r--r-- BSD
+VERSION -rw-r--r-- go1.26.8
+bin drwxr-xr-x
+bin/go -rwxr-xr-x program
+bin/gofmt -rwxr-xr-x program
+go.env -rw-r--r-- GOTOOLCHAIN=auto
+lib drwxr-xr-x
+lib/time drwxr-xr-x
+lib/time/zoneinfo.zip -rw-r--r-- zones
+lib/wasm drwxr-xr-x
+lib/wasm/go_js_wasm_exec -rwxr-xr-x #!/bin/sh
+lib/wasm/wasm_exec.js -rw-r--r-- script
+pkg drwxr-xr-x
+pkg/include drwxr-xr-x
+pkg/include/textflag.h -rw-r--r-- header
+pkg/tool drwxr-xr-x
+pkg/tool/linux_amd64 drwxr-xr-x
+pkg/tool/linux_amd64/compile -rwxr-xr-x program
+src drwxr-xr-x
+src/cmd drwxr-xr-x
+src/cmd/go.mod -rw-r--r-- module cmd
+src/fmt drwxr-xr-x
+src/fmt/print.go -rw-r--r-- package fmt
+src/go drwxr-xr-x
+src/go/build drwxr-xr-x
+src/go/build/deps_testing.go -rw-r--r-- package build
+src/go.mod -rw-r--r-- module std
+src/json drwxr-xr-x
+src/json/jsontest drwxr-xr-x
+src/json/jsontest/_embed drwxr-xr-x
+src/json/jsontest/_embed/b.zst -rw-r--r-- embedded
+src/json/jsontest/_embed/go.mod -rw-r--r-- module x
+src/json/jsontest/data.go -rw-r--r-- //go:embed testdata
+src/json/jsontest/testdata drwxr-xr-x
+src/json/jsontest/testdata/a.zst -rw-r--r-- embedded
+src/runtime drwxr-xr-x
+src/runtime/race drwxr-xr-x
+src/runtime/race/race_linux_amd64.syso -rw-r--r-- object
+src/vendor drwxr-xr-x
+src/vendor/modules.txt -rw-r--r-- # modules
+`
+
+// toolchainZip packs files in the layout of a module zip.
+func toolchainZip(t *testing.T, files map[string]string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		w, err := z.Create(toolchainModule.String() + "/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write([]byte(files[name])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func zipSum(t *testing.T, data []byte) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "x.zip")
+	if err := os.WriteFile(name, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sum, err := dirhash.HashZip(name, dirhash.Hash1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// world is a module proxy and a signed checksum database on loopback.
+type world struct {
+	t     *testing.T
+	proxy *httptest.Server
+	key   string // of the database
+	zip   []byte
+	sum   string
+
+	mu     sync.Mutex
+	routes map[string]http.HandlerFunc
+	hits   map[string]int
+	pauses []time.Duration
+}
+
+// newWorld serves the zip of files, its list and a database that knows it, through the proxy.
+func newWorld(t *testing.T, files map[string]string) *world {
+	t.Helper()
+	w := &world{t: t, zip: toolchainZip(t, files), routes: map[string]http.HandlerFunc{}, hits: map[string]int{}}
+	w.sum = zipSum(t, w.zip)
+	w.proxy = httptest.NewServer(w)
+	t.Cleanup(w.proxy.Close)
+	w.handle(zipPath, serve(w.zip))
+	w.handle(listPath, serve([]byte("v0.0.1-go1.26.8.linux-amd64\nv0.0.1-go1.26.7.linux-amd64\n")))
+	db, key := database(t, dbName, map[string]string{toolchainModule.Version: w.sum})
+	w.key = key
+	prefix := "/sumdb/" + dbName
+	w.handle(prefix+"/supported", serve(nil))
+	w.handle(prefix+"/", http.StripPrefix(prefix, db).ServeHTTP)
+	return w
+}
+
+// handle serves path, or everything below it if it ends in a slash.
+func (w *world) handle(path string, h http.HandlerFunc) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.routes[path] = h
+}
+
+func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
+	w.mu.Lock()
+	w.hits[r.URL.Path]++
+	h := w.routes[r.URL.Path]
+	for path := range w.routes {
+		if h == nil && strings.HasSuffix(path, "/") && strings.HasPrefix(r.URL.Path, path) {
+			h = w.routes[path]
+		}
+	}
+	w.mu.Unlock()
+	if h == nil {
+		http.Error(rw, "not found: no such module", http.StatusNotFound)
+		return
+	}
+	h(rw, r)
+}
+
+func (w *world) hitsOf(path string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.hits[path]
+}
+
+// fetcher asks this world only, and never really sleeps.
+func (w *world) fetcher() *Fetcher {
+	return &Fetcher{
+		Settings: goenv.Settings{Proxy: w.proxy.URL, SumDB: w.key},
+		Client:   w.proxy.Client(),
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			w.pauses = append(w.pauses, d)
+			return ctx.Err()
+		},
+	}
+}
+
+func (w *world) fetch(f *Fetcher) (dest string, r Result, err error) {
+	dest = filepath.Join(w.t.TempDir(), "parent", "go")
+	r, err = f.Fetch(w.t.Context(), goVersion, "linux", "amd64", dest)
+	return dest, r, err
+}
+
+// wantFailure fetches, and holds that the error has all the words and that nothing is left on the disk.
+func (w *world) wantFailure(f *Fetcher, words ...string) error {
+	w.t.Helper()
+	dest, r, err := w.fetch(f)
+	if err == nil {
+		w.t.Fatalf("no error, but %+v", r)
+	}
+	for _, word := range words {
+		if !strings.Contains(err.Error(), word) {
+			w.t.Errorf("the error %q lacks %q", err, word)
+		}
+	}
+	if left, _ := os.ReadDir(filepath.Dir(dest)); len(left) > 0 {
+		w.t.Errorf("left behind: %v", left)
+	}
+	if (r != Result{}) {
+		w.t.Errorf("a result beside the error: %+v", r)
+	}
+	return err
+}
+
+func (w *world) wantGood(f *Fetcher) Result {
+	w.t.Helper()
+	dest, r, err := w.fetch(f)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if got := tree(w.t, dest); got != wantTree {
+		w.t.Errorf("the tree is not as wanted:\n%s", got)
+	}
+	return r
+}
+
+// database is a signed checksum database that knows the sums of golang.org/toolchain by version.
+func database(t *testing.T, name string, sums map[string]string) (http.Handler, string) {
+	t.Helper()
+	signer, key, err := note.GenerateKey(rand.Reader, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sumdb.NewServer(sumdb.NewTestServer(signer, func(path, vers string) ([]byte, error) {
+		sum, ok := sums[vers]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		return fmt.Appendf(nil, "%[1]s %[2]s %[3]s\n%[1]s %[2]s/go.mod h1:8wlg68NqwW7eMnI1aABk/C2pDYXj8mrMY4TyRfiLeS0=\n",
+			path, vers, sum), nil
+	})), key
+}
+
+// tlsServer is an https server whose root only its own client knows, and which is silent about failed handshakes.
+func tlsServer(t *testing.T, h http.Handler) *httptest.Server {
+	t.Helper()
+	s := httptest.NewUnstartedServer(h)
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	return s
+}
+
+func serve(data []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }
+}
+
+func fail(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "out of order", status) }
+}
+
+// inTurn answers the first requests with the first handlers, and all further ones with the last.
+func inTurn(handlers ...http.HandlerFunc) http.HandlerFunc {
+	var mu sync.Mutex
+	return func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		h := handlers[0]
+		if len(handlers) > 1 {
+			handlers = handlers[1:]
+		}
+		mu.Unlock()
+		h(w, r)
+	}
+}
+
+// tree lists what is below root with mode and first line, and holds that every time is ModTime.
+func tree(t *testing.T, root string) string {
+	t.Helper()
+	var b strings.Builder
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if info.ModTime().Unix() != ModTime {
+			t.Errorf("%s has the time %v", name, info.ModTime())
+		}
+		if name == root {
+			return nil
+		}
+		fmt.Fprintf(&b, "%s %v", strings.TrimPrefix(name, root+"/"), info.Mode())
+		if !d.IsDir() {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			line, _, _ := strings.Cut(string(data), "\n")
+			b.WriteString(" " + line)
+		}
+		b.WriteString("\n")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
