@@ -1,0 +1,178 @@
+package config
+
+import (
+	"strconv"
+	"unicode"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// problem is what a validation function has against a value.
+type problem struct {
+	msg  string
+	help string
+}
+
+func (p *problem) Error() string {
+	if p.help == "" {
+		return p.msg
+	}
+	return p.msg + "; " + p.help
+}
+
+// validator returns a value in its normal form, or a [problem].
+type validator func(string) (string, error)
+
+// checker runs validators on the values of a decoded Config and puts their problems where the value was written.
+type checker struct {
+	root          *node
+	source        *source
+	skipTemplated bool
+	errs          *diag.List
+}
+
+// config is the table of what is checked. Values are normalised in place.
+func (c checker) config(cfg *Config) {
+	checkScalars(c.root, c.errs)
+	c.scalar(&cfg.Main, mainPackage, "main")
+	c.scalar(&cfg.Go, GoVersion, "go")
+	c.scalar(&cfg.Cache, cacheMode, "cache")
+	c.scalar(&cfg.Builder.Image, builderImage, "builder", "image")
+
+	c.list(cfg.Build.Tags, buildTag, "build", "tags")
+	c.ldflags(cfg.Build.LDFlags)
+	c.table(cfg.Build.Env, buildEnv, "build", "env")
+
+	c.scalar(&cfg.Modules.Proxy, moduleProxy, "modules", "proxy")
+	c.scalar(&cfg.Modules.SumDB, sumDB, "modules", "sumdb")
+	c.list(cfg.Modules.Private, modulePattern, "modules", "private")
+	c.list(cfg.Modules.NoSumDB, modulePattern, "modules", "nosumdb")
+
+	c.image(&cfg.Image)
+}
+
+func (c checker) image(img *Image) {
+	c.scalar(&img.Base, baseImage, "image", "base")
+	c.scalar(&img.User, User, "image", "user")
+	c.table(img.Env, imageEnv, "image", "env")
+	c.list(img.Ports, Port, "image", "ports")
+	c.scalar(&img.Workdir, absolutePath, "image", "workdir")
+	c.list(img.Volumes, absolutePath, "image", "volumes")
+	c.table(img.Labels, label, "image", "labels")
+	c.annotations(img.Annotations)
+	c.scalar(&img.StopSignal, stopSignal, "image", "stopSignal")
+	c.files(img.Files)
+}
+
+// scalar checks one value; one that is not written is left alone.
+func (c checker) scalar(value *string, check validator, path ...string) {
+	if n := c.root.find(path...); n != nil {
+		c.value(value, n, check)
+	}
+}
+
+// value checks a value that was written at n. A node of a wrong kind has been reported by the decoder.
+func (c checker) value(value *string, n *node, check validator) {
+	if n.kind != kindString && n.kind != kindInteger || n.templated && c.skipTemplated {
+		return
+	}
+	normal, err := check(*value)
+	if err != nil {
+		c.report(n, err)
+		return
+	}
+	*value = normal
+}
+
+func (c checker) report(n *node, err error) {
+	e := c.errs.Addf(n.Range, "%s", err)
+	if p, ok := err.(*problem); ok {
+		e.Msg, e.Help = p.msg, p.help
+	}
+}
+
+// list checks every element of a list.
+func (c checker) list(values []string, check validator, path ...string) {
+	n := c.root.find(path...)
+	for i := range values {
+		c.value(&values[i], n.items[i], check)
+	}
+}
+
+// table checks every entry of a mapping. What is wrong with a key is shown at the key.
+func (c checker) table(values map[string]string, check func(key, value string) (keyErr, valueErr error), path ...string) {
+	if values == nil {
+		return
+	}
+	for _, e := range c.root.find(path...).entries {
+		keyErr, valueErr := check(e.key.text, values[e.key.text])
+		if keyErr != nil {
+			c.report(e.key, keyErr)
+		}
+		if valueErr != nil && e.value.kind == kindString && !(e.value.templated && c.skipTemplated) {
+			c.report(e.value, valueErr)
+		}
+	}
+}
+
+func (c checker) annotations(values map[string]*string) {
+	flat := map[string]string{}
+	for key, value := range values {
+		flat[key] = ""
+		if value != nil {
+			flat[key] = *value
+		}
+	}
+	if values != nil {
+		c.table(flat, label, "image", "annotations")
+	}
+}
+
+func (c checker) files(files []Copy) {
+	n := c.root.find("image", "files")
+	for i := range files {
+		item := n.items[i]
+		if item.kind != kindMapping {
+			continue
+		}
+		for _, side := range []struct {
+			key   string
+			value *string
+			check validator
+		}{{"from", &files[i].From, contextPath}, {"to", &files[i].To, imagePath}} {
+			if written := item.find(side.key); written != nil {
+				c.value(side.value, written, side.check)
+			} else {
+				c.errs.Addf(item.Range, "%q is missing", side.key).Help = "write {from: path in the context, to: absolute path in the image}"
+			}
+		}
+	}
+}
+
+// checkScalars refuses characters that no setting can mean: a NUL ends strings in the kernel, the others hide text.
+func checkScalars(n *node, errs *diag.List) {
+	checkScalar(n, errs)
+	for _, e := range n.entries {
+		checkScalar(e.key, errs)
+		checkScalars(e.value, errs)
+	}
+	for _, item := range n.items {
+		checkScalars(item, errs)
+	}
+}
+
+func checkScalar(n *node, errs *diag.List) {
+	for _, r := range n.text {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			errs.Addf(n.Range, "the value holds the control character %s", strconv.QuoteRune(r))
+			return
+		}
+	}
+}
+
+func cacheMode(s string) (string, error) {
+	if s != "isolated" {
+		return "", &problem{"unknown cache mode " + strconv.Quote(s), `write "isolated" or remove the key`}
+	}
+	return s, nil
+}

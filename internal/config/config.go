@@ -1,0 +1,84 @@
+// Package config reads the file a build starts from: a `# syntax=` line followed by strict YAML, or by nothing at all.
+//
+// Contract. [Parse] takes bytes and either returns a [File] or every mistake it found, each a [diag.Error] with file, line
+// and column. It reads a deliberately small YAML: one document, no anchors, aliases, merge keys, tags or directives, no
+// duplicate keys, and sizes bounded as limits.go says, because the file comes from whoever wrote the repository. An unknown
+// key is a mistake, never ignored: a key that does nothing is a lie. [File.Target] lays one target over the top level, puts
+// the arguments in and returns a [Config]: plain, normalised data without positions. Positions are asked for by path with
+// [File.Range].
+//
+// Nothing here reads other files, the environment or a clock; what needs the module (is there a main package there?) is
+// checked by those who know it.
+package config
+
+// Config is what the file says about one image. Its zero value is the zero configuration: everything derived. A nil slice or
+// map means that the file did not say.
+type Config struct {
+	// Main is the main package: a local path that starts with "./", or ".", or an import path.
+	Main string `json:"main,omitzero"`
+	// Go is a Go version without the "go" prefix, such as "1.26", "1.26.8" or "1.27rc1".
+	Go      string  `json:"go,omitzero"`
+	Builder Builder `json:"builder,omitzero"`
+	Build   Build   `json:"build,omitzero"`
+	Modules Modules `json:"modules,omitzero"`
+	Image   Image   `json:"image,omitzero"`
+	// Cache is "" or "isolated": no cache mount is shared with other builds.
+	Cache string `json:"cache,omitzero"`
+}
+
+// Builder says where the build steps run.
+type Builder struct {
+	// Image is a reference of an image that build steps run in, in place of the derived toolchain.
+	Image string `json:"image,omitzero"`
+}
+
+// Build holds what changes the compiled program.
+type Build struct {
+	Tags []string `json:"tags,omitzero"`
+	// LDFlags are single linker flags, one per element.
+	LDFlags []string `json:"ldflags,omitzero"`
+	// Env holds GOEXPERIMENT and GOFIPS140; everything else is refused.
+	Env map[string]string `json:"env,omitzero"`
+}
+
+// Modules says where modules come from and how they are verified; https://go.dev/ref/mod#environment-variables.
+type Modules struct {
+	// Proxy has the syntax of GOPROXY.
+	Proxy string `json:"proxy,omitzero"`
+	// SumDB has the syntax of GOSUMDB, without "off".
+	SumDB string `json:"sumdb,omitzero"`
+	// Private are the glob patterns of GOPRIVATE.
+	Private []string `json:"private,omitzero"`
+	// NoSumDB are the glob patterns of GONOSUMDB.
+	NoSumDB []string `json:"nosumdb,omitzero"`
+}
+
+// Image is what the image holds beside the program, and what its config says.
+type Image struct {
+	// Base is "scratch" or an image reference.
+	Base string `json:"base,omitzero"`
+	// User is "uid:gid", both from 1 to 2147483647.
+	User string            `json:"user,omitzero" accept:"integer"`
+	Env  map[string]string `json:"env,omitzero"`
+	// Ports are "number/protocol".
+	Ports   []string `json:"ports,omitzero" accept:"integer"`
+	Workdir string   `json:"workdir,omitzero"`
+	// Entrypoint and Cmd distinguish nil, not said, from empty, none.
+	Entrypoint []string          `json:"entrypoint,omitzero"`
+	Cmd        []string          `json:"cmd,omitzero"`
+	Files      []Copy            `json:"files,omitzero"`
+	Labels     map[string]string `json:"labels,omitzero"`
+	// Annotations replace derived ones; nil removes one.
+	Annotations map[string]*string `json:"annotations,omitzero"`
+	// StopSignal is "SIG…" or a number.
+	StopSignal string   `json:"stopSignal,omitzero" accept:"integer"`
+	Volumes    []string `json:"volumes,omitzero"`
+}
+
+// Copy puts a file or directory of the context into the image.
+type Copy struct {
+	// From is a slash-separated path inside the context.
+	From string `json:"from"`
+	// To is an absolute path in the image; a trailing slash makes it a directory.
+	To string `json:"to"`
+}

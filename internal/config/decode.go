@@ -1,0 +1,147 @@
+package config
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// decoder fills Go values from nodes. The structs of config.go are the schema: their JSON names are the keys, and the tag
+// `accept:"integer"` lets a number be written where its text is meant.
+type decoder struct {
+	errs *diag.List
+	// also are keys that the outermost mapping may have beside the struct's, for suggestions.
+	also []string
+}
+
+func (d decoder) value(n *node, v reflect.Value, accept string) {
+	switch v.Kind() {
+	case reflect.Struct:
+		d.structure(n, v)
+	case reflect.Map:
+		d.table(n, v)
+	case reflect.Slice:
+		d.list(n, v, accept)
+	case reflect.Pointer:
+		if n.kind != kindNull {
+			v.Set(reflect.New(v.Type().Elem()))
+			d.value(n, v.Elem(), accept)
+		}
+	default:
+		d.scalar(n, v, accept)
+	}
+}
+
+func (d decoder) structure(n *node, v reflect.Value) {
+	if n.kind != kindMapping {
+		d.mismatch(n, v.Type())
+		return
+	}
+	fields := fieldsOf(v.Type())
+	for _, e := range n.entries {
+		i := slices.IndexFunc(fields, func(f field) bool { return f.key == e.key.text })
+		if i < 0 {
+			d.unknownKey(e.key, append(keysOf(fields), d.also...))
+			continue
+		}
+		decoder{errs: d.errs}.value(e.value, v.Field(i), fields[i].accept)
+	}
+}
+
+func (d decoder) unknownKey(key *node, keys []string) {
+	e := d.errs.Addf(key.Range, "unknown key %q", key.text)
+	if e.Help = diag.Suggest(key.text, keys); e.Help == "" {
+		e.Help = "known keys: " + strings.Join(keys, ", ")
+	}
+}
+
+func (d decoder) table(n *node, v reflect.Value) {
+	if n.kind != kindMapping {
+		d.mismatch(n, v.Type())
+		return
+	}
+	v.Set(reflect.MakeMap(v.Type()))
+	for _, e := range n.entries {
+		element := reflect.New(v.Type().Elem()).Elem()
+		d.value(e.value, element, "")
+		v.SetMapIndex(reflect.ValueOf(e.key.text), element)
+	}
+}
+
+func (d decoder) list(n *node, v reflect.Value, accept string) {
+	if n.kind != kindSequence {
+		d.mismatch(n, v.Type())
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.items), len(n.items)))
+	for i, item := range n.items {
+		d.value(item, v.Index(i), accept)
+	}
+}
+
+func (d decoder) scalar(n *node, v reflect.Value, accept string) {
+	if n.kind != kindString && !(n.kind == kindInteger && accept == "integer") {
+		d.mismatch(n, v.Type())
+		return
+	}
+	v.SetString(n.text)
+}
+
+func (d decoder) mismatch(n *node, want reflect.Type) {
+	e := d.errs.Addf(n.Range, "expected %s, found %s", describe(want), n.kind)
+	scalar := n.kind != kindMapping && n.kind != kindSequence
+	switch {
+	case n.kind == kindNull:
+		e.Help = "give the key a value or remove it"
+	case want.Kind() == reflect.String && scalar:
+		e.Help = fmt.Sprintf("write %q", n.text)
+	case want.Kind() == reflect.Slice && want.Elem().Kind() == reflect.String && scalar:
+		e.Help = fmt.Sprintf("write [%q]", n.text)
+	}
+}
+
+// describe names what a value must be, as an error reads it.
+func describe(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Struct:
+		return "a mapping with the keys " + strings.Join(keysOf(fieldsOf(t)), ", ")
+	case reflect.Map:
+		return "a mapping of names to strings"
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Struct {
+			return "a list of {" + strings.Join(keysOf(fieldsOf(t.Elem())), ", ") + "}"
+		}
+		return "a list of strings"
+	case reflect.Pointer:
+		return describe(t.Elem())
+	}
+	return "a string"
+}
+
+// field is one key of a mapping.
+type field struct {
+	key    string
+	accept string
+}
+
+// fieldsOf returns the keys of a struct in the order of its fields, index by index.
+func fieldsOf(t reflect.Type) []field {
+	fields := make([]field, t.NumField())
+	for i := range fields {
+		f := t.Field(i)
+		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		fields[i] = field{key: key, accept: f.Tag.Get("accept")}
+	}
+	return fields
+}
+
+func keysOf(fields []field) []string {
+	keys := make([]string, len(fields))
+	for i, f := range fields {
+		keys[i] = f.key
+	}
+	return keys
+}

@@ -1,0 +1,233 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// File is a file that has been read and holds no mistake that can be seen without the values of its arguments.
+type File struct {
+	source  *source
+	doc     *node // the whole document, for positions; nil for the zero configuration
+	top     *node // the document without args and targets
+	targets *node
+	args    map[string]Arg
+}
+
+// Arg is a declared argument.
+type Arg struct {
+	Default string     `json:"default"`
+	Range   diag.Range `json:"range"`
+}
+
+// Parse reads a file. Its error joins a [diag.Error] for every mistake. A mistake in a value made from arguments, such as
+// `user: "${UID}"`, is left to [File.Target], because the defaults may be meant to be replaced.
+func Parse(name string, data []byte) (*File, error) {
+	size := len(data)
+	if size > maxBytes {
+		data = data[:maxLine] // only to show where
+	}
+	f := &File{source: newSource(name, normalise(data)), args: map[string]Arg{}}
+	var errs diag.List
+	f.doc = parseYAML(f.source, size, &errs)
+	if f.doc == nil {
+		f.top = &node{Range: f.source.head(), kind: kindMapping}
+		return f.orErr(errs)
+	}
+	if f.doc.kind != kindMapping {
+		e := errs.Addf(f.doc.Range, "expected settings such as `main: ./cmd/server`, found %s", f.doc.kind)
+		if strings.HasPrefix(f.doc.text, "FROM ") {
+			e.Help = "this is a Dockerfile; it needs another # syntax= line or none"
+		}
+		return nil, errs.Err()
+	}
+	f.split(&errs)
+	f.checkAll(&errs)
+	return f.orErr(errs)
+}
+
+func (f *File) orErr(errs diag.List) (*File, error) {
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// split takes args and targets out of the document.
+func (f *File) split(errs *diag.List) {
+	top := *f.doc
+	top.entries = slices.DeleteFunc(slices.Clone(f.doc.entries), func(e entry) bool {
+		return e.key.text == "args" || e.key.text == "targets"
+	})
+	f.top = &top
+	if e := f.doc.get("args"); e != nil {
+		f.readArgs(e.value, errs)
+	}
+	if e := f.doc.get("targets"); e != nil {
+		f.readTargets(e.value, errs)
+	}
+}
+
+var (
+	argName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	targetName = regexp.MustCompile(`^[a-z][a-z0-9._-]*$`)
+	// builtinTargets are names with a meaning of their own, present or reserved.
+	builtinTargets = []string{"binaries", "sbom", "test", "vet", "vulncheck", "debug"}
+)
+
+func (f *File) readArgs(n *node, errs *diag.List) {
+	if n.kind != kindMapping {
+		errs.Addf(n.Range, "expected a mapping of argument names to their defaults, found %s", n.kind)
+		return
+	}
+	for _, e := range n.entries {
+		if !argName.MatchString(e.key.text) {
+			errs.Addf(e.key.Range, "argument name %q is not an identifier", e.key.text)
+		}
+		arg := Arg{Range: e.value.Range}
+		decoder{errs: errs}.scalar(e.value, reflect.ValueOf(&arg.Default).Elem(), "integer")
+		if strings.Contains(arg.Default, "${") {
+			errs.Addf(f.source.within(e.value.Range, "${"), "a default cannot use an argument")
+		}
+		checkScalar(e.value, errs)
+		f.args[e.key.text] = arg
+	}
+}
+
+func (f *File) readTargets(n *node, errs *diag.List) {
+	if n.kind != kindMapping {
+		errs.Addf(n.Range, "expected a mapping of target names to settings, found %s", n.kind)
+		return
+	}
+	f.targets = n
+	for _, e := range n.entries {
+		switch {
+		case slices.Contains(builtinTargets, e.key.text):
+			errs.Addf(e.key.Range, "target name %q is built in", e.key.text).Help = "choose another name"
+		case !targetName.MatchString(e.key.text):
+			errs.Addf(e.key.Range, "target name %q must be made of a-z, 0-9, '.', '_' and '-', and start with a letter", e.key.text)
+		}
+	}
+}
+
+// checkAll checks the top level and every target on its own, so that each mistake is found once and in linear time.
+func (f *File) checkAll(errs *diag.List) {
+	values := f.values(nil)
+	f.decode(f.top, values, true, errs)
+	if f.targets == nil {
+		return
+	}
+	for _, e := range f.targets.entries {
+		f.decode(e.value, values, true, errs)
+	}
+}
+
+// values returns the value of every declared argument.
+func (f *File) values(given map[string]string) map[string]string {
+	values := make(map[string]string, len(f.args))
+	for name, arg := range f.args {
+		values[name] = arg.Default
+		if v, ok := given[name]; ok {
+			values[name] = v
+		}
+	}
+	return values
+}
+
+// decode expands, decodes and checks a tree. With defaultsOnly, values made from arguments are not judged.
+func (f *File) decode(n *node, values map[string]string, defaultsOnly bool, errs *diag.List) *Config {
+	cfg := &Config{}
+	n = expander{source: f.source, values: values, errs: errs}.node(n)
+	d := decoder{errs: errs}
+	if n.Range == f.top.Range {
+		d.also = []string{"args", "targets"}
+	}
+	d.value(n, reflect.ValueOf(cfg).Elem(), "")
+	c := checker{root: n, source: f.source, skipTemplated: defaultsOnly, errs: errs}
+	c.config(cfg)
+	return cfg
+}
+
+// Target returns the settings of one target, or of the top level for "". Values in args replace defaults; names that the
+// file does not declare are ignored, as other frontends' build arguments are passed along too.
+func (f *File) Target(name string, args map[string]string) (*Config, error) {
+	tree, err := f.tree(name)
+	if err != nil {
+		return nil, err
+	}
+	var errs diag.List
+	cfg := f.decode(tree, f.values(args), false, &errs)
+	if err := errs.Err(); err != nil {
+		return nil, err
+	}
+	return cfg, nil
+}
+
+// tree returns the settings of a target laid over the top level.
+func (f *File) tree(target string) (*node, error) {
+	if target == "" {
+		return f.top, nil
+	}
+	if e := f.targets.get(target); e != nil {
+		return f.top.overlay(e.value), nil
+	}
+	var errs diag.List
+	e := errs.Addf(f.source.head(), "target %q is not in the file", target)
+	if f.targets != nil {
+		e.Range = f.targets.Range
+	}
+	if names := f.Targets(); len(names) > 0 {
+		e.Help = "targets: " + strings.Join(names, ", ")
+		if near := diag.Suggest(target, names); near != "" {
+			e.Help = fmt.Sprintf("%s (%s)", near, e.Help)
+		}
+	} else {
+		e.Help = "the file has no targets"
+	}
+	return nil, errs.Err()
+}
+
+// Targets returns the names of the targets in the order of the file.
+func (f *File) Targets() []string {
+	if f.targets == nil {
+		return nil
+	}
+	names := make([]string, len(f.targets.entries))
+	for i, e := range f.targets.entries {
+		names[i] = e.key.text
+	}
+	return names
+}
+
+// Args returns the declared arguments by name.
+func (f *File) Args() map[string]Arg { return maps.Clone(f.args) }
+
+// Range returns the place of the value at a dotted path, such as "image.user", "image.ports[0]" or "targets.worker.main": the
+// nearest mapping or list around it when it is not there, in the end the first line. A file without text has no positions.
+func (f *File) Range(path string) diag.Range { return f.rangeIn(f.doc, path) }
+
+// TargetRange is like [File.Range] for a setting of a target: the place in the target if it is set there, else at the top
+// level.
+func (f *File) TargetRange(target, path string) diag.Range {
+	tree, err := f.tree(target)
+	if err != nil {
+		return f.source.head()
+	}
+	return f.rangeIn(tree, path)
+}
+
+func (f *File) rangeIn(root *node, path string) diag.Range {
+	if root == nil {
+		return f.source.head()
+	}
+	if n := root.nearest(path); n != root {
+		return n.Range
+	}
+	return f.source.head()
+}

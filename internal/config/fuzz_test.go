@@ -1,0 +1,165 @@
+package config_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// FuzzParse holds Parse and Target to this: no input panics, every mistake lies inside the file, and what is accepted is
+// stable: its Config, written as JSON and read as a file again, gives the same Config.
+func FuzzParse(f *testing.F) {
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(paths) == 0 {
+		f.Fatalf("no archives: %v", err)
+	}
+	for _, path := range paths {
+		archive, err := txtar.ParseFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(archiveFile(archive, "app.yaml").Data)
+	}
+	f.Add([]byte(ranges))
+	f.Add([]byte("\ufeff# syntax=x\r\nmain: ./a\r\n"))
+	f.Fuzz(checkFile)
+}
+
+func checkFile(t *testing.T, data []byte) {
+	file, err := config.Parse("app.yaml", data)
+	if err != nil {
+		checkInside(t, data, err)
+		return
+	}
+	for _, target := range append([]string{""}, file.Targets()...) {
+		cfg, err := file.Target(target, nil)
+		if err != nil {
+			checkInside(t, data, err)
+			continue
+		}
+		checkStable(t, cfg)
+	}
+	cut(t, text(data), orHead(file.Range("image.ports[0]"), file))
+}
+
+// text is the file as positions count it: without a byte order mark.
+func text(data []byte) string { return string(bytes.TrimPrefix(data, []byte("\ufeff"))) }
+
+func orHead(r diag.Range, file *config.File) diag.Range {
+	if r.Start.Line == 0 {
+		return diag.Range{File: r.File, Start: diag.Pos{Line: 1, Col: 1}, End: diag.Pos{Line: 1, Col: 1}}
+	}
+	return r
+}
+
+func checkInside(t *testing.T, data []byte, err error) {
+	t.Helper()
+	all := diag.All(err)
+	if len(all) == 0 {
+		t.Fatalf("an error without a place: %v", err)
+	}
+	for _, e := range all {
+		if e.File != "app.yaml" {
+			t.Fatalf("an error of the file %q: %v", e.File, e)
+		}
+		if e.Start.Line != 0 || e.End.Line != 0 {
+			cut(t, text(data), e.Range)
+		}
+	}
+}
+
+func checkStable(t *testing.T, cfg *config.Config) {
+	t.Helper()
+	encoded := encode(t, cfg)
+	var decoded config.Config
+	if err := json.Unmarshal(encoded, &decoded); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(*cfg, decoded); diff != "" {
+		t.Fatalf("JSON loses something (-before +after):\n%s", diff)
+	}
+	var generic any
+	if err := json.Unmarshal(encoded, &generic); err != nil {
+		t.Fatal(err)
+	}
+	again, err := config.Parse("app.json", encode(t, escape(generic)))
+	if err != nil {
+		t.Fatalf("reading %s: %v", encoded, err)
+	}
+	result, err := again.Target("", nil)
+	if err != nil {
+		t.Fatalf("reading %s: %v", encoded, err)
+	}
+	if diff := cmp.Diff(cfg, result); diff != "" {
+		t.Fatalf("not stable (-before +after):\n%s", diff)
+	}
+}
+
+func encode(t *testing.T, v any) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	if err := enc.Encode(v); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// escape doubles the $ of values.
+func escape(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for key := range v {
+			v[key] = escape(v[key])
+		}
+	case []any:
+		for i := range v {
+			v[i] = escape(v[i])
+		}
+	case string:
+		return string(bytes.ReplaceAll([]byte(v), []byte("$"), []byte("$$")))
+	}
+	return v
+}
+
+// TestFullExample keeps the example of everything complete.
+func TestFullExample(t *testing.T) {
+	data, err := os.ReadFile("testdata/full.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := archiveFile(txtar.Parse(data), "app.yaml").Data
+	file, err := config.Parse("app.yaml", input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := file.Target("", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkStable(t, cfg)
+	checkFilled(t, "Config", reflect.ValueOf(*cfg))
+}
+
+func checkFilled(t *testing.T, path string, v reflect.Value) {
+	for i := range v.NumField() {
+		name := path + "." + v.Type().Field(i).Name
+		if v.Field(i).IsZero() {
+			t.Errorf("the full example says nothing about %s", name)
+		}
+		if v.Field(i).Kind() == reflect.Struct {
+			checkFilled(t, name, v.Field(i))
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package gomod
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// modFile is the go.mod of an own module.
+type modFile struct {
+	text
+	*modfile.File
+	dir string
+}
+
+// workFile is the context's go.work.
+type workFile struct {
+	text
+	*modfile.WorkFile
+}
+
+// readFiles parses go.work and the go.mod of every own module. Mistakes are collected; the error is for reading alone.
+func (l *loader) readFiles() error {
+	t, err := readText(l.fsys, "go.work")
+	if err != nil {
+		return err
+	}
+	if t != nil {
+		return l.readWorkspace(t)
+	}
+	t, err = readText(l.fsys, "go.mod")
+	if err != nil {
+		return err
+	}
+	if t == nil {
+		return l.noModule()
+	}
+	l.readModule(t, ".")
+	return nil
+}
+
+func (l *loader) readModule(t *text, dir string) {
+	if !t.check(&l.errs) {
+		return
+	}
+	file, err := modfile.Parse(t.name, t.data, nil)
+	if err != nil {
+		t.addErrors(err, &l.errs)
+		return
+	}
+	if file.Module == nil {
+		l.errs.Addf(t.whole(), "no module line").Help = "add one, such as: module example.com/app"
+		return
+	}
+	l.mods = append(l.mods, &modFile{text: *t, File: file, dir: dir})
+}
+
+func (l *loader) readWorkspace(t *text) error {
+	if !t.check(&l.errs) {
+		return nil
+	}
+	file, err := modfile.ParseWork(t.name, t.data, nil)
+	if err != nil {
+		t.addErrors(err, &l.errs)
+		return nil
+	}
+	l.work = &workFile{text: *t, WorkFile: file}
+	if len(file.Use) == 0 {
+		l.errs.Addf(t.whole(), "the workspace uses no modules").Help = "add a use line, such as: use ."
+	}
+	seen := map[string]bool{}
+	for _, use := range file.Use {
+		if err := l.readUse(use, seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loader) readUse(use *modfile.Use, seen map[string]bool) error {
+	at := l.work.lineRange(use.Syntax)
+	dir, ok := insideContext(".", use.Path)
+	if !ok {
+		l.errs.Addf(at, "used module %s is outside the context", use.Path).Help = outsideHelp
+		return nil
+	}
+	if seen[dir] {
+		return nil // cmd/go explains it
+	}
+	seen[dir] = true
+	t, err := readText(l.fsys, path.Join(dir, "go.mod"))
+	if err != nil {
+		return err
+	}
+	if t == nil {
+		l.errs.Addf(at, "used directory %s has no go.mod in the context", use.Path).Help = missingHelp
+		return nil
+	}
+	l.readModule(t, dir)
+	return nil
+}
+
+const (
+	outsideHelp = "use a directory that holds both as the context, with a go.work there, or vendor the dependencies"
+	missingHelp = "check the path and .dockerignore"
+)
+
+// insideContext resolves a directory that a file in dir names.
+func insideContext(dir, target string) (string, bool) {
+	if path.IsAbs(target) || strings.Contains(target, `\`) || len(target) > 1 && target[1] == ':' {
+		return "", false
+	}
+	resolved := path.Join(dir, target)
+	return resolved, fs.ValidPath(resolved)
+}
+
+const (
+	maxNested = 5
+	// maxVisited bounds the walk, each step of which may be a request to the daemon.
+	maxVisited = 2000
+)
+
+// noModule says that the root has no module, and which directories below have one.
+func (l *loader) noModule() error {
+	e := l.errs.Addf(diag.Range{}, "the context has neither go.mod nor go.work at its root")
+	nested, err := nestedModules(l.fsys)
+	if err != nil {
+		return err
+	}
+	if len(nested) == 0 {
+		e.Help = "the context must be the root of a Go module"
+		return nil
+	}
+	for i, name := range nested {
+		nested[i] = "./" + name
+	}
+	e.Help = fmt.Sprintf("the context must be the root of a Go module: use the directory of %s as the context, or add a go.work", strings.Join(nested, ", "))
+	return nil
+}
+
+// nestedModules returns the first go.mod files below the root, in the order of a walk that skips what cmd/go skips.
+func nestedModules(fsys fs.FS) ([]string, error) {
+	var found []string
+	visited := 0
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if visited++; visited > maxVisited || len(found) == maxNested {
+			return fs.SkipAll
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("looking for modules: %w", err)
+		case d.IsDir() && name != "." && skipped(d.Name()):
+			return fs.SkipDir
+		case !d.IsDir() && d.Name() == "go.mod":
+			found = append(found, name)
+		}
+		return nil
+	})
+	return found, err
+}
+
+func skipped(dir string) bool {
+	return dir == "vendor" || dir == "testdata" || dir == "node_modules" || dir[0] == '.' || dir[0] == '_'
+}

@@ -1,0 +1,59 @@
+package gomod
+
+import (
+	"bytes"
+	"go/version"
+	"path"
+	"strings"
+)
+
+// vendor follows setDefaultBuildMod of cmd/go/internal/modload.
+func (l *loader) vendor(facts *Facts) error {
+	t, err := readText(l.fsys, "vendor/modules.txt")
+	if err != nil || t == nil {
+		return err
+	}
+	goLine := l.mods[0].Go
+	if l.work != nil {
+		goLine = l.work.Go
+	}
+	facts.Vendor = goLine != nil && version.Compare("go"+goLine.Version, "go1.14") >= 0 &&
+		vendoredWorkspace(t.data) == facts.Work
+	return nil
+}
+
+// vendoredWorkspace reports whether a modules.txt was written by go work vendor, which marks its first line.
+func vendoredWorkspace(modulesTxt []byte) bool {
+	line, _, _ := bytes.Cut(modulesTxt, []byte("\n"))
+	annotations, ok := strings.CutPrefix(string(line), "## ")
+	if !ok {
+		return false
+	}
+	for entry := range strings.SplitSeq(annotations, ";") {
+		if strings.TrimSpace(entry) == "workspace" {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *loader) sums(facts *Facts) error {
+	names := []string{}
+	if l.work != nil {
+		names = append(names, "go.work.sum")
+	}
+	for _, m := range l.mods {
+		names = append(names, path.Join(m.dir, "go.sum"))
+	}
+	for _, name := range names {
+		found, err := exists(l.fsys, name)
+		if err != nil {
+			return err
+		}
+		if found {
+			facts.HasSum = true
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+// Package image makes what an image says of itself: its configuration. It takes the plan and bytes, never a client.
+package image
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/plan"
+)
+
+// defaultPath is PATH of an image on scratch, as container runtimes have it for an image that says nothing.
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// Options are what a configuration depends on beside the plan.
+type Options struct {
+	// Base is the configuration of the base image, or nil for scratch.
+	Base []byte
+	// Created is the time of the image and of its layers.
+	Created time.Time
+	// Labels are the user's --label; they win over all others.
+	Labels map[string]string
+}
+
+// Config gives the configuration of the image for one platform as JSON (OCI image-spec v1.1, config.md).
+func Config(p *plan.Plan, img plan.Image, opts Options) ([]byte, error) {
+	image, err := baseConfig(opts.Base)
+	if err != nil {
+		return nil, err
+	}
+	image.Platform = img.Target.OCI()
+	image.Created = &opts.Created
+	image.History = append(image.History, history(p, opts.Created)...)
+	setProcess(&image.Config.ImageConfig, p.Runtime)
+	image.Config.Labels = labels(p.Runtime.Labels, opts.Labels)
+	return json.Marshal(image)
+}
+
+// baseConfig keeps of the base what belongs to its layers and what its processes rely on: environment and history. Its
+// labels, command and health check speak of another program.
+func baseConfig(raw []byte) (*dockerspec.DockerOCIImage, error) {
+	image := &dockerspec.DockerOCIImage{}
+	if raw != nil {
+		var base dockerspec.DockerOCIImage
+		if err := json.Unmarshal(raw, &base); err != nil {
+			return nil, fmt.Errorf("decoding the configuration of the base image: %w", err)
+		}
+		image.RootFS = base.RootFS
+		image.History = base.History
+		image.Config.Env = base.Config.Env
+		image.Config.StopSignal = base.Config.StopSignal
+	}
+	image.RootFS.Type = "layers"
+	if !slices.ContainsFunc(image.Config.Env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
+		image.Config.Env = append([]string{"PATH=" + defaultPath}, image.Config.Env...)
+	}
+	return image, nil
+}
+
+// setProcess says how the program is run.
+func setProcess(c *ocispecs.ImageConfig, r plan.Runtime) {
+	c.User = fmt.Sprintf("%d:%d", r.UID, r.GID)
+	for _, name := range slices.Sorted(maps.Keys(r.Env)) {
+		c.Env = setEnv(c.Env, name, r.Env[name])
+	}
+	c.Entrypoint = r.Entrypoint
+	c.Cmd = r.Cmd
+	c.WorkingDir = path.Clean("/" + r.Workdir)
+	if r.StopSignal != "" {
+		c.StopSignal = r.StopSignal
+	}
+	c.ExposedPorts = set(r.Ports)
+	c.Volumes = set(r.Volumes)
+}
+
+// setEnv replaces a variable in place, or adds it.
+func setEnv(env []string, name, value string) []string {
+	kv := name + "=" + value
+	for i, have := range env {
+		if strings.HasPrefix(have, name+"=") {
+			env[i] = kv
+			return env
+		}
+	}
+	return append(env, kv)
+}
+
+func set(list []string) map[string]struct{} {
+	if len(list) == 0 {
+		return nil
+	}
+	m := make(map[string]struct{}, len(list))
+	for _, v := range list {
+		m[v] = struct{}{}
+	}
+	return m
+}
+
+func labels(layers ...map[string]string) map[string]string {
+	merged := map[string]string{}
+	for _, l := range layers {
+		maps.Copy(merged, l)
+	}
+	if len(merged) == 0 {
+		return nil
+	}
+	return merged
+}
+
+// history has one entry for each layer that the graph adds: the exporter would invent the missing ones, with the time of
+// the build.
+func history(p *plan.Plan, created time.Time) []ocispecs.History {
+	var entries []ocispecs.History
+	for _, layer := range p.Layers() {
+		entries = append(entries, ocispecs.History{Created: &created, CreatedBy: "modship", Comment: layer})
+	}
+	return entries
+}

@@ -1,0 +1,53 @@
+package plan
+
+import "slices"
+
+// binDir is the folder of the image that holds the program; package request has the same.
+const binDir = "usr/local/bin"
+
+// The layers that the graph puts on the base, in their order.
+const (
+	LayerCommon  = "certificates, time zones and accounts"
+	LayerFiles   = "files of the configuration"
+	LayerProgram = "program"
+)
+
+// Layers names the layers that the graph adds to every image: those of the rootfs vertices, in their order.
+func (p *Plan) Layers() []string {
+	var layers []string
+	if p.Runtime.Base == "" {
+		layers = append(layers, LayerCommon)
+	}
+	if p.HasFiles() {
+		layers = append(layers, LayerFiles)
+	}
+	return append(layers, LayerProgram)
+}
+
+// HasFiles tells whether the configuration adds files or a working directory to the image.
+func (p *Plan) HasFiles() bool {
+	return len(p.Runtime.Files) > 0 || (p.Runtime.Workdir != "" && p.Runtime.Workdir != "/")
+}
+
+// ProgramPath is where the program is in the image, relative to its root.
+func (p *Plan) ProgramPath() string { return binDir + "/" + p.Main.Name }
+
+// Embeds are the patterns of everything that any image embeds.
+func (p *Plan) Embeds() []string {
+	var all []string
+	for _, img := range p.Images {
+		all = append(all, img.Embeds...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// ContextFiles are the paths of the context that the configuration copies into the image.
+func (p *Plan) ContextFiles() []string {
+	var from []string
+	for _, f := range p.Runtime.Files {
+		from = append(from, f.From)
+	}
+	slices.Sort(from)
+	return slices.Compact(from)
+}

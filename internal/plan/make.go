@@ -1,0 +1,202 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/semver"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// Input is everything that a plan is made of.
+type Input struct {
+	Config *config.Config
+	// At gives the place of a value of Config in the user's file, such as "image.user".
+	At    func(path string) diag.Range
+	Facts *gomod.Facts
+	Scan  *scan.Result
+	Go    Go
+	Fetch goenv.Settings
+	// Base is the base image with its digest, or "" for scratch.
+	Base string
+	// Build is the platform of the build steps, Targets those of the images.
+	Build     target.Target
+	Targets   []target.Target
+	Namespace string
+}
+
+// defaultUser is the process owner of images that say nothing: numeric, so that runAsNonRoot can be checked, and not the id
+// of an account that hosts have.
+const defaultUser = "1001:1001"
+
+// Make decides. Its error joins all mistakes, each with the place of the value at fault.
+func Make(in Input) (*Plan, error) {
+	p := &Plan{
+		Build:  in.Build,
+		Go:     in.Go,
+		Fetch:  in.Fetch,
+		Source: source(in.Facts),
+		Flags: Flags{
+			Tags:    in.Config.Build.Tags,
+			LDFlags: linkFlags(in.Config.Build.LDFlags),
+			Env:     in.Config.Build.Env,
+		},
+		Cache: Cache{Namespace: in.Namespace, Isolated: in.Config.Cache == "isolated"},
+	}
+	var mistakes diag.List
+	if err := p.chooseMain(in); err != nil {
+		mistakes.Addf(in.At("main"), "no main package to build").Err = err
+		return nil, mistakes.Err()
+	}
+	p.addImages(in, &mistakes)
+	if err := p.addRuntime(in); err != nil {
+		mistakes.Addf(in.At("image.user"), "bad user").Err = err
+	}
+	if err := mistakes.Err(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// ScanRequest is what scan has to look for.
+func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets []target.Target) scan.Request {
+	version := g.Version
+	if version == "" {
+		version = facts.Language
+	}
+	return scan.Request{
+		Modules:     ownModules(facts),
+		Work:        facts.Work,
+		Vendor:      facts.Vendor,
+		Targets:     targets,
+		Tags:        c.Build.Tags,
+		Experiments: experiments(c.Build.Env["GOEXPERIMENT"]),
+		GoVersion:   version,
+		Main:        c.Main,
+	}
+}
+
+func experiments(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
+}
+
+// linkFlags leave symbol tables and DWARF out unless the user chose flags: they are a third of a program and are of no use
+// in an image without a debugger. Stack traces do not need them.
+func linkFlags(configured []string) []string {
+	if configured == nil {
+		return []string{"-s", "-w"}
+	}
+	return configured
+}
+
+func ownModules(facts *gomod.Facts) []scan.Module {
+	var modules []scan.Module
+	for _, m := range facts.Modules {
+		modules = append(modules, scan.Module{Path: m.Path, Dir: m.Dir})
+	}
+	for _, r := range facts.LocalReplaces {
+		modules = append(modules, scan.Module{Path: r.Module, Dir: r.Dir, Replaced: true})
+	}
+	return modules
+}
+
+// source says what cmd/go needs of the module files. A module whose go line is older than 1.17, and a workspace, load the
+// go.mod file of every dependency even if no package of it is imported (https://go.dev/ref/mod#graph-pruning).
+func source(facts *gomod.Facts) Source {
+	s := Source{
+		Modules:  ownModules(facts),
+		Work:     facts.Work,
+		Vendor:   facts.Vendor,
+		Download: !facts.Vendor && len(facts.Requires) > 0,
+	}
+	for _, m := range s.Modules {
+		s.Files = append(s.Files, path.Join(m.Dir, "go.mod"), path.Join(m.Dir, "go.sum"))
+	}
+	if facts.Work {
+		s.Files = append(s.Files, "go.work", "go.work.sum")
+	}
+	slices.Sort(s.Files)
+	s.Files = slices.Compact(s.Files)
+	return s
+}
+
+func (p *Plan) chooseMain(in Input) error {
+	chosen, err := in.Scan.Choose(in.Config.Main)
+	if err != nil {
+		return err
+	}
+	p.Main = Main{ImportPath: chosen.ImportPath, Dir: chosen.Dir, Name: chosen.Name}
+	for _, img := range in.Scan.Images[chosen.ImportPath] {
+		if img.PGO {
+			p.Main.PGO = path.Join(chosen.Dir, "default.pgo")
+		}
+	}
+	return nil
+}
+
+// addImages makes one image for each platform. A program that does not exist on one of them is a mistake of the request.
+func (p *Plan) addImages(in Input, mistakes *diag.List) {
+	external := false
+	for _, t := range in.Targets {
+		found, ok := in.Scan.Images[p.Main.ImportPath][t.String()]
+		if !ok {
+			mistakes.Addf(in.At("main"), "%s has no Go files for %s", p.Main.ImportPath, t).Help =
+				"build constraints leave none; build without this platform"
+			continue
+		}
+		external = external || len(found.External) > 0
+		p.Images = append(p.Images, Image{
+			Target:   t,
+			Std:      found.Std,
+			External: found.External,
+			Files:    found.Files(),
+			Embeds:   found.Embeds(),
+		})
+	}
+	if !external && !in.Facts.Work && semver.Compare("v"+in.Facts.Language, "v1.17") >= 0 {
+		p.Source.Download = false
+	}
+}
+
+func (p *Plan) addRuntime(in Input) error {
+	c := in.Config.Image
+	uid, gid, err := parseUser(c.User)
+	if err != nil {
+		return err
+	}
+	p.Runtime = Runtime{
+		Base: in.Base, UID: uid, GID: gid,
+		Env: c.Env, Ports: c.Ports, Workdir: c.Workdir,
+		Entrypoint: c.Entrypoint, Cmd: c.Cmd,
+		Files: c.Files, Labels: c.Labels, Annotations: c.Annotations,
+		StopSignal: c.StopSignal, Volumes: c.Volumes,
+	}
+	if c.Entrypoint == nil {
+		p.Runtime.Entrypoint = []string{"/" + p.ProgramPath()}
+	}
+	return nil
+}
+
+// parseUser reads the form that package config gives a user: "uid:gid".
+func parseUser(user string) (uid, gid int, err error) {
+	if user == "" {
+		user = defaultUser
+	}
+	u, g, _ := strings.Cut(user, ":")
+	uid, uidErr := strconv.Atoi(u)
+	gid, gidErr := strconv.Atoi(g)
+	if err := errors.Join(uidErr, gidErr); err != nil {
+		return 0, 0, fmt.Errorf("reading %q: %w", user, err)
+	}
+	return uid, gid, nil
+}

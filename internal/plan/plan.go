@@ -1,0 +1,104 @@
+// Package plan decides what is built, as plain data: the same input gives the same plan, and the plan round-trips through
+// JSON. Package llb turns it into a graph and package image into image configurations; neither looks at anything else.
+package plan
+
+import (
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// Plan is one build: one main package for every platform that was asked for.
+type Plan struct {
+	// Build is the platform that build steps run on.
+	Build target.Target `json:"build"`
+	Go    Go            `json:"go"`
+	// Fetch says where modules come from.
+	Fetch  goenv.Settings `json:"fetch"`
+	Source Source         `json:"source"`
+	Main   Main           `json:"main"`
+	Flags  Flags          `json:"flags"`
+	// Images holds one image for each platform, in the order that was asked for.
+	Images  []Image `json:"images"`
+	Runtime Runtime `json:"runtime"`
+	Cache   Cache   `json:"cache"`
+}
+
+// Go is the toolchain: a version to fetch, or an image that has one.
+type Go struct {
+	// Version is a Go version such as "1.26.8".
+	Version string `json:"version,omitempty"`
+	// Image is a reference with a digest; Root is GOROOT in it.
+	Image string `json:"image,omitempty"`
+	Root  string `json:"root,omitempty"`
+}
+
+// Source is the module or the workspace in the build context.
+type Source struct {
+	// Modules are the modules whose packages are the user's own.
+	Modules []scan.Module `json:"modules"`
+	// Files are their go.mod and go.sum files and go.work.
+	Files []string `json:"files"`
+	// Work says that go.work is in force, Vendor that dependencies come from vendor/, Download that they are fetched.
+	Work     bool `json:"work,omitempty"`
+	Vendor   bool `json:"vendor,omitempty"`
+	Download bool `json:"download,omitempty"`
+}
+
+// Main is the main package.
+type Main struct {
+	ImportPath string `json:"importPath"`
+	Dir        string `json:"dir"`
+	// Name is the file name of the program.
+	Name string `json:"name"`
+	// PGO is the package's default.pgo as a path in the context, or "".
+	PGO string `json:"pgo,omitempty"`
+}
+
+// Flags are what the user may say to cmd/go.
+type Flags struct {
+	Tags    []string          `json:"tags,omitempty"`
+	LDFlags []string          `json:"ldflags,omitempty"`
+	Env     map[string]string `json:"env,omitempty"`
+}
+
+// Image is the main package on one platform.
+type Image struct {
+	Target target.Target `json:"target"`
+	// Std and External are the imports that leave the module: of the standard library, and of other modules.
+	Std      []string `json:"std,omitempty"`
+	External []string `json:"external,omitempty"`
+	// Files are the files of the context that the compile reads; Embeds the patterns of what it embeds.
+	Files  []string `json:"files"`
+	Embeds []string `json:"embeds,omitempty"`
+}
+
+// Runtime is what the image holds beside the program.
+type Runtime struct {
+	// Base is the base image with its digest, or "" for scratch.
+	Base string `json:"base,omitempty"`
+	// UID and GID are the numeric owner of the process.
+	UID int `json:"uid"`
+	GID int `json:"gid"`
+
+	Env        map[string]string `json:"env,omitempty"`
+	Ports      []string          `json:"ports,omitempty"`
+	Workdir    string            `json:"workdir,omitempty"`
+	Entrypoint []string          `json:"entrypoint"`
+	Cmd        []string          `json:"cmd,omitempty"`
+	Files      []config.Copy     `json:"files,omitempty"`
+	Labels     map[string]string `json:"labels,omitempty"`
+	// Annotations of the manifest; a null removes one that would be derived.
+	Annotations map[string]*string `json:"annotations,omitempty"`
+	StopSignal  string             `json:"stopSignal,omitempty"`
+	Volumes     []string           `json:"volumes,omitempty"`
+}
+
+// Cache says how the compile cache is shared.
+type Cache struct {
+	// Namespace keeps the cache mounts of one user of a daemon apart from another's (BUILDKIT_CACHE_MOUNT_NS).
+	Namespace string `json:"namespace,omitempty"`
+	// Isolated uses no mount that another build can write to.
+	Isolated bool `json:"isolated,omitempty"`
+}

@@ -1,0 +1,32 @@
+package llb
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"github.com/modship-build/modship/internal/plan"
+)
+
+// layoutVersion changes when cache mounts of older versions of modship must not be read any more.
+const layoutVersion = "1"
+
+// zipsCacheID names the mount that keeps module zips. It is shared widely: each zip is verified again when it is used.
+func zipsCacheID(p *plan.Plan) string {
+	return cacheID("zips", p.Cache.Namespace)
+}
+
+// compileCacheID names the mount that keeps GOCACHE. Everything that may make one build's entries wrong for another is
+// part of it.
+func compileCacheID(p *plan.Plan, img plan.Image) string {
+	module := ""
+	if len(p.Source.Modules) > 0 {
+		module = p.Source.Modules[0].Path
+	}
+	return cacheID("gocache", p.Cache.Namespace, p.Go.Version, p.Go.Image, p.Build.String(), img.Target.String(), module)
+}
+
+func cacheID(kind string, parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(append([]string{layoutVersion}, parts...), "\x00")))
+	return "modship-" + kind + "-" + hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,38 @@
+package llb
+
+import (
+	"github.com/moby/buildkit/client/llb"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh
+// machine that imported it compiles the module's own packages only. Unless the cache is isolated it is a mount that stays,
+// so that the next build here compiles only what changed.
+func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure) (llb.State, error) {
+	req := request.Compile{
+		Build:   buildRequest(p, img),
+		Main:    p.Main.ImportPath,
+		Name:    p.Main.Name,
+		LDFlags: p.Flags.LDFlags,
+	}
+	e, err := h.run(StageCompile, req,
+		namedFor(img.Target, StageCompile, "go build %s", p.Main.ImportPath),
+		goroot.mount(),
+		readOnly(request.Source, src.compile(p, img)),
+		c.files,
+		llb.AddMount(request.GoCache, c.cache, cacheMode(p, img)),
+	)
+	if err != nil {
+		return llb.State{}, err
+	}
+	return output(e), nil
+}
+
+func cacheMode(p *plan.Plan, img plan.Image) llb.MountOption {
+	if p.Cache.Isolated {
+		return llb.ForceNoOutput
+	}
+	return llb.AsPersistentCacheDir(compileCacheID(p, img), llb.CacheMountShared)
+}

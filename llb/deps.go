@@ -1,0 +1,82 @@
+package llb
+
+import (
+	"github.com/moby/buildkit/client/llb"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// closure is what an image's imports pull in: the files of those packages, and their compiled form.
+type closure struct {
+	files runOptions // mounts
+	cache llb.State  // GOCACHE
+}
+
+// dependencies compiles everything that the image imports from outside of the module.
+func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (closure, error) {
+	files, err := packageFiles(h, p, img, src, goroot, cache)
+	if err != nil {
+		return closure{}, err
+	}
+	c := closure{files: files, cache: llb.Scratch()}
+	// Third-party packages come first and the standard packages that only the module's own code imports second, so that an
+	// import of another standard package leaves the large layer alone.
+	for _, layer := range []struct {
+		what    string
+		imports []string
+	}{{"third-party", img.External}, {"standard", img.Std}} {
+		if len(layer.imports) == 0 {
+			continue
+		}
+		e, err := h.run(StageDeps, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
+			namedFor(img.Target, StageDeps, "compile %s packages", layer.what),
+			goroot.mount(), readOnly(request.Source, src.deps(p)), files)
+		if err != nil {
+			return closure{}, err
+		}
+		c.cache = e.AddMount(request.GoCache, c.cache)
+	}
+	return c, nil
+}
+
+// packageFiles gives the mounts of the files of other modules that the image needs, if it needs any.
+func packageFiles(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (runOptions, error) {
+	if !p.Source.Vendor && cache == nil {
+		return nil, nil
+	}
+	files, err := analyze(h, p, img, src, goroot, cache)
+	if err != nil {
+		return nil, err
+	}
+	if p.Source.Vendor {
+		return runOptions{readOnly(request.Vendor, files, llb.SourcePath("/vendor"))}, nil
+	}
+	return runOptions{readOnly(request.ModCache, files, llb.SourcePath("/modcache"))}, nil
+}
+
+// analyze is the vertex that lists the closure of the outgoing imports and keeps its files only.
+func analyze(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (llb.State, error) {
+	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(p))}
+	if cache != nil {
+		opts = append(opts, readOnly(request.ModCache, *cache))
+	}
+	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External}
+	e, err := h.run(StageAnalyze, req, namedFor(img.Target, StageAnalyze, "list the packages of %d imports", len(img.External)), opts)
+	if err != nil {
+		return llb.State{}, err
+	}
+	return output(e), nil
+}
+
+// buildRequest is what deps and compile tell cmd/go, in one place: a difference would compile everything twice.
+func buildRequest(p *plan.Plan, img plan.Image) request.Build {
+	return request.Build{
+		Target: img.Target,
+		Work:   p.Source.Work,
+		Vendor: p.Source.Vendor,
+		Tags:   p.Flags.Tags,
+		Env:    p.Flags.Env,
+		PGO:    p.Main.PGO,
+	}
+}

@@ -1,0 +1,72 @@
+package llb
+
+import (
+	"fmt"
+
+	"github.com/moby/buildkit/client/llb"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// Scan is the vertex that reads the module's own packages; its output holds request.ScanFile.
+func Scan(h Host, req request.Scan, src Sources) (llb.State, error) {
+	e, err := h.run(StageScan, req, named(StageScan, "read the module's packages"), readOnly(request.Source, src.Go))
+	if err != nil {
+		return llb.State{}, err
+	}
+	return output(e), nil
+}
+
+// Image is what the graph gives for one platform.
+type Image struct {
+	// Rootfs is the image; Program holds the program alone, at the same path.
+	Rootfs, Program llb.State
+}
+
+// Graph makes the vertices of every image of the plan, in the plan's order.
+func Graph(p *plan.Plan, h Host, src Sources) ([]Image, error) {
+	goroot, err := goToolchain(h, p)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := moduleCache(h, p, src, goroot)
+	if err != nil {
+		return nil, err
+	}
+	images := make([]Image, len(p.Images))
+	for i, img := range p.Images {
+		if images[i], err = imageGraph(h, p, img, src, goroot, cache); err != nil {
+			return nil, fmt.Errorf("making the graph for %s: %w", img.Target, err)
+		}
+	}
+	return images, nil
+}
+
+// moduleCache is nil when nothing needs to be downloaded.
+func moduleCache(h Host, p *plan.Plan, src Sources, goroot toolchain) (*llb.State, error) {
+	if !p.Source.Download {
+		return nil, nil
+	}
+	cache, err := modules(h, p, src, goroot)
+	if err != nil {
+		return nil, err
+	}
+	return &cache, nil
+}
+
+func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (Image, error) {
+	deps, err := dependencies(h, p, img, src, goroot, cache)
+	if err != nil {
+		return Image{}, err
+	}
+	program, err := compile(h, p, img, src, goroot, deps)
+	if err != nil {
+		return Image{}, err
+	}
+	files, err := rootfs(h, p, img, src, goroot, program)
+	if err != nil {
+		return Image{}, err
+	}
+	return Image{Rootfs: files, Program: program}, nil
+}

@@ -1,0 +1,70 @@
+package llb
+
+import (
+	"github.com/moby/buildkit/client/llb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// Host is where and how build steps run.
+type Host struct {
+	// Step holds the modship binary at StepPath.
+	Step     llb.State
+	StepPath string
+	// Platform is the platform of every step, never a target's: nothing is emulated.
+	Platform ocispecs.Platform
+	// Proxy is the proxy environment of steps with a network. It is no part of a cache key.
+	Proxy llb.ProxyEnv
+	// NoCache tells whether a stage must run again; nil means never.
+	NoCache func(Stage) bool
+	// Constraints are added to every vertex, such as its place in the user's file.
+	Constraints []llb.ConstraintsOpt
+}
+
+// run makes the vertex of one step: modship alone in an empty root, with neither network nor secrets.
+func (h Host) run(stage Stage, req any, name llb.ConstraintsOpt, opts ...llb.RunOption) (llb.ExecState, error) {
+	args, err := request.Args(string(stage), req)
+	if err != nil {
+		return llb.ExecState{}, err
+	}
+	all := []llb.RunOption{
+		llb.Args(args),
+		llb.AddMount(request.Binary, h.Step, llb.SourcePath(h.StepPath), llb.Readonly),
+		llb.AddMount(request.Work, llb.Scratch(), llb.Tmpfs()),
+		llb.Network(llb.NetModeNone),
+		llb.Platform(h.Platform),
+		name,
+	}
+	for _, c := range h.Constraints {
+		all = append(all, c)
+	}
+	if h.NoCache != nil && h.NoCache(stage) {
+		all = append(all, llb.IgnoreCache)
+	}
+	return llb.Scratch().Dir("/").Run(append(all, opts...)...), nil
+}
+
+// fetch lets a step use the network, the settings of where modules come from, and the secrets for it.
+func (h Host) fetch(s goenv.Settings) llb.RunOption {
+	opts := runOptions{
+		llb.Network(llb.NetModeSandbox),
+		llb.WithProxy(h.Proxy),
+		llb.AddSecret(request.SecretCA, llb.SecretID("ca"), llb.SecretOptional),
+		llb.AddSecret(request.SecretNetrc, llb.SecretID("netrc"), llb.SecretOptional),
+	}
+	for _, kv := range s.Env() {
+		opts = append(opts, addEnv(kv))
+	}
+	return opts
+}
+
+// runOptions is several options as one.
+type runOptions []llb.RunOption
+
+func (o runOptions) SetRunOption(ei *llb.ExecInfo) {
+	for _, opt := range o {
+		opt.SetRunOption(ei)
+	}
+}

@@ -1,0 +1,25 @@
+package llb
+
+import (
+	"github.com/moby/buildkit/client/llb"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// modules is the vertex that downloads the module cache. It depends on go.mod, go.sum and go.work only, and serves every
+// platform and every main package.
+func modules(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, error) {
+	e, err := h.run(StageModules, request.Modules{Work: p.Source.Work},
+		named(StageModules, "download and verify modules"),
+		goroot.mount(),
+		readOnly(request.Source, src.modules(p)),
+		llb.AddMount(request.Zips, llb.Scratch(),
+			llb.AsPersistentCacheDir(zipsCacheID(p), llb.CacheMountShared)),
+		h.fetch(p.Fetch),
+	)
+	if err != nil {
+		return llb.State{}, err
+	}
+	return output(e), nil
+}

@@ -1,0 +1,60 @@
+package llb
+
+import (
+	"strings"
+
+	"github.com/moby/buildkit/client/llb"
+
+	"github.com/modship-build/modship/internal/plan"
+)
+
+// Sources are the parts of the build context, each transferred on its own and only when a vertex needs it.
+type Sources struct {
+	// Mod holds the go.mod, go.sum and go.work files, Vendor the vendor folder.
+	Mod, Vendor llb.State
+	// Go holds every file that a Go build may read, without what is embedded.
+	Go llb.State
+	// Embeds holds the files that the packages of any image embed.
+	Embeds llb.State
+	// Files holds what the configuration copies into the image.
+	Files llb.State
+}
+
+// modules is what cmd/go needs to know of the modules in the context.
+func (s Sources) modules(p *plan.Plan) llb.State {
+	return llb.Scratch().File(llb.Copy(s.Mod, "/", "/", only(p.Source.Files)), internal("select the module files"))
+}
+
+// deps is what cmd/go needs of the context to load and compile packages of other modules.
+func (s Sources) deps(p *plan.Plan) llb.State {
+	action := llb.Copy(s.Mod, "/", "/", only(p.Source.Files))
+	if p.Source.Vendor {
+		action = action.Copy(s.Vendor, "/vendor", "/vendor", &llb.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true})
+	}
+	if p.Main.PGO != "" {
+		action = action.Copy(s.Go, "/", "/", only([]string{p.Main.PGO}))
+	}
+	return llb.Scratch().File(action, internal("select the inputs of the dependencies"))
+}
+
+// compile is what the compile of an image reads: the files of the packages that it builds, and nothing that an edit
+// elsewhere in the context would change.
+func (s Sources) compile(p *plan.Plan, img plan.Image) llb.State {
+	action := llb.Copy(s.Mod, "/", "/", only(p.Source.Files)).Copy(s.Go, "/", "/", only(img.Files))
+	if len(img.Embeds) > 0 {
+		action = action.Copy(s.Embeds, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: img.Embeds})
+	}
+	return llb.Scratch().File(action, internal("select the sources for %s", img.Target))
+}
+
+// only copies the files that are named and nothing else.
+func only(files []string) *llb.CopyInfo {
+	patterns := make([]string, len(files))
+	for i, f := range files {
+		patterns[i] = globEscaper.Replace(f)
+	}
+	return &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns}
+}
+
+// globEscaper makes a file name match itself only.
+var globEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
