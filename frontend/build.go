@@ -1,0 +1,92 @@
+package frontend
+
+import (
+	"context"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/llb"
+)
+
+// builder is one call of the frontend.
+type builder struct {
+	client  gateway.Client
+	ui      *dockerui.Client
+	options options
+	host    llb.Host
+	context buildContext
+	files   files // for locate
+}
+
+// build is the way of the data, a call a phase.
+func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.Result, err error) {
+	b, err := newBuilder(c, step)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = b.files.locate(err) }()
+
+	if res, done, err := b.answer(ctx); done || err != nil {
+		return res, err
+	}
+	in, err := b.readInput(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.resolveImages(ctx, in); err != nil {
+		return nil, err
+	}
+	if err := b.chooseGo(ctx, in); err != nil {
+		return nil, err
+	}
+	if err := b.scan(ctx, in); err != nil {
+		return nil, err
+	}
+	p, err := plan.Make(in.plan())
+	if err != nil {
+		return nil, err
+	}
+	src, err := b.sources(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	graph, err := llb.Graph(p, b.host, src)
+	if err != nil {
+		return nil, err
+	}
+	images, err := b.solve(ctx, p, graph)
+	if err != nil {
+		return nil, err
+	}
+	if err := verify(ctx, p, images); err != nil {
+		return nil, err
+	}
+	return b.result(p, in, images)
+}
+
+func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
+	ui, err := dockerui.NewClient(c)
+	if err != nil {
+		return nil, err
+	}
+	opts, err := parseOptions(ui)
+	if err != nil {
+		return nil, err
+	}
+	return &builder{
+		client:  c,
+		ui:      ui,
+		options: opts,
+		context: buildContext{ui: ui},
+		files:   files{},
+		host: llb.Host{
+			Step:     step.state,
+			StepPath: step.path,
+			Platform: opts.build.OCI(),
+			Proxy:    opts.proxy,
+			NoCache:  func(s llb.Stage) bool { return ui.IsNoCache(string(s)) },
+		},
+	}, nil
+}

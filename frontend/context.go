@@ -1,0 +1,100 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/frontend/dockerui"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/modship-build/modship/internal/plan"
+	graph "github.com/modship-build/modship/llb"
+)
+
+// buildContext is the user's source tree, taken in parts: only what a build can need is sent from the client, and an edit
+// of anything else transfers nothing.
+type buildContext struct {
+	ui *dockerui.Client
+	// remote is set when the context is a git repository, an archive or another build's result.
+	remote *llb.State
+}
+
+// The parts, as patterns of moby/patternmatcher.
+var (
+	modPatterns    = []string{"go.work", "go.work.sum", "**/go.mod", "**/go.sum", "vendor/modules.txt"}
+	vendorPatterns = []string{"vendor"}
+	goPatterns     = []string{
+		"**/*.go", "**/*.c", "**/*.cc", "**/*.cpp", "**/*.cxx", "**/*.m", "**/*.h", "**/*.hh", "**/*.hpp", "**/*.hxx",
+		"**/*.f", "**/*.F", "**/*.for", "**/*.f90", "**/*.s", "**/*.S", "**/*.sx", "**/*.swig", "**/*.swigcxx",
+		"**/*.syso", "**/*.inc", "**/default.pgo", "**/go.mod", "go.work",
+	}
+)
+
+// open finds out what kind of context this is.
+func (c *buildContext) open(ctx context.Context) error {
+	// dockerui makes a new state for every use of a local context and returns the same one of any other.
+	first, err := c.ui.MainContext(ctx)
+	if err != nil {
+		return fmt.Errorf("opening the build context: %w", err)
+	}
+	second, err := c.ui.MainContext(ctx)
+	if err != nil {
+		return fmt.Errorf("opening the build context: %w", err)
+	}
+	if first == second {
+		c.remote = first
+	}
+	return nil
+}
+
+// part gives the files that the patterns name. name tells the parts apart, also for BuildKit: each part has its own copy
+// there, to which only changes are sent.
+func (c *buildContext) part(ctx context.Context, name string, patterns []string) (llb.State, error) {
+	if c.remote != nil {
+		info := &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns}
+		return llb.Scratch().File(llb.Copy(*c.remote, "/", "/", info), llb.WithCustomName("[internal] select "+name)), nil
+	}
+	local, err := c.ui.MainContext(ctx,
+		llb.IncludePatterns(patterns),
+		llb.SharedKeyHint("modship-"+name),
+		llb.WithCustomName("[internal] load "+name))
+	if err != nil {
+		return llb.State{}, fmt.Errorf("loading %s from the build context: %w", name, err)
+	}
+	return *local, nil
+}
+
+// sources names every part for the graph. A part that no vertex uses is never transferred.
+func (b *builder) sources(ctx context.Context, p *plan.Plan) (graph.Sources, error) {
+	var src graph.Sources
+	for _, part := range []struct {
+		name     string
+		patterns []string
+		state    *llb.State
+	}{
+		{"module files", modPatterns, &src.Mod},
+		{"vendored packages", vendorPatterns, &src.Vendor},
+		{"Go files", goPatterns, &src.Go},
+		{"embedded files", p.Embeds(), &src.Embeds},
+		{"files for the image", p.ContextFiles(), &src.Files},
+	} {
+		if len(part.patterns) == 0 {
+			continue
+		}
+		var err error
+		if *part.state, err = b.context.part(ctx, part.name, part.patterns); err != nil {
+			return graph.Sources{}, err
+		}
+	}
+	return src, nil
+}
+
+// readPart solves one part and gives it for reading.
+func (b *builder) readPart(ctx context.Context, name string, patterns []string) (gateway.Reference, error) {
+	state, err := b.context.part(ctx, name, patterns)
+	if err != nil {
+		return nil, err
+	}
+	return b.solveState(ctx, state)
+}

@@ -1,0 +1,57 @@
+// Package frontend speaks BuildKit's gateway protocol: it turns the options of a build into a plan, the plan into LLB, and
+// the solved graph into a verified image. It is the only package that does.
+//
+// Its files follow the data: options and context are what the user gave; input reads it; golang, images and scan find out
+// what the plan needs; solve, verify and result make the image. requests answers everything that is not a build, and locate
+// takes every mistake back to the line where it was made.
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/moby/buildkit/client/llb"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/frontend/gateway/grpcclient"
+)
+
+// StepLocal is the name of the local source that a client sends with the modship binary in it, as the file "modship".
+// The build steps run it.
+const StepLocal = "modship-step"
+
+// FromClient builds in the process of a BuildKit client, which must offer [StepLocal].
+func FromClient(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+	step := llb.Local(StepLocal,
+		llb.SessionID(c.BuildOpts().SessionID),
+		llb.SharedKeyHint(StepLocal),
+		llb.IncludePatterns([]string{"modship"}),
+		llb.WithCustomName("[internal] load modship"))
+	return build(ctx, c, stepBinary{state: step, path: "/modship"})
+}
+
+// FromImage builds in a container that BuildKit made of the frontend image, which is mounted into the build steps as well.
+func FromImage(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+	current, ok := c.(interface{ CurrentFrontend() (*llb.State, error) })
+	if !ok {
+		return nil, fmt.Errorf("finding the frontend image: the client is %T, not %T", c, grpcclient.GrpcClient(nil))
+	}
+	image, err := current.CurrentFrontend()
+	if err != nil {
+		return nil, fmt.Errorf("finding the frontend image: %w", err)
+	}
+	if image == nil {
+		return nil, fmt.Errorf("finding the frontend image: modship frontend runs in a container that BuildKit makes; to build by hand use modship build")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("finding modship in the frontend image: %w", err)
+	}
+	return build(ctx, c, stepBinary{state: *image, path: self})
+}
+
+// stepBinary is where the modship binary for the build steps is.
+type stepBinary struct {
+	state llb.State
+	path  string
+}

@@ -1,0 +1,116 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/moby/buildkit/frontend/dockerui"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// input is everything that is known before the plan.
+type input struct {
+	file    *config.File
+	config  *config.Config
+	facts   *gomod.Facts
+	fetch   goenv.Settings
+	base    baseImages
+	golang  plan.Go
+	scanned *scan.Result
+
+	build   target.Target
+	targets []target.Target
+	// namespace is BUILDKIT_CACHE_MOUNT_NS.
+	namespace string
+}
+
+// readInput reads the user's files, side by side: a mistake in one does not hide a mistake in another.
+func (b *builder) readInput(ctx context.Context) (*input, error) {
+	in := &input{build: b.options.build, targets: b.options.targets, namespace: b.ui.CacheIDNamespace}
+	if err := b.context.open(ctx); err != nil {
+		return nil, err
+	}
+	var configErr, modErr error
+	var eg errgroup.Group
+	eg.Go(func() error { configErr = b.readConfig(ctx, in); return nil })
+	eg.Go(func() error { modErr = b.readModules(ctx, in); return nil })
+	_ = eg.Wait()
+	if err := errors.Join(configErr, modErr); err != nil {
+		return nil, err
+	}
+	return in, b.settleFetch(in)
+}
+
+// readConfig reads the file with the syntax line and picks the target.
+func (b *builder) readConfig(ctx context.Context, in *input) error {
+	src, err := b.ui.ReadEntrypoint(ctx, "YAML")
+	if err != nil {
+		return err
+	}
+	b.addFile(src)
+	if in.file, err = config.Parse(src.Filename, src.Data); err != nil {
+		return err
+	}
+	in.config, err = in.file.Target(b.ui.Target, b.options.args)
+	return err
+}
+
+// maxModFile bounds go.mod, go.sum and their like, in bytes.
+const maxModFile = 8 << 20
+
+// readModules reads go.mod, go.work and what belongs to them.
+func (b *builder) readModules(ctx context.Context, in *input) error {
+	ref, err := b.readPart(ctx, "module files", modPatterns)
+	if err != nil {
+		return fmt.Errorf("loading the module files: %w", err)
+	}
+	fsys := reffs.FS(ctx, ref, maxModFile)
+	b.files.module = fsys
+	in.facts, err = gomod.Load(fsys)
+	return err
+}
+
+// settleFetch decides where modules come from: build arguments win over the configuration, and that over Go's defaults.
+func (b *builder) settleFetch(in *input) error {
+	defaults, err := goenv.Defaults(nil)
+	if err != nil {
+		return err
+	}
+	m := in.config.Modules
+	configured := goenv.Settings{Proxy: m.Proxy, SumDB: m.SumDB, NoSumDB: m.NoSumDB, Private: m.Private}
+	in.fetch = goenv.FromEnv(b.options.goEnv).Or(configured).Or(defaults)
+	if in.fetch.Proxy == "" {
+		return nil // reported by the step that needs one: a module without dependencies and with its own Go needs none
+	}
+	return in.fetch.Validate()
+}
+
+// plan gives what the plan is made of.
+func (in *input) plan() plan.Input {
+	return plan.Input{
+		Config:    in.config,
+		At:        in.file.Range,
+		Facts:     in.facts,
+		Scan:      in.scanned,
+		Go:        in.golang,
+		Fetch:     in.fetch,
+		Base:      in.base.ref,
+		Build:     in.build,
+		Targets:   in.targets,
+		Namespace: in.namespace,
+	}
+}
+
+// addFile makes the configuration known to locate.
+func (b *builder) addFile(src *dockerui.Source) {
+	b.files.add(src.Filename, src.Language, src.Data, src.Definition)
+}

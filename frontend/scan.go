@@ -1,0 +1,42 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/llb"
+)
+
+// maxScan bounds scan.json, in bytes: 30 times what the largest repository of Go code needs.
+const maxScan = 64 << 20
+
+// scan reads the module's own packages in a build step, once for all platforms.
+func (b *builder) scan(ctx context.Context, in *input) error {
+	goFiles, err := b.context.part(ctx, "Go files", goPatterns)
+	if err != nil {
+		return err
+	}
+	req := request.Scan{Request: plan.ScanRequest(in.config, in.facts, in.golang, in.targets)}
+	state, err := llb.Scan(b.host, req, llb.Sources{Go: goFiles})
+	if err != nil {
+		return err
+	}
+	ref, err := b.solveState(ctx, state)
+	if err != nil {
+		return fmt.Errorf("reading the module's packages: %w", err)
+	}
+	content, err := reffs.ReadFile(ctx, ref, request.ScanFile, maxScan)
+	if err != nil {
+		return fmt.Errorf("reading the module's packages: %w", err)
+	}
+	in.scanned = &scan.Result{}
+	if err := json.Unmarshal(content, in.scanned); err != nil {
+		return fmt.Errorf("decoding what scan found: %w", err)
+	}
+	return nil
+}
