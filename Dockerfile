@@ -1,0 +1,8 @@
+# syntax=ghcr.io/modship-build/modship:1
+# The frontend image, built by modship itself. To build it for the first time, see docs/frontend-image.md.
+main: ./cmd/modship
+image:
+  entrypoint: [/usr/local/bin/modship, frontend]
+  labels:
+    moby.buildkit.frontend.network.none: "true"
+    moby.buildkit.frontend.caps: moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts

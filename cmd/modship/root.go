@@ -1,0 +1,93 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/step"
+	"github.com/spf13/cobra"
+)
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "modship",
+		Short:         "Build OCI images of Go modules with BuildKit",
+		SilenceErrors: true, // main prints them
+		SilenceUsage:  true,
+	}
+	root.AddCommand(buildcmd.NewCommand(environment()), newFrontend(), newStep(), newVersion())
+	return root
+}
+
+// environment is the real machine.
+func environment() buildcmd.Env {
+	hostname, _ := os.Hostname()     // empty is a name too
+	executable, _ := os.Executable() // the build says so if it is of no use
+	return buildcmd.Env{
+		Stdin:      os.Stdin,
+		Stdout:     os.Stdout,
+		Stderr:     os.Stderr,
+		LookupEnv:  os.LookupEnv,
+		GoEnv:      buildcmd.GoEnv,
+		Hostname:   hostname,
+		Executable: executable,
+		Connect:    connect,
+		Frontend:   frontend.FromClient,
+		StepLocal:  frontend.StepLocal,
+	}
+}
+
+func connect(ctx context.Context, addr string) (*buildcmd.Daemon, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		dir = os.TempDir()
+	}
+	e, err := engine.Connect(ctx, engine.Options{
+		Addr:     addr,
+		Getenv:   os.Getenv,
+		CacheDir: filepath.Join(dir, "modship"),
+		Progress: os.Stderr,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &buildcmd.Daemon{Client: e.Client(), Close: func() { e.Close() }}, nil
+}
+
+// newStep takes its arguments as they are: they belong to the step.
+func newStep() *cobra.Command {
+	return &cobra.Command{
+		Use:                "step NAME [ARG...]",
+		Short:              "Run a step of a build; BuildKit does this",
+		DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return failed(step.Run(cmd.Context(), args))
+		},
+	}
+}
+
+// failed gives an error of a role the exit code 1.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &buildcmd.ExitError{Code: buildcmd.ExitFailed, Err: err}
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), cmp.Or(version(), "modship, of unknown version"))
+			return failed(err)
+		},
+	}
+}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+)
+
+// version describes the running binary by what the Go linker recorded in it; it is empty if that is missing.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return ""
+	}
+	return formatVersion(info)
+}
+
+func formatVersion(info *debug.BuildInfo) string {
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	version := info.Main.Version
+	if version == "" {
+		version = "(devel)"
+	}
+	parts := []string{info.GoVersion, settings["GOOS"] + "/" + settings["GOARCH"]}
+	if rev := settings["vcs.revision"]; rev != "" {
+		if settings["vcs.modified"] == "true" {
+			rev += ", modified"
+		}
+		parts = append(parts, rev)
+	}
+	return fmt.Sprintf("modship %s (%s)", version, strings.Join(parts, ", "))
+}

@@ -1,0 +1,150 @@
+package buildcmd
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	"github.com/moby/buildkit/frontend/attestations"
+	"github.com/modship-build/modship/internal/diag"
+)
+
+func TestFrontendAttrs(t *testing.T) {
+	environment := lookup(map[string]string{"SET": "from environment", "EMPTY": ""})
+	defaults := map[string]string{"GOPROXY": "https://implied.example", "SOURCE_DATE_EPOCH": "1"}
+	implied := map[string]string{"build-arg:GOPROXY": "https://implied.example", "build-arg:SOURCE_DATE_EPOCH": "1"}
+	for _, tc := range []struct {
+		name     string
+		options  Options
+		want     map[string]string // without the implied arguments
+		mistakes []string
+	}{
+		{name: "nothing"},
+		{name: "target", options: Options{Target: "worker"}, want: map[string]string{"target": "worker"}},
+		{name: "arguments", options: Options{BuildArgs: []string{"A=1", "B=x=y", "C=", "SET", "EMPTY", "UNSET", "A=2"}},
+			want: map[string]string{"build-arg:A": "2", "build-arg:B": "x=y", "build-arg:C": "", "build-arg:SET": "from environment", "build-arg:EMPTY": ""}},
+		{name: "the user goes before the machine", options: Options{BuildArgs: []string{"GOPROXY=off"}}, want: map[string]string{"build-arg:GOPROXY": "off"}},
+		{name: "labels", options: Options{Labels: []string{"a.b/c=d=e", "SET"}}, want: map[string]string{"label:a.b/c": "d=e", "label:SET": ""}},
+		{name: "platforms", options: Options{Platforms: []string{"linux/amd64", "linux/arm64/v8,linux/arm", "linux/arm64"}},
+			want: map[string]string{"platform": "linux/amd64,linux/arm64,linux/arm/v7"}},
+		{name: "no cache", options: Options{NoCache: true}, want: map[string]string{"no-cache": ""}},
+		{name: "some not cached", options: Options{NoCacheFilter: []string{"compile", "deps"}}, want: map[string]string{"no-cache": "compile,deps"}},
+		{name: "attestations", options: Options{SBOM: "true", Provenance: "mode=max"}, want: map[string]string{"attest:sbom": "", "attest:provenance": "mode=max"}},
+
+		{name: "mistakes", options: Options{BuildArgs: []string{"=x", ""}, Labels: []string{"=x"}, Platforms: []string{"linux/amd64,a/b/c/d"}, NoCache: true, NoCacheFilter: []string{"x"}},
+			mistakes: []string{
+				`--build-arg: "=x": want KEY=VALUE`, `--build-arg: "": want KEY=VALUE`,
+				`--label: "=x": want KEY=VALUE`,
+				`--no-cache: everything or some stages: not together with --no-cache-filter`,
+				`--platform: "a/b/c/d": "a/b/c/d": cannot parse platform specifier: invalid argument`,
+			}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var mistakes diag.List
+			got := frontendAttrs(tc.options, defaults, environment, &mistakes)
+			if diff := cmp.Diff(tc.mistakes, messages(mistakes)); diff != "" {
+				t.Fatal(diff)
+			}
+			if tc.mistakes != nil {
+				return
+			}
+			want := map[string]string{}
+			for _, m := range []map[string]string{implied, tc.want} {
+				for k, v := range m {
+					want[k] = v
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestParseAttests(t *testing.T) {
+	for _, tc := range []struct {
+		name     string
+		options  Options
+		want     map[string]string
+		mistakes []string
+	}{
+		{name: "none by default", want: map[string]string{}},
+		{name: "on", options: Options{Attests: []string{"type=sbom", "type=provenance,mode=min"}}, want: map[string]string{"sbom": "", "provenance": "mode=min"}},
+		{name: "off again", options: Options{Attests: []string{"type=sbom"}, SBOM: "false"}, want: map[string]string{}},
+		{name: "disabled", options: Options{Attests: []string{"type=sbom,disabled=true", "type=provenance,disabled=false"}}, want: map[string]string{"provenance": ""}},
+		{name: "quoting", options: Options{SBOM: `generator=x,"args=a,b"`}, want: map[string]string{"sbom": `generator=x,"args=a,b"`}},
+		{name: "mistakes", options: Options{Attests: []string{"type=sbon", "sbom", "mode=max"}, Provenance: "max", SBOM: "disabled=x"}, mistakes: []string{
+			`--attest: "type=sbon": unknown type "sbon", want sbom or provenance; did you mean "sbom"?`,
+			`--attest: "sbom": want key=value instead of "sbom"`,
+			`--attest: "mode=max": unknown type "", want sbom or provenance`,
+			`--provenance: "max": want key=value instead of "max"`,
+			`--sbom: disabled=x: want true or false`,
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var mistakes diag.List
+			got := parseAttests(tc.options, &mistakes)
+			if diff := cmp.Diff(tc.mistakes, messages(mistakes)); diff != "" {
+				t.Fatal(diff)
+			}
+			if tc.mistakes != nil {
+				return
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+			attrs := map[string]string{}
+			for k, v := range got {
+				attrs["attest:"+k] = v
+			}
+			if parsed, err := attestations.Parse(attrs); err != nil || len(parsed) != len(got) {
+				t.Errorf("BuildKit reads them as %v, error %v", parsed, err)
+			}
+		})
+	}
+}
+
+func TestParseAnnotations(t *testing.T) {
+	var mistakes diag.List
+	got := parseAnnotations([]string{
+		"a=1",
+		"index:b=x:y=z",
+		"manifest,index-descriptor:c=2",
+		"manifest[linux/arm64/v8]:d=3",
+	}, &mistakes)
+	if mistakes != nil {
+		t.Fatal(mistakes.Err())
+	}
+	want := map[string]string{
+		"annotation-manifest.a":              "1",
+		"annotation-index.b":                 "x:y=z",
+		"annotation-manifest.c":              "2",
+		"annotation-index-descriptor.c":      "2",
+		"annotation-manifest[linux/arm64].d": "3",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for key := range got {
+		if _, ok, err := exptypes.ParseAnnotationKey(key); !ok || err != nil {
+			t.Errorf("BuildKit does not read %s: %v", key, err)
+		}
+	}
+}
+
+func TestParseAnnotationsMistakes(t *testing.T) {
+	var mistakes diag.List
+	parseAnnotations([]string{"a", "manifst:a=b", "index[linux/amd64]:a=b", "manifest[nonsense/x/y/z]:a=b", "index:=b", "a b=c", ":a=b"}, &mistakes)
+	want := []string{
+		`--annotation: "a": want KEY=VALUE`,
+		`--annotation: "manifst:a=b": unknown type "manifst"; did you mean "manifest"?`,
+		`--annotation: "index[linux/amd64]:a=b": an index is not of one platform`,
+		`--annotation: "manifest[nonsense/x/y/z]:a=b": "nonsense/x/y/z": cannot parse platform specifier: invalid argument`,
+		`--annotation: "index:=b": the key "" is empty or has spaces`,
+		`--annotation: "a b=c": the key "a b" is empty or has spaces`,
+		`--annotation: ":a=b": unknown type ""`,
+	}
+	if diff := cmp.Diff(want, messages(mistakes)); diff != "" {
+		t.Error(diff)
+	}
+}

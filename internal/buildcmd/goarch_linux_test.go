@@ -1,0 +1,5 @@
+package buildcmd
+
+import "runtime"
+
+const goarch = runtime.GOARCH

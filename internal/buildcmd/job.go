@@ -1,0 +1,169 @@
+package buildcmd
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/util/progress/progressui"
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/tonistiigi/fsutil"
+)
+
+// job is a build that has no mistakes as far as the client can see.
+type job struct {
+	options  Options
+	opt      client.SolveOpt
+	outputs  []output
+	step     step
+	display  progressui.Display
+	mode     progressui.DisplayMode
+	warnings []string
+}
+
+// inputs is what the solve needs from the machine besides the flags.
+type inputs struct {
+	context     fsutil.FS
+	sharedKey   string
+	definition  definition
+	step        step
+	stepLocal   string
+	args        map[string]string // build arguments that the machine implies
+	lookupEnv   func(string) (string, bool)
+	attachables []session.Attachable
+}
+
+// prepare looks at everything before a daemon is looked for. The error lists all mistakes as [diag.Error]s.
+func prepare(ctx context.Context, env Env, o Options) (*job, error) {
+	var mistakes diag.List
+	j := &job{options: o}
+	args, warnings := defaultArgs(ctx, env, o.BuildArgs, &mistakes)
+	in := inputs{
+		context:     openContext(o.Dir, &mistakes),
+		sharedKey:   sharedKey(env.Hostname, o.Dir),
+		definition:  chooseDefinition(o.Dir, o.File, env.Stdin, &mistakes),
+		step:        chooseStep(env, &mistakes),
+		stepLocal:   env.StepLocal,
+		args:        args,
+		lookupEnv:   env.LookupEnv,
+		attachables: attachables(o, env, &mistakes),
+	}
+	j.outputs = parseOutputs(o, env.Stdout, &mistakes)
+	j.opt = solveOpt(o, in, j.outputs, &mistakes)
+	j.step = in.step
+	j.mode = progressMode(o, env.LookupEnv)
+	j.warnings = append(warnings, outputWarnings(o, j.outputs)...)
+	var err error
+	if j.display, err = progressui.NewDisplay(env.Stderr, j.mode); err != nil {
+		flagMistake(&mistakes, "progress", "%v", err)
+	}
+	return j, mistakes.Err()
+}
+
+// solveOpt maps the flags to the request. It reads no more of the machine than what the values of --build-context name.
+func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) client.SolveOpt {
+	locals := []string{dockerui.DefaultLocalNameContext, dockerui.DefaultLocalNameDockerfile, in.stepLocal}
+	named := parseContexts(o.BuildContexts, locals, mistakes)
+	opt := client.SolveOpt{
+		LocalMounts:   named.locals,
+		OCIStores:     named.stores,
+		SharedKey:     in.sharedKey,
+		FrontendAttrs: frontendAttrs(o, in.args, in.lookupEnv, mistakes),
+		// The client library hands the imports to the frontend too, as its option cache-imports.
+		CacheImports: parseCacheFrom(o, mistakes),
+		CacheExports: parseCacheTo(o, mistakes),
+		Session:      in.attachables,
+	}
+	opt.FrontendAttrs["filename"] = in.definition.name
+	for k, v := range named.attrs {
+		opt.FrontendAttrs[k] = v
+	}
+	opt.LocalMounts[dockerui.DefaultLocalNameContext] = in.context
+	opt.LocalMounts[dockerui.DefaultLocalNameDockerfile] = in.definition.files
+	opt.LocalMounts[in.stepLocal] = in.step.files()
+
+	annotations := parseAnnotations(o.Annotations, mistakes)
+	for _, out := range outputs {
+		if out.isImage() {
+			for k, v := range annotations {
+				out.Attrs[k] = v
+			}
+		}
+		opt.Exports = append(opt.Exports, out.ExportEntry)
+	}
+	return opt
+}
+
+// openContext opens the directory to build. BuildKit's client library resets the owners of what it sends.
+func openContext(dir string, mistakes *diag.List) fsutil.FS {
+	fs, err := openDir(dir)
+	if err != nil {
+		m := mistakes.Addf(diag.Range{}, "opening the directory to build: %v", err)
+		if strings.Contains(dir, "://") {
+			m.Help = "modship build takes a local directory: clone the repository first"
+		}
+	}
+	return fs
+}
+
+// openDir is fsutil.NewFS with errors that name the directory as the user did.
+func openDir(dir string) (fsutil.FS, error) {
+	fi, err := os.Stat(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !fi.IsDir() {
+		return nil, fmt.Errorf("%s is not a directory", dir)
+	}
+	return fsutil.NewFS(dir)
+}
+
+// sharedKey names what BuildKit keeps of the context for the next, incremental transfer. Files are compared by size and
+// time, so two machines or two directories must never share it.
+func sharedKey(hostname, dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs
+	}
+	sum := sha256.Sum256([]byte(hostname + "\x00" + dir))
+	return fmt.Sprintf("%s:%x", filepath.Base(dir), sum[:8])
+}
+
+// progressMode is the value of --progress; BUILDKIT_PROGRESS goes before the automatic choice.
+func progressMode(o Options, lookup func(string) (string, bool)) progressui.DisplayMode {
+	mode := progressui.DisplayMode(o.Progress)
+	if mode != progressui.AutoMode && mode != progressui.DefaultMode {
+		return mode
+	}
+	if o.Quiet {
+		return progressui.QuietMode
+	}
+	if v, _ := lookup("BUILDKIT_PROGRESS"); v != "" {
+		return progressui.DisplayMode(v)
+	}
+	return progressui.AutoMode
+}
+
+// outputWarnings names the flags that have no effect.
+func outputWarnings(o Options, outputs []output) []string {
+	var warnings []string
+	images := false
+	for _, out := range outputs {
+		images = images || out.isImage()
+	}
+	switch {
+	case len(outputs) == 0 && len(o.Outputs) == 0:
+		warnings = append(warnings, "no --tag, --push or --output: the image is built and verified, and stays in the build cache only")
+	case !images && len(o.Tags) > 0:
+		warnings = append(warnings, "--tag has no effect: no --output is an image")
+	}
+	if !images && len(o.Annotations) > 0 {
+		warnings = append(warnings, "--annotation has no effect: no --output is an image")
+	}
+	return warnings
+}

@@ -1,0 +1,74 @@
+package buildcmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/moby/buildkit/client"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// solved is what a build gives back to the client.
+type solved struct {
+	response map[string]string
+	warnings []client.VertexWarning
+}
+
+// solve runs the frontend against c and shows the progress. It returns when the daemon has let go of the build, also after
+// ctx has ended. The error is an [*ExitError].
+func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, error) {
+	status := make(chan *client.SolveStatus) // closed by the client library
+	var s solved
+	shown := make(chan struct{})
+	go func() {
+		defer close(shown)
+		// The display goes on until the channel is closed, or the client library would wait for a reader forever.
+		s.warnings, _ = j.display.UpdateFrom(context.WithoutCancel(ctx), status)
+	}()
+	var frontendErr error
+	res, err := c.Build(ctx, j.opt, "modship", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		res, err := Recovered(env.Frontend)(ctx, c)
+		frontendErr = err
+		return res, err
+	}, status)
+	<-shown
+	if err != nil {
+		return nil, buildError(ctx, err, frontendErr)
+	}
+	s.response = res.ExporterResponse
+	return &s, nil
+}
+
+// buildError makes one error of what the daemon says and of what the frontend, which ran in this process, has said before:
+// mistakes in the configuration are known as such in the latter only, and without the daemon's words around them.
+func buildError(ctx context.Context, daemonErr, frontendErr error) *ExitError {
+	exit := exitError(ctx, ExitFailed, daemonErr)
+	if exit.Code == ExitInterrupted {
+		return exit
+	}
+	if len(diag.All(frontendErr)) > 0 {
+		exit.Code, exit.Err = ExitUsage, frontendErr
+	}
+	if exit.Sources = sources(daemonErr); len(exit.Sources) == 0 {
+		exit.Sources = sources(frontendErr)
+	}
+	return exit
+}
+
+// errPanic marks an error in modship itself.
+var errPanic = errors.New("modship crashed, which is a bug in it")
+
+// Recovered is f, with a panic turned into an error: BuildKit shows no more of a crashed frontend than its exit code.
+func Recovered(f gateway.BuildFunc) gateway.BuildFunc {
+	return func(ctx context.Context, c gateway.Client) (res *gateway.Result, err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				res, err = nil, fmt.Errorf("%w: %v\n%s", errPanic, r, debug.Stack())
+			}
+		}()
+		return f(ctx, c)
+	}
+}
