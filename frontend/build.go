@@ -60,10 +60,11 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
-	if err := verify(ctx, p, images); err != nil {
+	programs, err := verify(ctx, p, images)
+	if err != nil {
 		return nil, err
 	}
-	return b.result(p, in, images)
+	return b.result(p, in, images, programs)
 }
 
 func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {

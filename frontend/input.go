@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerui"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
@@ -60,8 +64,24 @@ func (b *builder) readConfig(ctx context.Context, in *input) error {
 	if in.file, err = config.Parse(src.Filename, src.Data); err != nil {
 		return err
 	}
+	b.warnUnknownArgs(ctx, src, in.file)
 	in.config, err = in.file.Target(b.ui.Target, b.options.args)
 	return err
+}
+
+// warnUnknownArgs names build arguments that have no effect. They are no mistake: one command line serves several builds.
+func (b *builder) warnUnknownArgs(ctx context.Context, src *dockerui.Source, file *config.File) {
+	declared := file.Args()
+	for _, name := range slices.Sorted(maps.Keys(b.options.args)) {
+		if _, ok := declared[name]; ok {
+			continue
+		}
+		msg := fmt.Sprintf("build argument %s is not declared in args and has no effect", name)
+		if hint := diag.Suggest(name, slices.Collect(maps.Keys(declared))); hint != "" {
+			msg += "; " + hint
+		}
+		src.Warn(ctx, msg, gateway.WarnOpts{})
+	}
 }
 
 // maxModFile bounds go.mod, go.sum and their like, in bytes.
@@ -74,7 +94,7 @@ func (b *builder) readModules(ctx context.Context, in *input) error {
 		return fmt.Errorf("loading the module files: %w", err)
 	}
 	fsys := reffs.FS(ctx, ref, maxModFile)
-	b.files.module = fsys
+	b.files.trees = append(b.files.trees, fsys)
 	in.facts, err = gomod.Load(fsys)
 	return err
 }

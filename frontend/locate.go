@@ -14,8 +14,8 @@ import (
 // files are the user's files in which a mistake can be shown.
 type files struct {
 	known map[string]*pb.SourceInfo
-	// module reads go.mod and its like when a mistake is in one of them.
-	module fs.FS
+	// trees are parts of the build context, read when a mistake is in one of their files.
+	trees []fs.FS
 }
 
 func (f *files) add(name, language string, data []byte, def *llb.Definition) {
@@ -30,14 +30,25 @@ func (f *files) add(name, language string, data []byte, def *llb.Definition) {
 }
 
 func (f *files) find(name string) *pb.SourceInfo {
-	if info, ok := f.known[name]; ok || f.module == nil {
+	if info, ok := f.known[name]; ok {
 		return info
 	}
-	data, err := fs.ReadFile(f.module, path.Clean(name))
-	if err != nil {
-		return nil
+	for _, tree := range f.trees {
+		if data, err := fs.ReadFile(tree, path.Clean(name)); err == nil {
+			f.add(name, language(name), data, nil)
+			return f.known[name]
+		}
 	}
-	return &pb.SourceInfo{Filename: name, Language: "Go Module", Data: data}
+	return nil
+}
+
+// language is the name that GitHub's linguist has for the language of a file.
+func language(name string) string {
+	switch path.Base(name) {
+	case "go.mod", "go.work":
+		return "Go Module"
+	}
+	return "Go"
 }
 
 // locate adds the lines at fault to an error, so that every client of BuildKit shows them.

@@ -14,7 +14,7 @@ import (
 )
 
 // result hands the verified images to the exporter.
-func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference) (*gateway.Result, error) {
+func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, programs []program) (*gateway.Result, error) {
 	res := gateway.NewResult()
 	var exported exptypes.Platforms
 	for i, img := range p.Images {
@@ -39,6 +39,7 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference) (*ga
 		return nil, fmt.Errorf("encoding the platforms: %w", err)
 	}
 	res.AddMeta(exptypes.ExporterPlatformsKey, platforms)
+	res.AddMeta(inlineMessage, []byte(summarize(p, programs)))
 	return res, nil
 }
 

@@ -15,6 +15,9 @@ import (
 // maxScan bounds scan.json, in bytes: 30 times what the largest repository of Go code needs.
 const maxScan = 64 << 20
 
+// maxGoFile bounds a Go file that an error message quotes, in bytes.
+const maxGoFile = 4 << 20
+
 // scan reads the module's own packages in a build step, once for all platforms.
 func (b *builder) scan(ctx context.Context, in *input) error {
 	goFiles, err := b.context.part(ctx, "Go files", goPatterns)
@@ -25,6 +28,9 @@ func (b *builder) scan(ctx context.Context, in *input) error {
 	state, err := llb.Scan(b.host, req, llb.Sources{Go: goFiles})
 	if err != nil {
 		return err
+	}
+	if source, err := b.solveState(ctx, goFiles); err == nil { // read only to show a mistake in it
+		b.files.trees = append(b.files.trees, reffs.FS(ctx, source, maxGoFile))
 	}
 	ref, err := b.solveState(ctx, state)
 	if err != nil {

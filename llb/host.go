@@ -1,6 +1,8 @@
 package llb
 
 import (
+	"fmt"
+
 	"github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -25,17 +27,20 @@ type Host struct {
 
 // run makes the vertex of one step: modship alone in an empty root, with neither network nor secrets.
 func (h Host) run(stage Stage, req any, name llb.ConstraintsOpt, opts ...llb.RunOption) (llb.ExecState, error) {
-	args, err := request.Args(string(stage), req)
+	env, err := request.Env(req)
 	if err != nil {
-		return llb.ExecState{}, err
+		return llb.ExecState{}, fmt.Errorf("making the %s vertex: %w", stage, err)
 	}
 	all := []llb.RunOption{
-		llb.Args(args),
+		llb.Args([]string{request.Binary, "step", string(stage)}),
 		llb.AddMount(request.Binary, h.Step, llb.SourcePath(h.StepPath), llb.Readonly),
 		llb.AddMount(request.Work, llb.Scratch(), llb.Tmpfs()),
 		llb.Network(llb.NetModeNone),
 		llb.Platform(h.Platform),
 		name,
+	}
+	for _, kv := range env {
+		all = append(all, addEnv(kv))
 	}
 	for _, c := range h.Constraints {
 		all = append(all, c)

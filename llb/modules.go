@@ -14,12 +14,16 @@ func modules(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, er
 		named(StageModules, "download and verify modules"),
 		goroot.mount(),
 		readOnly(request.Source, src.modules(p)),
-		llb.AddMount(request.Zips, llb.Scratch(),
-			llb.AsPersistentCacheDir(zipsCacheID(p), llb.CacheMountShared)),
+		keptZips(p),
 		h.fetch(p.Fetch),
 	)
 	if err != nil {
 		return llb.State{}, err
 	}
 	return output(e), nil
+}
+
+// keptZips mounts the zips of earlier builds, so that a change of go.mod downloads only what is new.
+func keptZips(p *plan.Plan) llb.RunOption {
+	return llb.AddMount(request.Zips, llb.Scratch(), llb.AsPersistentCacheDir(zipsCacheID(p), llb.CacheMountShared))
 }

@@ -30,7 +30,8 @@ func goToolchain(h Host, p *plan.Plan) (toolchain, error) {
 		return toolchain{state: image, path: p.Go.Root}, nil
 	}
 	req := request.Toolchain{Version: p.Go.Version, Build: p.Build}
-	e, err := h.run(StageToolchain, req, named(StageToolchain, "fetch and verify Go %s", p.Go.Version), h.fetch(p.Fetch))
+	e, err := h.run(StageToolchain, req, named(StageToolchain, "fetch and verify Go %s", p.Go.Version),
+		keptZips(p), h.fetch(p.Fetch))
 	if err != nil {
 		return toolchain{}, err
 	}

@@ -58,6 +58,11 @@ func Make(in Input) (*Plan, error) {
 		mistakes.Addf(in.At("main"), "no main package to build").Err = err
 		return nil, mistakes.Err()
 	}
+	for _, d := range in.Scan.Diagnostics {
+		if d.Level == scan.LevelError {
+			mistakes = append(mistakes, d.Err())
+		}
+	}
 	p.addImages(in, &mistakes)
 	if err := p.addRuntime(in); err != nil {
 		mistakes.Addf(in.At("image.user"), "bad user").Err = err

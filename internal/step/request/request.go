@@ -1,13 +1,15 @@
 // Package request is the contract between the graph, which writes build steps into LLB, and the modship binary that runs
 // in them: the name of each step, what it is told, and where its mounts are.
 //
-// A request travels as the arguments of `modship step NAME`. It is a part of the vertex's cache key, so it holds nothing
+// A request travels in the environment of `modship step NAME`. It is a part of the vertex's cache key, so it holds nothing
 // but what the step's output depends on.
 package request
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -104,30 +106,48 @@ type Build struct {
 	PGO string `json:"pgo,omitempty"`
 }
 
-// maxArg is below Linux's limit for one argument, MAX_ARG_STRLEN (128 KiB).
-const maxArg = 96 << 10
+// variable is the prefix of the environment variables that carry a request, in order: MODSHIP_REQUEST_0 and on.
+const variable = "MODSHIP_REQUEST_"
 
-// Args gives the command line that runs a request as step name.
-func Args(name string, req any) ([]string, error) {
+// maxVariable is below Linux's limit for one variable, MAX_ARG_STRLEN (128 KiB).
+const maxVariable = 96 << 10
+
+// Env encodes a request as environment variables, KEY=VALUE. Arguments would do as well, but BuildKit prints those of a
+// step that fails.
+func Env(req any) ([]string, error) {
 	b, err := json.Marshal(req)
 	if err != nil {
-		return nil, fmt.Errorf("encoding the request of step %s: %w", name, err)
+		return nil, fmt.Errorf("encoding a step's request: %w", err)
 	}
-	args := []string{Binary, "step", name}
-	for len(b) > maxArg {
-		cut := maxArg
-		for !utf8.RuneStart(b[cut]) { // arguments travel as protobuf strings, which must be UTF-8
-			cut--
+	var env []string
+	for len(b) > 0 {
+		n := min(len(b), maxVariable)
+		for n < len(b) && !utf8.RuneStart(b[n]) { // variables travel as protobuf strings, which must be UTF-8
+			n--
 		}
-		args, b = append(args, string(b[:cut])), b[cut:]
+		env = append(env, fmt.Sprintf("%s%d=%s", variable, len(env), b[:n]))
+		b = b[n:]
 	}
-	return append(args, string(b)), nil
+	return env, nil
 }
 
-// Decode reads a request back from the arguments after the step's name.
-func Decode[T any](args []string) (T, error) {
-	var req T
-	d := json.NewDecoder(strings.NewReader(strings.Join(args, "")))
+// Decode reads a request back from the environment.
+func Decode[T any](lookup func(name string) (value string, ok bool)) (T, error) {
+	var (
+		req     T
+		encoded strings.Builder
+	)
+	for i := 0; ; i++ {
+		part, ok := lookup(variable + strconv.Itoa(i))
+		if !ok {
+			break
+		}
+		encoded.WriteString(part)
+	}
+	if encoded.Len() == 0 {
+		return req, errors.New("the environment holds no request: steps are run by the builds that modship makes")
+	}
+	d := json.NewDecoder(strings.NewReader(encoded.String()))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&req); err != nil {
 		return req, fmt.Errorf("decoding the step's request: %w", err)

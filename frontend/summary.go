@@ -1,0 +1,28 @@
+package frontend
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/modship-build/modship/internal/plan"
+)
+
+// inlineMessage is the metadata key of a text that clients print when the build is done; buildx does, and modship build.
+const inlineMessage = "frontend.result.inlinemessage"
+
+// summarize says what was made, as it was read from the programs: a line for each platform.
+func summarize(p *plan.Plan, programs []program) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for i, img := range p.Images {
+		linking := "dynamic"
+		if programs[i].facts.Static {
+			linking = "static"
+		}
+		fmt.Fprintf(w, "%s\t/%s\t%s\t%s\t%.1f MB\n",
+			img.Target, p.ProgramPath(), programs[i].facts.GoVersion, linking, float64(programs[i].size)/1e6)
+	}
+	_ = w.Flush() // a strings.Builder never fails
+	return b.String()
+}
