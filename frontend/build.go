@@ -6,7 +6,6 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
-	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/llb"
 )
 
@@ -41,14 +40,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err := b.chooseGo(ctx, in); err != nil {
 		return nil, err
 	}
-	if err := b.scan(ctx, in); err != nil {
-		return nil, err
-	}
-	p, err := plan.Make(in.plan())
-	if err != nil {
-		return nil, err
-	}
-	src, err := b.sources(ctx, p)
+	p, src, err := b.plan(ctx, in)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,8 @@ type input struct {
 	base    baseImages
 	golang  plan.Go
 	scanned *scan.Result
+	// reached are packages of the module that its dependencies import.
+	reached []string
 
 	build   target.Target
 	targets []target.Target

@@ -25,7 +25,7 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 	for _, layer := range []struct {
 		what    string
 		imports []string
-	}{{"third-party", img.External}, {"standard", img.Std}} {
+	}{{"third-party", img.Deps}, {"standard", img.Std}} {
 		if len(layer.imports) == 0 {
 			continue
 		}
@@ -42,7 +42,7 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 
 // packageFiles gives the mounts of the files of other modules that the image needs, if it needs any.
 func packageFiles(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (runOptions, error) {
-	if !p.Source.Vendor && cache == nil {
+	if !p.NeedsAnalysis() {
 		return nil, nil
 	}
 	files, err := analyze(h, p, img, src, goroot, cache)
@@ -61,7 +61,7 @@ func analyze(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 	if cache != nil {
 		opts = append(opts, readOnly(request.ModCache, *cache))
 	}
-	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External}
+	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External, Own: p.OwnModules()}
 	e, err := h.run(StageAnalyze, req, namedFor(img.Target, StageAnalyze, "list the packages of %d imports", len(img.External)), opts)
 	if err != nil {
 		return llb.State{}, err

@@ -18,6 +18,26 @@ func Scan(h Host, req request.Scan, src Sources) (llb.State, error) {
 	return output(e), nil
 }
 
+// Analyses are the vertices that list what each image imports from other modules, in the plan's order; their outputs hold
+// request.AnalysisFile. They are the same vertices as in [Graph].
+func Analyses(p *plan.Plan, h Host, src Sources) ([]llb.State, error) {
+	goroot, err := goToolchain(h, p)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := moduleCache(h, p, src, goroot)
+	if err != nil {
+		return nil, err
+	}
+	states := make([]llb.State, len(p.Images))
+	for i, img := range p.Images {
+		if states[i], err = analyze(h, p, img, src, goroot, cache); err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
+}
+
 // Image is what the graph gives for one platform.
 type Image struct {
 	// Rootfs is the image; Program holds the program alone, at the same path.

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ import (
 )
 
 // Fields are the fields of a package that [Decode] reads, as go list's -json flag takes them.
-const Fields = "ImportPath,Dir,Standard,Module,GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles," +
+const Fields = "ImportPath,Dir,Standard,Module,Imports,GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles," +
 	"SwigCXXFiles,SysoFiles,EmbedFiles,Error"
 
 // Package is one package of the closure. File names are relative to Dir.
@@ -24,6 +25,7 @@ type Package struct {
 	ImportPath string
 	Dir        string
 	Standard   bool
+	Imports    []string
 	Module     *Module
 	Error      *Error
 
@@ -46,26 +48,43 @@ type Error struct {
 	Err         string
 }
 
-// Decode reads the stream of packages that go list prints. Packages that could not be loaded are returned as one error
-// that names each with the imports that lead to it.
-func Decode(r io.Reader) ([]Package, error) {
+// Closure is what a list of imports pulls in.
+type Closure struct {
+	// Packages are those that were loaded, each after the ones that it imports.
+	Packages []Package
+	// Reached are packages of the own modules that others import. They are not loaded here: their source is not.
+	Reached []string
+}
+
+// Decode reads the stream of packages that go list prints; own are the paths of the modules whose source is not there.
+// Packages that could not be loaded are returned as one error that names each with the imports that lead to it.
+func Decode(r io.Reader, own []string) (Closure, error) {
 	var (
-		packages []Package
+		c        Closure
 		mistakes diag.List
 	)
 	for d := json.NewDecoder(r); ; {
 		var p Package
-		if err := d.Decode(&p); err == io.EOF {
-			return packages, mistakes.Err()
-		} else if err != nil {
-			return nil, fmt.Errorf("reading the output of go list: %w", err)
-		}
-		if p.Error != nil {
+		switch err := d.Decode(&p); {
+		case err == io.EOF:
+			slices.Sort(c.Reached)
+			return c, mistakes.Err()
+		case err != nil:
+			return Closure{}, fmt.Errorf("reading the output of go list: %w", err)
+		case p.Error == nil:
+			c.Packages = append(c.Packages, p)
+		case inModules(p.ImportPath, own):
+			c.Reached = append(c.Reached, p.ImportPath)
+		default:
 			mistakes.Addf(diag.Range{}, "%s", p.Error.describe(p.ImportPath))
-			continue
 		}
-		packages = append(packages, p)
 	}
+}
+
+func inModules(importPath string, modules []string) bool {
+	return slices.ContainsFunc(modules, func(m string) bool {
+		return importPath == m || strings.HasPrefix(importPath, m+"/")
+	})
 }
 
 func (e *Error) describe(importPath string) string {
@@ -93,9 +112,14 @@ func (p Package) Inputs() []string {
 // Summary is analysis.json: what the plan and the SBOM need to know of the closure.
 type Summary struct {
 	// Modules are the modules that packages come from, by path.
-	Modules []ModuleUse `json:"modules"`
+	Modules []ModuleUse `json:"modules,omitempty"`
 	// Cgo lists the packages outside the standard library that use cgo.
 	Cgo []string `json:"cgo,omitempty"`
+	// Reached are packages of the own modules that other modules import.
+	Reached []string `json:"reached,omitempty"`
+	// Roots are the packages that can be compiled without the own modules and that pull in all others of which this is
+	// true. Without Reached these are the imports themselves, and Roots is empty.
+	Roots []string `json:"roots,omitempty"`
 }
 
 // ModuleUse is a module and the packages of it that are built.
@@ -105,31 +129,67 @@ type ModuleUse struct {
 	Packages []string `json:"packages"`
 }
 
-// Summarize groups packages by module. The order of packages does not matter.
-func Summarize(packages []Package) Summary {
-	uses := map[string]*ModuleUse{}
-	var s Summary
+// Summary describes the closure.
+func (c Closure) Summary() Summary {
+	s := Summary{Reached: c.Reached, Modules: moduleUses(c.Packages)}
+	for _, p := range c.Packages {
+		if !p.Standard && p.UsesCgo() {
+			s.Cgo = append(s.Cgo, p.ImportPath)
+		}
+	}
+	slices.Sort(s.Cgo)
+	if len(c.Reached) > 0 {
+		s.Roots = c.independent()
+	}
+	return s
+}
+
+// independent gives the packages outside of the standard library that reach no own package and that no other such package
+// imports.
+func (c Closure) independent() []string {
+	dependent := map[string]bool{}
+	for _, imp := range c.Reached {
+		dependent[imp] = true
+	}
+	imported := map[string]bool{}
+	for _, p := range c.Packages { // imports come before importers
+		if slices.ContainsFunc(p.Imports, func(imp string) bool { return dependent[imp] }) {
+			dependent[p.ImportPath] = true
+			continue
+		}
+		for _, imp := range p.Imports {
+			imported[imp] = true
+		}
+	}
+	var roots []string
+	for _, p := range c.Packages {
+		if !p.Standard && !dependent[p.ImportPath] && !imported[p.ImportPath] {
+			roots = append(roots, p.ImportPath)
+		}
+	}
+	slices.Sort(roots)
+	return roots
+}
+
+func moduleUses(packages []Package) []ModuleUse {
+	byPath := map[string]*ModuleUse{}
 	for _, p := range packages {
 		if p.Standard || p.Module == nil {
 			continue
 		}
-		if p.UsesCgo() {
-			s.Cgo = append(s.Cgo, p.ImportPath)
-		}
-		use := uses[p.Module.Path]
+		use := byPath[p.Module.Path]
 		if use == nil {
 			use = &ModuleUse{Path: p.Module.Path, Version: p.Module.Version}
-			uses[p.Module.Path] = use
+			byPath[p.Module.Path] = use
 		}
 		use.Packages = append(use.Packages, p.ImportPath)
 	}
-	slices.Sort(s.Cgo)
-	for _, use := range uses {
-		slices.Sort(use.Packages)
-		s.Modules = append(s.Modules, *use)
+	var uses []ModuleUse
+	for _, path := range slices.Sorted(maps.Keys(byPath)) {
+		slices.Sort(byPath[path].Packages)
+		uses = append(uses, *byPath[path])
 	}
-	slices.SortFunc(s.Modules, func(a, b ModuleUse) int { return strings.Compare(a.Path, b.Path) })
-	return s
+	return uses
 }
 
 // Within returns name relative to dir, both absolute slash paths, and whether it lies below dir.

@@ -73,8 +73,8 @@ func Make(in Input) (*Plan, error) {
 	return p, nil
 }
 
-// ScanRequest is what scan has to look for.
-func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets []target.Target) scan.Request {
+// ScanRequest is what scan has to look for. reached are packages of the module that its dependencies import.
+func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets []target.Target, reached []string) scan.Request {
 	version := g.Version
 	if version == "" {
 		version = facts.Language
@@ -87,6 +87,7 @@ func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets []target.Ta
 		Tags:        c.Build.Tags,
 		Experiments: experiments(c.Build.Env["GOEXPERIMENT"]),
 		GoVersion:   version,
+		Reached:     reached,
 		Main:        c.Main,
 	}
 }
@@ -164,6 +165,7 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 			Target:   t,
 			Std:      found.Std,
 			External: found.External,
+			Deps:     found.External,
 			Files:    found.Files(),
 			Embeds:   found.Embeds(),
 		})

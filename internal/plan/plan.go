@@ -69,6 +69,9 @@ type Image struct {
 	// Std and External are the imports that leave the module: of the standard library, and of other modules.
 	Std      []string `json:"std,omitempty"`
 	External []string `json:"external,omitempty"`
+	// Deps are the packages of other modules that are compiled in a layer of their own: External, unless some of those need
+	// the module in turn.
+	Deps []string `json:"deps,omitempty"`
 	// Files are the files of the context that the compile reads; Embeds the patterns of what it embeds.
 	Files  []string `json:"files"`
 	Embeds []string `json:"embeds,omitempty"`

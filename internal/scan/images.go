@@ -16,6 +16,12 @@ func (s *survey) follow(mains []Main) {
 		seen[m.Dir] = true
 		level = append(level, m.Dir)
 	}
+	for _, imp := range s.request.Reached {
+		if r := s.resolve(imp); r.kind == own && !seen[r.dir] {
+			seen[r.dir] = true
+			level = append(level, r.dir)
+		}
+	}
 	for len(level) > 0 {
 		imports := make([]map[string]bool, len(level))
 		parallel(level, func(i int, dir string) {
@@ -57,6 +63,7 @@ func (s *survey) closeImages(mains []Main) {
 func (s *survey) closeImage(m Main, platform int) Image {
 	c := &closure{survey: s, platform: platform, packages: make(map[string]Package), std: make(set), external: make(set)}
 	c.visit(m.ImportPath, m.Dir)
+	c.visitReached()
 	return Image{
 		Dir:      m.Dir,
 		Packages: slices.SortedFunc(maps.Values(c.packages), func(a, b Package) int { return cmp.Compare(a.ImportPath, b.ImportPath) }),
@@ -94,6 +101,20 @@ func (c *closure) visit(importPath, dir string) {
 	}
 	for _, imp := range p.imports {
 		c.add(imp, p)
+	}
+}
+
+// visitReached adds the own packages that other modules import. One that this platform lacks is the importer's mistake, if it
+// is one: cmd/go knows.
+func (c *closure) visitReached() {
+	for _, imp := range c.request.Reached {
+		r := c.resolve(imp)
+		if _, seen := c.packages[imp]; seen || r.kind != own {
+			continue
+		}
+		if c.loader.load(r.dir)[c.platform].name != "" {
+			c.visit(imp, r.dir)
+		}
 	}
 }
 

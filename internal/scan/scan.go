@@ -38,6 +38,8 @@ type Request struct {
 	GoVersion string `json:"goVersion"`
 	// Cgo is CGO_ENABLED.
 	Cgo bool `json:"cgo,omitempty"`
+	// Reached are own packages that modules outside of the context import: every image needs them as well.
+	Reached []string `json:"reached,omitempty"`
 	// Main is the command to follow, "./cmd/x" or an import path of an own module; "" stands for every command.
 	Main string `json:"main,omitempty"`
 }

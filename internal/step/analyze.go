@@ -28,7 +28,7 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := copyTree(request.Source, request.Work); err != nil {
 		return err
 	}
-	packages, err := listClosure(ctx, req)
+	closure, err := listClosure(ctx, req)
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 			return err
 		}
 	}
-	for _, p := range packages {
+	for _, p := range closure.Packages {
 		if err := keepPackage(p); err != nil {
 			return fmt.Errorf("keeping the files of %s: %w", p.ImportPath, err)
 		}
@@ -45,24 +45,23 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := keepModules(req.Build.Vendor); err != nil {
 		return fmt.Errorf("keeping the facts of the modules: %w", err)
 	}
-	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), analyze.Summarize(packages))
+	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), closure.Summary())
 }
 
-func listClosure(ctx context.Context, req request.Analyze) ([]analyze.Package, error) {
+func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Closure, err error) {
 	if len(req.Imports) == 0 {
-		return nil, nil // cmd/go still wants the facts of the modules, of which the imports need no package
+		return closure, nil // cmd/go still wants the facts of the modules, of which the imports need no package
 	}
 	args := []string{"list", "-e", "-deps", "-json=" + analyze.Fields}
 	if len(req.Build.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(req.Build.Tags, ","))
 	}
 	args = append(append(args, "--"), req.Imports...)
-	var packages []analyze.Package
-	err := goOutput(goCommand(ctx, req.Build.Work, buildEnv(req.Build), args), func(r io.Reader) (err error) {
-		packages, err = analyze.Decode(r)
+	err = goOutput(goCommand(ctx, req.Build.Work, buildEnv(req.Build), args), func(r io.Reader) (err error) {
+		closure, err = analyze.Decode(r, req.Own)
 		return err
 	})
-	return packages, err
+	return closure, err
 }
 
 // keepPackage copies what building p reads. A cgo package may include headers from folders that no listing names

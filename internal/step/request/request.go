@@ -42,7 +42,7 @@ const BinDir = "usr/local/bin"
 const (
 	VersionFile  = "version"       // of step resolve: a Go version such as 1.26.8
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
-	AnalysisFile = "analysis.json" // of step analyze
+	AnalysisFile = "analysis.json" // of step analyze: an [analyze.Summary]
 )
 
 // Resolve chooses the newest Go toolchain that fits.
@@ -73,6 +73,8 @@ type Modules struct {
 type Analyze struct {
 	Build   Build    `json:"build"`
 	Imports []string `json:"imports"`
+	// Own are the paths of the modules in the context, whose source the step does not see.
+	Own []string `json:"own"`
 }
 
 // Deps compiles packages that are not the module's own into [GoCache].

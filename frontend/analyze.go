@@ -1,0 +1,71 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/llb"
+)
+
+// plan scans the module, plans, and analyzes what the module imports. A dependency may import packages of the module in
+// turn; they are then needed as well, and may import more, so it goes round until nothing new is found.
+func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, llb.Sources, error) {
+	for {
+		if err := b.scan(ctx, in); err != nil {
+			return nil, llb.Sources{}, err
+		}
+		p, err := plan.Make(in.plan())
+		if err != nil {
+			return nil, llb.Sources{}, err
+		}
+		src, err := b.sources(ctx, p)
+		if err != nil || !p.NeedsAnalysis() {
+			return p, src, err
+		}
+		found, err := b.analyze(ctx, p, src)
+		if err != nil {
+			return nil, llb.Sources{}, err
+		}
+		reached := plan.Reached(found)
+		if slices.Equal(reached, in.reached) {
+			p.Apply(found)
+			return p, src, nil
+		}
+		in.reached = reached
+	}
+}
+
+// maxAnalysis bounds analysis.json, in bytes.
+const maxAnalysis = 16 << 20
+
+// analyze runs the analysis for each image, side by side.
+func (b *builder) analyze(ctx context.Context, p *plan.Plan, src llb.Sources) ([]analyze.Summary, error) {
+	states, err := llb.Analyses(p, b.host, src)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]analyze.Summary, len(states))
+	eg, ctx := errgroup.WithContext(ctx)
+	for i, state := range states {
+		eg.Go(func() error {
+			ref, err := b.solveState(ctx, state)
+			if err != nil {
+				return err
+			}
+			content, err := reffs.ReadFile(ctx, ref, request.AnalysisFile, maxAnalysis)
+			if err != nil {
+				return fmt.Errorf("analyzing the imports for %s: %w", p.Images[i].Target, err)
+			}
+			return json.Unmarshal(content, &found[i])
+		})
+	}
+	return found, eg.Wait()
+}
