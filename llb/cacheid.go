@@ -16,14 +16,14 @@ func zipsCacheID(p *plan.Plan) string {
 	return cacheID("zips", p.Cache.Namespace)
 }
 
-// compileCacheID names the mount that keeps GOCACHE. Everything that may make one build's entries wrong for another is
-// part of it.
-func compileCacheID(p *plan.Plan, img plan.Image) string {
+// compileCacheID names a mount that keeps compiled packages, of the module itself or of its dependencies. Everything that
+// may make one build's entries wrong for another is part of it.
+func compileCacheID(kind string, p *plan.Plan, img plan.Image) string {
 	module := ""
 	if len(p.Source.Modules) > 0 {
 		module = p.Source.Modules[0].Path
 	}
-	return cacheID("gocache", p.Cache.Namespace, p.Go.Version, p.Go.Image, p.Build.String(), img.Target.String(), module)
+	return cacheID(kind, p.Cache.Namespace, p.Go.Version, p.Go.Image, p.Build.String(), img.Target.String(), module)
 }
 
 func cacheID(kind string, parts ...string) string {

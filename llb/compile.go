@@ -34,5 +34,5 @@ func cacheMode(p *plan.Plan, img plan.Image) llb.MountOption {
 	if p.Cache.Isolated {
 		return llb.ForceNoOutput
 	}
-	return llb.AsPersistentCacheDir(compileCacheID(p, img), llb.CacheMountShared)
+	return llb.AsPersistentCacheDir(compileCacheID("compile", p, img), llb.CacheMountShared)
 }

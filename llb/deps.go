@@ -31,13 +31,22 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 		}
 		e, err := h.run(StageDeps, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
 			namedFor(img.Target, StageDeps, "compile %s packages", layer.what),
-			goroot.mount(), readOnly(request.Source, src.deps(p)), files)
+			goroot.mount(), readOnly(request.Source, src.deps(p)), files, keptCache(p, img))
 		if err != nil {
 			return closure{}, err
 		}
 		c.cache = e.AddMount(request.GoCache, c.cache)
 	}
 	return c, nil
+}
+
+// keptCache mounts the compiled dependencies of earlier builds of the module, unless the build is to trust none.
+func keptCache(p *plan.Plan, img plan.Image) runOptions {
+	if p.Cache.Isolated {
+		return nil
+	}
+	return runOptions{llb.AddMount(request.KeptCache, llb.Scratch(),
+		llb.AsPersistentCacheDir(compileCacheID("deps", p, img), llb.CacheMountShared))}
 }
 
 // packageFiles gives the mounts of the files of other modules that the image needs, if it needs any.

@@ -21,7 +21,7 @@ type Host struct {
 	Proxy llb.ProxyEnv
 	// NoCache tells whether a stage must run again; nil means never.
 	NoCache func(Stage) bool
-	// Constraints are added to every vertex, such as its place in the user's file.
+	// Constraints are added to the vertex of every step, such as its place in the user's file.
 	Constraints []llb.ConstraintsOpt
 }
 

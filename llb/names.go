@@ -23,6 +23,13 @@ const (
 	StageRootfs    Stage = "rootfs"
 )
 
+// Stages lists every stage in the order of the data.
+func Stages() []Stage {
+	return []Stage{
+		StageResolve, StageToolchain, StageModules, StageScan, StageAnalyze, StageDeps, StageCompile, StageRootfs,
+	}
+}
+
 // named is the name of a vertex that serves every platform.
 func named(stage Stage, format string, args ...any) llb.ConstraintsOpt {
 	return llb.WithCustomNamef("[%s] %s", stage, fmt.Sprintf(format, args...))

@@ -13,8 +13,6 @@ import (
 // imageTime is the time of every file of an image: it must not depend on when the image was built.
 var imageTime = llb.WithCreatedTime(time.Unix(0, 0))
 
-var root = llb.WithUIDGID(0, 0)
-
 // rootfs lays the image out: the base or the common files of scratch, the user's files, the program. Each is a layer of
 // its own, so the ones that did not change are shared with the image before.
 func rootfs(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, program llb.State) (llb.State, error) {
@@ -47,6 +45,10 @@ func baseLayer(h Host, p *plan.Plan, img plan.Image, goroot toolchain) (llb.Stat
 func extraFiles(p *plan.Plan, src Sources) (llb.State, bool) {
 	var action *llb.FileAction
 	if dir := p.Runtime.Workdir; dir != "" && dir != "/" {
+		// The folders above it stay root's: with a base they are the base's own, which the program must not replace.
+		if parent := path.Dir(dir); parent != "/" {
+			action = mkdir(action, parent, llb.WithUIDGID(0, 0))
+		}
 		action = mkdir(action, dir, llb.WithUIDGID(p.Runtime.UID, p.Runtime.GID))
 	}
 	for _, f := range p.Runtime.Files {

@@ -16,8 +16,16 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := layOut(req.Build); err != nil {
 		return err
 	}
+	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
+		return err
+	}
 	if err := goBuild(ctx, req.Build, append([]string{"--"}, req.Imports...)...); err != nil {
 		return err
+	}
+	if exists(request.KeptCache) {
+		if err := keepCache(request.GoCache, request.KeptCache); err != nil {
+			return err
+		}
 	}
 	return sealCache(request.GoCache)
 }
@@ -52,18 +60,26 @@ func layOut(b request.Build) error {
 }
 
 // quoteFlags joins flags as cmd/go splits them: at spaces, with single or double quotes around what holds one, and no
-// escapes (cmd/internal/quoted). Package config refuses values that hold both quotes.
+// escapes (cmd/internal/quoted). Package config refuses values that hold both quotes. The whole may not start with a quote
+// (cmd/go/internal/load: perPackageFlag.Set), so -X stands apart from its value: no other flag has a value with spaces.
 func quoteFlags(flags []string) string {
-	quoted := make([]string, len(flags))
-	for i, f := range flags {
-		switch {
-		case !strings.ContainsAny(f, " \t\r\n'\"") && f != "":
-			quoted[i] = f
-		case !strings.Contains(f, "'"):
-			quoted[i] = "'" + f + "'"
-		default:
-			quoted[i] = `"` + f + `"`
+	var quoted []string
+	for _, f := range flags {
+		if value, ok := strings.CutPrefix(f, "-X="); ok {
+			quoted = append(quoted, "-X")
+			f = value
 		}
+		quoted = append(quoted, quoteFlag(f))
 	}
 	return strings.Join(quoted, " ")
+}
+
+func quoteFlag(f string) string {
+	switch {
+	case !strings.ContainsAny(f, " \t\r\n'\"") && f != "":
+		return f
+	case !strings.Contains(f, "'"):
+		return "'" + f + "'"
+	}
+	return `"` + f + `"`
 }

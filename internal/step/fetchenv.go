@@ -42,7 +42,7 @@ func extraCA() ([]byte, error) {
 }
 
 // fetchEnv gives the environment in which a go command reaches the module proxies, and a function that removes the files
-// which it made in memory for that.
+// which it made for that.
 func fetchEnv() (env []string, cleanup func(), err error) {
 	extra, err := extraCA()
 	if err != nil {

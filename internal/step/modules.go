@@ -39,7 +39,7 @@ func modules(ctx context.Context, req request.Modules) error {
 	if err := keepZips(downloads, request.Zips); err != nil {
 		return fmt.Errorf("keeping the module zips: %w", err)
 	}
-	if err := dropZips(downloads); err != nil {
+	if err := dropZips(request.Out); err != nil {
 		return fmt.Errorf("dropping the module zips from the layer: %w", err)
 	}
 	return setTimes(request.Out, zeroTime)
@@ -85,12 +85,28 @@ func keepZips(downloads, zips string) error {
 		if !kept(rel) || exists(dest) {
 			return nil
 		}
-		partial := fmt.Sprintf("%s.%d.partial", dest, os.Getpid())
-		if err := copyFile(path, partial); err != nil {
-			return err
-		}
-		return os.Rename(partial, dest)
+		return publish(path, dest)
 	})
+}
+
+// publish copies a file under a name of its own and renames it. The name is random: steps that share the mount run in
+// containers, where all have the same process ID.
+func publish(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	partial, err := os.CreateTemp(filepath.Dir(to), "*.partial")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(partial.Close(), copyFile(from, partial.Name()), os.Chmod(partial.Name(), 0o644))
+	if err == nil {
+		err = os.Rename(partial.Name(), to)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(partial.Name()))
+	}
+	return nil
 }
 
 // kept tells what a module proxy serves: .info, .mod and .zip files (https://go.dev/ref/mod#goproxy-protocol).
@@ -105,14 +121,14 @@ func kept(path string) bool {
 	return false
 }
 
-// dropZips leaves what cmd/go needs to trust the unpacked modules: .info, .mod and .ziphash files.
-func dropZips(downloads string) error {
-	for _, dir := range []string{"sumdb", "cache/lock", "cache/vcs"} {
-		if err := os.RemoveAll(filepath.Join(downloads, dir)); err != nil {
+// dropZips leaves of the module cache what cmd/go needs to trust the unpacked modules: .info, .mod and .ziphash files.
+func dropZips(modCache string) error {
+	for _, dir := range []string{"cache/download/sumdb", "cache/lock", "cache/vcs"} {
+		if err := os.RemoveAll(filepath.Join(modCache, dir)); err != nil {
 			return err
 		}
 	}
-	return eachFile(downloads, func(path string) error {
+	return eachFile(filepath.Join(modCache, "cache/download"), func(path string) error {
 		switch filepath.Ext(path) {
 		case ".info", ".mod", ".ziphash":
 			return nil

@@ -15,12 +15,15 @@ import (
 // zeroTime is the time of everything that goes into an image or into a layer that another step reads.
 var zeroTime = time.Unix(0, 0)
 
-// copyTree copies the regular files and symlinks below from into to.
+// copyTree copies the regular files and symlinks below from into to. A mount without files may be missing.
 //
 // cmd/go keeps an index of packages by the name, time and size of their files (golang/go#69179), and its cache outlives
 // this build; so each file gets a time made of its content: a file that changes, changes its time.
 func copyTree(from, to string) error {
 	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if path == from && errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -39,9 +42,6 @@ func copyTree(from, to string) error {
 		}
 		return nil // sockets, devices and pipes are never an input of go build
 	})
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // a mount without files
-	}
 	if err != nil {
 		return fmt.Errorf("copying %s: %w", from, err)
 	}

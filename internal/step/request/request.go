@@ -20,16 +20,17 @@ import (
 // Where the mounts of a step are. They are the same in every step: -trimpath keeps them out of binaries, and equal paths
 // keep the action IDs of cmd/go equal from step to step.
 const (
-	Binary   = "/modship"      // this program
-	GoRoot   = "/usr/local/go" // the toolchain
-	ModCache = "/go/modcache"  // GOMODCACHE
-	GoCache  = "/go/cache"     // GOCACHE
-	Zips     = "/go/zips"      // module zips kept between builds
-	Vendor   = "/go/vendor"    // the vendored files that a build needs
-	Source   = "/src"          // files of the build context
-	Out      = "/out"          // what the step gives
-	Work     = "/work"         // memory: the tree that cmd/go works in
-	Temp     = "/tmp"          // memory
+	Binary    = "/modship"      // this program
+	GoRoot    = "/usr/local/go" // the toolchain
+	ModCache  = "/go/modcache"  // GOMODCACHE
+	GoCache   = "/go/cache"     // GOCACHE
+	KeptCache = "/go/kept"      // entries of GOCACHE kept between builds
+	Zips      = "/go/zips"      // module zips kept between builds
+	Vendor    = "/go/vendor"    // the vendored files that a build needs
+	Source    = "/src"          // files of the build context
+	Out       = "/out"          // what the step gives
+	Work      = "/work"         // memory: the tree that cmd/go works in
+	Temp      = "/tmp"          // the step's own root
 
 	SecretCA    = "/run/secrets/ca"    // PEM certificates to trust beside Mozilla's
 	SecretNetrc = "/run/secrets/netrc" // credentials for module proxies
@@ -48,9 +49,9 @@ const (
 // Resolve chooses the newest Go toolchain that fits.
 type Resolve struct {
 	// Language is the go line of go.mod, Config the wish of the config file, or "".
-	Language string `json:"language,omitempty"`
-	Config   string `json:"config,omitempty"`
-	Build    target.Target
+	Language string        `json:"language,omitempty"`
+	Config   string        `json:"config,omitempty"`
+	Build    target.Target `json:"build"`
 }
 
 // Toolchain fetches and verifies one Go toolchain into [Out].

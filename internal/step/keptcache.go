@@ -1,0 +1,106 @@
+package step
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// The layer of compiled dependencies is made anew whenever go.mod or the list of imports changes. So that only what really
+// changed is compiled again where this machine has built the module before, a cache mount keeps the entries between builds.
+// They are copied, never shared: the layer holds what this build used and nothing else.
+
+// warmCache copies the kept entries into the compile cache, with a time at which cmd/go will mark those that it uses: it
+// sets the time of an entry that is older than an hour (cmd/go/internal/cache, markUsed).
+func warmCache(kept, cache string) error {
+	err := eachFile(kept, func(path string) error {
+		if index, err := isPackageIndex(path); err != nil || index {
+			return err
+		}
+		rel, err := filepath.Rel(kept, path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(cache, rel)
+		if exists(to) { // of the layer below
+			return nil
+		}
+		if err := copyPlain(path, to); err != nil {
+			return err
+		}
+		return os.Chtimes(to, zeroTime, zeroTime)
+	})
+	if err != nil {
+		return fmt.Errorf("taking over the compile cache of earlier builds: %w", err)
+	}
+	return nil
+}
+
+// keepCache replaces the kept entries by those that this build used or made, and drops the others from the layer.
+func keepCache(cache, kept string) error {
+	err := eachFile(cache, func(path string) error {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if info.ModTime().Equal(zeroTime) {
+			return os.Remove(path)
+		}
+		rel, err := filepath.Rel(cache, path)
+		if err != nil {
+			return err
+		}
+		return keepEntry(path, filepath.Join(kept, rel))
+	})
+	if err != nil {
+		return fmt.Errorf("keeping the compile cache for later builds: %w", err)
+	}
+	return nil
+}
+
+// keepEntry puts one entry into the kept cache, whole or not at all: other builds may read it at the same time.
+func keepEntry(from, to string) error {
+	if !isEntry(from) || exists(to) {
+		return nil
+	}
+	partial := fmt.Sprintf("%s.%d.partial", to, os.Getpid())
+	if err := copyPlain(from, partial); err != nil {
+		return err
+	}
+	return os.Rename(partial, to)
+}
+
+// isEntry tells the entries of GOCACHE, actions and outputs, from what else lies there.
+func isEntry(path string) bool {
+	return strings.HasSuffix(path, "-a") || strings.HasSuffix(path, "-d")
+}
+
+// isPackageIndex recognises cmd/go's index of a module. Its key is the module's path and version, but the module cache of
+// a build holds only the packages that it needs: the index of another build may lack one.
+func isPackageIndex(path string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	magic := []byte("go index v") // cmd/go/internal/modindex, indexVersion
+	head := make([]byte, len(magic))
+	if _, err := io.ReadFull(f, head); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) && err != io.EOF {
+		return false, err
+	}
+	return bytes.Equal(head, magic), nil
+}
+
+// copyPlain copies a file and nothing but its content.
+func copyPlain(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	return writeFile(to, src)
+}

@@ -1,0 +1,63 @@
+package llb
+
+import (
+	"testing"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// TestCompileCacheID: whatever could make the entries of one build wrong for another, or let one tenant write what another
+// reads, must lead to another mount.
+func TestCompileCacheID(t *testing.T) {
+	amd64 := target.Target{OS: "linux", Arch: "amd64"}
+	base := func() (*plan.Plan, plan.Image) {
+		return &plan.Plan{
+			Build:  amd64,
+			Go:     plan.Go{Version: "1.26.8"},
+			Source: plan.Source{Modules: []scan.Module{{Path: "example.com/app", Dir: "."}}},
+			Cache:  plan.Cache{Namespace: "a"},
+		}, plan.Image{Target: amd64}
+	}
+	changes := map[string]func(*plan.Plan, *plan.Image){
+		"nothing":      func(*plan.Plan, *plan.Image) {},
+		"Go version":   func(p *plan.Plan, _ *plan.Image) { p.Go.Version = "1.26.9" },
+		"builder":      func(p *plan.Plan, _ *plan.Image) { p.Go = plan.Go{Image: "example.com/go@sha256:1", Root: "/go"} },
+		"other digest": func(p *plan.Plan, _ *plan.Image) { p.Go = plan.Go{Image: "example.com/go@sha256:2", Root: "/go"} },
+		"build":        func(p *plan.Plan, _ *plan.Image) { p.Build.Arch = "arm64" },
+		"namespace":    func(p *plan.Plan, _ *plan.Image) { p.Cache.Namespace = "b" },
+		"module":       func(p *plan.Plan, _ *plan.Image) { p.Source.Modules[0].Path = "example.com/other" },
+		"arch":         func(_ *plan.Plan, img *plan.Image) { img.Target.Arch = "arm64" },
+		"level":        func(_ *plan.Plan, img *plan.Image) { img.Target.Level = "v3" },
+		"no module":    func(p *plan.Plan, _ *plan.Image) { p.Source.Modules = nil },
+	}
+	ids := map[string]string{}
+	for name, change := range changes {
+		p, img := base()
+		change(p, &img)
+		for _, kind := range []string{"compile", "deps"} {
+			id := compileCacheID(kind, p, img)
+			if other, double := ids[id]; double {
+				t.Errorf("%s of %s and %s have one mount", kind, name, other)
+			}
+			ids[id] = name
+		}
+	}
+	p, img := base()
+	if again := compileCacheID("compile", p, img); ids[again] != "nothing" {
+		t.Errorf("the same build has another mount: %s", again)
+	}
+}
+
+// TestCacheIDParts: moving text from one part to the next must not lead to the same mount.
+func TestCacheIDParts(t *testing.T) {
+	if cacheID("x", "ab", "c") == cacheID("x", "a", "bc") {
+		t.Error("parts run into each other")
+	}
+	p := &plan.Plan{Cache: plan.Cache{Namespace: "a"}}
+	q := &plan.Plan{Cache: plan.Cache{Namespace: "b"}}
+	if zipsCacheID(p) == zipsCacheID(q) {
+		t.Error("two namespaces share their module zips")
+	}
+}

@@ -1,0 +1,202 @@
+package llb
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/containerd/platforms"
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/solver/pb"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/tools/txtar"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// fetching are the only steps with a network and secrets; no project code runs in them.
+var fetching = []Stage{StageResolve, StageToolchain, StageModules}
+
+// exec is an exec of a graph with the stage that it belongs to.
+type exec struct {
+	*pb.ExecOp
+	stage    Stage
+	platform *pb.Platform
+}
+
+// eachExec calls test for every exec of every golden, and of the graphs before a plan.
+func eachExec(t *testing.T, test func(t *testing.T, e exec)) {
+	t.Helper()
+	eachGolden(t, func(t *testing.T, _ *txtar.Archive, _ string, p *plan.Plan) {
+		for _, e := range execs(t, graphOf(t, p)...) {
+			t.Run(string(e.stage), func(t *testing.T) { test(t, e) })
+		}
+	})
+	for _, e := range execs(t, beforePlan(t)...) {
+		t.Run(string(e.stage), func(t *testing.T) { test(t, e) })
+	}
+}
+
+// beforePlan are the graphs that find out what the plan needs to know.
+func beforePlan(t *testing.T) []*llb.Definition {
+	t.Helper()
+	resolve, err := Resolve(testHost, request.Resolve{Language: "1.26"}, goenv.Settings{Proxy: "https://proxy.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	scanned, err := Scan(testHost, request.Scan{Request: scan.Request{GoVersion: "1.26"}}, testSources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []*llb.Definition{marshal(t, resolve), marshal(t, scanned)}
+}
+
+// execs decodes the execs of definitions, each once.
+func execs(t *testing.T, defs ...*llb.Definition) []exec {
+	t.Helper()
+	var found []exec
+	seen := map[string]bool{}
+	for _, def := range defs {
+		for _, encoded := range def.Def {
+			var op pb.Op
+			if err := op.UnmarshalVT(encoded); err != nil {
+				t.Fatal(err)
+			}
+			if e := op.GetExec(); e != nil && !seen[string(encoded)] {
+				seen[string(encoded)] = true
+				found = append(found, exec{ExecOp: e, stage: Stage(e.Meta.Args[len(e.Meta.Args)-1]), platform: op.Platform})
+			}
+		}
+	}
+	if len(found) == 0 {
+		t.Fatal("no execs")
+	}
+	return found
+}
+
+// TestNetworkAndSecrets: what compiles has neither, whatever the plan.
+func TestNetworkAndSecrets(t *testing.T) {
+	eachExec(t, func(t *testing.T, e exec) {
+		fetches := slices.Contains(fetching, e.stage)
+		if online := e.Network != pb.NetMode_NONE; online != fetches {
+			t.Errorf("network is %s", e.Network)
+		}
+		if e.Network == pb.NetMode_HOST {
+			t.Error("the host's network reaches services of the machine")
+		}
+		secrets := slices.ContainsFunc(e.Mounts, func(m *pb.Mount) bool {
+			return m.MountType == pb.MountType_SECRET || m.MountType == pb.MountType_SSH
+		})
+		if secrets != fetches || len(e.Secretenv) > 0 {
+			t.Errorf("has secrets: %t, in its environment: %d", secrets, len(e.Secretenv))
+		}
+		if proxied := e.Meta.ProxyEnv != nil; proxied != fetches {
+			t.Errorf("has a proxy: %t", proxied)
+		}
+		if e.Security != pb.SecurityMode_SANDBOX {
+			t.Errorf("security mode is %s", e.Security)
+		}
+	})
+}
+
+// TestBuildPlatform: a step on a target's platform would be emulated.
+func TestBuildPlatform(t *testing.T) {
+	eachExec(t, func(t *testing.T, e exec) {
+		if e.platform == nil {
+			t.Fatal("the platform is not said, so marshalling decides it")
+		}
+		got := platforms.FormatAll(ocispecs.Platform{OS: e.platform.OS, Architecture: e.platform.Architecture, Variant: e.platform.Variant})
+		if want := platforms.FormatAll(testHost.Platform); got != want {
+			t.Errorf("runs on %s, want %s", got, want)
+		}
+	})
+}
+
+// TestReadOnly: a mount that is neither is keyed by the vertex before it, not by its content, and what a step wrote there
+// would be lost. The compile cache of an isolated build is the exception: written by cmd/go, and thrown away.
+func TestReadOnly(t *testing.T) {
+	eachExec(t, func(t *testing.T, e exec) {
+		for _, m := range e.Mounts {
+			scratchpad := e.stage == StageCompile && m.Dest == request.GoCache
+			if m.MountType == pb.MountType_BIND && m.Dest != "/" && m.Output < 0 && !m.Readonly && !scratchpad {
+				t.Errorf("%s can be written", m.Dest)
+			}
+		}
+	})
+}
+
+// TestNoShell: exec form only, and of this program only.
+func TestNoShell(t *testing.T) {
+	eachExec(t, func(t *testing.T, e exec) {
+		want := []string{request.Binary, "step", string(e.stage)}
+		if diff := cmp.Diff(want, e.Meta.Args); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if !slices.Contains(Stages(), e.stage) {
+			t.Errorf("%q is no stage", e.stage)
+		}
+	})
+}
+
+// TestStepBinary: the program that runs is mounted from the host's state, never from what a step made.
+func TestStepBinary(t *testing.T) {
+	eachExec(t, func(t *testing.T, e exec) {
+		i := slices.IndexFunc(e.Mounts, func(m *pb.Mount) bool { return m.Dest == request.Binary })
+		if i < 0 || e.Mounts[i].Selector != testHost.StepPath || !e.Mounts[i].Readonly {
+			t.Errorf("the program is not mounted as it should be: %v", e.Mounts)
+		}
+	})
+}
+
+// TestSameBuild: deps and compile must tell cmd/go the same, or it compiles everything twice.
+func TestSameBuild(t *testing.T) {
+	eachGolden(t, func(t *testing.T, _ *txtar.Archive, _ string, p *plan.Plan) {
+		compiled := map[target.Target]request.Build{}
+		all := execs(t, graphOf(t, p)...)
+		for _, e := range all {
+			if e.stage == StageCompile {
+				b := decode[request.Compile](t, e).Build
+				compiled[b.Target] = b
+			}
+		}
+		if len(compiled) != len(p.Images) {
+			t.Fatalf("%d platforms are compiled, want %d", len(compiled), len(p.Images))
+		}
+		for _, e := range all {
+			var got request.Build
+			switch e.stage {
+			case StageDeps:
+				got = decode[request.Deps](t, e).Build
+			case StageAnalyze:
+				got = decode[request.Analyze](t, e).Build
+			default:
+				continue
+			}
+			if diff := cmp.Diff(compiled[got.Target], got); diff != "" {
+				t.Errorf("%s for %s (-compile +%[1]s):\n%[3]s", e.stage, got.Target, diff)
+			}
+		}
+	})
+}
+
+// decode reads a request from an exec's environment, as the step does.
+func decode[T any](t *testing.T, e exec) T {
+	t.Helper()
+	req, err := request.Decode[T](func(name string) (string, bool) {
+		for _, kv := range e.Meta.Env {
+			if value, ok := strings.CutPrefix(kv, name+"="); ok {
+				return value, true
+			}
+		}
+		return "", false
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return req
+}
