@@ -20,6 +20,8 @@ const (
 	maxTokens    = 20_000
 	maxDepth     = 32
 	maxKeyLength = 512
+	// maxMistakes bounds what is sent to the client and shown.
+	maxMistakes = 100
 )
 
 // checkText refuses what the scanner must not see: text that is too large, and characters that YAML does not allow.
@@ -71,11 +73,15 @@ var refusedTokens = map[token.Type]string{
 
 // checkTokens refuses what the parser must not see.
 func checkTokens(s *source, tokens token.Tokens, errs *diag.List) {
-	if len(tokens) > maxTokens {
-		errs.Addf(tokenRange(s, tokens[maxTokens]), "the file has more than %d YAML tokens", maxTokens)
-		return
-	}
+	count := 0
 	for _, t := range tokens {
+		if t.Type == token.CommentType {
+			continue
+		}
+		if count++; count > maxTokens {
+			errs.Addf(tokenRange(s, t), "the file has more than %d YAML tokens", maxTokens)
+			return
+		}
 		if msg, refused := refusedTokens[t.Type]; refused {
 			e := errs.Addf(tokenRange(s, t), "%s", msg)
 			if t.Type == token.AliasType || t.Type == token.MergeKeyType {
@@ -123,4 +129,15 @@ func openBlock(open []int, indent int) []int {
 		open = open[:len(open)-1]
 	}
 	return append(open, indent)
+}
+
+// joined is the error of a list, of which it keeps the first mistakes.
+func joined(errs diag.List) error {
+	if len(errs) <= maxMistakes {
+		return errs.Err()
+	}
+	first := diag.All(errs.Err())[:maxMistakes]
+	last := first[maxMistakes-1]
+	first.Addf(diag.Range{File: last.File, Start: last.End, End: last.End}, "%d more mistakes are not shown", len(errs)-maxMistakes)
+	return first.Err()
 }

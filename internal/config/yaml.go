@@ -7,8 +7,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/scanner"
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -25,7 +25,7 @@ func parseYAML(s *source, size int, errs *diag.List) (root *node) {
 	if checkText(s, size, errs); len(*errs) > 0 {
 		return nil
 	}
-	tokens := lexer.Tokenize(strings.Join(s.lines, "\n"))
+	tokens := tokenize(strings.Join(s.lines, "\n"))
 	if len(tokens) == 0 {
 		return nil
 	}
@@ -44,6 +44,21 @@ func parseYAML(s *source, size int, errs *diag.List) (root *node) {
 	}
 	c := converter{source: s, errs: errs}
 	return c.node(body, nil)
+}
+
+// tokenize scans up to the first mistake. The library's own loop goes on after a mistake, and so ends only if the scanner moves
+// on by itself.
+func tokenize(text string) token.Tokens {
+	var s scanner.Scanner
+	s.Init(text)
+	var tokens token.Tokens
+	for {
+		found, err := s.Scan()
+		tokens.Add(found...)
+		if err != nil {
+			return tokens
+		}
+	}
 }
 
 func addSyntaxError(s *source, err error, errs *diag.List) {

@@ -118,11 +118,11 @@ func All(err error) List {
 }
 
 // Suggest returns `did you mean "x"?` for the candidate nearest to word, or "" when none is near: at most a third of the
-// letters may differ.
+// letters may differ, where two that changed places count once.
 func Suggest(word string, candidates []string) string {
 	best, distance := "", len(word)/3+1
 	for _, c := range candidates {
-		if d := levenshtein.Distance(strings.ToLower(word), strings.ToLower(c), nil); d < distance {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
 			best, distance = c, d
 		}
 	}
@@ -130,4 +130,20 @@ func Suggest(word string, candidates []string) string {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %q?", best)
+}
+
+// editDistance counts two letters that changed places as one edit: it is what hands do.
+func editDistance(a, b string) int {
+	d := levenshtein.Distance(a, b, nil)
+	if d == 2 && sameLetters(a, b) {
+		return 1
+	}
+	return d
+}
+
+func sameLetters(a, b string) bool {
+	x, y := []rune(a), []rune(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
 }

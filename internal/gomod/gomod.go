@@ -66,7 +66,7 @@ func Load(fsys fs.FS) (*Facts, error) {
 	if err := l.readFiles(); err != nil {
 		return nil, err
 	}
-	if err := l.errs.Err(); err != nil {
+	if err := joined(l.errs); err != nil {
 		return nil, err
 	}
 	facts := &Facts{Work: l.work != nil, Language: defaultLanguage}
@@ -77,7 +77,7 @@ func Load(fsys fs.FS) (*Facts, error) {
 			return nil, err
 		}
 	}
-	if err := l.errs.Err(); err != nil {
+	if err := joined(l.errs); err != nil {
 		return nil, err
 	}
 	return facts, nil

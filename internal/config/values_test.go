@@ -1,0 +1,103 @@
+package config_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/modship-build/modship/internal/config"
+)
+
+// TestValues gives each validation its edges. An empty want says that the value is refused.
+func TestValues(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		check func(string) (string, error)
+		cases map[string]string
+	}{
+		{"user", config.User, map[string]string{
+			"1": "1:1", "1001:1002": "1001:1002", "2147483647": "2147483647:2147483647", "65532:65532": "65532:65532",
+			"0": "", "0:1": "", "1:0": "", "2147483648": "", "99999999999999999999": "", "-1": "", "+1": "", "01": "", "1:": "",
+			":1": "", "": "", "1:2:3": "", "root": "", "nobody": "", "0x10": "", "1 ": "", "1\n": "", "١": "",
+		}},
+		{"go", config.GoVersion, map[string]string{
+			"1.26": "1.26", "1.26.8": "1.26.8", "go1.26.8": "1.26.8", "1.27rc1": "1.27rc1", "go1.21": "1.21",
+			"1": "", "": "", "go": "", "latest": "", "v1.26": "", "1.26.x": "", "1.26.8-custom": "", "2.0": "", "1.026": "", "gogo1.26": "", " 1.26": "",
+		}},
+		{"port", config.Port, map[string]string{
+			"1": "1/tcp", "65535/udp": "65535/udp", "9/sctp": "9/sctp", "80/tcp": "80/tcp",
+			"0": "", "65536": "", "080": "", "1-2": "", "-1": "", "80/": "", "80/icmp": "", "80/tcp/udp": "", "": "", "/tcp": "", "80:80": "", "1e3": "",
+		}},
+		{"main", scalar("main: %q"), map[string]string{
+			".": "main", "./": "main", "./cmd/a": "main", "example.com/x/cmd/y": "main", "cmd/a": "main",
+			"": "", "..": "", "../x": "", "./../x": "", "./a/../../b": "", "/abs": "", "./...": "", "-toolexec=x": "", "x@v1": "", "main.go": "", `.\cmd`: "", "a b": "",
+		}},
+		{"proxy", scalar("modules: {proxy: %q}"), map[string]string{
+			"off": "ok", "direct": "ok", "https://a.example/x,direct": "ok", "http://localhost:1|off": "ok", "http://[::1]:3000": "ok",
+			"": "", ",": "", "http://a.example": "", "ftp://a.example": "", "https://u@a.example": "", "https://u:p@a.example": "", "https://": "",
+			"a.example": "", "https://a.example, direct": "", "file:///x": "", "%zz": "", "u:p@a.example": "",
+		}},
+		{"sumdb", scalar("modules: {sumdb: %q}"), map[string]string{
+			"sum.golang.org": "ok", "sum.golang.org https://mirror.example/sumdb": "ok", "sum.example+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8": "ok",
+			"off": "", "": "", "a b c": "", "sum.golang.org http://a.example": "", "sum.example+key": "",
+		}},
+		{"stopSignal", scalar("image: {stopSignal: %q}"), map[string]string{
+			"SIGTERM": "ok", "9": "ok", "64": "ok", "SIGRTMIN+3": "ok", "SIGRTMAX-14": "ok",
+			"65": "", "0": "", "TERM": "", "sigterm": "", "SIGFOO": "", "": "", "SIGRTMIN+99": "",
+		}},
+		{"base", scalar("image: {base: %q}"), map[string]string{
+			"scratch": "ok", "debian": "ok", "registry.example:5000/a/b:1": "ok",
+			"": "", "UPPER": "", "a b": "", "https://registry.example/a": "", "u:p@registry.example/a": "",
+		}},
+		{"ldflags", scalar("build: {ldflags: [%q]}"), map[string]string{
+			"-s": "ok", "-w=false": "ok", "-X=main.v=": "ok", "-X=main.v=a b": "ok", "-X=example.com/a-b/c.d.V_1=x": "ok", "-buildid=": "ok", "-buildid=a/b": "ok", "-checklinkname=0": "ok", "-funcalign=32": "ok",
+			"": "", "s": "", "--s": "", "-S": "", "-X": "", "-X=main.v": "", "-X=v=1": "", "-X=main.1=x": "", "-checklinkname=1": "", "-checklinkname": "", "-funcalign": "", "-funcalign=0": "",
+			"-buildid": "ok", "-extld=gcc": "", "-extldflags=-static": "", "-linkmode=external": "", "-r=/x": "", "-I=/x": "", "-L=/x": "", "-buildmode=pie": "", "-plugin": "", "-o=/x": "", "-s -w": "", "-s=": "", "@file": "",
+		}},
+		{"workdir", scalar("image: {workdir: %q}"), map[string]string{
+			"/": "ok", "/a/b": "ok", "": "", "a": "", "/a/": "", "/a/../b": "", "//a": "", "C:/x": "",
+		}},
+		{"files.from", scalar("image: {files: [{from: %q, to: /x}]}"), map[string]string{
+			"a": "ok", "a/": "ok", "./a": "ok", ".": "ok", "a/../b": "ok", "": "", "/a": "", "..": "", "a/../../b": "", `a\b`: "",
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for value, want := range tt.cases {
+				got, err := tt.check(value)
+				switch {
+				case want == "" && err == nil:
+					t.Errorf("%q is accepted as %q", value, got)
+				case want != "" && err != nil:
+					t.Errorf("%q is refused: %v", value, err)
+				case want != "" && got != "" && got != want:
+					t.Errorf("%q becomes %q, want %q", value, got, want)
+				}
+			}
+		})
+	}
+}
+
+// scalar validates through a whole file.
+func scalar(format string) func(string) (string, error) {
+	return func(value string) (string, error) {
+		quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value) + `"`
+		_, err := config.Parse("app.yaml", []byte(strings.Replace(format, "%q", quoted, 1)))
+		return "", err
+	}
+}
+
+// TestSecretsAreNotRepeated keeps passwords out of messages, which end up in logs.
+func TestSecretsAreNotRepeated(t *testing.T) {
+	for _, input := range []string{
+		`modules: {proxy: "https://u:canary@a.example"}`,
+		`modules: {proxy: "https://u:canary@a.example:port"}`,
+		`modules: {sumdb: "sum.golang.org https://u:canary@a.example"}`,
+		`image: {base: "u:canary@a.example/x"}`,
+	} {
+		_, err := config.Parse("app.yaml", []byte(input))
+		if err == nil {
+			t.Errorf("%s is accepted", input)
+		} else if strings.Contains(err.Error(), "canary") {
+			t.Errorf("the message repeats the password: %v", err)
+		}
+	}
+}
