@@ -63,7 +63,7 @@ func locateWant(err error, in *input) error {
 	at := in.facts.GoLine()
 	switch want.Input {
 	case toolchain.InputConfig:
-		at = in.file.Range("go")
+		at = in.at("go")
 	case toolchain.InputToolchain:
 		at = in.facts.ToolchainLine()
 	}

@@ -35,14 +35,14 @@ func (b *builder) resolveImages(ctx context.Context, in *input) error {
 	if ref := in.config.Builder.Image; ref != "" {
 		golang, err := b.resolveBuilder(ctx, ref)
 		if err != nil {
-			mistakes.Addf(in.file.Range("builder.image"), "no Go in %s", ref).Err = err
+			mistakes.Addf(in.at("builder.image"), "no Go in %s", ref).Err = err
 		}
 		in.golang = golang
 	}
 	if ref := in.config.Image.Base; ref != "" && ref != scratch {
 		base, err := b.resolveBase(ctx, ref, in)
 		if err != nil {
-			mistakes.Addf(in.file.Range("image.base"), "base image %s is not usable", ref).Err = err
+			mistakes.Addf(in.at("image.base"), "base image %s is not usable", ref).Err = err
 		}
 		in.base = base
 	}

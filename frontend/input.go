@@ -23,7 +23,9 @@ import (
 
 // input is everything that is known before the plan.
 type input struct {
-	file    *config.File
+	file *config.File
+	// target is the name of the target in file, or "".
+	target  string
 	config  *config.Config
 	facts   *gomod.Facts
 	fetch   goenv.Settings
@@ -41,7 +43,12 @@ type input struct {
 
 // readInput reads the user's files, side by side: a mistake in one does not hide a mistake in another.
 func (b *builder) readInput(ctx context.Context) (*input, error) {
-	in := &input{build: b.options.build, targets: b.options.targets, namespace: b.ui.CacheIDNamespace}
+	in := &input{
+		target:    b.ui.Target,
+		build:     b.options.build,
+		targets:   b.options.targets,
+		namespace: b.ui.CacheIDNamespace,
+	}
 	if err := b.context.open(ctx); err != nil {
 		return nil, err
 	}
@@ -116,11 +123,14 @@ func (b *builder) settleFetch(in *input) error {
 	return in.fetch.Validate()
 }
 
+// at gives the place of a setting in the user's file: in the target where that has it.
+func (in *input) at(path string) diag.Range { return in.file.TargetRange(in.target, path) }
+
 // plan gives what the plan is made of.
 func (in *input) plan() plan.Input {
 	return plan.Input{
 		Config:    in.config,
-		At:        in.file.Range,
+		At:        in.at,
 		Facts:     in.facts,
 		Scan:      in.scanned,
 		Go:        in.golang,

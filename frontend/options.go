@@ -61,9 +61,12 @@ func proxyArg(field func(*llb.ProxyEnv) *string) func(*options, string) error {
 	return func(o *options, v string) error { *field(&o.proxy) = v; return nil }
 }
 
+// maxEpoch is the last second that RFC 3339, and so an image configuration, can say: the end of the year 9999.
+const maxEpoch = 253402300799
+
 func setEpoch(o *options, v string) error {
 	seconds, err := strconv.ParseInt(v, 10, 64)
-	if err != nil || seconds < 0 {
+	if err != nil || seconds < 0 || seconds > maxEpoch {
 		return fmt.Errorf("want a number of seconds since 1970, got %q", v)
 	}
 	t := time.Unix(seconds, 0).UTC()
@@ -88,13 +91,14 @@ func parseOptions(ui *dockerui.Client) (options, error) {
 }
 
 func (o *options) setArg(name, value string) error {
-	if value == "" {
-		return nil // `--build-arg NAME` of a variable that is not set
-	}
 	for _, arg := range buildArgs {
-		if arg.name == name || (isProxy(arg.name) && strings.EqualFold(arg.name, name)) {
-			return arg.set(o, value)
+		if arg.name != name && !(isProxy(arg.name) && strings.EqualFold(arg.name, name)) {
+			continue
 		}
+		if value == "" {
+			return nil // as cmd/go takes an empty variable: it is not set
+		}
+		return arg.set(o, value)
 	}
 	if !strings.HasPrefix(name, "BUILDKIT_") {
 		o.args[name] = value

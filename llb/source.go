@@ -56,5 +56,5 @@ func only(files []string) *llb.CopyInfo {
 	return &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns}
 }
 
-// globEscaper makes a file name match itself only.
-var globEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`)
+// globEscaper makes a file name match itself only: what patternmatcher gives a meaning, and what it passes on to regexp.
+var globEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `!`, `\!`, `^`, `\^`, `|`, `\|`)

@@ -92,8 +92,12 @@ func (e *Error) describe(importPath string) string {
 	if !strings.Contains(text, importPath) {
 		text = importPath + ": " + text
 	}
-	if len(e.ImportStack) > 1 {
-		text += " (imported through " + strings.Join(e.ImportStack[:len(e.ImportStack)-1], " → ") + ")"
+	through := e.ImportStack
+	if n := len(through); n > 0 && through[n-1] == importPath { // there if the package was found, and is broken
+		through = through[:n-1]
+	}
+	if len(through) > 0 {
+		text += " (imported through " + strings.Join(through, " → ") + ")"
 	}
 	return text
 }

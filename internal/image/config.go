@@ -11,6 +11,7 @@ import (
 	"time"
 
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/plan"
@@ -58,6 +59,9 @@ func baseConfig(raw []byte) (*dockerspec.DockerOCIImage, error) {
 		image.Config.StopSignal = base.Config.StopSignal
 	}
 	image.RootFS.Type = "layers"
+	if image.RootFS.DiffIDs == nil {
+		image.RootFS.DiffIDs = []digest.Digest{} // a null is no valid configuration; the exporter fills the list
+	}
 	if !slices.ContainsFunc(image.Config.Env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
 		image.Config.Env = append([]string{"PATH=" + defaultPath}, image.Config.Env...)
 	}

@@ -1,6 +1,10 @@
 package plan
 
-import "slices"
+import (
+	"path"
+	"slices"
+	"strings"
+)
 
 // binDir is the folder of the image that holds the program; package request has the same.
 const binDir = "usr/local/bin"
@@ -42,12 +46,19 @@ func (p *Plan) Embeds() []string {
 	return slices.Compact(all)
 }
 
-// ContextFiles are the paths of the context that the configuration copies into the image.
+// ContextFiles are the patterns of what the configuration copies from the context into the image.
 func (p *Plan) ContextFiles() []string {
 	var from []string
 	for _, f := range p.Runtime.Files {
-		from = append(from, f.From)
+		if name := path.Clean(f.From); name == "." {
+			from = append(from, "*") // the pattern "." matches nothing
+		} else {
+			from = append(from, globEscaper.Replace(name))
+		}
 	}
 	slices.Sort(from)
 	return slices.Compact(from)
 }
+
+// globEscaper makes a path match itself only: what patternmatcher gives a meaning, and what it passes on to regexp.
+var globEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `!`, `\!`, `^`, `\^`, `|`, `\|`)

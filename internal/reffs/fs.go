@@ -37,10 +37,16 @@ func (f refFS) Open(name string) (fs.File, error) {
 	}
 	if info.IsDir() {
 		entries, err := f.ReadDir(name)
-		return &openDir{info: info, entries: entries}, err
+		if err != nil {
+			return nil, err
+		}
+		return &openDir{info: info, entries: entries}, nil
 	}
 	content, err := f.ReadFile(name)
-	return &openFile{Reader: bytes.NewReader(content), info: info}, err
+	if err != nil {
+		return nil, err
+	}
+	return &openFile{Reader: bytes.NewReader(content), info: info}, nil
 }
 
 func (f refFS) ReadFile(name string) ([]byte, error) {

@@ -33,9 +33,9 @@ var ErrTooLarge = errors.New("file is too large")
 
 // ReadFile reads a whole file of at most limit bytes. A missing file is fs.ErrNotExist.
 func ReadFile(ctx context.Context, ref Reference, name string, limit int) ([]byte, error) {
-	st, err := ref.StatFile(ctx, gateway.StatRequest{Path: name})
+	st, err := statRegular(ctx, ref, name)
 	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", name, notExist(err))
+		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
 	if st.Size > int64(limit) {
 		return nil, fmt.Errorf("reading %s: %w: %d bytes, at most %d", name, ErrTooLarge, st.Size, limit)
@@ -46,6 +46,18 @@ func ReadFile(ctx context.Context, ref Reference, name string, limit int) ([]byt
 		return nil, err
 	}
 	return b, nil
+}
+
+// statRegular refuses folders and devices, which have no size and would be read as empty files.
+func statRegular(ctx context.Context, ref Reference, name string) (*fstypes.Stat, error) {
+	st, err := ref.StatFile(ctx, gateway.StatRequest{Path: name})
+	if err != nil {
+		return nil, notExist(err)
+	}
+	if !fs.FileMode(st.Mode).IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
+	return st, nil
 }
 
 // notExist recognises a missing file by the text of the error, which is all that crosses the gateway.
@@ -71,9 +83,9 @@ var _ io.ReaderAt = (*File)(nil)
 
 // Open prepares a file for reading in pages. Every read uses ctx.
 func Open(ctx context.Context, ref Reference, name string) (*File, error) {
-	st, err := ref.StatFile(ctx, gateway.StatRequest{Path: name})
+	st, err := statRegular(ctx, ref, name)
 	if err != nil {
-		return nil, fmt.Errorf("opening %s: %w", name, notExist(err))
+		return nil, fmt.Errorf("opening %s: %w", name, err)
 	}
 	return &File{ctx: ctx, ref: ref, name: name, size: st.Size, pages: map[int64][]byte{}}, nil
 }

@@ -61,6 +61,9 @@ func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Clos
 		closure, err = analyze.Decode(r, req.Own)
 		return err
 	})
+	if err != nil && strings.Contains(err.Error(), "missing go.sum entry") {
+		err = fmt.Errorf("%w\nrun `go mod tidy`, and add the go.sum that it writes to the build context", err)
+	}
 	return closure, err
 }
 

@@ -67,11 +67,7 @@ func keepEntry(from, to string) error {
 	if !isEntry(from) || exists(to) {
 		return nil
 	}
-	partial := fmt.Sprintf("%s.%d.partial", to, os.Getpid())
-	if err := copyPlain(from, partial); err != nil {
-		return err
-	}
-	return os.Rename(partial, to)
+	return publish(from, to)
 }
 
 // isEntry tells the entries of GOCACHE, actions and outputs, from what else lies there.

@@ -1,0 +1,115 @@
+package frontend
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/solver/errdefs"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+func at(file string, line, col, endLine, endCol int) diag.Range {
+	return diag.Range{File: file, Start: diag.Pos{Line: line, Col: col}, End: diag.Pos{Line: endLine, Col: endCol}}
+}
+
+// shown lists the places that a client of BuildKit shows for an error, and lets it show them: it panics without an End.
+func shown(t *testing.T, err error) []string {
+	t.Helper()
+	var places []string
+	for _, s := range errdefs.Sources(err) {
+		for _, r := range s.Ranges {
+			if r.Start == nil || r.End == nil {
+				t.Fatalf("a range lacks an end: %v", r)
+			}
+			if s.Info == nil || len(s.Info.Data) == 0 {
+				t.Errorf("no text to show for %v", s)
+			}
+			places = append(places, fmt.Sprintf("%s:%d:%d-%d:%d", s.Info.Filename, r.Start.Line, r.Start.Character, r.End.Line, r.End.Character))
+		}
+		if err := s.Print(io.Discard); err != nil {
+			t.Error(err)
+		}
+	}
+	return places
+}
+
+func userFiles() files {
+	var f files
+	f.add("app.yaml", "YAML", []byte("main: .\nimage: {user: root}\n"), nil)
+	f.trees = append(f.trees,
+		fstest.MapFS{"go.mod": {Data: []byte("module x\n\ngo 1\n")}},
+		fstest.MapFS{"cmd/main.go": {Data: []byte("package main\n")}, "go.mod": {Data: []byte("other")}})
+	return f
+}
+
+// TestLocate: every mistake that has a place is shown there, wherever it is in the error.
+func TestLocate(t *testing.T) {
+	var mistakes diag.List
+	mistakes.Addf(at("app.yaml", 2, 9, 2, 20), "bad user")
+	mistakes.Addf(at("app.yaml", 1, 1, 1, 8), "bad main")
+	mistakes.Addf(at("go.mod", 3, 1, 3, 5), "bad go line")
+	mistakes.Addf(at("./cmd/main.go", 1, 1, 0, 0), "without an end")
+	mistakes.Addf(diag.Range{File: "go.mod"}, "of the file as a whole")
+	mistakes.Addf(at("vendor/x.go", 1, 1, 1, 1), "in a file that nobody has")
+	mistakes.Addf(diag.Range{}, "without a file")
+	original := fmt.Errorf("reading: %w", errors.Join(mistakes.Err(), errors.New("other")))
+
+	f := userFiles()
+	err := f.locate(original)
+	want := map[string]bool{
+		"app.yaml:1:0-1:7": true, "app.yaml:2:8-2:19": true, "go.mod:3:0-3:4": true, "./cmd/main.go:1:0-1:0": true,
+	}
+	got := map[string]bool{}
+	for _, place := range shown(t, err) {
+		got[place] = true
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if err.Error() != original.Error() {
+		t.Errorf("the text became %q", err)
+	}
+	if len(diag.All(err)) != len(mistakes) {
+		t.Error("mistakes are lost")
+	}
+}
+
+func TestLocateNothing(t *testing.T) {
+	f := userFiles()
+	if err := f.locate(nil); err != nil {
+		t.Errorf("success became %v", err)
+	}
+	plain := errors.New("x")
+	if err := f.locate(plain); err != plain {
+		t.Errorf("got %v", err)
+	}
+	var empty files
+	err := empty.locate(&diag.Error{Range: at("go.mod", 1, 1, 1, 2), Msg: "x"})
+	if got := shown(t, err); len(got) > 0 {
+		t.Errorf("shown without a file: %v", got)
+	}
+}
+
+func TestLanguage(t *testing.T) {
+	for name, want := range map[string]string{"go.mod": "Go Module", "lib/go.mod": "Go Module", "go.work": "Go Module", "x.go": "Go"} {
+		if got := language(name); got != want {
+			t.Errorf("%s is %s", name, got)
+		}
+	}
+}
+
+// TestLintWarning: clients look into Location without asking whether it is there.
+func TestLintWarning(t *testing.T) {
+	w := lintWarning(&diag.Error{Range: at("app.yaml", 2, 9, 2, 20), Msg: "bad user", Help: "write uid:gid"}, 3)
+	if w.Location.SourceIndex != 3 || w.Location.Ranges[0].End.Character != 19 || w.RuleName == "" {
+		t.Errorf("got %+v", w)
+	}
+	if w := lintWarning(&diag.Error{Msg: "x"}, -1); w.Location == nil || w.Location.Ranges[0].End == nil {
+		t.Errorf("got %+v", w)
+	}
+}

@@ -1,0 +1,178 @@
+package depcheck
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+)
+
+const buildkit = "github.com/moby/buildkit"
+
+// rule forbids imports. A pattern is a package and all below it.
+type rule struct {
+	why string
+	// from are the packages that the rule is for; of all packages those not in except, if from is empty.
+	from, except []string
+	never        []string
+	// direct says that only an import of its own breaks the rule, not one of a package that it imports.
+	direct bool
+}
+
+var (
+	// facts are the packages that say what is, below the plan that says what will be.
+	facts = []string{
+		"internal/target", "internal/binary", "internal/config", "internal/gomod", "internal/vcs", "internal/scan", "internal/analyze",
+	}
+	// pure take bytes and readers.
+	pure = slices.Concat(facts, []string{
+		"internal/diag", "internal/goenv", "internal/plan", "internal/image", "internal/sbom", "internal/policy", "internal/ocidiff",
+	})
+	imageTools = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/policy", "internal/ocidiff"}
+)
+
+var rules = []rule{
+	{
+		why:    "only these packages speak BuildKit",
+		except: []string{"llb", "internal/reffs", "frontend", "internal/engine", "internal/buildcmd", "cmd/modship", "integration"},
+		never:  []string{buildkit}, direct: true,
+	},
+	{why: "a package of data must not pull in BuildKit through others", from: pure, never: []string{buildkit}},
+	{why: "they take bytes and readers, never clients or contexts", from: pure, except: []string{"internal/goenv"}, direct: true,
+		never: []string{"context", "net/http", "os", "log"}},
+	{why: "facts are found before there is a plan", from: facts,
+		never: []string{"internal/plan", "internal/image", "llb", "internal/step", "frontend"}},
+	{why: "the plan does not know what is made of it", from: []string{"internal/plan"},
+		never: []string{"internal/image", "llb", "internal/step", "internal/reffs", "frontend", "internal/engine"}},
+	{why: "image and llb are two readers of one plan", from: []string{"internal/image"},
+		never: []string{"llb", "internal/policy", "internal/reffs", "frontend"}},
+	{why: "the graph sees the plan, never the configuration", from: []string{"llb"}, never: []string{"internal/config"}, direct: true},
+	{why: "the graph is a function of the plan", from: []string{"llb"},
+		never: []string{"internal/image", "internal/reffs", "internal/engine", "frontend"}},
+	{why: "rules judge images, however these were made", from: []string{"internal/policy"}, never: []string{"llb", "internal/reffs", "frontend"}},
+	{why: "an SBOM is made of facts", from: []string{"internal/sbom"}, never: []string{"internal/plan", "llb", "frontend"}},
+	{why: "a build step knows its request, not who made it", from: []string{"internal/step"}, never: []string{buildkit, "internal/plan", "llb", "frontend"}},
+	{why: "references are read without knowing why", from: []string{"internal/reffs"}, never: []string{"internal/plan", "llb", "frontend"}},
+	{why: "starting a daemon is apart from using it", from: []string{"internal/engine"}, never: []string{"internal/plan", "llb", "frontend"}},
+	{why: "nothing but the programs and the manual uses the frontend",
+		except: []string{"frontend", "cmd/modship", "internal/buildcmd", "internal/docgen", "integration"},
+		never:  []string{"frontend"}, direct: true},
+	{why: "the image tools work on any image", from: imageTools, never: []string{"frontend", "llb", "internal/engine", buildkit}},
+}
+
+// keepers hold nothing but imports that keep requirements in go.mod while their users are being written.
+var keepers = []string{"internal/zdeps"}
+
+// TestImports holds the module against the rules.
+func TestImports(t *testing.T) {
+	g, err := readGraph(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pkg := range keepers {
+		delete(g, pkg)
+	}
+	if len(g["internal/plan"]) == 0 || len(g["frontend"]) == 0 {
+		t.Fatalf("the module's packages were not found: %v", slices.Sorted(maps.Keys(g)))
+	}
+	for _, broken := range g.check(rules) {
+		t.Error(broken)
+	}
+}
+
+// check gives a line for every package that breaks a rule, with the imports that do.
+func (g graph) check(rules []rule) []string {
+	var broken []string
+	for _, r := range rules {
+		for _, pkg := range slices.Sorted(maps.Keys(g)) {
+			if !r.applies(pkg) {
+				continue
+			}
+			find := g.chain
+			if r.direct {
+				find = g.direct
+			}
+			if chain := find(pkg, r.never); chain != nil {
+				broken = append(broken, fmt.Sprintf("%s: %s", r.why, strings.Join(chain, " → ")))
+			}
+		}
+	}
+	return broken
+}
+
+func (r rule) applies(pkg string) bool {
+	return (len(r.from) == 0 || matches(pkg, r.from)) && !matches(pkg, r.except)
+}
+
+// TestCheck keeps TestImports from passing because it finds nothing.
+func TestCheck(t *testing.T) {
+	archive := txtar.Parse([]byte(`
+-- go.mod --
+module github.com/modship-build/modship
+-- internal/config/config.go --
+package config
+
+import "github.com/modship-build/modship/internal/helper"
+-- internal/config/config_test.go --
+package config
+
+import "context"
+-- internal/helper/helper.go --
+package helper
+
+import other "github.com/modship-build/modship/internal/other"
+-- internal/other/other_windows.go --
+//go:build windows
+
+package other
+
+import _ "github.com/moby/buildkit/client"
+-- internal/step/step.go --
+package step
+
+import "github.com/modship-build/modship/llbx"
+-- llb/llb.go --
+package llb
+
+import (
+	_ "github.com/moby/buildkit/client/llb"
+	_ "github.com/modship-build/modship/internal/config"
+)
+-- cmd/oci-diff/main.go --
+package main
+
+import "github.com/modship-build/modship/frontend"
+-- frontend/testdata/x.go --
+package broken; import "context
+-- examples/x/go.mod --
+module example.com/x
+-- examples/x/x.go --
+package x
+
+import "github.com/moby/buildkit/client"
+`))
+	fsys := fstest.MapFS{}
+	for _, f := range archive.Files {
+		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+	}
+	g, err := readGraph(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"only these packages speak BuildKit: internal/other → github.com/moby/buildkit/client",
+		"a package of data must not pull in BuildKit through others: internal/config → internal/helper → internal/other → github.com/moby/buildkit/client",
+		"the graph sees the plan, never the configuration: llb → internal/config",
+		"nothing but the programs and the manual uses the frontend: cmd/oci-diff → frontend",
+		"the image tools work on any image: cmd/oci-diff → frontend",
+	}
+	if diff := cmp.Diff(want, g.check(rules)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,47 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/moby/patternmatcher"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// TestContextFiles: the patterns match what is copied, and of its neighbours nothing.
+func TestContextFiles(t *testing.T) {
+	for _, test := range []struct{ from, name, neighbour string }{
+		{"LICENSE", "LICENSE", "LICENSE.md"},
+		{"config/", "config/a/b", "config.yaml"},
+		{"./config", "config/a", "other/config/a"},
+		{".", "any/file", ""},
+		{"a[1].txt", "a[1].txt", "a1.txt"},
+		{"*.txt", "*.txt", "a.txt"},
+		{"!x", "!x", "x"},
+	} {
+		p := &plan.Plan{Runtime: plan.Runtime{Files: []config.Copy{{From: test.from, To: "/x"}}}}
+		m, err := patternmatcher.New(p.ContextFiles())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok, err := m.MatchesOrParentMatches(test.name); err != nil || !ok {
+			t.Errorf("%s is not sent for %s: %v", test.name, test.from, err)
+		}
+		if test.neighbour == "" {
+			continue
+		}
+		if ok, err := m.MatchesOrParentMatches(test.neighbour); err != nil || ok {
+			t.Errorf("%s is sent for %s: %v", test.neighbour, test.from, err)
+		}
+	}
+}
+
+// TestProgramPath: the plan says where the step puts the program.
+func TestProgramPath(t *testing.T) {
+	p := &plan.Plan{Main: plan.Main{Name: "app"}}
+	if got, want := p.ProgramPath(), request.BinDir+"/app"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

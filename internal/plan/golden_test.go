@@ -1,0 +1,156 @@
+package plan_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/target"
+)
+
+var update = flag.Bool("update", false, "rewrite the -- want -- part of testdata/*.txtar")
+
+// wish is what an archive says beside its files: what the caller of a build would.
+type wish struct {
+	Target    string          `json:"target"`
+	Platforms []target.Target `json:"platforms"`
+	Build     target.Target   `json:"build"`
+	Base      string          `json:"base"`
+	Namespace string          `json:"namespace"`
+}
+
+// TestGolden plans each archive of testdata: its files are the build context, modship.yaml the configuration, request.json
+// what else was asked for. It takes the way of the frontend, from text to plan.
+func TestGolden(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no archives in testdata", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) { golden(t, path) })
+	}
+}
+
+func golden(t *testing.T, path string) {
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{}
+	for _, f := range archive.Files {
+		if f.Name != "want" {
+			fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+		}
+	}
+	p, err := makePlan(t, fsys)
+	got := render(t, p, err)
+	want := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
+	if want < 0 {
+		want = len(archive.Files)
+		archive.Files = append(archive.Files, txtar.File{Name: "want"})
+	}
+	if *update {
+		archive.Files[want].Data = []byte(got)
+		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(string(archive.Files[want].Data), got); diff != "" {
+		t.Errorf("run with -update if this is right (-want +got):\n%s", diff)
+	}
+}
+
+// makePlan goes from text to plan. An error of a package before plan is one of the archive.
+func makePlan(t *testing.T, fsys fstest.MapFS) (*plan.Plan, error) {
+	t.Helper()
+	req := wish{Build: target.Target{OS: "linux", Arch: "amd64"}, Platforms: []target.Target{{OS: "linux", Arch: "arm64"}}}
+	if f := fsys["request.json"]; f != nil {
+		req.Platforms = nil
+		decode(t, f.Data, &req)
+	}
+	var text []byte
+	if f := fsys["modship.yaml"]; f != nil {
+		text = f.Data
+	}
+	file, err := config.Parse("modship.yaml", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings, err := file.Target(req.Target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := gomod.Load(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golang := plan.Go{Version: "1.26.8"}
+	found, err := scan.Scan(fsys, plan.ScanRequest(settings, facts, golang, req.Platforms, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan.Make(plan.Input{
+		Config:    settings,
+		At:        func(path string) diag.Range { return file.TargetRange(req.Target, path) },
+		Facts:     facts,
+		Scan:      found,
+		Go:        golang,
+		Fetch:     goenv.Settings{Proxy: "https://modules.example"},
+		Base:      req.Base,
+		Build:     req.Build,
+		Targets:   req.Platforms,
+		Namespace: req.Namespace,
+	})
+}
+
+// render writes a plan, which must survive JSON, or its mistakes with their places.
+func render(t *testing.T, p *plan.Plan, err error) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err != nil {
+		for _, e := range diag.All(err) {
+			fmt.Fprintf(&b, "%s-%d:%d | %s\n", e.Range, e.End.Line, e.End.Col, strings.TrimPrefix(e.Error(), e.Range.String()+": "))
+		}
+		return b.String()
+	}
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(p); err != nil {
+		t.Fatal(err)
+	}
+	var again plan.Plan
+	decode(t, b.Bytes(), &again)
+	if diff := cmp.Diff(*p, again); diff != "" {
+		t.Errorf("JSON changes the plan (-before +after):\n%s", diff)
+	}
+	fmt.Fprintf(&b, "layers: %s\n", strings.Join(p.Layers(), ", "))
+	fmt.Fprintf(&b, "program: %s\n", p.ProgramPath())
+	fmt.Fprintf(&b, "embeds: %q\ncontext files: %q\n", p.Embeds(), p.ContextFiles())
+	fmt.Fprintf(&b, "analysis: %t, own modules: %q\n", p.NeedsAnalysis(), p.OwnModules())
+	return b.String()
+}
+
+func decode(t *testing.T, text []byte, v any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		t.Fatalf("decoding %T: %v", v, err)
+	}
+}

@@ -1,0 +1,356 @@
+package step
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// dependency is a module without dependencies, which this module requires: it is in the module cache of the machine.
+const dependency = "github.com/agext/levenshtein"
+
+// app imports the dependency, the standard library, and itself.
+const app = `
+-- go.mod --
+module example.com/app
+
+go 1.26
+
+require github.com/agext/levenshtein v1.2.3
+-- go.sum --
+github.com/agext/levenshtein v1.2.3 h1:YB2fHEn0UJagG8T1rrWknE3ZQzWM06O8AMAatNn7lmo=
+github.com/agext/levenshtein v1.2.3/go.mod h1:JEDfjyjHDjOF/1e4FlBE/PkbqA9OfWu2ki2W0IB5558=
+-- main.go --
+package main
+
+import (
+	"example.com/app/words"
+	"github.com/agext/levenshtein"
+)
+
+var (
+	a = "unset"
+	b = "unset"
+	c = "unset"
+)
+
+func main() {
+	print(levenshtein.Distance(words.One, words.Two, nil), "|", a, "|", b, "|", c)
+}
+-- words/words.go --
+package words
+
+const One, Two = "kitten", "sitting"
+`
+
+// chain are the outputs of the steps of one build.
+type chain struct {
+	container
+	build                                  request.Build
+	source, mods, zips, modcache, analyzed string
+}
+
+// start runs the steps that fetch and analyze. Nothing reaches a network: the zip is one of an earlier build.
+func start(t *testing.T) chain {
+	t.Helper()
+	c := chain{
+		container: container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}},
+		build:     request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}},
+		source:    lay(t, app), zips: t.TempDir(), modcache: t.TempDir(), analyzed: t.TempDir(),
+	}
+	c.mods = t.TempDir()
+	for _, name := range []string{"go.mod", "go.sum"} {
+		if err := copyFile(filepath.Join(c.source, name), filepath.Join(c.mods, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := filepath.Join(dependency, "@v")
+	from := filepath.Join(goEnv(t, "GOMODCACHE"), "cache/download", kept)
+	if _, err := os.Stat(filepath.Join(from, "v1.2.3.zip")); err != nil {
+		t.Skipf("the module cache lacks the zip of %s: run go mod download", dependency)
+	}
+	for _, ext := range []string{".info", ".mod", ".zip"} {
+		if err := copyFile(filepath.Join(from, "v1.2.3"+ext), filepath.Join(c.zips, kept, "v1.2.3"+ext)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.run("modules", request.Modules{}, in(c.mods, request.Source), out(c.zips, request.Zips), out(c.modcache, request.Out))
+	c.run("analyze", request.Analyze{Build: c.build, Imports: []string{dependency}, Own: []string{"example.com/app"}},
+		in(c.mods, request.Source), in(c.modcache, request.ModCache), out(c.analyzed, request.Out))
+	return c
+}
+
+func (c chain) files() mount { return in(filepath.Join(c.analyzed, "modcache"), request.ModCache) }
+
+// deps runs the two steps that compile what is not the module's own into a new cache.
+func (c chain) deps(more ...mount) string {
+	c.t.Helper()
+	cache := c.t.TempDir()
+	for _, imports := range [][]string{{dependency}, {"errors"}} {
+		mounts := append([]mount{in(c.mods, request.Source), c.files(), out(cache, request.GoCache)}, more...)
+		c.run("deps", request.Deps{Build: c.build, Imports: imports}, mounts...)
+	}
+	return cache
+}
+
+// TestBuild takes a program through every step but the toolchain's.
+func TestBuild(t *testing.T) {
+	if testing.Short() {
+		t.Skip("left out by -short: it compiles the runtime three times")
+	}
+	c := start(t)
+	t.Run("modules", func(t *testing.T) { checkModules(t, c) })
+	t.Run("analyze", func(t *testing.T) { checkAnalyzed(t, c) })
+
+	kept := t.TempDir()
+	cold := c.deps()
+	t.Run("deps are deterministic", func(t *testing.T) { sameTree(t, cold, c.deps()) })
+	t.Run("deps fill the kept cache", func(t *testing.T) { sameTree(t, cold, c.deps(out(kept, request.KeptCache))) })
+	warm := c.deps(out(kept, request.KeptCache))
+	t.Run("deps from the kept cache", func(t *testing.T) { subTree(t, cold, warm) })
+	t.Run("kept indexes", func(t *testing.T) { checkIndexes(t, kept) })
+	t.Run("vendor", func(t *testing.T) { checkVendor(t, c, kept) })
+	t.Run("sealed", func(t *testing.T) { checkSealed(t, cold) })
+
+	req := request.Compile{Build: c.build, Main: "example.com/app", Name: "app", LDFlags: []string{"-X=main.a=a b", "-s", "-X", "main.b=it's", `-X=main.c="c"`}}
+	t.Run("a sealed cache is taken", func(t *testing.T) { checkNothingCompiled(t, c, req, cold) })
+	t.Run("a sealed cache made of kept entries is taken", func(t *testing.T) { checkNothingCompiled(t, c, req, warm) })
+	t.Run("compile", func(t *testing.T) { checkCompile(t, c, req, cold) })
+}
+
+// TestMistakes: what a step says reaches the user as it is, so it has to name the package at fault.
+func TestMistakes(t *testing.T) {
+	c := start(t)
+	text, err := c.try("analyze", request.Analyze{Build: c.build, Imports: []string{dependency, "example.org/none"}, Own: []string{"example.com/app"}},
+		in(c.mods, request.Source), in(c.modcache, request.ModCache), out(t.TempDir(), request.Out))
+	if err == nil || !strings.Contains(text, "analyze: ") || !strings.Contains(text, "example.org/none") {
+		t.Errorf("a missing package: %v\n%s", err, text)
+	}
+	text, err = c.try("modules", request.Modules{}, in(lay(t, strings.ReplaceAll(app, "v1.2.3", "v1.9.9")), request.Source),
+		out(t.TempDir(), request.Zips), out(t.TempDir(), request.Out))
+	if err == nil || !strings.Contains(text, dependency+"@v1.9.9") {
+		t.Errorf("a missing module: %v\n%s", err, text)
+	}
+	text, err = c.try("modules", request.Modules{}, in(lay(t, strings.ReplaceAll(app, "YB2fHE", "AAAAAA")), request.Source),
+		out(c.zips, request.Zips), out(t.TempDir(), request.Out))
+	if err == nil || !strings.Contains(text, "checksum mismatch") {
+		t.Errorf("a module with another checksum: %v\n%s", err, text)
+	}
+	if text, err := c.try("scan", request.Rootfs{UID: 1}, in(c.mods, request.Source)); err == nil || !strings.Contains(text, "decoding the step's request") {
+		t.Errorf("the request of another step: %v\n%s", err, text)
+	}
+	if text, err := c.try("shell", request.Modules{}); err == nil || !strings.Contains(text, `unknown step "shell"`) {
+		t.Errorf("an unknown step: %v\n%s", err, text)
+	}
+}
+
+// checkModules: the layer holds no zip, and nothing that differs from run to run.
+func checkModules(t *testing.T, c chain) {
+	var names []string
+	for name, text := range listing(t, filepath.Join(c.modcache, "cache")) {
+		names = append(names, name)
+		if fields := strings.Fields(text); fields[1] != "0" {
+			t.Errorf("%s has the time %s", name, fields[1])
+		}
+	}
+	slices.Sort(names)
+	v := "download/github.com/agext/levenshtein/@v"
+	want := []string{".", "download", "download/github.com", "download/github.com/agext", "download/github.com/agext/levenshtein", v,
+		v + "/v1.2.3.info", v + "/v1.2.3.mod", v + "/v1.2.3.ziphash"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("module cache (-want +got):\n%s", diff)
+	}
+	if !exists(filepath.Join(c.modcache, dependency+"@v1.2.3/levenshtein.go")) {
+		t.Error("the module is not unpacked")
+	}
+}
+
+// checkAnalyzed: only what a build reads is kept, with the facts of the modules.
+func checkAnalyzed(t *testing.T, c chain) {
+	kept := slices.Sorted(maps.Keys(listing(t, filepath.Join(c.analyzed, "modcache", dependency+"@v1.2.3"))))
+	if want := []string{".", "levenshtein.go", "params.go"}; !slices.Equal(kept, want) {
+		t.Errorf("kept %v, want %v", kept, want)
+	}
+	text, err := os.ReadFile(filepath.Join(c.analyzed, request.AnalysisFile))
+	if err != nil || !strings.Contains(string(text), `"version": "v1.2.3"`) {
+		t.Errorf("%s, %v", text, err)
+	}
+	if !exists(filepath.Join(c.analyzed, "vendor")) {
+		t.Error("there is no folder for vendor, which is mounted also when empty")
+	}
+}
+
+func sameTree(t *testing.T, want, got string) {
+	t.Helper()
+	if diff := cmp.Diff(listing(t, want), listing(t, got)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// subTree: a layer made of kept entries lacks those that only compiling reads, and has no others.
+func subTree(t *testing.T, whole, part string) {
+	t.Helper()
+	want, got := listing(t, whole), listing(t, part)
+	for name, text := range got {
+		if want[name] != text {
+			t.Errorf("%s is %q, want %q", name, text, want[name])
+		}
+	}
+	t.Logf("%d of %d entries", len(got), len(want))
+}
+
+// checkIndexes: cmd/go's index of a module has a key that does not change with the packages that are there, so none may come
+// from another build.
+func checkIndexes(t *testing.T, kept string) {
+	warm := t.TempDir()
+	if err := warmCache(kept, warm); err != nil {
+		t.Fatal(err)
+	}
+	if n := indexes(t, kept); n == 0 {
+		t.Error("the build made no index of a module: has cmd/go another format for it now?")
+	}
+	if n := indexes(t, warm); n > 0 {
+		t.Errorf("%d indexes of an earlier build are taken over", n)
+	}
+}
+
+func indexes(t *testing.T, dir string) int {
+	t.Helper()
+	n := 0
+	if err := eachFile(dir, func(path string) error {
+		index, err := isPackageIndex(path)
+		if index {
+			n++
+		}
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// checkVendor builds the same program with its dependency in vendor.
+func checkVendor(t *testing.T, c chain, kept string) {
+	b := c.build
+	b.Vendor = true
+	from := filepath.Join(c.modcache, dependency+"@v1.2.3")
+	whole := t.TempDir() // what the graph gives to analyze and deps: the module files and all of vendor
+	for _, err := range []error{
+		copyTree(c.mods, whole), copyTree(from, filepath.Join(whole, "vendor", dependency)),
+		os.WriteFile(filepath.Join(whole, "vendor/modules.txt"), []byte("# "+dependency+" v1.2.3\n## explicit\n"+dependency+"\n"), 0o644),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	analyzed, cache, image := t.TempDir(), t.TempDir(), t.TempDir()
+	c.run("analyze", request.Analyze{Build: b, Imports: []string{dependency}, Own: []string{"example.com/app"}},
+		in(whole, request.Source), out(analyzed, request.Out))
+	files := slices.Sorted(maps.Keys(listing(t, filepath.Join(analyzed, "vendor", dependency))))
+	if want := []string{".", "levenshtein.go", "params.go"}; !slices.Equal(files, want) {
+		t.Errorf("kept %v of vendor, want %v", files, want)
+	}
+	vendored := in(filepath.Join(analyzed, "vendor"), request.Vendor)
+	c.run("deps", request.Deps{Build: b, Imports: []string{dependency}},
+		in(whole, request.Source), vendored, out(cache, request.GoCache), out(kept, request.KeptCache))
+	c.run("compile", request.Compile{Build: b, Main: "example.com/app", Name: "app"},
+		in(c.source, request.Source), vendored, out(cache, request.GoCache), out(image, request.Out))
+	if said, err := exec.Command(filepath.Join(image, request.BinDir, "app")).CombinedOutput(); string(said) != "3|unset|unset|unset" {
+		t.Errorf("the program says %q, %v", said, err)
+	}
+}
+
+// checkSealed: cmd/go neither touches nor trims an entry with a time in the future, and says nothing of when it wrote it.
+func checkSealed(t *testing.T, cache string) {
+	if exists(filepath.Join(cache, "trim.txt")) {
+		t.Error("trim.txt holds the time of the build")
+	}
+	actions := 0
+	err := eachFile(cache, func(path string) error {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if !info.ModTime().Equal(sealedTime) || info.ModTime().Before(time.Now()) {
+			t.Errorf("%s has the time %s", path, info.ModTime())
+		}
+		if !strings.HasSuffix(path, "-a") {
+			return nil
+		}
+		actions++
+		text, err := os.ReadFile(path)
+		if err == nil && !strings.HasSuffix(string(text), strings.Repeat(" ", 20)+"0\n") {
+			t.Errorf("%s says when it was written: %q", path, text)
+		}
+		return err
+	})
+	if err != nil || actions == 0 {
+		t.Errorf("%d actions, %v", actions, err)
+	}
+}
+
+var compiled = regexp.MustCompile(`/compile .* -p (\S+) `)
+
+// checkNothingCompiled: with the layer of dependencies, cmd/go compiles the module's own packages and nothing else.
+func checkNothingCompiled(t *testing.T, c chain, req request.Compile, cache string) {
+	log := c.run("build -x", req, in(c.source, request.Source), c.files(), out(copied(t, cache), request.GoCache))
+	var got []string
+	for _, m := range compiled.FindAllStringSubmatch(log, -1) {
+		got = append(got, m[1])
+	}
+	slices.Sort(got)
+	if want := []string{"example.com/app/words", "main"}; !slices.Equal(got, want) {
+		t.Errorf("compiled %v, want %v", got, want)
+	}
+}
+
+// checkCompile: the program runs and has the values that its flags set, and a second compile gives the same bytes.
+func checkCompile(t *testing.T, c chain, req request.Compile, cache string) {
+	compile := func() string {
+		dir := t.TempDir()
+		c.run("compile", req, in(c.source, request.Source), c.files(), out(copied(t, cache), request.GoCache), out(dir, request.Out))
+		return dir
+	}
+	first := compile()
+	sameTree(t, first, compile())
+	for name, text := range listing(t, first) {
+		if fields := strings.Fields(text); fields[1] != "0" || !strings.HasSuffix(fields[0], "rwxr-xr-x") {
+			t.Errorf("%s is %s", name, text)
+		}
+	}
+	said, err := exec.Command(filepath.Join(first, request.BinDir, "app")).CombinedOutput()
+	if want := `3|a b|it's|"c"`; err != nil || string(said) != want {
+		t.Errorf("the program says %q, want %q (%v)", said, want, err)
+	}
+}
+
+// copied is what a cache mount starts from: a copy that may be written.
+func copied(t *testing.T, cache string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := eachFile(cache, func(path string) error {
+		rel, err := filepath.Rel(cache, path)
+		if err != nil {
+			return err
+		}
+		return copyPlain(path, filepath.Join(dir, rel))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := setTimes(dir, sealedTime); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}

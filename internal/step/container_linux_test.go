@@ -1,0 +1,152 @@
+package step
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// Steps have fixed paths. So each test runs them as the graph does: in a mount namespace with a root of its own. The test
+// program starts itself again there, told by this variable what to mount.
+const mountsVariable = "MODSHIP_TEST_MOUNTS"
+
+// mount binds a folder of the machine into the root of a step.
+type mount struct {
+	From, To string
+	ReadOnly bool
+}
+
+func TestMain(m *testing.M) {
+	if text, inside := os.LookupEnv(mountsVariable); inside {
+		if err := runInside(text, os.Args[1:]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// runInside makes the root and runs the step there. args are the root, the name of the step, and what else it wants.
+func runInside(text string, args []string) error {
+	var mounts []mount
+	if err := json.Unmarshal([]byte(text), &mounts); err != nil {
+		return err
+	}
+	if err := enter(args[0], mounts); err != nil {
+		return fmt.Errorf("making the root of a step: %w", err)
+	}
+	ctx := context.Background()
+	if args[1] == "build -x" {
+		req, err := request.Decode[request.Compile](os.LookupEnv)
+		if err == nil {
+			err = layOut(req.Build)
+		}
+		if err != nil {
+			return err
+		}
+		return goBuild(ctx, req.Build, "-x", "-o", filepath.Join(request.Temp, "program"), "--", req.Main)
+	}
+	return Run(ctx, args[1:])
+}
+
+func enter(root string, mounts []mount) error {
+	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
+		return err
+	}
+	for _, m := range mounts {
+		to := filepath.Join(root, m.To)
+		if err := os.MkdirAll(to, 0o755); err != nil {
+			return err
+		}
+		if err := syscall.Mount(m.From, to, "", syscall.MS_BIND|syscall.MS_REC, ""); err != nil {
+			return fmt.Errorf("%s at %s: %w", m.From, m.To, err)
+		}
+		if !m.ReadOnly {
+			continue
+		}
+		if err := syscall.Mount("", to, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
+			return fmt.Errorf("%s read-only: %w", m.To, err)
+		}
+	}
+	return errors.Join(syscall.Chroot(root), os.Chdir("/"))
+}
+
+// container holds what the steps of one test read from each other.
+type container struct {
+	t   *testing.T
+	env []string // beside the request
+}
+
+// in mounts what a step reads, out what it writes.
+func in(from, to string) mount  { return mount{From: from, To: to, ReadOnly: true} }
+func out(from, to string) mount { return mount{From: from, To: to} }
+
+// run runs one step and returns what it says; a failure of it ends the test.
+func (c container) run(name string, req any, mounts ...mount) string {
+	c.t.Helper()
+	text, err := c.try(name, req, mounts...)
+	if err != nil {
+		c.t.Fatalf("step %s: %v\n%s", name, err, text)
+	}
+	return text
+}
+
+func (c container) try(name string, req any, mounts ...mount) (string, error) {
+	c.t.Helper()
+	mounts = append(mounts, in(goroot(c.t), request.GoRoot), out("/dev", "/dev"), out("/proc", "/proc"), out(c.t.TempDir(), request.Work))
+	text, err := json.Marshal(mounts)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	env, err := request.Env(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(c.t.Context(), self, c.t.TempDir(), name)
+	cmd.Env = append(append(env, c.env...), mountsVariable+"="+string(text))
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	cmd.SysProcAttr = namespaces()
+	err = cmd.Run()
+	if errors.Is(err, syscall.EPERM) || strings.Contains(said.String(), "making the root of a step: operation not permitted") {
+		c.t.Skip("this machine does not allow mount namespaces (CAP_SYS_ADMIN, or unprivileged user namespaces)")
+	}
+	return said.String(), err
+}
+
+// namespaces are those of a step: its own mounts, and for users who are not root the right to make them.
+func namespaces() *syscall.SysProcAttr {
+	attr := &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
+	if os.Getuid() != 0 {
+		attr.Cloneflags |= syscall.CLONE_NEWUSER
+		attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
+		attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
+	}
+	return attr
+}
+
+func goroot(t *testing.T) string { return goEnv(t, "GOROOT") }
+
+func goEnv(t *testing.T, name string) string {
+	t.Helper()
+	text, err := exec.Command("go", "env", name).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(text))
+}
