@@ -23,7 +23,12 @@ func modules(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, er
 	return output(e), nil
 }
 
-// keptZips mounts the zips of earlier builds, so that a change of go.mod downloads only what is new.
-func keptZips(p *plan.Plan) llb.RunOption {
-	return llb.AddMount(request.Zips, llb.Scratch(), llb.AsPersistentCacheDir(zipsCacheID(p), llb.CacheMountShared))
+// keptZips mounts the zips of earlier builds, so that a change of go.mod downloads only what is new. They are verified
+// again, yet an isolated build does without.
+func keptZips(p *plan.Plan) runOptions {
+	if p.Cache.Isolated {
+		return nil
+	}
+	return runOptions{llb.AddMount(request.Zips, llb.Scratch(),
+		llb.AsPersistentCacheDir(zipsCacheID(p), llb.CacheMountShared))}
 }

@@ -56,7 +56,7 @@ func (c checker) image(img *Image) {
 	c.scalar(&img.User, User, "image", "user")
 	c.table(img.Env, imageEnv, "image", "env")
 	c.list(img.Ports, Port, "image", "ports")
-	c.scalar(&img.Workdir, absolutePath, "image", "workdir")
+	c.scalar(&img.Workdir, workPath, "image", "workdir")
 	c.list(img.Volumes, absolutePath, "image", "volumes")
 	c.table(img.Labels, label, "image", "labels")
 	c.annotations(img.Annotations)

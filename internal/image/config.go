@@ -45,7 +45,7 @@ func Config(p *plan.Plan, img plan.Image, opts Options) ([]byte, error) {
 }
 
 // baseConfig keeps of the base what belongs to its layers and what its processes rely on: environment and history. Its
-// labels, command and health check speak of another program.
+// labels, command, stop signal and health check speak of another program.
 func baseConfig(raw []byte) (*dockerspec.DockerOCIImage, error) {
 	image := &dockerspec.DockerOCIImage{}
 	if raw != nil {
@@ -56,7 +56,6 @@ func baseConfig(raw []byte) (*dockerspec.DockerOCIImage, error) {
 		image.RootFS = base.RootFS
 		image.History = base.History
 		image.Config.Env = base.Config.Env
-		image.Config.StopSignal = base.Config.StopSignal
 	}
 	image.RootFS.Type = "layers"
 	if image.RootFS.DiffIDs == nil {

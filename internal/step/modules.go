@@ -28,7 +28,7 @@ func modules(ctx context.Context, req request.Modules) error {
 	env = append(env,
 		"GOMODCACHE="+request.Out,
 		// Zips of earlier builds come first, as a proxy and not as a cache, so that cmd/go verifies each again.
-		"GOPROXY=file://"+request.Zips+","+os.Getenv("GOPROXY"),
+		"GOPROXY="+keptFirst(os.Getenv("GOPROXY")),
 		"GOFLAGS=-modcacherw",
 		"GOVCS=*:off",
 	)
@@ -36,13 +36,23 @@ func modules(ctx context.Context, req request.Modules) error {
 		return err
 	}
 	downloads := filepath.Join(request.Out, "cache/download")
-	if err := keepZips(downloads, request.Zips); err != nil {
-		return fmt.Errorf("keeping the module zips: %w", err)
+	if exists(request.Zips) {
+		if err := keepZips(downloads, request.Zips); err != nil {
+			return fmt.Errorf("keeping the module zips: %w", err)
+		}
 	}
 	if err := dropZips(request.Out); err != nil {
 		return fmt.Errorf("dropping the module zips from the layer: %w", err)
 	}
 	return setTimes(request.Out, zeroTime)
+}
+
+// keptFirst puts the kept zips in front of a list of proxies.
+func keptFirst(proxies string) string {
+	if !exists(request.Zips) {
+		return proxies
+	}
+	return "file://" + request.Zips + "," + proxies
 }
 
 // download runs `go mod download` and reports each module that failed by name.

@@ -17,7 +17,8 @@ var sealedTime = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 // written (cmd/go/internal/cache: putIndexEntry).
 var actionEntry = regexp.MustCompile(`^(v1 [0-9a-f]{64} [0-9a-f]{64} [ 0-9]{20} )([ 0-9]{20})\n$`)
 
-// sealCache makes the content of a GOCACHE a function of what was compiled, so that two runs of a step give equal layers.
+// sealCache takes the time out of a GOCACHE: two runs of a step that compile the same packages give equal layers. A run that
+// took packages over from earlier builds lacks what cmd/go notes only while it compiles; its layer serves as well.
 func sealCache(dir string) error {
 	if err := os.Remove(filepath.Join(dir, "trim.txt")); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("sealing the compile cache: %w", err)

@@ -67,12 +67,11 @@ func fetcher() (*fetch.Fetcher, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-	return &fetch.Fetcher{
-		Settings: settings(),
-		Client:   &http.Client{Transport: transport},
-		Auth:     auth,
-		CacheDir: request.Zips,
-	}, nil
+	f := &fetch.Fetcher{Settings: settings(), Client: &http.Client{Transport: transport}, Auth: auth}
+	if exists(request.Zips) {
+		f.CacheDir = request.Zips
+	}
+	return f, nil
 }
 
 // netrcAuth reads the netrc secret; without one there are no credentials.

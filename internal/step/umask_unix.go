@@ -1,0 +1,7 @@
+//go:build unix
+
+package step
+
+import "syscall"
+
+func setUmask() { syscall.Umask(0o022) }
