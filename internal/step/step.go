@@ -39,7 +39,7 @@ func Run(ctx context.Context, args []string) error {
 	if !ok {
 		return fmt.Errorf("unknown step %q: want one of %s", args[0], known)
 	}
-	setUmask() // modes below are exact, whatever the umask of BuildKit is
+	setUmask()                                               // modes below are exact, whatever the umask of BuildKit is
 	if err := os.MkdirAll(request.Temp, 0o777); err != nil { // the root of a step is empty
 		return fmt.Errorf("making %s: %w", request.Temp, err)
 	}
