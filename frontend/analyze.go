@@ -26,7 +26,7 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, llb.Sources,
 		if err != nil {
 			return nil, llb.Sources{}, err
 		}
-		src, err := b.sources(ctx, p)
+		src, err := b.sources(ctx, p, in.base)
 		if err != nil || !p.NeedsAnalysis() {
 			return p, src, err
 		}

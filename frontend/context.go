@@ -66,8 +66,8 @@ func (c *buildContext) part(ctx context.Context, name string, patterns []string)
 }
 
 // sources names every part for the graph. A part that no vertex uses is never transferred.
-func (b *builder) sources(ctx context.Context, p *plan.Plan) (graph.Sources, error) {
-	var src graph.Sources
+func (b *builder) sources(ctx context.Context, p *plan.Plan, base baseImages) (graph.Sources, error) {
+	src := graph.Sources{Bases: base.contexts}
 	for _, part := range []struct {
 		name     string
 		patterns []string

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/distribution/reference"
+	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
+	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
@@ -26,6 +28,8 @@ type baseImages struct {
 	ref string
 	// configs are the image configurations by platform.
 	configs map[string][]byte
+	// contexts stand in for the image, by platform, where --build-context replaces it.
+	contexts map[string]llb.State
 }
 
 // resolveImages turns every tag of the configuration into a digest, once: what the image's metadata says of its base and
@@ -50,13 +54,12 @@ func (b *builder) resolveImages(ctx context.Context, in *input) error {
 }
 
 func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseImages, error) {
-	base := baseImages{configs: map[string][]byte{}}
-	configs := make([][]byte, len(in.targets))
-	refs := make([]string, len(in.targets))
+	base := baseImages{configs: map[string][]byte{}, contexts: map[string]llb.State{}}
+	found := make([]resolvedBase, len(in.targets))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, t := range in.targets {
 		eg.Go(func() (err error) {
-			refs[i], configs[i], err = b.resolveImage(ctx, ref, t.OCI())
+			found[i], err = b.resolveBaseFor(ctx, ref, t.OCI())
 			return err
 		})
 	}
@@ -64,12 +67,45 @@ func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseI
 		return base, err
 	}
 	for i, t := range in.targets {
-		if refs[i] != refs[0] {
-			return base, fmt.Errorf("it changed while it was resolved: %s, then %s", refs[0], refs[i])
+		if found[i].ref != found[0].ref {
+			return base, fmt.Errorf("it changed while it was resolved: %s, then %s", found[0].ref, found[i].ref)
 		}
-		base.configs[t.String()] = configs[i]
+		base.configs[t.String()] = found[i].config
+		if found[i].context != nil {
+			base.contexts[t.String()] = *found[i].context
+		}
 	}
-	base.ref = refs[0]
+	base.ref = found[0].ref
+	return base, nil
+}
+
+// resolvedBase is the base for one platform.
+type resolvedBase struct {
+	ref     string
+	config  []byte
+	context *llb.State
+}
+
+// resolveBaseFor looks for a named context of the image's name before it asks a registry.
+func (b *builder) resolveBaseFor(ctx context.Context, ref string, p ocispecs.Platform) (resolvedBase, error) {
+	named, err := b.ui.NamedContext(ref, dockerui.ContextOpt{Platform: &p, ResolveMode: b.ui.ImageResolveMode.String()})
+	if err != nil {
+		return resolvedBase{}, err
+	}
+	if named == nil {
+		pinned, config, err := b.resolveImage(ctx, ref, p)
+		return resolvedBase{ref: pinned, config: config}, err
+	}
+	state, image, err := named.Load(ctx)
+	if err != nil {
+		return resolvedBase{}, fmt.Errorf("loading the named context: %w", err)
+	}
+	base := resolvedBase{ref: ref, context: state}
+	if image != nil {
+		if base.config, err = json.Marshal(image); err != nil {
+			return resolvedBase{}, fmt.Errorf("encoding the configuration of the named context: %w", err)
+		}
+	}
 	return base, nil
 }
 

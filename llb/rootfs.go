@@ -16,7 +16,7 @@ var imageTime = llb.WithCreatedTime(time.Unix(0, 0))
 // rootfs lays the image out: the base or the common files of scratch, the user's files, the program. Each is a layer of
 // its own, so the ones that did not change are shared with the image before.
 func rootfs(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, program llb.State) (llb.State, error) {
-	base, err := baseLayer(h, p, img, goroot)
+	base, err := baseLayer(h, p, img, src, goroot)
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -28,7 +28,10 @@ func rootfs(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain,
 	return llb.Merge(layers, namedFor(img.Target, StageRootfs, "merge layers")), nil
 }
 
-func baseLayer(h Host, p *plan.Plan, img plan.Image, goroot toolchain) (llb.State, error) {
+func baseLayer(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain) (llb.State, error) {
+	if base, ok := src.Bases[img.Target.String()]; ok {
+		return base, nil
+	}
 	if p.Runtime.Base != "" {
 		return llb.Image(p.Runtime.Base, llb.Platform(img.Target.OCI()),
 			namedFor(img.Target, StageRootfs, "%s", p.Runtime.Base)), nil

@@ -18,6 +18,8 @@ type Sources struct {
 	Embeds llb.State
 	// Files holds what the configuration copies into the image.
 	Files llb.State
+	// Bases stand in for the plan's base image, by platform, where a named context replaces it.
+	Bases map[string]llb.State
 }
 
 // modules is what cmd/go needs to know of the modules in the context.
