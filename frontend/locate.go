@@ -51,9 +51,13 @@ func language(name string) string {
 	return "Go"
 }
 
+// maxShown bounds the mistakes that are shown with the lines around them. The text of the error names all.
+const maxShown = 10
+
 // locate adds the lines at fault to an error, so that every client of BuildKit shows them.
 func (f *files) locate(err error) error {
-	for _, mistake := range diag.All(err) {
+	mistakes := diag.All(err)
+	for _, mistake := range mistakes[:min(len(mistakes), maxShown)] {
 		info := f.find(mistake.File)
 		if info == nil || mistake.Start.Line == 0 {
 			continue

@@ -1,0 +1,5 @@
+module example.com/vendored
+
+go 1.26
+
+require github.com/agext/levenshtein v1.2.3

@@ -1,0 +1,3 @@
+module example.com/workspace/words
+
+go 1.26

@@ -1,0 +1,78 @@
+//go:build linux
+
+package integration
+
+import (
+	"slices"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// TestBaseImage puts the program on an image: its layers and environment stay, and what it says of its own program does not.
+func TestBaseImage(t *testing.T) {
+	l := setUp(t)
+	base, err := newImage(v1.Config{
+		Env:        []string{"PATH=/opt/bin:/bin", "LANG=C.UTF-8"},
+		Entrypoint: []string{"/bin/sh", "-c"},
+		Cmd:        []string{"true"},
+		User:       "0",
+		Labels:     map[string]string{"org.opencontainers.image.title": "base"},
+	}, imageFile{name: "opt/data", mode: 0o640, data: []byte("of the base")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := l.push("base:1", base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachMode(t, func(t *testing.T, m mode) {
+		dir := example(t, "hello")
+		configure(t, dir, "image: {base: "+ref+"}\n")
+		r := m.build(t, build{dir: dir})
+		img := r.image(t)
+		if got, want := layersOf(t, img), layersOf(t, base); len(got) <= len(want) || !slices.Equal(got[:len(want)], want) {
+			t.Errorf("layers %q, want them to begin with the base's %q", got, want)
+		}
+		config, err := img.ConfigFile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := config.Config
+		if c.User != "1001:1001" || !slices.Equal(c.Entrypoint, []string{"/usr/local/bin/hello"}) || len(c.Cmd) > 0 {
+			t.Errorf("user %q, entrypoint %q, command %q", c.User, c.Entrypoint, c.Cmd)
+		}
+		if env := envMap(c.Env); env["PATH"] != "/opt/bin:/bin" || env["LANG"] != "C.UTF-8" {
+			t.Errorf("environment %q", c.Env)
+		}
+		if c.Labels["org.opencontainers.image.title"] == "base" {
+			t.Errorf("labels of the base: %v", c.Labels)
+		}
+		if f := rootfsOf(t, img).file(t, "opt/data"); string(f.data) != "of the base" || f.Mode != 0o640 {
+			t.Errorf("the file of the base has mode %o and says %q", f.Mode, f.data)
+		}
+		r.runs(t, "hello from linux/amd64")
+		digest, err := base.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.says(t, "@"+digest.String())
+	})
+}
+
+func layersOf(t *testing.T, img v1.Image) []string {
+	t.Helper()
+	layers, err := img.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var digests []string
+	for _, l := range layers {
+		digest, err := l.DiffID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests = append(digests, digest.String())
+	}
+	return digests
+}

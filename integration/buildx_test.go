@@ -1,0 +1,106 @@
+//go:build linux
+
+package integration
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// docker prepares a command of the docker CLI with the pinned buildx as its plugin.
+func docker(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	need(t, "docker", "docker.io or docker-cli")
+	l := setUp(t)
+	config := t.TempDir()
+	plugins := filepath.Join(config, "cli-plugins")
+	if err := os.Mkdir(plugins, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(l.tools, "buildx"), filepath.Join(plugins, "docker-buildx")); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "docker", args...)
+	cmd.Env = append(l.daemon.env, "DOCKER_CONFIG="+config)
+	return cmd
+}
+
+// TestDockerBuildx is the build that most users type.
+func TestDockerBuildx(t *testing.T) {
+	l := setUp(t)
+	r := result{archive: filepath.Join(t.TempDir(), "image.tar")}
+	args := []string{"buildx", "build", "--builder", builderName, "--progress", "plain", "--output", "type=oci,dest=" + r.archive}
+	args = append(append(args, l.machineFlags(build{})...), example(t, "hello"))
+	if log, code := run(t, docker(t, args...)); code != 0 {
+		t.Fatalf("docker buildx build: exit code %d\n%s", code, log)
+	}
+	r.runs(t, "hello from linux/amd64")
+}
+
+// TestDockerBake builds two platforms of a bake file.
+func TestDockerBake(t *testing.T) {
+	l := setUp(t)
+	r := result{archive: filepath.Join(t.TempDir(), "image.tar")}
+	secret := ""
+	if bundle := systemBundle(); bundle != "" {
+		secret = fmt.Sprintf("secret = [%q]", "id=ca,src="+bundle)
+	}
+	dir := t.TempDir()
+	edit(t, dir, "docker-bake.hcl", fmt.Sprintf(`
+target "default" {
+  context = %q
+  platforms = ["linux/amd64", "linux/arm64"]
+  args = { GOPROXY = %q }
+  %s
+  output = ["type=oci,dest=%s"]
+}
+`, example(t, "hello"), l.goProxy, secret, r.archive))
+	cmd := docker(t, "buildx", "bake", "--builder", builderName, "--progress", "plain", "--allow", "fs=*",
+		"--file", filepath.Join(dir, "docker-bake.hcl"))
+	if log, code := run(t, cmd); code != 0 {
+		t.Fatalf("docker buildx bake: exit code %d\n%s", code, log)
+	}
+	for platform, img := range r.images(t) {
+		if got := programOf(t, img).output(t); got != "hello from "+platform+"\n" {
+			t.Errorf("the program for %s printed %q", platform, got)
+		}
+	}
+}
+
+// TestCalls asks for what a build would do.
+func TestCalls(t *testing.T) {
+	l := setUp(t)
+	good := example(t, "hello")
+	configure(t, good, "args: {PORT: 8080}\nimage: {ports: [\"${PORT}\"]}\ntargets:\n  worker: {}\n")
+	bad := example(t, "hello")
+	configure(t, bad, "imag: {}\n")
+	call := func(method, dir string) (string, int) {
+		args := []string{"buildx", "build", "--builder", builderName, "--progress", "plain", "--call", method}
+		args = append(append(args, l.machineFlags(build{})...), dir)
+		return run(t, docker(t, args...))
+	}
+	for _, c := range []struct {
+		method, dir string
+		code        int
+		want        []string
+	}{
+		{"outline", good, 0, []string{"PORT", "8080", "GOPROXY", "SOURCE_DATE_EPOCH", "netrc"}},
+		{"targets", good, 0, []string{"default", "worker"}},
+		{"check", good, 0, []string{"no warnings found"}},
+		{"check", bad, 1, []string{"Dockerfile:2", "imag", `did you mean "image"?`}},
+	} {
+		log, code := call(c.method, c.dir)
+		if code != c.code {
+			t.Errorf("--call=%s: exit code %d, want %d:\n%s", c.method, code, c.code, log)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(log, want) {
+				t.Errorf("--call=%s does not say %q:\n%s", c.method, want, log)
+			}
+		}
+	}
+}

@@ -1,0 +1,112 @@
+//go:build linux
+
+package integration
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/modship-build/modship/internal/engine"
+)
+
+// daemon is a buildkitd, and the configuration of a buildx that knows it.
+type daemon struct {
+	*engine.Daemon
+	root string
+	// env is the environment in which buildx and docker use the daemon and nothing of this machine's user.
+	env []string
+}
+
+// newDaemon starts a buildkitd whose state is below dir.
+func (l *laboratory) newDaemon(ctx context.Context, dir string) (*daemon, error) {
+	// Neither the caches nor the history of one test run are worth a garbage collection.
+	process, err := engine.Start(ctx, engine.StartOptions{
+		Root:     filepath.Join(dir, "root"),
+		CacheDir: l.cache,
+		Config:   []byte("[worker.oci]\n  gc = false\n"),
+		Progress: os.Stderr,
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.closers = append(l.closers, func() error {
+		return errors.Join(process.Stop(), os.RemoveAll(dir))
+	})
+	d := &daemon{Daemon: process, root: filepath.Join(dir, "root")}
+	d.env = append(os.Environ(), "BUILDX_CONFIG="+filepath.Join(dir, "buildx"), "DOCKER_CONFIG="+filepath.Join(dir, "docker"),
+		"BUILDX_BUILDER=", "BUILDKIT_HOST=", "DOCKER_HOST=")
+	create := exec.CommandContext(ctx, filepath.Join(l.tools, "buildx"), "create", "--name", builderName, "--driver", "remote", d.Addr)
+	create.Env = d.env
+	if out, err := create.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("telling buildx of the daemon: %w\n%s", err, out)
+	}
+	return d, nil
+}
+
+// builderName is what buildx calls the daemon.
+const builderName = "modship-test"
+
+// freshDaemon starts a daemon without any cache.
+func freshDaemon(t *testing.T) *daemon {
+	t.Helper()
+	l := setUp(t)
+	d, err := l.newDaemon(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+// processes lists the PIDs of the daemon and of all that it started, the daemon first.
+func (d *daemon) processes(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	children := map[string][]string{}
+	var found []string
+	for _, file := range files {
+		pid := filepath.Base(filepath.Dir(file))
+		stat, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended
+		}
+		// The name of the program is in brackets and may hold anything; the parent is the second field after it.
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		children[fields[1]] = append(children[fields[1]], pid)
+		cmdline, _ := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
+		if bytes.Contains(cmdline, []byte("--root\x00"+d.root)) {
+			found = append(found, pid)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("want one buildkitd of %s, found %q", d.root, found)
+	}
+	for i := 0; i < len(found); i++ {
+		found = append(found, children[found[i]]...)
+	}
+	return found
+}
+
+// useOneCPU keeps the daemon and its build steps on the first processor.
+func (d *daemon) useOneCPU(t *testing.T) {
+	t.Helper()
+	for _, pid := range d.processes(t) {
+		if out, code := run(t, exec.CommandContext(t.Context(), "taskset", "-a", "-p", "-c", "0", pid)); code != 0 {
+			t.Fatalf("restricting process %s: %s", pid, out)
+		}
+	}
+}

@@ -1,0 +1,136 @@
+//go:build linux
+
+package integration
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const twoPlatforms = "linux/amd64,linux/arm64"
+
+// TestFreshMachines builds one module on machines that have never built anything. The second is unlike the first in every way
+// that must not matter, and makes the same image; the third has the cache that the first exported, and compiles next to
+// nothing.
+func TestFreshMachines(t *testing.T) {
+	l := setUp(t)
+	cache := "type=registry,ref=" + l.registry + "/cache:web"
+	first := client.build(t, build{
+		dir: example(t, "web"), daemon: freshDaemon(t), platforms: twoPlatforms,
+		flags: []string{"--cache-to", cache + ",mode=max"},
+	})
+	for _, stage := range []string{"toolchain", "modules", "analyze", "deps", "compile"} {
+		first.executed(t, stage)
+	}
+	t.Run("same image", func(t *testing.T) { sameImage(t, first) })
+	t.Run("imported cache", func(t *testing.T) {
+		eachMode(t, func(t *testing.T, m mode) { importedCache(t, m, cache) })
+	})
+}
+
+// sameImage builds with one CPU, another client, other file modes and times, another umask, in another place.
+func sameImage(t *testing.T, first result) {
+	need(t, "taskset", "util-linux")
+	dir := filepath.Join(t.TempDir(), "some where else")
+	copyDir(t, example(t, "web"), dir)
+	restrict(t, dir)
+	setTimes(t, dir, time.Date(2031, 2, 3, 4, 5, 6, 7, time.UTC))
+	d := freshDaemon(t)
+	d.useOneCPU(t)
+	second := syntax.build(t, build{
+		dir: dir, daemon: d, platforms: twoPlatforms,
+		with: []string{"sh", "-c", `umask 077; exec taskset -c 0 "$@"`, "sh"},
+	})
+	second.executed(t, "compile")
+	if diff := cmp.Diff(digests(t, first), digests(t, second)); diff != "" {
+		t.Errorf("digests of the images (-first +second):\n%s", diff)
+		reportDifference(t, first, second)
+	}
+}
+
+// restrict takes every right on the files away but the owner's.
+func restrict(t *testing.T, dir string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			return os.Chmod(name, 0o700)
+		}
+		return os.Chmod(name, 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// digests are those of the manifests, by platform.
+func digests(t *testing.T, r result) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for platform, img := range r.images(t) {
+		digest, err := img.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		found[platform] = digest.String()
+	}
+	return found
+}
+
+// reportDifference says in which part two builds differ.
+func reportDifference(t *testing.T, a, b result) {
+	t.Helper()
+	others := b.images(t)
+	for _, platform := range slices.Sorted(maps.Keys(a.images(t))) {
+		one, other := a.images(t)[platform], others[platform]
+		oneManifest, err := one.RawManifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		otherManifest, err := other.RawManifest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s manifest (-first +second):\n%s", platform, cmp.Diff(string(oneManifest), string(otherManifest)))
+		oneFiles, otherFiles := rootfsOf(t, one), rootfsOf(t, other)
+		for _, name := range slices.Sorted(maps.Keys(oneFiles)) {
+			x, y := oneFiles[name], otherFiles[name]
+			if y.Header == nil || string(x.data) != string(y.data) || fmt.Sprint(*x.Header) != fmt.Sprint(*y.Header) {
+				t.Logf("%s %s differs: %v, %v", platform, name, x.Header, y.Header)
+			}
+		}
+	}
+}
+
+// importedCache edits one line: of the dependencies nothing may be fetched, listed or compiled again.
+func importedCache(t *testing.T, m mode, cache string) {
+	dir := example(t, "web")
+	source := string(readFile(t, filepath.Join(dir, "main.go")))
+	edit(t, dir, "main.go", strings.ReplaceAll(source, "is ready", "is "+m.name+" ready"))
+	r := m.build(t, build{
+		dir: dir, daemon: freshDaemon(t), platforms: twoPlatforms,
+		flags: []string{"--cache-from", cache},
+	})
+	r.reused(t, "toolchain", "modules", "analyze", "deps")
+	if got := len(r.ran("compile")); got != 2 {
+		t.Errorf("%d compile steps were executed, want one for each platform", got)
+	}
+	for _, v := range r.ran("compile") {
+		if got, want := v.output, "example.com/web\n"; got != want { // what go build -v prints
+			t.Errorf("%s compiled these packages:\n%s\nwant:\n%s", v.name, got, want)
+		}
+	}
+	if got := programOf(t, r.images(t)["linux/amd64"]).output(t, "-check"); !strings.Contains(got, m.name+" ready") {
+		t.Errorf("the program printed %q", got)
+	}
+}

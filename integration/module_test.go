@@ -1,0 +1,121 @@
+//go:build linux
+
+package integration
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+)
+
+// A build context is a directory of its own that a test may change. Its Dockerfile names the local frontend, which both
+// modes take for modship's.
+
+// example copies examples/NAME.
+func example(t *testing.T, name string) string {
+	t.Helper()
+	setUp(t)
+	dir := t.TempDir()
+	copyDir(t, filepath.Join("../examples", name), dir)
+	pointAtFrontend(t, dir)
+	return dir
+}
+
+// published downloads a module from the module proxy; config is the text after the syntax line.
+func published(t *testing.T, module, config string) string {
+	t.Helper()
+	l := setUp(t)
+	cmd := exec.CommandContext(t.Context(), "go", "mod", "download", "-json", module)
+	cmd.Dir = l.dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	out, err := cmd.Output()
+	var m struct{ Dir, Error string }
+	if jsonErr := json.Unmarshal(out, &m); jsonErr != nil || m.Error != "" {
+		t.Fatalf("downloading %s: %v %s", module, err, m.Error)
+	}
+	dir := t.TempDir()
+	copyDir(t, m.Dir, dir)
+	configure(t, dir, config)
+	return dir
+}
+
+// archive unpacks testdata/NAME.txtar. A context without a Dockerfile gets one without settings.
+func archive(t *testing.T, name string) string {
+	t.Helper()
+	setUp(t)
+	parsed, err := txtar.ParseFile(filepath.Join("testdata", name+".txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return unpackArchive(t, parsed)
+}
+
+// inline is a context written in the test itself.
+func inline(t *testing.T, text string) string {
+	t.Helper()
+	setUp(t)
+	return unpackArchive(t, txtar.Parse([]byte(text)))
+}
+
+func unpackArchive(t *testing.T, a *txtar.Archive) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, f := range a.Files {
+		edit(t, dir, f.Name, string(f.Data))
+	}
+	pointAtFrontend(t, dir)
+	return dir
+}
+
+// configure writes the Dockerfile of a context.
+func configure(t *testing.T, dir, config string) {
+	t.Helper()
+	edit(t, dir, "Dockerfile", "# syntax="+lab.frontend+"\n"+config)
+}
+
+// pointAtFrontend replaces the frontend in the Dockerfile by the local one.
+func pointAtFrontend(t *testing.T, dir string) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(dir, "Dockerfile"))
+	if err != nil {
+		configure(t, dir, "")
+		return
+	}
+	_, config, ok := strings.Cut(string(data), "\n")
+	if !ok || !strings.HasPrefix(string(data), "# syntax=") {
+		t.Fatalf("the Dockerfile begins with no syntax line:\n%s", data)
+	}
+	configure(t, dir, config)
+}
+
+// chooseMain adds the main package to the settings of a context.
+func chooseMain(t *testing.T, dir, main string) {
+	t.Helper()
+	_, config, _ := strings.Cut(string(readFile(t, filepath.Join(dir, "Dockerfile"))), "\n")
+	configure(t, dir, "main: "+main+"\n"+config)
+}
+
+// edit writes one file of a context.
+func edit(t *testing.T, dir, name, content string) {
+	t.Helper()
+	if err := writeFile(filepath.Join(dir, name), strings.NewReader(content), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// copyDir copies files so that they can be written, as those of the module cache cannot.
+func copyDir(t *testing.T, from, to string) {
+	t.Helper()
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "cp", "-R", "--no-preserve=mode", from+"/.", to)
+	if out, code := run(t, cmd); code != 0 {
+		t.Fatalf("copying %s: %s", from, out)
+	}
+}

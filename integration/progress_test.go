@@ -1,0 +1,100 @@
+//go:build linux
+
+package integration
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// vertex is a step of a build as the plain progress log shows it.
+type vertex struct {
+	number string
+	name   string
+	cached bool
+	ran    bool // it ended without coming from the cache
+	took   time.Duration
+	output string
+}
+
+var progressLine = regexp.MustCompile(`^#(\d+) (.*)$`)
+
+// outputTime is before each line that a step prints.
+var outputTime = regexp.MustCompile(`^\d+\.\d+ (.*)$`)
+
+// vertices reads the log, in the order in which the steps appear.
+func (r result) vertices() []*vertex {
+	byNumber := map[string]*vertex{}
+	var all []*vertex
+	for line := range strings.Lines(r.log) {
+		m := progressLine.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		if m == nil {
+			continue
+		}
+		v := byNumber[m[1]]
+		if v == nil {
+			v = &vertex{number: m[1], name: m[2]}
+			byNumber[m[1]], all = v, append(all, v)
+			continue
+		}
+		switch text := m[2]; {
+		case text == "CACHED", strings.HasPrefix(text, "extracting sha256:"): // the latter came from an imported cache
+			v.cached = true
+		case strings.HasPrefix(text, "DONE "):
+			v.ran = true
+			v.took, _ = time.ParseDuration(strings.TrimPrefix(text, "DONE "))
+		default:
+			if out := outputTime.FindStringSubmatch(text); out != nil {
+				v.output += out[1] + "\n"
+			}
+		}
+	}
+	return all
+}
+
+// ran lists the steps of a stage, such as "compile" or "arm64 deps", that were executed.
+func (r result) ran(stage string) []*vertex {
+	var found []*vertex
+	for _, v := range r.vertices() {
+		if v.ran && !v.cached && isStage(v.name, stage) {
+			found = append(found, v)
+		}
+	}
+	return found
+}
+
+func isStage(name, stage string) bool {
+	head, _, ok := strings.Cut(strings.TrimPrefix(name, "["), "]")
+	return ok && strings.HasPrefix(name, "[") && (head == stage || strings.HasSuffix(head, " "+stage))
+}
+
+// reused fails the test for each step of the stages that was executed although its result was there.
+func (r result) reused(t *testing.T, stages ...string) {
+	t.Helper()
+	for _, stage := range stages {
+		for _, v := range r.ran(stage) {
+			t.Errorf("%s was executed, want it from the cache; its lines:\n%s", v.name, r.linesOf(v))
+		}
+	}
+}
+
+// linesOf is what the log says of a step.
+func (r result) linesOf(v *vertex) string {
+	var lines strings.Builder
+	for line := range strings.Lines(r.log) {
+		if strings.HasPrefix(line, "#"+v.number+" ") {
+			lines.WriteString(line)
+		}
+	}
+	return lines.String()
+}
+
+// executed fails the test if no step of the stage was executed.
+func (r result) executed(t *testing.T, stage string) {
+	t.Helper()
+	if len(r.ran(stage)) == 0 {
+		t.Errorf("no step of %s was executed:\n%s", stage, r.log)
+	}
+}

@@ -1,0 +1,136 @@
+package docgen
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/llb"
+)
+
+// TestConfigurationBlocks: whatever a page shows as YAML is a configuration without mistakes, for every target in it.
+func TestConfigurationBlocks(t *testing.T) {
+	count := 0
+	for _, p := range pages(t) {
+		for _, b := range p.blocks("yaml") {
+			count++
+			file, err := config.Parse(p.name, []byte(strings.Repeat("#\n", b.line-1)+b.text))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			for _, target := range append(file.Targets(), "") {
+				if _, err := file.Target(target, nil); err != nil {
+					t.Errorf("target %q: %v", target, err)
+				}
+			}
+		}
+	}
+	if count == 0 {
+		t.Error("no page has a configuration")
+	}
+}
+
+// foreignFlags are flags of other programs than modship that the pages name.
+var foreignFlags = []string{
+	"--call",    // docker buildx build
+	"--set",     // docker buildx bake
+	"--address", // crane registry serve
+}
+
+var (
+	anyFlag = regexp.MustCompile("(?:^|[\\s`(\\[])(--[a-z][a-z-]*)")
+	command = regexp.MustCompile(`(?m)^\$ (?:[A-Z_]+=\S+ )*(?:bin/)?modship build(.*)$`)
+)
+
+// TestFlagsExist: every flag that a page names is one of modship build, or of another program that is known.
+func TestFlagsExist(t *testing.T) {
+	flags := buildcmd.NewCommand(buildcmd.Env{}).Flags()
+	for _, p := range pages(t) {
+		for _, m := range anyFlag.FindAllStringSubmatch(p.text, -1) {
+			if flags.Lookup(m[1][2:]) == nil && !slices.Contains(foreignFlags, m[1]) {
+				t.Errorf("%s names the flag %s, which modship build does not have", p.name, m[1])
+			}
+		}
+	}
+}
+
+// TestCommandsParse: the lines that start with "$ modship build" have flags and values that the command takes.
+func TestCommandsParse(t *testing.T) {
+	count := 0
+	for _, p := range pages(t) {
+		for _, m := range command.FindAllStringSubmatch(p.text, -1) {
+			count++
+			build := buildcmd.NewCommand(buildcmd.Env{})
+			args := strings.Fields(m[1])
+			if err := build.ParseFlags(args); err != nil {
+				t.Errorf("%s: modship build%s: %v", p.name, m[1], err)
+			} else if err := build.ValidateArgs(build.Flags().Args()); err != nil {
+				t.Errorf("%s: modship build%s: %v", p.name, m[1], err)
+			}
+		}
+	}
+	if count < 10 {
+		t.Errorf("found %d commands: the pattern does not fit the pages any more", count)
+	}
+}
+
+// TestStagesAreDescribed: the first table of the page on caching has a row for each stage, in the order of the graph.
+func TestStagesAreDescribed(t *testing.T) {
+	_, rows, _ := strings.Cut(find(t, "docs/caching.md").text, "| Stage |")
+	rows, _, _ = strings.Cut(rows, "\n\n")
+	var got, want []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|").FindAllStringSubmatch(rows, -1) {
+		got = append(got, m[1])
+	}
+	for _, s := range llb.Stages() {
+		want = append(want, string(s))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("stages (-code +page):\n%s", diff)
+	}
+}
+
+// TestSecretsAreDescribed: the page on secrets has those that the steps mount.
+func TestSecretsAreDescribed(t *testing.T) {
+	text := find(t, "docs/build-args.md").text
+	for _, mount := range []string{request.SecretCA, request.SecretNetrc} {
+		if !strings.Contains(text, "\n| `"+path.Base(mount)+"` |") {
+			t.Errorf("the secret %s is not described", path.Base(mount))
+		}
+	}
+}
+
+var checked = regexp.MustCompile("(?s)<!-- checked against (\\S+) -->\n```text\n(.*?)```")
+
+// TestQuotedSettings: each line of a block that is checked against a file stands in that file.
+func TestQuotedSettings(t *testing.T) {
+	count := 0
+	for _, p := range pages(t) {
+		for _, m := range checked.FindAllStringSubmatch(p.text, -1) {
+			source, err := os.ReadFile(filepath.Join(root, m[1]))
+			if err != nil {
+				t.Error(err)
+				continue
+			}
+			for line := range strings.Lines(m[2]) {
+				count++
+				if line = strings.TrimSpace(line); !strings.Contains(string(source), `"`+line+`"`) {
+					t.Errorf("%s: %s is not in %s", p.name, line, m[1])
+				}
+			}
+		}
+	}
+	if count == 0 {
+		t.Error("no block is checked")
+	}
+}

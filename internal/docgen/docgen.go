@@ -1,0 +1,57 @@
+// Package docgen makes the tables of the manual from the tables of the code, so that the two cannot differ.
+//
+// A page has a place for each table, between two comments that name it:
+//
+//	<!-- generated flags: go generate ./internal/docgen -->
+//	<!-- end of flags -->
+//
+// [Fill] puts the table there. `go generate` rewrites the pages; the tests of this package fail while one is out of date, and
+// check what else can be checked of a page: links, files, configuration blocks, flags.
+package docgen
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/config"
+)
+
+//go:generate go test . -run ^TestPagesAreGenerated$ -update
+
+// Tables returns every generated table by its name.
+func Tables() (map[string]string, error) {
+	keys, err := configTable(config.Schema())
+	if err != nil {
+		return nil, fmt.Errorf("reading the schema of the configuration: %w", err)
+	}
+	build := buildcmd.NewCommand(buildcmd.Env{})
+	codes, err := exitCodeTable(build.Long)
+	if err != nil {
+		return nil, fmt.Errorf("reading the help of modship build: %w", err)
+	}
+	return map[string]string{
+		"keys":       keys,
+		"flags":      flagTable(build.Flags()),
+		"exit codes": codes,
+		"build args": buildArgTable(),
+	}, nil
+}
+
+// place is where a table stands; RE2 has no back references, so Fill compares the names.
+var place = regexp.MustCompile(`(?s)<!-- generated ([a-z ]+): go generate \./internal/docgen -->\n(.*?)<!-- end of ([a-z ]+) -->`)
+
+// Fill returns the page with every table that it has a place for.
+func Fill(page string, tables map[string]string) (string, error) {
+	var failed error
+	filled := place.ReplaceAllStringFunc(page, func(old string) string {
+		m := place.FindStringSubmatch(old)
+		table, ok := tables[m[1]]
+		if !ok || m[1] != m[3] {
+			failed = fmt.Errorf("filling the place of table %q, which ends as %q: no such table", m[1], m[3])
+			return old
+		}
+		return fmt.Sprintf("<!-- generated %s: go generate ./internal/docgen -->\n%s<!-- end of %s -->", m[1], table, m[1])
+	})
+	return filled, failed
+}
