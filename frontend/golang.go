@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -21,24 +22,21 @@ func (b *builder) chooseGo(ctx context.Context, in *input) error {
 		return nil
 	}
 	version, exact, err := toolchain.Exact(in.facts.Toolchain, in.facts.Language, in.config.Go)
+	if err == nil && !exact {
+		version, err = b.newestGo(ctx, in)
+	}
 	if err != nil {
 		return locateWant(err, in)
-	}
-	if !exact {
-		if version, err = b.newestGo(ctx, in); err != nil {
-			return err
-		}
 	}
 	in.golang = plan.Go{Version: strings.TrimPrefix(version, "go")}
 	return nil
 }
 
+// maxVersions bounds the list of Go versions, in bytes: a version has 12.
+const maxVersions = 1 << 20
+
 func (b *builder) newestGo(ctx context.Context, in *input) (string, error) {
-	state, err := llb.Resolve(b.host, request.Resolve{
-		Language: in.facts.Language,
-		Config:   in.config.Go,
-		Build:    in.build,
-	}, in.fetch)
+	state, err := llb.Versions(b.host, in.build, in.fetch)
 	if err != nil {
 		return "", err
 	}
@@ -46,11 +44,15 @@ func (b *builder) newestGo(ctx context.Context, in *input) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("choosing the Go version: %w", err)
 	}
-	version, err := reffs.ReadFile(ctx, ref, request.VersionFile, 100)
+	content, err := reffs.ReadFile(ctx, ref, request.VersionsFile, maxVersions)
 	if err != nil {
 		return "", fmt.Errorf("choosing the Go version: %w", err)
 	}
-	return string(version), nil
+	var versions []string
+	if err := json.Unmarshal(content, &versions); err != nil {
+		return "", fmt.Errorf("decoding the list of Go versions: %w", err)
+	}
+	return toolchain.Choose(versions, in.facts.Toolchain, in.facts.Language, in.config.Go)
 }
 
 // locateWant points at the line that asks for a Go that cannot be had.

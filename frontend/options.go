@@ -12,7 +12,9 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
 
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/target"
+	graph "github.com/modship-build/modship/llb"
 )
 
 // options is what the caller of the build says, parsed once. What dockerui parses is left to it.
@@ -87,7 +89,28 @@ func parseOptions(ui *dockerui.Client) (options, error) {
 	if err := o.setPlatforms(ui); err != nil {
 		mistakes = append(mistakes, err)
 	}
+	mistakes = append(mistakes, checkStages(ui.BuildOpts().Opts["no-cache"])...)
 	return o, errors.Join(mistakes...)
+}
+
+// checkStages refuses names that --no-cache-filter would ignore: what was to run again would come from the cache.
+func checkStages(filter string) []error {
+	var known []string
+	for _, s := range graph.Stages() {
+		known = append(known, string(s))
+	}
+	var mistakes []error
+	for name := range strings.SplitSeq(filter, ",") {
+		if name == "" || slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, name) }) {
+			continue
+		}
+		hint := diag.Suggest(name, known)
+		if hint == "" {
+			hint = "stages are " + strings.Join(known, ", ")
+		}
+		mistakes = append(mistakes, &diag.Error{Msg: fmt.Sprintf("--no-cache-filter: there is no stage %q", name), Help: hint})
+	}
+	return mistakes
 }
 
 func (o *options) setArg(name, value string) error {

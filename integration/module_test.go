@@ -44,17 +44,6 @@ func published(t *testing.T, module, config string) string {
 	return dir
 }
 
-// archive unpacks testdata/NAME.txtar. A context without a Dockerfile gets one without settings.
-func archive(t *testing.T, name string) string {
-	t.Helper()
-	setUp(t)
-	parsed, err := txtar.ParseFile(filepath.Join("testdata", name+".txtar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return unpackArchive(t, parsed)
-}
-
 // inline is a context written in the test itself.
 func inline(t *testing.T, text string) string {
 	t.Helper()

@@ -71,7 +71,7 @@ func analyze(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		opts = append(opts, readOnly(request.ModCache, *cache))
 	}
 	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External, Own: p.OwnModules()}
-	e, err := h.run(StageAnalyze, req, namedFor(img.Target, StageAnalyze, "list the packages of %d imports", len(img.External)), opts)
+	e, err := h.run(StageAnalyze, req, namedFor(img.Target, StageAnalyze, "list what %s imports from other modules", p.Main.ImportPath), opts)
 	if err != nil {
 		return llb.State{}, err
 	}

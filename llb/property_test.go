@@ -45,7 +45,7 @@ func eachExec(t *testing.T, test func(t *testing.T, e exec)) {
 // beforePlan are the graphs that find out what the plan needs to know.
 func beforePlan(t *testing.T) []*llb.Definition {
 	t.Helper()
-	resolve, err := Resolve(testHost, request.Resolve{Language: "1.26"}, goenv.Settings{Proxy: "https://proxy.example"})
+	resolve, err := Versions(testHost, target.Target{OS: "linux", Arch: "amd64"}, goenv.Settings{Proxy: "https://proxy.example"})
 	if err != nil {
 		t.Fatal(err)
 	}

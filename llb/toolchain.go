@@ -6,11 +6,13 @@ import (
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
 )
 
-// Resolve is the vertex that asks the module proxy for the newest Go that fits; its output holds request.VersionFile.
-func Resolve(h Host, req request.Resolve, s goenv.Settings) (llb.State, error) {
-	e, err := h.run(StageResolve, req, named(StageResolve, "find the newest Go for go.mod"), h.fetch(s))
+// Versions is the vertex that asks the module proxy which Go toolchains there are; its output holds request.VersionsFile. It
+// is the same for every module, and what it found is kept until it is asked to run again.
+func Versions(h Host, build target.Target, s goenv.Settings) (llb.State, error) {
+	e, err := h.run(StageResolve, request.Versions{Build: build}, named(StageResolve, "list the versions of Go"), h.fetch(s))
 	if err != nil {
 		return llb.State{}, err
 	}

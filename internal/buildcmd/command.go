@@ -32,7 +32,7 @@ Exit codes:
 
 const examples = `  modship build
   modship build --platform linux/amd64,linux/arm64 -t ghcr.io/me/app:1.2.3 --push
-  modship build --target binaries -o dist
+  modship build -o dist
   modship build -o type=oci,dest=app.tar ./service`
 
 // NewCommand returns the cobra command of `modship build`.
@@ -66,7 +66,7 @@ func addFlags(f *pflag.FlagSet, o *Options) {
 	f.SortFlags = false
 	f.StringVarP(&o.File, "file", "f", "", "configuration `FILE`, relative to the working directory; - is standard input")
 	f.StringSliceVar(&o.Platforms, "platform", nil, "target `PLATFORM`s, as in linux/amd64,linux/arm64 (default: BuildKit's own)")
-	f.StringVar(&o.Target, "target", "", "`NAME` of an image of the configuration, or binaries, or sbom")
+	f.StringVar(&o.Target, "target", "", "`NAME` of an image of the configuration")
 	f.StringArrayVar(&o.BuildArgs, "build-arg", nil, "argument `KEY=VALUE` of the configuration; KEY alone takes it from the environment")
 	f.StringArrayVar(&o.Labels, "label", nil, "label `KEY=VALUE` of the image")
 	f.StringArrayVar(&o.Annotations, "annotation", nil, "annotation `[TYPE:]KEY=VALUE`; TYPE is manifest, index, manifest-descriptor or\n"+

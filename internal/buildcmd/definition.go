@@ -43,7 +43,7 @@ func chooseDefinition(dir, file string, stdin io.Reader, mistakes *diag.List) de
 		if err != nil {
 			flagMistake(mistakes, "file", "reading standard input: %v", err)
 		}
-		return inMemory(data)
+		return inMemory(dockerui.DefaultDockerfileName, data)
 	}
 	fi, err := os.Stat(file)
 	switch {
@@ -67,7 +67,7 @@ func defaultDefinition(dir string) definition {
 	if namesModship(filepath.Join(dir, dockerui.DefaultDockerfileName)) {
 		return onDisk(dir, dockerui.DefaultDockerfileName)
 	}
-	return inMemory([]byte("# no configuration\n"))
+	return inMemory(configName, []byte("# there is no modship.yaml in this directory: these are the defaults\n"))
 }
 
 // namesModship tells whether the file's syntax line chooses a modship frontend, of whatever registry.
@@ -97,8 +97,7 @@ func onDisk(dir, name string) definition {
 	return d
 }
 
-func inMemory(data []byte) definition {
-	name := dockerui.DefaultDockerfileName
+func inMemory(name string, data []byte) definition {
 	return definition{name: name, files: files{name: {data: data, mode: 0o644}}}
 }
 

@@ -23,15 +23,15 @@ func TestChooseDefinition(t *testing.T) {
 		offered []string
 		mistake string
 	}{
-		{name: "nothing", tree: "-- go.mod --\nmodule x\n", want: "Dockerfile", content: "# no configuration\n", offered: []string{"Dockerfile"}},
+		{name: "nothing", tree: "-- go.mod --\nmodule x\n", want: "modship.yaml", content: "# there is no modship.yaml in this directory: these are the defaults\n", offered: []string{"modship.yaml"}},
 		{name: "modship.yaml", tree: "-- modship.yaml --\nmain: .\n-- Dockerfile --\n" + syntax + "-- secret --\n", want: "modship.yaml", content: "main: .\n", offered: []string{"modship.yaml"}},
 		{name: "ignore file", tree: "-- modship.yaml --\n-- modship.yaml.dockerignore --\nx\n", want: "modship.yaml", offered: []string{"modship.yaml", "modship.yaml.dockerignore"}},
 		{name: "Dockerfile of modship", tree: "-- Dockerfile --\n" + syntax, want: "Dockerfile", content: syntax, offered: []string{"Dockerfile"}},
 		{name: "mirrored frontend", tree: "-- Dockerfile --\n#syntax = corp.example:5000/mirror/modship-frontend@sha256:" + strings.Repeat("a", 64) + "\n",
 			want: "Dockerfile", content: "#syntax = corp.example:5000/mirror/modship-frontend@sha256:" + strings.Repeat("a", 64) + "\n", offered: []string{"Dockerfile"}},
-		{name: "Dockerfile of another frontend", tree: "-- Dockerfile --\n# syntax=docker/dockerfile:1\nFROM x\n", want: "Dockerfile", content: "# no configuration\n", offered: []string{"Dockerfile"}},
-		{name: "modship in the name of the host only", tree: "-- Dockerfile --\n# syntax=modship.example/docker/dockerfile:1\n", want: "Dockerfile", content: "# no configuration\n", offered: []string{"Dockerfile"}},
-		{name: "Dockerfile without a syntax line", tree: "-- Dockerfile --\nFROM scratch\n" + syntax, want: "Dockerfile", content: "# no configuration\n", offered: []string{"Dockerfile"}},
+		{name: "Dockerfile of another frontend", tree: "-- Dockerfile --\n# syntax=docker/dockerfile:1\nFROM x\n", want: "modship.yaml", content: "# there is no modship.yaml in this directory: these are the defaults\n", offered: []string{"modship.yaml"}},
+		{name: "modship in the name of the host only", tree: "-- Dockerfile --\n# syntax=modship.example/docker/dockerfile:1\n", want: "modship.yaml", content: "# there is no modship.yaml in this directory: these are the defaults\n", offered: []string{"modship.yaml"}},
+		{name: "Dockerfile without a syntax line", tree: "-- Dockerfile --\nFROM scratch\n" + syntax, want: "modship.yaml", content: "# there is no modship.yaml in this directory: these are the defaults\n", offered: []string{"modship.yaml"}},
 		{name: "given file", tree: "-- deploy/app.yaml --\nmain: ./app\n-- modship.yaml --\n", file: "deploy/app.yaml", want: "app.yaml", content: "main: ./app\n", offered: []string{"app.yaml"}},
 		{name: "given file, whatever it is", tree: "-- Dockerfile --\nFROM x\n", file: "Dockerfile", want: "Dockerfile", content: "FROM x\n", offered: []string{"Dockerfile"}},
 		{name: "standard input", tree: "-- modship.yaml --\n", file: "-", want: "Dockerfile", content: "stdin", offered: []string{"Dockerfile"}},

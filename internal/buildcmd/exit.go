@@ -84,9 +84,6 @@ func sources(err error) []*errdefs.Source {
 	var found []*errdefs.Source
 	var walk func(error)
 	walk = func(err error) {
-		if e, ok := err.(*errdefs.SourceError); ok {
-			found = append(found, e.Source)
-		}
 		switch x := err.(type) {
 		case interface{ Unwrap() error }:
 			walk(x.Unwrap())
@@ -94,6 +91,9 @@ func sources(err error) []*errdefs.Source {
 			for _, e := range x.Unwrap() {
 				walk(e)
 			}
+		}
+		if e, ok := err.(*errdefs.SourceError); ok { // the place that was added first is the innermost
+			found = append(found, e.Source)
 		}
 	}
 	walk(err)

@@ -156,9 +156,9 @@ func TestSummary(t *testing.T) {
 		"pushed localhost:5000/app:v1@sha256:abc",
 		"built me/app:latest@sha256:abc (in BuildKit's own image store; --push sends it to the registry)",
 		"built image@sha256:abc (in BuildKit's own image store; --push sends it to the registry)",
-		"wrote oci " + filepath.Join("out", "x.tar") + " (sha256:abc)",
-		"wrote tar to standard output",
-		"wrote local dist",
+		"wrote OCI archive " + filepath.Join("out", "x.tar") + " (sha256:abc)",
+		"wrote tar archive to standard output",
+		"wrote files to dist",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -69,14 +69,29 @@ func summary(outputs []output, response map[string]string) []string {
 				lines = append(lines, fmt.Sprintf("%s %s@%s%s", verb, name, digest, note))
 			}
 		case out.dest == "-":
-			lines = append(lines, "wrote "+out.Type+" to standard output")
+			lines = append(lines, "wrote "+thing(out)+" to standard output")
 		case out.isImage() && digest != "":
-			lines = append(lines, fmt.Sprintf("wrote %s %s (%s)", out.Type, out.dest, digest))
+			lines = append(lines, fmt.Sprintf("wrote %s %s (%s)", thing(out), out.dest, digest))
 		default:
-			lines = append(lines, "wrote "+out.Type+" "+out.dest)
+			lines = append(lines, "wrote "+thing(out)+" "+out.dest)
 		}
 	}
 	return lines
+}
+
+// thing names what an output is.
+func thing(out output) string {
+	switch out.Type {
+	case client.ExporterOCI:
+		return "OCI archive"
+	case client.ExporterDocker:
+		return "Docker archive"
+	case client.ExporterTar:
+		return "tar archive"
+	case client.ExporterLocal:
+		return "files to"
+	}
+	return out.Type
 }
 
 // imageNames lists the names of out in their familiar form, with a tag.

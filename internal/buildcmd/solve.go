@@ -21,12 +21,16 @@ type solved struct {
 // ctx has ended. The error is an [*ExitError].
 func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, error) {
 	status := make(chan *client.SolveStatus) // closed by the client library
-	var s solved
-	shown := make(chan struct{})
+	var (
+		s     solved
+		words stepWords
+	)
+	listened, shown := make(chan *client.SolveStatus), make(chan struct{})
+	go words.listen(status, listened)
 	go func() {
 		defer close(shown)
 		// The display goes on until the channel is closed, or the client library would wait for a reader forever.
-		s.warnings, _ = j.display.UpdateFrom(context.WithoutCancel(ctx), status)
+		s.warnings, _ = j.display.UpdateFrom(context.WithoutCancel(ctx), listened)
 	}()
 	var frontendErr error
 	res, err := c.Build(ctx, j.opt, "modship", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
@@ -36,7 +40,7 @@ func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, er
 	}, status)
 	<-shown
 	if err != nil {
-		return nil, buildError(ctx, err, frontendErr)
+		return nil, buildError(ctx, words.explain(err), frontendErr)
 	}
 	s.response = res.ExporterResponse
 	return &s, nil

@@ -66,17 +66,11 @@ var rules = []rule{
 	{why: "the image tools work on any image", from: imageTools, never: []string{"frontend", "llb", "internal/engine", buildkit}},
 }
 
-// keepers hold nothing but imports that keep requirements in go.mod while their users are being written.
-var keepers = []string{"internal/zdeps"}
-
 // TestImports holds the module against the rules.
 func TestImports(t *testing.T) {
 	g, err := readGraph(os.DirFS("../.."))
 	if err != nil {
 		t.Fatal(err)
-	}
-	for _, pkg := range keepers {
-		delete(g, pkg)
 	}
 	if len(g["internal/plan"]) == 0 || len(g["frontend"]) == 0 {
 		t.Fatalf("the module's packages were not found: %v", slices.Sorted(maps.Keys(g)))

@@ -42,8 +42,10 @@ func TestLeaseIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !f.used() || !f.used() {
-		t.Error("a lease that is held is not used")
+	for range 2 { // to ask must not change the answer
+		if !f.used() {
+			t.Error("a lease that is held is not used")
+		}
 	}
 	client.Close()
 	if !f.used() {

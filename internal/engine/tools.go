@@ -21,7 +21,7 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// go:embed does not cross a module boundary, so the tools module's files are here a second time.
+// Embedding does not cross a module boundary, so the tools module's files are here a second time.
 //
 //go:generate cp ../../tools/go.mod tools.mod
 //go:generate cp ../../tools/go.sum tools.sum

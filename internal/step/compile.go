@@ -39,7 +39,8 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return err
 	}
-	if err := goBuild(ctx, req.Build, "-ldflags="+quoteFlags(req.LDFlags), "-o", binary, "--", req.Main); err != nil {
+	// -v says which packages were compiled: after an edit, those are the ones that it reaches.
+	if err := goBuild(ctx, req.Build, "-v", "-ldflags="+quoteFlags(req.LDFlags), "-o", binary, "--", req.Main); err != nil {
 		return err
 	}
 	if err := os.Chmod(binary, 0o755); err != nil {

@@ -72,7 +72,7 @@ func download(ctx context.Context, req request.Modules, env []string) error {
 				failed = append(failed, downloadError(m.Path, m.Version, m.Error))
 			}
 		}
-		fmt.Fprintf(os.Stderr, "%d modules, %d failed\n", count, len(failed))
+		fmt.Fprintf(os.Stderr, "modules: %d, failed: %d\n", count, len(failed))
 		return errors.Join(failed...)
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/jdx/go-netrc"
 
@@ -18,8 +17,8 @@ import (
 	fetch "github.com/modship-build/modship/internal/toolchain"
 )
 
-// resolve asks the module proxy which Go is the newest that fits go.mod.
-func resolve(ctx context.Context, req request.Resolve) error {
+// resolve asks the module proxy which Go toolchains there are; the frontend chooses.
+func resolve(ctx context.Context, req request.Versions) error {
 	f, err := fetcher()
 	if err != nil {
 		return err
@@ -28,13 +27,7 @@ func resolve(ctx context.Context, req request.Resolve) error {
 	if err != nil {
 		return err
 	}
-	chosen, err := fetch.Choose(versions, "", req.Language, req.Config)
-	if err != nil {
-		return err
-	}
-	chosen = strings.TrimPrefix(chosen, "go")
-	fmt.Fprintf(os.Stderr, "Go %s\n", chosen)
-	return os.WriteFile(filepath.Join(request.Out, request.VersionFile), []byte(chosen), 0o644)
+	return writeJSON(filepath.Join(request.Out, request.VersionsFile), versions)
 }
 
 // toolchain downloads one Go and verifies it before anything of it is unpacked.

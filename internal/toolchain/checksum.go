@@ -37,7 +37,7 @@ func (f *Fetcher) expected(ctx context.Context, m module.Version) (sum, from str
 		return "", "", err
 	}
 	if f.Sum != "" && !strings.HasPrefix(f.Sum, "h1:") {
-		return "", "", fmt.Errorf("the sum given for %s does not begin with h1:", m)
+		return "", "", fmt.Errorf("the sum given for %s is not an h1 sum", m)
 	}
 	if db.Off {
 		if f.Sum == "" {

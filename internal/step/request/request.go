@@ -41,17 +41,15 @@ const BinDir = "usr/local/bin"
 
 // Files that steps leave in [Out] for the frontend to read.
 const (
-	VersionFile  = "version"       // of step resolve: a Go version such as 1.26.8
+	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	AnalysisFile = "analysis.json" // of step analyze: an [analyze.Summary]
 )
 
-// Resolve chooses the newest Go toolchain that fits.
-type Resolve struct {
-	// Language is the go line of go.mod, Config the wish of the config file, or "".
-	Language string        `json:"language,omitempty"`
-	Config   string        `json:"config,omitempty"`
-	Build    target.Target `json:"build"`
+// Versions lists the Go toolchains that the module proxy has.
+type Versions struct {
+	// Build is the platform that the toolchain is to run on.
+	Build target.Target `json:"build"`
 }
 
 // Toolchain fetches and verifies one Go toolchain into [Out].
