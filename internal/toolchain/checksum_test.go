@@ -88,7 +88,7 @@ func TestDatabaseOff(t *testing.T) {
 	f.Sum = "h1:AAAA"
 	w.wantFailure(f, "checksum mismatch", w.sum, "the caller has h1:AAAA")
 	f.Sum = "sha256:AAAA"
-	w.wantFailure(f, "does not begin with h1:")
+	w.wantFailure(f, "is not an h1 sum")
 	if n := w.hitsOf("/sumdb/" + dbName + "/supported"); n != 0 {
 		t.Errorf("the database was asked %d times", n)
 	}
