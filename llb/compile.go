@@ -14,7 +14,7 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 	req := request.Compile{
 		Build:   buildRequest(p, img),
 		Main:    p.Main.ImportPath,
-		Name:    p.Main.Name,
+		Path:    p.ProgramPath(),
 		LDFlags: p.Flags.LDFlags,
 	}
 	e, err := h.run(StageCompile, req,

@@ -1,8 +1,6 @@
 package llb
 
 import (
-	"strings"
-
 	"github.com/moby/buildkit/client/llb"
 
 	"github.com/modship-build/modship/internal/plan"
@@ -53,10 +51,7 @@ func (s Sources) compile(p *plan.Plan, img plan.Image) llb.State {
 func only(files []string) *llb.CopyInfo {
 	patterns := make([]string, len(files))
 	for i, f := range files {
-		patterns[i] = globEscaper.Replace(f)
+		patterns[i] = plan.EscapePattern(f)
 	}
 	return &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns}
 }
-
-// globEscaper makes a file name match itself only: what patternmatcher gives a meaning, and what it passes on to regexp.
-var globEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `!`, `\!`, `^`, `\^`, `|`, `\|`)

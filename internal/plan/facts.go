@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// binDir is the folder of the image that holds the program; package request has the same.
+// binDir is the folder of the image that holds the program: runtimes and shells look there.
 const binDir = "usr/local/bin"
 
 // The layers that the graph puts on the base, in their order.
@@ -53,12 +53,15 @@ func (p *Plan) ContextFiles() []string {
 		if name := path.Clean(f.From); name == "." {
 			from = append(from, "*") // the pattern "." matches nothing
 		} else {
-			from = append(from, globEscaper.Replace(name))
+			from = append(from, EscapePattern(name))
 		}
 	}
 	slices.Sort(from)
 	return slices.Compact(from)
 }
 
-// globEscaper makes a path match itself only: what patternmatcher gives a meaning, and what it passes on to regexp.
-var globEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `!`, `\!`, `^`, `\^`, `|`, `\|`)
+// EscapePattern gives the pattern of github.com/moby/patternmatcher that matches the path and nothing else.
+func EscapePattern(path string) string { return patternEscaper.Replace(path) }
+
+// patternEscaper knows what patternmatcher gives a meaning, and what it passes on to regexp.
+var patternEscaper = strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `!`, `\!`, `^`, `\^`, `|`, `\|`)

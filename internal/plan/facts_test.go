@@ -7,7 +7,6 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
 )
 
 // TestContextFiles: the patterns match what is copied, and of its neighbours nothing.
@@ -35,13 +34,5 @@ func TestContextFiles(t *testing.T) {
 		if ok, err := m.MatchesOrParentMatches(test.neighbour); err != nil || ok {
 			t.Errorf("%s is sent for %s: %v", test.neighbour, test.from, err)
 		}
-	}
-}
-
-// TestProgramPath: the plan says where the step puts the program.
-func TestProgramPath(t *testing.T) {
-	p := &plan.Plan{Main: plan.Main{Name: "app"}}
-	if got, want := p.ProgramPath(), request.BinDir+"/app"; got != want {
-		t.Errorf("got %s, want %s", got, want)
 	}
 }

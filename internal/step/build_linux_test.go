@@ -124,7 +124,7 @@ func TestBuild(t *testing.T) {
 	t.Run("vendor", func(t *testing.T) { checkVendor(t, c, kept) })
 	t.Run("sealed", func(t *testing.T) { checkSealed(t, cold) })
 
-	req := request.Compile{Build: c.build, Main: "example.com/app", Name: "app", LDFlags: []string{"-X=main.a=a b", "-s", "-X", "main.b=it's", `-X=main.c="c"`}}
+	req := request.Compile{Build: c.build, Main: "example.com/app", Path: "usr/local/bin/app", LDFlags: []string{"-X=main.a=a b", "-s", "-X", "main.b=it's", `-X=main.c="c"`}}
 	t.Run("a sealed cache is taken", func(t *testing.T) { checkNothingCompiled(t, c, req, cold) })
 	t.Run("a sealed cache made of kept entries is taken", func(t *testing.T) { checkNothingCompiled(t, c, req, warm) })
 	t.Run("compile", func(t *testing.T) { checkCompile(t, c, req, cold) })
@@ -265,9 +265,9 @@ func checkVendor(t *testing.T, c chain, kept string) {
 	vendored := in(filepath.Join(analyzed, "vendor"), request.Vendor)
 	c.run("deps", request.Deps{Build: b, Imports: []string{dependency}},
 		in(whole, request.Source), vendored, out(cache, request.GoCache), out(kept, request.KeptCache))
-	c.run("compile", request.Compile{Build: b, Main: "example.com/app", Name: "app"},
+	c.run("compile", request.Compile{Build: b, Main: "example.com/app", Path: "usr/local/bin/app"},
 		in(c.source, request.Source), vendored, out(cache, request.GoCache), out(image, request.Out))
-	if said, err := exec.Command(filepath.Join(image, request.BinDir, "app")).CombinedOutput(); string(said) != "3|unset|unset|unset" {
+	if said, err := exec.Command(filepath.Join(image, "usr/local/bin/app")).CombinedOutput(); string(said) != "3|unset|unset|unset" {
 		t.Errorf("the program says %q, %v", said, err)
 	}
 }
@@ -330,7 +330,7 @@ func checkCompile(t *testing.T, c chain, req request.Compile, cache string) {
 			t.Errorf("%s is %s", name, text)
 		}
 	}
-	said, err := exec.Command(filepath.Join(first, request.BinDir, "app")).CombinedOutput()
+	said, err := exec.Command(filepath.Join(first, "usr/local/bin/app")).CombinedOutput()
 	if want := `3|a b|it's|"c"`; err != nil || string(said) != want {
 		t.Errorf("the program says %q, want %q (%v)", said, want, err)
 	}

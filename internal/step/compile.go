@@ -35,7 +35,7 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := layOut(req.Build); err != nil {
 		return err
 	}
-	binary := filepath.Join(request.Out, request.BinDir, req.Name)
+	binary := filepath.Join(request.Out, req.Path)
 	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return err
 	}

@@ -36,9 +36,6 @@ const (
 	SecretNetrc = "/run/secrets/netrc" // credentials for module proxies
 )
 
-// BinDir is the folder of the image that holds the program.
-const BinDir = "usr/local/bin"
-
 // Files that steps leave in [Out] for the frontend to read.
 const (
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
@@ -82,11 +79,11 @@ type Deps struct {
 	Imports []string `json:"imports"`
 }
 
-// Compile builds the main package Main, an import path, into Out/BinDir/Name.
+// Compile builds the main package Main, an import path, into the file Path below [Out].
 type Compile struct {
 	Build   Build    `json:"build"`
 	Main    string   `json:"main"`
-	Name    string   `json:"name"`
+	Path    string   `json:"path"`
 	LDFlags []string `json:"ldflags,omitempty"`
 }
 

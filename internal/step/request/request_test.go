@@ -51,7 +51,7 @@ func TestRoundTrip(t *testing.T) {
 			Target: target.Target{OS: "linux", Arch: "arm", Level: "7"}, Work: true, Vendor: true,
 			Tags: []string{"a", "b"}, Env: map[string]string{"GOEXPERIMENT": "x"}, PGO: "cmd/default.pgo",
 		},
-		Main: "example.com/app", Name: "app", LDFlags: []string{"-X=main.v=ä\n\"'$"},
+		Main: "example.com/app", Path: "usr/local/bin/app", LDFlags: []string{"-X=main.v=ä\n\"'$"},
 	}
 	if diff := cmp.Diff(req, roundTrip(t, req)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
