@@ -2,7 +2,7 @@
 GOROOT := $(shell go env GOROOT)
 MODSHIP := bin/modship
 
-.PHONY: all test test-short lint example generate clean
+.PHONY: all test test-short bench bench-short lint example generate clean
 
 all: $(MODSHIP)
 
@@ -19,6 +19,13 @@ test: $(MODSHIP)
 
 test-short: $(MODSHIP)
 	go test -short ./...
+
+# Measures modship beside its peers, see docs/performance.md. The long form takes hours.
+bench: $(MODSHIP)
+	go run ./bench -out bin/bench.json -reach
+
+bench-short: $(MODSHIP)
+	go run ./bench -short -out bin/bench-short.json
 
 lint:
 	gofmt -l . | (! grep .)
