@@ -17,7 +17,8 @@ import (
 func TestInterrupt(t *testing.T) {
 	l := setUp(t)
 	dir := example(t, "hello")
-	configure(t, dir, "build: {tags: [never_compiled_before]}\n")
+	// Compiled packages are kept for each module: this one has none.
+	edit(t, dir, "go.mod", "module example.com/interrupted\n\ngo 1.26\n")
 	cmd := client.start(t, build{dir: dir, noImage: true}, "")
 	var log bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &log, &log
