@@ -1,0 +1,261 @@
+//go:build linux
+
+package lab
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestSteps(t *testing.T) {
+	log := `#1 [internal] load build definition from Dockerfile
+#1 DONE 0.0s
+
+#5 [linux/amd64 deps] compile third-party packages
+#5 ...
+
+#6 [linux/arm64 compile] go build x
+#6 0.300 #7 DONE 9.9s
+#6 DONE 1.5s
+
+#5 [linux/amd64 deps] compile third-party packages
+#5 DONE 12.1s
+
+#7 [modules] download
+#7 CACHED
+
+#9 [toolchain] fetch
+#9 sha256:20ea25 60.86MB / 60.86MB 0.1s done
+#9 extracting sha256:20ea25 2.0s done
+#9 DONE 2.1s
+
+#10 [rootfs] merge layers
+#10 extracting sha256:df3684 0.4s done
+#10 DONE 0.4s
+
+#10 [rootfs] merge layers
+#10 merging done
+#10 DONE 0.6s
+
+#8 exporting cache to registry
+#8 preparing build cache for export 0.1s done
+#8 DONE 2.3s
+`
+	got := Steps(log)
+	want := map[string]float64{
+		"[internal] load build definition from Dockerfile": 0,
+		"[linux/amd64 deps] compile third-party packages":  12.1,
+		"[linux/arm64 compile] go build x":                 1.5,
+		"exporting cache to registry":                      2.3,
+		"pulled: [toolchain] fetch":                        2.1,
+		"pulled: [rootfs] merge layers":                    0.4,
+		"[rootfs] merge layers":                            0.6,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := CacheExport(got); got != 2.3 {
+		t.Errorf("the export took %v", got)
+	}
+	if got := CacheExport(Steps("#1 [x] y\n#1 DONE 1.0s\n")); got != 0 {
+		t.Errorf("an export that was not took %v", got)
+	}
+}
+
+func TestUsage(t *testing.T) {
+	data := t.TempDir()
+	root := filepath.Join(data, "docker/registry/v2")
+	put := func(name, content string) {
+		t.Helper()
+		file := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(content), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before, err := usage(data, "a/b")
+	if err != nil || len(before) != 0 {
+		t.Fatalf("a repository that is not there: %v, %v", before, err)
+	}
+	put("blobs/sha256/11/1122/data", "four")
+	put("blobs/sha256/33/3344/data", "manifest")
+	put("blobs/sha256/55/5566/data", "of another repository")
+	put("repositories/a/b/_layers/sha256/1122/link", "sha256:1122")
+	put("repositories/a/c/_layers/sha256/5566/link", "sha256:5566")
+	one, err := usage(data, "a/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	put("repositories/a/b/_manifests/revisions/sha256/3344/link", "sha256:3344")
+	two, err := usage(data, "a/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if one.Total() != 4 || two.Total() != 12 || two.Since(one) != 8 {
+		t.Errorf("got %v and %v", one, two)
+	}
+}
+
+func TestCacheSize(t *testing.T) {
+	digest := func(c string) string { return "sha256:" + strings.Repeat(c, 64) }
+	for _, manifest := range []string{
+		`{"config": {"digest": "` + digest("a") + `", "size": 10}, "layers": [{"digest": "` + digest("b") + `", "size": 100}, {"digest": "` + digest("b") + `", "size": 100}]}`,
+		`{"manifests": [{"digest": "` + digest("b") + `", "size": 100}, {"digest": "` + digest("a") + `", "size": 10}]}`,
+	} {
+		got, err := cacheSize([]byte(manifest))
+		if want := int64(110 + len(manifest)); err != nil || got != want {
+			t.Errorf("got %d, %v, want %d", got, err, want)
+		}
+	}
+	if _, err := cacheSize([]byte("<html>")); err == nil {
+		t.Error("a page was taken for a manifest")
+	}
+}
+
+func TestHighWater(t *testing.T) {
+	if got := highWater("Name:\tx\nVmPeak:\t 9 kB\nVmHWM:\t   5120 kB\nVmRSS:\t 1 kB\n"); got != 5<<20 {
+		t.Errorf("got %d", got)
+	}
+	if got := highWater("Name:\tzombie\n"); got != 0 {
+		t.Errorf("a process without memory has %d", got)
+	}
+	if got := peak("self"); got < 1<<20 {
+		t.Errorf("this process has a peak of %d bytes", got)
+	}
+}
+
+// TestExecute: times add up, output is kept, memory is seen.
+func TestExecute(t *testing.T) {
+	l := &Lab{Dir: t.TempDir()}
+	say := func(text string) Command {
+		return Command{Args: []string{"sh", "-c", "echo " + text + "; sleep 0.2"}, Env: os.Environ()}
+	}
+	run, err := l.Execute(t.Context(), []Command{say("one"), say("two")}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Log != "one\ntwo\n" || run.Seconds < 0.4 || run.Memory.Client == 0 || run.Memory.Tree == 0 || run.Memory.Frontend != 0 {
+		t.Errorf("got %+v", run)
+	}
+	run, err = l.Execute(t.Context(), []Command{{Args: []string{"sh", "-c", "echo no; exit 3"}}, say("more")}, "")
+	if err == nil || run.Log != "no\n" {
+		t.Errorf("a command that fails gives %v, %q", err, run.Log)
+	}
+}
+
+// TestExecuteIsBounded: a build that takes too long is ended, with what it started.
+func TestExecuteIsBounded(t *testing.T) {
+	l := &Lab{Dir: t.TempDir()}
+	ctx, cancel := context.WithTimeoutCause(t.Context(), 200*time.Millisecond, errors.New("too long"))
+	defer cancel()
+	started := time.Now()
+	run, err := l.Execute(ctx, []Command{{Args: []string{"sh", "-c", "echo $$; sleep 60 & wait"}, Env: os.Environ()}}, "")
+	if err == nil || !strings.Contains(err.Error(), "too long") || time.Since(started) > 10*time.Second {
+		t.Errorf("after %s: %v", time.Since(started), err)
+	}
+	if _, err := os.Stat("/proc/" + strings.TrimSpace(run.Log)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the process %q is still there: %v", run.Log, err)
+	}
+}
+
+// TestModuleProxy: each version is asked for once, lists once in a run, and a refusal is passed on.
+func TestModuleProxy(t *testing.T) {
+	asked := map[string]int{}
+	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked[r.URL.EscapedPath()]++
+		if strings.Contains(r.URL.Path, "secret") {
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		io.WriteString(w, "answer to "+r.URL.Path)
+	}))
+	defer upstream.Close()
+	kept := t.TempDir()
+	proxy := func() *httptest.Server {
+		s := httptest.NewServer(&moduleProxy{upstream: upstream.URL, client: upstream.Client(), kept: kept, fresh: t.TempDir()})
+		t.Cleanup(s.Close)
+		return s
+	}
+	get := func(s *httptest.Server, path string) (int, string) {
+		t.Helper()
+		res, err := http.Get(s.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, string(body)
+	}
+	first, second := proxy(), proxy()
+	for _, s := range []*httptest.Server{first, first, second} {
+		for _, path := range []string{"/m/@v/v1.0.0.zip", "/m/@v/list", "/m/@v/v1.0.0", "/sumdb/sum.golang.org/tile/8/0/x001/000"} {
+			if code, body := get(s, path); code != http.StatusOK || body != "answer to "+path {
+				t.Errorf("%s: %d %q", path, code, body)
+			}
+		}
+		if code, _ := get(s, "/secret/@v/list"); code != http.StatusForbidden {
+			t.Errorf("a refusal became %d", code)
+		}
+	}
+	want := map[string]int{
+		"/m/@v/v1.0.0.zip": 1, "/m/@v/list": 2, "/m/@v/v1.0.0": 2, "/sumdb/sum.golang.org/tile/8/0/x001/000": 2, "/secret/@v/list": 3,
+	}
+	if diff := cmp.Diff(want, asked); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
+func TestChooseGo(t *testing.T) {
+	var versions []string
+	for _, v := range []string{"1.25.1", "1.25.14", "1.26.1", "1.26.6", "1.26.11", "1.27rc1"} {
+		for _, platform := range []string{runtime.GOOS + "-" + runtime.GOARCH, "plan9-386"} {
+			versions = append(versions, "v0.0.1-go"+v+"."+platform)
+		}
+	}
+	versions = append(versions, "v0.0.1-go1.25.99.plan9-386")
+	for goMod, want := range map[string]string{
+		"module x\n\ngo 1.25.0\n":                               "go1.25.14",
+		"module x\n\ngo 1.25.0\n\ntoolchain go1.26.6\n":         "go1.26.6",
+		"module x\n\ngo 1.26\n\ngodebug x509negativeserial=1\n": "go1.26.11",
+	} {
+		if got, err := chooseGo([]byte(goMod), versions); err != nil || got != want {
+			t.Errorf("%q gives %s, %v, want %s", goMod, got, err, want)
+		}
+	}
+}
+
+func TestMachine(t *testing.T) {
+	m, err := Machine()
+	if err != nil || m.Cores < 1 || m.MemoryBytes < 1<<26 || m.Kernel == "" {
+		t.Errorf("got %+v, %v", m, err)
+	}
+}
+
+func TestRemoveAll(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "cache")
+	locked := filepath.Join(dir, "a", "b")
+	if err := errors.Join(os.MkdirAll(locked, 0o755), os.WriteFile(filepath.Join(locked, "f"), nil, 0o444), os.Chmod(locked, 0o555)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // what is not there is removed as well
+		if err := RemoveAll(dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s is still there", dir)
+	}
+}

@@ -1,0 +1,117 @@
+//go:build linux
+
+package lab
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Memory is the highest resident set of processes, in bytes; zero where none was seen.
+type Memory struct {
+	// Client is the process that was started.
+	Client int64
+	// Tree is the largest process among the client and the children that it has waited for. The kernel counts the memory of
+	// this program as the child's until that has become another program, so small values may be this program's.
+	Tree int64
+	// Frontend is the frontend's process, in a container of the daemon.
+	Frontend int64
+}
+
+func (m Memory) max(o Memory) Memory {
+	return Memory{max(m.Client, o.Client), max(m.Tree, o.Tree), max(m.Frontend, o.Frontend)}
+}
+
+// watcher looks at processes while they run. The high-water mark that the kernel keeps only grows, so few looks are enough.
+type watcher struct {
+	quit chan struct{}
+	done chan Memory
+}
+
+const lookEvery = 100 * time.Millisecond
+
+// watch follows a process, and the frontend that the daemon with the state root runs; without a root only the process.
+func watch(pid int, root string) *watcher {
+	w := &watcher{quit: make(chan struct{}), done: make(chan Memory, 1)}
+	go func() {
+		var m Memory
+		frontend := ""
+		ticker := time.NewTicker(lookEvery / 4) // for the shortest of builds
+		defer ticker.Stop()
+		for {
+			select {
+			case <-w.quit:
+				w.done <- m
+				return
+			case <-ticker.C:
+				ticker.Reset(lookEvery)
+			}
+			m.Client = max(m.Client, peak(strconv.Itoa(pid)))
+			if root == "" {
+				continue
+			}
+			if frontend == "" {
+				frontend = findFrontend(root)
+			}
+			m.Frontend = max(m.Frontend, peak(frontend))
+		}
+	}()
+	return w
+}
+
+func (w *watcher) stop() Memory {
+	close(w.quit)
+	return <-w.done
+}
+
+// peak is VmHWM of a process (proc_pid_status(5)), 0 if it has ended.
+func peak(pid string) int64 {
+	status, err := os.ReadFile(filepath.Join("/proc", pid, "status"))
+	if err != nil {
+		return 0
+	}
+	return highWater(string(status))
+}
+
+func highWater(status string) int64 {
+	_, rest, _ := strings.Cut(status, "\nVmHWM:")
+	line, _, _ := strings.Cut(rest, "\n")
+	kilobytes, _ := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(line), "kB")), 10, 64)
+	return kilobytes << 10
+}
+
+// findFrontend looks for a frontend below the daemon with the state root; other daemons of the machine may run one, too.
+func findFrontend(root string) string {
+	dirs, _ := filepath.Glob("/proc/[0-9]*") // the pattern is right
+	for _, dir := range dirs {
+		cmdline, _ := os.ReadFile(filepath.Join(dir, "cmdline"))
+		if !bytes.HasSuffix(cmdline, []byte("/modship\x00frontend\x00")) {
+			continue
+		}
+		pid := filepath.Base(dir)
+		for at := pid; at != "" && at != "1" && at != "0"; at = parent(at) {
+			if above, _ := os.ReadFile(filepath.Join("/proc", at, "cmdline")); bytes.Contains(above, []byte("\x00--root\x00"+root)) {
+				return pid
+			}
+		}
+	}
+	return ""
+}
+
+// parent is the parent of a process, "" if it has ended.
+func parent(pid string) string {
+	stat, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+	if err != nil {
+		return ""
+	}
+	// The name of the program is in brackets and may hold anything; the parent is the second field after it.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 2 {
+		return ""
+	}
+	return fields[1]
+}

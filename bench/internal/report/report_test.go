@@ -1,0 +1,164 @@
+package report
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/modship-build/modship/bench/internal/result"
+)
+
+var update = flag.Bool("update", false, "write the wanted tables")
+
+// TestGolden compares all tables, as text and as Markdown, with testdata/report.txtar: its file results.json is what is
+// reported.
+func TestGolden(t *testing.T) {
+	const file = "testdata/report.txtar"
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := result.Read(bytes.NewReader(archive.Files[0].Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := &txtar.Archive{Comment: archive.Comment, Files: []txtar.File{archive.Files[0]}}
+	tables := append(Tables(r), Reach(r))
+	for name, write := range map[string]func(Table, *bytes.Buffer) error{
+		"text":     func(t Table, b *bytes.Buffer) error { return t.Text(b) },
+		"markdown": func(t Table, b *bytes.Buffer) error { return t.Markdown(b) },
+	} {
+		var b bytes.Buffer
+		for _, table := range tables {
+			if err := write(table, &b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got.Files = append(got.Files, txtar.File{Name: name, Data: b.Bytes()})
+	}
+	if got.Files[1].Name > got.Files[2].Name {
+		got.Files[1], got.Files[2] = got.Files[2], got.Files[1]
+	}
+	if *update {
+		if err := os.WriteFile(file, txtar.Format(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(txtar.Format(archive)), string(txtar.Format(got))); diff != "" {
+		t.Errorf("run with -update if that is right (-want +got):\n%s", diff)
+	}
+}
+
+// run makes results of ko from seconds by "scenario peer".
+func run(seconds map[string]float64) *result.Results {
+	r := &result.Results{Subjects: []result.Subject{{Name: "ko"}}}
+	for key, value := range seconds {
+		scenario, peer, _ := strings.Cut(key, " ")
+		platforms := []string{"linux/amd64", "linux/arm64"}
+		if strings.HasSuffix(scenario, "@1") {
+			platforms = platforms[:1]
+		}
+		r.Samples = append(r.Samples, result.Sample{Subject: "ko", Scenario: scenario, Peer: peer, Platforms: platforms, Seconds: value})
+	}
+	return r
+}
+
+// verdictOf is the last two cells of the row of a goal.
+func verdictOf(t *testing.T, r *result.Results, text, peer string) string {
+	t.Helper()
+	for _, row := range Reach(r).Rows {
+		if strings.Contains(row[0], text) && row[1] == peer {
+			return strings.Join(row[2:], " ")
+		}
+	}
+	t.Fatalf("no goal says %q of %s", text, peer)
+	return ""
+}
+
+func TestReach(t *testing.T) {
+	for _, c := range []struct {
+		goal, want string
+		seconds    map[string]float64
+	}{
+		{"cold ≤ 0.9 ×", "0.90 pass", map[string]float64{"cold modship-client": 90, "cold dockerfile-mounts": 100}},
+		{"cold ≤ 0.9 ×", "0.92 FAIL", map[string]float64{"cold modship-client": 92, "cold dockerfile-mounts": 100}},
+		{"cold ≤ 0.9 ×", "– not measured", map[string]float64{"cold modship-client": 92}},
+		{"same ≤ 1.0 s", "0.90 s pass", map[string]float64{"same modship-client": 0.9}},
+		{"readme ≤", "0.15 s pass", map[string]float64{"same modship-client": 0.5, "readme modship-client": 0.65}},
+		{"readme ≤", "0.25 s FAIL", map[string]float64{"same modship-client": 0.5, "readme modship-client": 0.75}},
+		{"edit-main", "1.20 FAIL", map[string]float64{"edit-main modship-client": 6, "edit-main ko": 5, "edit-main dockerfile-mounts": 8}},
+		{"edit-main", "0.75 pass", map[string]float64{"edit-main modship-client": 6, "edit-main ko": 9, "edit-main dockerfile-mounts": 8}},
+		{"second platform", "1.10 pass", map[string]float64{
+			"cold modship-client": 31, "cold@1 modship-client": 20, "cold go-build": 25, "cold@1 go-build": 15}},
+		{"same ÷", "2.00 for information", map[string]float64{"same modship-client": 0.5, "same dockerfile-mounts": 0.25}},
+		{"cache export ≤", "0.20 FAIL", map[string]float64{"cold modship-client": 100, "cold-export modship-client": 120}},
+	} {
+		if got := verdictOf(t, run(c.seconds), c.goal, "modship-client"); got != c.want {
+			t.Errorf("%s of %v: got %q, want %q", c.goal, c.seconds, got, c.want)
+		}
+	}
+}
+
+// TestReachOfSteps: the worst sample counts, and none is no pass.
+func TestReachOfSteps(t *testing.T) {
+	const text = "second target fetches"
+	r := &result.Results{}
+	if got := verdictOf(t, r, text, "modship-client"); got != "– not measured" {
+		t.Errorf("without samples: %s", got)
+	}
+	sample := result.Sample{Subject: "crane", Scenario: "second-target", Peer: "modship-client", Steps: map[string]float64{"[linux/amd64 compile] go build x/modules": 2, "pulled: [toolchain] fetch": 1}}
+	r.Samples = append(r.Samples, sample)
+	if got := verdictOf(t, r, text, "modship-client"); got != "0.00 steps pass" {
+		t.Errorf("with a compile step: %s", got)
+	}
+	sample.Steps = map[string]float64{"[toolchain] unpack go": 2, "[linux/amd64 modules] download": 1}
+	r.Samples = append(r.Samples, sample)
+	if got := verdictOf(t, r, text, "modship-client"); got != "2.00 steps FAIL" {
+		t.Errorf("with two of the first build's: %s", got)
+	}
+}
+
+func TestUpdate(t *testing.T) {
+	r := run(map[string]float64{"cold ko": 12.5})
+	page := "# Page\n\n" + Begin + "\nold\n" + End + "\n\nAfter.\n"
+	once, err := Update(page, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice, err := Update(once, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if once != twice {
+		t.Error("a second update changes the page again")
+	}
+	if !regexp.MustCompile(`\| cold \| 12\.5 \|`).MatchString(once) || strings.Contains(once, "old\n"+End) {
+		t.Errorf("the page became\n%s", once)
+	}
+	if !strings.HasPrefix(once, "# Page\n\n"+Begin) || !strings.HasSuffix(once, End+"\n\nAfter.\n") {
+		t.Errorf("the rest of the page changed:\n%s", once)
+	}
+	for _, broken := range []string{"# Page\n", Begin + "\n"} {
+		if _, err := Update(broken, r); err == nil {
+			t.Errorf("%q was updated", broken)
+		}
+	}
+}
+
+// TestPageHasTheBlock: the page of the manual can be updated.
+func TestPageHasTheBlock(t *testing.T) {
+	page, err := os.ReadFile("../../../docs/performance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Update(string(page), run(map[string]float64{"cold ko": 1})); err != nil {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,123 @@
+// Package result holds what a benchmark run has measured: every single sample, and the machine and the tools that it was
+// measured with. It is plain data that goes to JSON and back without loss; package report makes tables of it.
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// Results is one run, or several runs of one machine put together.
+type Results struct {
+	Machine Machine `json:"machine"`
+	// Versions are those of the programs that took part, by name.
+	Versions map[string]string `json:"versions"`
+	Subjects []Subject         `json:"subjects"`
+	// Started is the date of the run, RFC 3339.
+	Started string   `json:"started"`
+	Samples []Sample `json:"samples"`
+}
+
+// Machine is where a run took place.
+type Machine struct {
+	OS           string `json:"os"`
+	Architecture string `json:"architecture"`
+	Kernel       string `json:"kernel"`
+	CPU          string `json:"cpu"`
+	Cores        int    `json:"cores"`
+	MemoryBytes  int64  `json:"memoryBytes"`
+}
+
+// Subject is a module that was built.
+type Subject struct {
+	Name    string `json:"name"`
+	Module  string `json:"module"`
+	Version string `json:"version"`
+	Main    string `json:"main"`
+	// Go is the version that every peer built it with, such as go1.26.8.
+	Go string `json:"go"`
+}
+
+// Sample is one build by one peer. Sizes are in bytes; zero means that the number was not measured or does not apply.
+type Sample struct {
+	Subject   string   `json:"subject"`
+	Scenario  string   `json:"scenario"`
+	Peer      string   `json:"peer"`
+	Platforms []string `json:"platforms"`
+	// Round counts repetitions from 1; Position is the peer's turn in its round, from 1.
+	Round    int `json:"round"`
+	Position int `json:"position"`
+	// Seconds is the wall clock from the start of the client to its end.
+	Seconds float64 `json:"seconds"`
+	// Load is the machine's load average of one minute before the sample.
+	Load float64 `json:"load"`
+	// Error says why there is no time, and Log how the peer's output ended.
+	Error string `json:"error,omitzero"`
+	Log   string `json:"log,omitzero"`
+
+	// PushedBytes counts manifests and compressed layers that were new to the image's repository.
+	PushedBytes int64 `json:"pushedBytes,omitzero"`
+	// CacheBytes is the size of the exported registry cache, CacheSeconds what the build said its export took.
+	CacheBytes   int64   `json:"cacheBytes,omitzero"`
+	CacheSeconds float64 `json:"cacheSeconds,omitzero"`
+	// ImageBytes is the compressed size of each platform's image.
+	ImageBytes map[string]int64 `json:"imageBytes,omitempty"`
+	// ClientPeakBytes is the highest resident set of the client, TreePeakBytes that of the largest process among the client and
+	// its children, FrontendPeakBytes that of the frontend container's process.
+	ClientPeakBytes   int64 `json:"clientPeakBytes,omitzero"`
+	TreePeakBytes     int64 `json:"treePeakBytes,omitzero"`
+	FrontendPeakBytes int64 `json:"frontendPeakBytes,omitzero"`
+	// Steps are the build steps that were executed, not found in a cache, with their seconds; "pulled: " before a name says that
+	// its layers came from a registry.
+	Steps map[string]float64 `json:"steps,omitempty"`
+}
+
+// Read reads what Write has written.
+func Read(r io.Reader) (*Results, error) {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	var res Results
+	if err := d.Decode(&res); err != nil {
+		return nil, fmt.Errorf("reading results: %w", err)
+	}
+	return &res, nil
+}
+
+// Write writes the results as JSON.
+func (r *Results) Write(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	if err := e.Encode(r); err != nil {
+		return fmt.Errorf("writing results: %w", err)
+	}
+	return nil
+}
+
+// Merge puts runs of one machine with the same programs together, so that a long benchmark can be measured in parts.
+func Merge(runs []*Results) (*Results, error) {
+	if len(runs) == 0 {
+		return nil, errors.New("merging results: there are none")
+	}
+	merged := *runs[0]
+	merged.Subjects, merged.Samples = slices.Clone(merged.Subjects), slices.Clone(merged.Samples)
+	for _, r := range runs[1:] {
+		if r.Machine != merged.Machine {
+			return nil, fmt.Errorf("merging results: %+v and %+v are two machines", merged.Machine, r.Machine)
+		}
+		for name, v := range r.Versions {
+			if old := merged.Versions[name]; old != v {
+				return nil, fmt.Errorf("merging results: they were made with %s %s and %s", name, old, v)
+			}
+		}
+		for _, s := range r.Subjects {
+			if !slices.Contains(merged.Subjects, s) {
+				merged.Subjects = append(merged.Subjects, s)
+			}
+		}
+		merged.Samples = append(merged.Samples, r.Samples...)
+	}
+	return &merged, nil
+}

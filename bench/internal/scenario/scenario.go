@@ -1,0 +1,104 @@
+// Package scenario has the situations that builds are measured in.
+//
+// A scenario is written NAME or NAME@COUNT; the latter is measured with the first COUNT of [Platforms] in place of the run's
+// own platforms.
+package scenario
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/modship-build/modship/bench/internal/subject"
+)
+
+// Scenario is one situation.
+type Scenario struct {
+	// Name is as it was written, COUNT included.
+	Name string
+	// Doc says in one line what is measured.
+	Doc string
+	// Count is how many platforms are built; 0 means those of the run.
+	Count int
+	// Fresh starts from empty caches; every other scenario has the cold build behind it.
+	Fresh bool
+	// Once says that a second sample needs empty caches in between, because the first leaves nothing to do.
+	Once bool
+	// Second builds the module's second main package.
+	Second bool
+	// Export has the cache exported to the registry, Import has it imported from there.
+	Export, Import bool
+	// Edit is made before the build; nil means none.
+	Edit func(*subject.Tree) error
+}
+
+// All are the scenarios in the order in which they are measured: what follows a cold build uses its caches.
+func All() []Scenario {
+	return []Scenario{
+		{Name: "cold", Doc: "empty caches", Fresh: true},
+		{Name: "same", Doc: "no change since the last build"},
+		{Name: "readme", Doc: "a line more in README.md", Edit: (*subject.Tree).EditReadme},
+		{Name: "edit-main", Doc: "another string in the main package", Edit: (*subject.Tree).EditMain},
+		{Name: "edit-leaf", Doc: "another string in an own package without own imports", Edit: (*subject.Tree).EditLeaf},
+		{Name: "std-import", Doc: "the main package imports one more standard package", Edit: (*subject.Tree).AddImport, Once: true},
+		{Name: "second-target", Doc: "another main package of the same module", Second: true, Once: true},
+		{Name: "bump", Doc: "another version of one dependency", Edit: (*subject.Tree).Bump, Once: true},
+		{Name: "cold-export", Doc: "empty caches, and the cache is exported to the registry", Fresh: true, Export: true},
+		{Name: "ci", Doc: "empty caches but for the registry's, and another string in the main package", Fresh: true, Import: true,
+			Edit: (*subject.Tree).EditMain},
+	}
+}
+
+// Platforms are what NAME@COUNT builds for.
+func Platforms() []string {
+	return []string{"linux/amd64", "linux/arm64", "linux/ppc64le", "linux/s390x"}
+}
+
+// Names are the names of all scenarios, without a count.
+func Names() []string {
+	var names []string
+	for _, s := range All() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// Find returns the scenarios of the names, in the order to measure them: scenarios of equal platforms one after the other, as
+// All has them.
+func Find(names []string) ([]Scenario, error) {
+	all := All()
+	order := map[string]int{}
+	var found []Scenario
+	for _, name := range names {
+		base, count, counted := strings.Cut(name, "@")
+		i := slices.IndexFunc(all, func(s Scenario) bool { return s.Name == base })
+		if i < 0 {
+			return nil, fmt.Errorf("no scenario is named %q; there are %s", name, strings.Join(Names(), ", "))
+		}
+		s := all[i]
+		s.Name = name
+		if counted {
+			n, err := strconv.Atoi(count)
+			if err != nil || n < 1 || n > len(Platforms()) {
+				return nil, fmt.Errorf("scenario %q: the number of platforms is from 1 to %d", name, len(Platforms()))
+			}
+			s.Count = n
+		}
+		order[name] = i
+		found = append(found, s)
+	}
+	slices.SortStableFunc(found, func(a, b Scenario) int {
+		return cmp.Or(cmp.Compare(a.Count, b.Count), cmp.Compare(order[a.Name], order[b.Name]))
+	})
+	return slices.CompactFunc(found, func(a, b Scenario) bool { return a.Name == b.Name }), nil
+}
+
+// Of gives the platforms of the scenario in a run for the platforms given.
+func (s Scenario) Of(run []string) []string {
+	if s.Count == 0 {
+		return run
+	}
+	return Platforms()[:s.Count]
+}

@@ -1,0 +1,50 @@
+package scenario
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFind(t *testing.T) {
+	found, err := Find([]string{"edit-main@1", "ci", "same", "cold@4", "cold", "same", "cold@1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range found {
+		got = append(got, s.Name)
+	}
+	want := []string{"cold", "same", "ci", "cold@1", "edit-main@1", "cold@4"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
+	}
+	for name, want := range map[string]string{"could": "cold, same", "cold@5": "from 1 to 4", "cold@": "from 1 to 4", "cold@0": "from 1 to 4"} {
+		if _, err := Find([]string{name}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q gives %v", name, err)
+		}
+	}
+}
+
+func TestOf(t *testing.T) {
+	run := []string{"linux/riscv64"}
+	if diff := cmp.Diff(run, Scenario{}.Of(run)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"linux/amd64", "linux/arm64"}, Scenario{Count: 2}.Of(run)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestScenariosLeaveAnotherState: what is measured on old caches and is no edit must be Once, but for "same".
+func TestScenariosLeaveAnotherState(t *testing.T) {
+	for _, s := range All() {
+		if s.Name != "same" && !s.Fresh && s.Edit == nil && !s.Once {
+			t.Errorf("a second sample of %s would find everything done", s.Name)
+		}
+		if s.Doc == "" {
+			t.Errorf("%s is not described", s.Name)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+// Package subject has the modules that the benchmark builds, and the edits that it makes to them.
+//
+// A [Tree] is one copy of a subject's source. Its edits are counted, not dated: the same edits in the same order make the
+// same files, and no two of them make equal ones. A tree compiles after every edit.
+package subject
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Subject is a published module and what is edited in it. Paths are relative to the module's root.
+type Subject struct {
+	Name, Module, Version string
+	// Main is the main package as in ./cmd/server, Second another one, or "" if the module has no second one.
+	Main, Second string
+	// MainFile is a file of the main package, LeafFile one of an own package that imports no own package and that the main
+	// package needs. Neither has a build constraint.
+	MainFile, LeafFile string
+	// Bump is the dependency that the scenario bump upgrades, as MODULE@VERSION.
+	Bump string
+}
+
+// All are the subjects, the quick one first.
+func All() []Subject {
+	return []Subject{
+		{
+			Name: "hey", Module: "github.com/rakyll/hey", Version: "v0.1.5", Main: ".",
+			MainFile: "hey.go", LeafFile: "requester/print.go", Bump: "golang.org/x/text@v0.34.0",
+		},
+		{
+			Name: "crane", Module: "github.com/google/go-containerregistry", Version: "v0.22.1", Main: "./cmd/crane", Second: "./cmd/gcrane",
+			MainFile: "cmd/crane/main.go", LeafFile: "internal/redact/redact.go", Bump: "github.com/docker/docker-credential-helpers@v0.9.8",
+		},
+		{
+			Name: "ko", Module: "github.com/google/ko", Version: "v0.19.1", Main: ".",
+			MainFile: "main.go", LeafFile: "pkg/caps/caps.go", Bump: "golang.org/x/sync@v0.22.0",
+		},
+		{
+			Name: "telegraf", Module: "github.com/influxdata/telegraf", Version: "v1.37.2", Main: "./cmd/telegraf",
+			MainFile: "cmd/telegraf/main.go", LeafFile: "filter/filter.go", Bump: "golang.org/x/sync@v0.20.0",
+		},
+	}
+}
+
+// Find returns the subjects of the names, in their order.
+func Find(names []string) ([]Subject, error) {
+	all := All()
+	var found []Subject
+	for _, name := range names {
+		i := slices.IndexFunc(all, func(s Subject) bool { return s.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("no subject is named %q; there are %s", name, strings.Join(Names(), ", "))
+		}
+		found = append(found, all[i])
+	}
+	return found, nil
+}
+
+// Names are the names of all subjects.
+func Names() []string {
+	var names []string
+	for _, s := range All() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// Prepared is a subject that is ready to be copied and edited.
+type Prepared struct {
+	Subject
+	// Source is the directory of the module as it is published.
+	Source string
+	// Import is the standard package that the scenario std-import adds.
+	Import Import
+	// BumpedMod and BumpedSum are go.mod and go.sum with the upgraded dependency.
+	BumpedMod, BumpedSum []byte
+}
+
+// Tree is a copy of a subject that builds and edits may change.
+type Tree struct {
+	Dir   string
+	of    *Prepared
+	edits int
+}
+
+// Copy makes a tree in dir, which it empties first.
+func (p *Prepared) Copy(dir string) (*Tree, error) {
+	if err := os.RemoveAll(dir); err != nil {
+		return nil, err
+	}
+	if err := CopyDir(p.Source, dir); err != nil {
+		return nil, err
+	}
+	t := &Tree{Dir: dir, of: p}
+	return t, cmp.Or(t.addMark(p.MainFile), t.addMark(p.LeafFile))
+}
+
+// CopyDir copies files so that they can be written, as those of the module cache cannot.
+func CopyDir(from, to string) error {
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	out, err := exec.Command("cp", "-R", "--no-preserve=mode", from+"/.", to).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("copying %s: %w\n%s", from, err, out)
+	}
+	return nil
+}
+
+// Write writes a file of the tree that is no edit, such as its Dockerfile.
+func (t *Tree) Write(name, content string) error {
+	return os.WriteFile(filepath.Join(t.Dir, name), []byte(content), 0o644)
+}
