@@ -2,9 +2,11 @@ package step
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -23,16 +25,30 @@ func sealCache(dir string) error {
 	if err := os.Remove(filepath.Join(dir, "trim.txt")); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("sealing the compile cache: %w", err)
 	}
-	err := eachFile(dir, func(path string) error {
-		if filepath.Ext(path) == "" && len(path) > 2 && path[len(path)-2:] == "-a" {
-			return sealAction(path)
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
 		}
-		return nil
+		return seal(path, d)
 	})
 	if err != nil {
 		return fmt.Errorf("sealing the compile cache: %w", err)
 	}
-	return setTimes(dir, sealedTime)
+	return nil
+}
+
+// seal leaves alone what a layer below has sealed: to touch a file would copy it into this layer.
+func seal(path string, d fs.DirEntry) error {
+	info, err := d.Info()
+	if err != nil || info.ModTime().Equal(sealedTime) {
+		return err
+	}
+	if strings.HasSuffix(path, "-a") {
+		if err := sealAction(path); err != nil {
+			return err
+		}
+	}
+	return os.Chtimes(path, sealedTime, sealedTime)
 }
 
 func sealAction(path string) error {

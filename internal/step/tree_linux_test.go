@@ -1,6 +1,7 @@
 package step
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -112,6 +113,43 @@ func TestSetTimes(t *testing.T) {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil || !info.ModTime().Equal(zeroTime) {
 			t.Errorf("%s: %v, %v", name, info.ModTime(), err)
+		}
+	}
+}
+
+// TestSealLeavesLowerLayers: what is sealed already is not even opened for writing, or overlayfs would copy it.
+func TestSealLeavesLowerLayers(t *testing.T) {
+	dir := t.TempDir()
+	sealed, fresh := filepath.Join(dir, "00", "aa-a"), filepath.Join(dir, "00", "bb-a")
+	entry := "v1 " + strings.Repeat("0", 64) + " " + strings.Repeat("1", 64) + fmt.Sprintf(" %20d %20d\n", 7, 12345)
+	for _, name := range []string{sealed, fresh} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(entry), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chtimes(sealed, sealedTime, sealedTime); err != nil {
+		t.Fatal(err)
+	}
+	if err := sealCache(dir); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{sealed: true, fresh: false} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(content) == entry; got != want {
+			t.Errorf("%s is as it was: %v, want %v", name, got, want)
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !info.ModTime().Equal(sealedTime) {
+			t.Errorf("%s has the time %s", name, info.ModTime())
 		}
 	}
 }
