@@ -47,10 +47,6 @@ var common = []string{
 	"LC_ALL=C",
 	"PATH=" + request.GoRoot + "/bin",
 	"PWD=" + request.Work,
-	// The compiler and the linker are short-lived: less garbage collection is a fifth less work. GOMEMLIMIT keeps small
-	// machines safe. Neither changes what they write.
-	"GOGC=400",
-	"GOMEMLIMIT=3GiB",
 }
 
 // goCommand prepares `go ARGS` in the work tree. Later settings of env win.
@@ -61,7 +57,7 @@ func goCommand(ctx context.Context, work bool, env, args []string) *exec.Cmd {
 	}
 	cmd := exec.CommandContext(ctx, path.Join(request.GoRoot, "bin/go"), args...)
 	cmd.Dir = request.Work
-	cmd.Env = slices.Concat(common, []string{workspace}, env)
+	cmd.Env = slices.Concat(common, compilerMemory(), []string{workspace}, env)
 	cmd.Stderr = os.Stderr
 	return cmd
 }
