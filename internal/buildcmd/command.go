@@ -72,7 +72,7 @@ func addFlags(f *pflag.FlagSet, o *Options) {
 	f.StringArrayVar(&o.Annotations, "annotation", nil, "annotation `[TYPE:]KEY=VALUE`; TYPE is manifest, index, manifest-descriptor or\n"+
 		"index-descriptor, a manifest may have a platform in brackets")
 	f.StringArrayVar(&o.Secrets, "secret", nil, "`SECRET` for steps that download, id=NAME[,src=FILE|,env=VARIABLE]; used are ca and netrc")
-	f.StringArrayVar(&o.SSH, "ssh", nil, "SSH `AGENT` or keys for steps that download, default|ID[=SOCKET|KEY[,KEY]]")
+	f.StringArrayVar(&o.SSH, "ssh", nil, "SSH `AGENT` or keys, default|ID[=SOCKET|KEY[,KEY]]; accepted, but no step of this version uses it")
 	f.StringArrayVar(&o.BuildContexts, "build-context", nil, "named context `NAME=VALUE`; VALUE is a directory, docker-image://, oci-layout://, or the\n"+
 		"URL of a repository or an archive")
 
