@@ -21,8 +21,6 @@ type Host struct {
 	Proxy llb.ProxyEnv
 	// NoCache tells whether a stage must run again; nil means never.
 	NoCache func(Stage) bool
-	// Constraints are added to the vertex of every step, such as its place in the user's file.
-	Constraints []llb.ConstraintsOpt
 }
 
 // run makes the vertex of one step: modship alone in an empty root, with neither network nor secrets.
@@ -41,9 +39,6 @@ func (h Host) run(stage Stage, req any, name llb.ConstraintsOpt, opts ...llb.Run
 	}
 	for _, kv := range env {
 		all = append(all, addEnv(kv))
-	}
-	for _, c := range h.Constraints {
-		all = append(all, c)
 	}
 	if h.NoCache != nil && h.NoCache(stage) {
 		all = append(all, llb.IgnoreCache)
