@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -39,6 +40,8 @@ type input struct {
 	targets []target.Target
 	// namespace is BUILDKIT_CACHE_MOUNT_NS.
 	namespace string
+	// created is the time of the image.
+	created time.Time
 }
 
 // readInput reads the user's files, side by side: a mistake in one does not hide a mistake in another.
@@ -48,6 +51,7 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 		build:     b.options.build,
 		targets:   b.options.targets,
 		namespace: b.ui.CacheIDNamespace,
+		created:   b.created(),
 	}
 	if err := b.context.open(ctx); err != nil {
 		return nil, err
@@ -139,6 +143,7 @@ func (in *input) plan() plan.Input {
 		Build:     in.build,
 		Targets:   in.targets,
 		Namespace: in.namespace,
+		Created:   in.created,
 	}
 }
 

@@ -23,7 +23,7 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 		key := b.attach(res, id, refs[i])
 
 		base := in.base.configs[id]
-		config, err := image.Config(p, img, image.Options{Base: base, Created: b.created(), Labels: b.ui.Labels})
+		config, err := image.Config(p, img, image.Options{Base: base, Labels: b.ui.Labels})
 		if err != nil {
 			return nil, fmt.Errorf("making the image configuration for %s: %w", id, err)
 		}

@@ -12,6 +12,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -30,10 +31,10 @@ func makeResult(t *testing.T, opts map[string]string, targets ...target.Target) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "text"
+	text := config.Template("text")
 	p := &plan.Plan{
 		Main:    plan.Main{Name: "app"},
-		Runtime: plan.Runtime{Base: "base", UID: 1, GID: 1, Annotations: map[string]*string{"kept": &text, "removed": nil}},
+		Runtime: plan.Runtime{Base: "base", UID: 1, GID: 1, Annotations: map[string]*config.Template{"kept": &text, "removed": nil}},
 	}
 	in := &input{base: baseImages{configs: map[string][]byte{}}}
 	var refs []gateway.Reference

@@ -25,11 +25,15 @@ func (l *laboratory) pushFrontend(context.Context) error {
 	if err != nil {
 		return err
 	}
+	labels, err := image.LiteralLabels()
+	if err != nil {
+		return err
+	}
 	program, err := os.ReadFile(l.modship)
 	if err != nil {
 		return err
 	}
-	img, err := newImage(v1.Config{Entrypoint: image.Entrypoint, Labels: image.Labels},
+	img, err := newImage(v1.Config{Entrypoint: image.Entrypoint, Labels: labels},
 		imageFile{name: "usr/local/bin/modship", mode: 0o755, data: program})
 	if err != nil {
 		return err

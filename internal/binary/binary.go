@@ -50,6 +50,9 @@ type Facts struct {
 	Path string
 	// Module is the main module; its version is "(devel)" when it was not stamped.
 	Module Module
+	// Deps are the modules that the program's other packages come from, in the linker's order: by path. A module of a workspace
+	// or of a directory has the version "(devel)" or none. Those of the main module and of the standard library are not among them.
+	Deps []Module
 	// Settings are the build settings that `go version -m` prints: "GOARCH", "-tags", "vcs.revision", …
 	Settings map[string]string
 	// BuildID is Go's build ID (.note.go.buildid), or "" when it was linked with -buildid= or not by Go.
@@ -57,7 +60,14 @@ type Facts struct {
 }
 
 // Module names one version of a module.
-type Module struct{ Path, Version, Sum string }
+type Module struct {
+	Path, Version string
+	// Sum is the hash of its files as go.sum has it ("h1:…"), or "".
+	Sum string
+	// Replace is the module whose code is in the program instead, or nil. Its path is a directory's, and its version "(devel)" or
+	// none, when a directory replaced it; the sum is then the replacement's and not here.
+	Replace *Module
+}
 
 // Read gives the facts of the executable in r.
 //

@@ -53,7 +53,9 @@ func TestReadSynthetic(t *testing.T) {
 			s.needed = []string{"libresolv.so.2", "libc.so.6"}
 			s.notes = append(s.note("GNU\x00", 3, "\x01\x02\x03"), s.note("Go\x00\x00", 4, "a/b/c/d-e")...)
 			s.goVersion = "go1.26.8"
-			s.modinfo = "path\texample.com/m/cmd/x\nmod\texample.com/m\tv1.2.3\th1:sum=\ndep\texample.com/d\tv1.0.0\th1:d=\nbuild\t-tags=a,b\nbuild\tGOOS=linux\n"
+			s.modinfo = "path\texample.com/m/cmd/x\nmod\texample.com/m\tv1.2.3\th1:sum=\n" +
+				"dep\texample.com/d\tv1.0.0\th1:d=\ndep\texample.com/e\tv1.0.0\n=>\texample.com/f\tv1.5.0\th1:f=\n" +
+				"dep\texample.com/w\t(devel)\nbuild\t-tags=a,b\nbuild\tGOOS=linux\n"
 			got, err := binary.Read(bytes.NewReader(s.bytes()))
 			if err != nil {
 				t.Fatal(err)
@@ -62,7 +64,12 @@ func TestReadSynthetic(t *testing.T) {
 				ELF: s.elf, OSABI: elf.ELFOSABI_LINUX, Type: elf.ET_DYN, Flags: 0x1234,
 				Interpreter: "/lib/ld.so.1", Needed: []string{"libresolv.so.2", "libc.so.6"},
 				GoVersion: "go1.26.8", Path: "example.com/m/cmd/x", BuildID: "a/b/c/d-e",
-				Module:   binary.Module{Path: "example.com/m", Version: "v1.2.3", Sum: "h1:sum="},
+				Module: binary.Module{Path: "example.com/m", Version: "v1.2.3", Sum: "h1:sum="},
+				Deps: []binary.Module{
+					{Path: "example.com/d", Version: "v1.0.0", Sum: "h1:d="},
+					{Path: "example.com/e", Version: "v1.0.0", Replace: &binary.Module{Path: "example.com/f", Version: "v1.5.0", Sum: "h1:f="}},
+					{Path: "example.com/w", Version: "(devel)"},
+				},
 				Settings: map[string]string{"-tags": "a,b", "GOOS": "linux"},
 			}
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -43,11 +43,20 @@ func readInterpreter(file *elf.File) (string, error) {
 	return string(name), nil
 }
 
-// readNeeded goes the way of the dynamic loader, from PT_DYNAMIC by addresses; the sections may say something else.
-func readNeeded(file *elf.File) ([]string, error) {
+// dynamicTable is the table that the dynamic loader goes by, found as it finds it: from PT_DYNAMIC by addresses. The sections
+// may say something else.
+type dynamicTable struct {
+	file    *elf.File
+	entries []elf.Dyn64
+	names   uint64 // address of the string table
+}
+
+// readDynamicTable gives an empty table if there is none.
+func readDynamicTable(file *elf.File) (*dynamicTable, error) {
+	table := &dynamicTable{file: file}
 	p := progOf(file, elf.PT_DYNAMIC)
 	if p == nil {
-		return nil, nil
+		return table, nil
 	}
 	if p.Filesz > maxDynamic {
 		return nil, fmt.Errorf("%w: dynamic table of %d bytes", ErrMalformed, p.Filesz)
@@ -56,25 +65,42 @@ func readNeeded(file *elf.File) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var offsets []uint64
-	var names uint64
-	for _, d := range dynamicEntries(file, raw) {
-		switch elf.DynTag(d.Tag) {
-		case elf.DT_NEEDED:
-			offsets = append(offsets, d.Val)
-		case elf.DT_STRTAB:
-			names = d.Val
+	table.entries = dynamicEntries(file, raw)
+	table.names, _ = table.value(elf.DT_STRTAB)
+	return table, nil
+}
+
+// value gives the last value of a tag, which is the one that loaders keep.
+func (t *dynamicTable) value(tag elf.DynTag) (value uint64, ok bool) {
+	for _, d := range t.entries {
+		if elf.DynTag(d.Tag) == tag {
+			value, ok = d.Val, true
 		}
 	}
+	return value, ok
+}
+
+func (t *dynamicTable) needed() ([]string, error) {
 	var needed []string
-	for _, off := range offsets {
-		name, err := stringAt(file, names+off)
+	for _, d := range t.entries {
+		if elf.DynTag(d.Tag) != elf.DT_NEEDED {
+			continue
+		}
+		name, err := nameAt(t.file, t.names+d.Val)
 		if err != nil {
 			return nil, fmt.Errorf("reading needed library %d: %w", len(needed)+1, err)
 		}
 		needed = append(needed, name)
 	}
 	return needed, nil
+}
+
+func readNeeded(file *elf.File) ([]string, error) {
+	table, err := readDynamicTable(file)
+	if err != nil {
+		return nil, err
+	}
+	return table.needed()
 }
 
 // dynamicEntries decodes the table up to DT_NULL.
@@ -99,23 +125,42 @@ func dynamicEntries(file *elf.File, raw []byte) []elf.Dyn64 {
 	}
 }
 
+// nameAt reads a string that must not be empty.
+func nameAt(file *elf.File, addr uint64) (string, error) {
+	name, err := stringAt(file, addr)
+	if err == nil && name == "" {
+		return "", fmt.Errorf("%w: no string at %#x", ErrMalformed, addr)
+	}
+	return name, err
+}
+
 // stringAt reads the NUL-terminated string at a virtual address.
 func stringAt(file *elf.File, addr uint64) (string, error) {
-	for _, p := range file.Progs {
-		if p.Type != elf.PT_LOAD || addr < p.Vaddr || addr-p.Vaddr >= p.Filesz {
-			continue
-		}
-		off := addr - p.Vaddr
-		buf := make([]byte, min(maxPath, p.Filesz-off))
+	p, off, err := loaded(file, addr)
+	if err != nil {
+		return "", err
+	}
+	// Most are short, and there may be thousands.
+	for _, size := range []uint64{256, maxPath} {
+		buf := make([]byte, min(size, p.Filesz-off))
 		n, err := p.ReadAt(buf, int64(off))
-		name, _, ok := bytes.Cut(buf[:n], []byte{0})
+		text, _, ok := bytes.Cut(buf[:n], []byte{0})
 		switch {
-		case ok && len(name) > 0:
-			return string(name), nil
+		case ok:
+			return string(text), nil
 		case err != nil && err != io.EOF:
 			return "", fmt.Errorf("%w: reading string at %#x: %w", ErrMalformed, addr, err)
 		}
-		return "", fmt.Errorf("%w: no string at %#x", ErrMalformed, addr)
 	}
-	return "", fmt.Errorf("%w: no segment holds address %#x", ErrMalformed, addr)
+	return "", fmt.Errorf("%w: no string at %#x", ErrMalformed, addr)
+}
+
+// loaded gives the segment that holds a virtual address, and the place in it.
+func loaded(file *elf.File, addr uint64) (p *elf.Prog, off uint64, err error) {
+	for _, p := range file.Progs {
+		if p.Type == elf.PT_LOAD && addr >= p.Vaddr && addr-p.Vaddr < p.Filesz {
+			return p, addr - p.Vaddr, nil
+		}
+	}
+	return nil, 0, fmt.Errorf("%w: no segment holds address %#x", ErrMalformed, addr)
 }

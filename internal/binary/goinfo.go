@@ -3,6 +3,7 @@ package binary
 import (
 	"debug/buildinfo"
 	"fmt"
+	"runtime/debug"
 )
 
 // readBuildInfo fills in what the Go linker left for debug/buildinfo.
@@ -13,10 +14,22 @@ func (f *Facts) readBuildInfo(r *reader) error {
 	}
 	f.GoVersion = info.GoVersion
 	f.Path = info.Path
-	f.Module = Module{Path: info.Main.Path, Version: info.Main.Version, Sum: info.Main.Sum}
+	f.Module = module(info.Main)
+	for _, dep := range info.Deps {
+		f.Deps = append(f.Deps, module(*dep))
+	}
 	f.Settings = make(map[string]string, len(info.Settings))
 	for _, s := range info.Settings {
 		f.Settings[s.Key] = s.Value
 	}
 	return nil
+}
+
+func module(m debug.Module) Module {
+	own := Module{Path: m.Path, Version: m.Version, Sum: m.Sum}
+	if m.Replace != nil {
+		replacement := module(*m.Replace)
+		own.Replace = &replacement
+	}
+	return own
 }

@@ -29,17 +29,16 @@ type header struct {
 
 // check refuses a file whose tables are larger than those of any real executable, before debug/elf allocates for them.
 func (h *header) check(r io.ReaderAt) error {
-	wantPh, wantSh := uint64(binary.Size(elf.Prog64{})), uint64(binary.Size(elf.Section64{}))
+	if err := h.checkProgs(); err != nil {
+		return err
+	}
+	want := uint64(binary.Size(elf.Section64{}))
 	if h.class == elf.ELFCLASS32 {
-		wantPh, wantSh = uint64(binary.Size(elf.Prog32{})), uint64(binary.Size(elf.Section32{}))
+		want = uint64(binary.Size(elf.Section32{}))
 	}
 	switch {
-	case h.phnum > 0 && h.phsize != wantPh:
-		return fmt.Errorf("%w: program headers of %d bytes instead of %d", ErrMalformed, h.phsize, wantPh)
-	case h.phnum*h.phsize > maxProgs:
-		return fmt.Errorf("%w: %d program headers", ErrMalformed, h.phnum)
-	case h.shnum > 0 && h.shsize != wantSh:
-		return fmt.Errorf("%w: section headers of %d bytes instead of %d", ErrMalformed, h.shsize, wantSh)
+	case h.shnum > 0 && h.shsize != want:
+		return fmt.Errorf("%w: section headers of %d bytes instead of %d", ErrMalformed, h.shsize, want)
 	case h.shnum > maxSections:
 		return fmt.Errorf("%w: %d sections", ErrMalformed, h.shnum)
 	case h.shnum == 0 && h.shoff != 0:
@@ -49,6 +48,21 @@ func (h *header) check(r io.ReaderAt) error {
 		return fmt.Errorf("%w: section names in section %d of %d", ErrMalformed, h.str, h.shnum)
 	}
 	return h.checkNames(r)
+}
+
+// checkProgs is the part of check for the program headers.
+func (h *header) checkProgs() error {
+	want := uint64(binary.Size(elf.Prog64{}))
+	if h.class == elf.ELFCLASS32 {
+		want = uint64(binary.Size(elf.Prog32{}))
+	}
+	switch {
+	case h.phnum > 0 && h.phsize != want:
+		return fmt.Errorf("%w: program headers of %d bytes instead of %d", ErrMalformed, h.phsize, want)
+	case h.phnum*h.phsize > maxProgs:
+		return fmt.Errorf("%w: %d program headers", ErrMalformed, h.phnum)
+	}
+	return nil
 }
 
 // checkNames refuses a section name table that is long or compressed.

@@ -42,6 +42,8 @@ func (c checker) config(cfg *Config) {
 	c.list(cfg.Build.Tags, buildTag, "build", "tags")
 	c.ldflags(cfg.Build.LDFlags)
 	c.table(cfg.Build.Env, buildEnv, "build", "env")
+	c.stamp(&cfg.Build.Stamp)
+	c.stampedTwice(&cfg.Build)
 
 	c.scalar(&cfg.Modules.Proxy, moduleProxy, "modules", "proxy")
 	c.scalar(&cfg.Modules.SumDB, sumDB, "modules", "sumdb")
@@ -49,17 +51,20 @@ func (c checker) config(cfg *Config) {
 	c.list(cfg.Modules.NoSumDB, modulePattern, "modules", "nosumdb")
 
 	c.image(&cfg.Image)
+	c.metadata(&cfg.Metadata)
+	c.runtime(&cfg.Runtime)
+	c.scalar(&cfg.SBOM, sbomFormat, "sbom")
 }
 
 func (c checker) image(img *Image) {
 	c.scalar(&img.Base, baseImage, "image", "base")
 	c.scalar(&img.User, User, "image", "user")
-	c.table(img.Env, imageEnv, "image", "env")
+	c.templates(optional(img.Env), imageEnv, "image", "env")
 	c.list(img.Ports, Port, "image", "ports")
 	c.scalar(&img.Workdir, workPath, "image", "workdir")
 	c.list(img.Volumes, absolutePath, "image", "volumes")
-	c.table(img.Labels, label, "image", "labels")
-	c.annotations(img.Annotations)
+	c.templates(img.Labels, label, "image", "labels")
+	c.templates(img.Annotations, label, "image", "annotations")
 	c.scalar(&img.StopSignal, stopSignal, "image", "stopSignal")
 	c.files(img.Files)
 }
@@ -109,23 +114,36 @@ func (c checker) table(values map[string]string, check func(key, value string) (
 		if keyErr != nil {
 			c.report(e.key, keyErr)
 		}
-		if valueErr != nil && e.value.kind == kindString && !(e.value.templated && c.skipTemplated) {
+		if valueErr != nil && e.value.kind == kindString && !e.value.open && !(e.value.templated && c.skipTemplated) {
 			c.report(e.value, valueErr)
 		}
 	}
 }
 
-func (c checker) annotations(values map[string]*string) {
-	flat := map[string]string{}
+// templates is table for values in which facts may be open; such a value is judged when they are known.
+func (c checker) templates(values map[string]*Template, check func(key, value string) (keyErr, valueErr error), path ...string) {
+	if values == nil {
+		return
+	}
+	flat := make(map[string]string, len(values))
 	for key, value := range values {
 		flat[key] = ""
 		if value != nil {
-			flat[key] = *value
+			flat[key] = value.literal()
 		}
 	}
-	if values != nil {
-		c.table(flat, label, "image", "annotations")
+	c.table(flat, check, path...)
+}
+
+func optional(values map[string]Template) map[string]*Template {
+	if values == nil {
+		return nil
 	}
+	all := make(map[string]*Template, len(values))
+	for key, value := range values {
+		all[key] = &value
+	}
+	return all
 }
 
 func (c checker) files(files []Copy) {
@@ -173,6 +191,13 @@ func checkScalar(n *node, errs *diag.List) {
 func cacheMode(s string) (string, error) {
 	if s != "isolated" {
 		return "", &problem{"unknown cache mode " + strconv.Quote(s), `write "isolated" or remove the key`}
+	}
+	return s, nil
+}
+
+func sbomFormat(s string) (string, error) {
+	if s != "spdx" && s != "off" {
+		return "", &problem{"unknown SBOM format " + strconv.Quote(s), `write "spdx" or "off"`}
 	}
 	return s, nil
 }

@@ -22,6 +22,12 @@ type Config struct {
 	Build   Build   `json:"build,omitzero"`
 	Modules Modules `json:"modules,omitzero"`
 	Image   Image   `json:"image,omitzero"`
+	// Metadata is what the image says of the program, and cannot be derived or is to replace what is.
+	Metadata Metadata `json:"metadata,omitzero"`
+	// Runtime holds the settings of Go's runtime in the container.
+	Runtime Runtime `json:"runtime,omitzero"`
+	// SBOM is "", "spdx" or "off".
+	SBOM string `json:"sbom,omitzero"`
 	// Cache is "" or "isolated": no cache mount is shared with other builds.
 	Cache string `json:"cache,omitzero"`
 }
@@ -37,6 +43,8 @@ type Build struct {
 	Tags []string `json:"tags,omitzero"`
 	// LDFlags are single linker flags, one per element.
 	LDFlags []string `json:"ldflags,omitzero"`
+	// Stamp says which variables the linker sets.
+	Stamp Stamp `json:"stamp,omitzero"`
 	// Env holds GOEXPERIMENT and GOFIPS140; everything else is refused.
 	Env map[string]string `json:"env,omitzero"`
 }
@@ -58,18 +66,18 @@ type Image struct {
 	// Base is "scratch" or an image reference.
 	Base string `json:"base,omitzero"`
 	// User is "uid:gid", both from 1 to 2147483647.
-	User string            `json:"user,omitzero" accept:"integer"`
-	Env  map[string]string `json:"env,omitzero"`
+	User string              `json:"user,omitzero" accept:"integer"`
+	Env  map[string]Template `json:"env,omitzero"`
 	// Ports are "number/protocol".
 	Ports   []string `json:"ports,omitzero" accept:"integer"`
 	Workdir string   `json:"workdir,omitzero"`
 	// Entrypoint and Cmd distinguish nil, not said, from empty, none.
-	Entrypoint []string          `json:"entrypoint,omitzero"`
-	Cmd        []string          `json:"cmd,omitzero"`
-	Files      []Copy            `json:"files,omitzero"`
-	Labels     map[string]string `json:"labels,omitzero"`
-	// Annotations replace derived ones; nil removes one.
-	Annotations map[string]*string `json:"annotations,omitzero"`
+	Entrypoint []string `json:"entrypoint,omitzero"`
+	Cmd        []string `json:"cmd,omitzero"`
+	Files      []Copy   `json:"files,omitzero"`
+	// Labels and Annotations replace derived ones; nil removes one.
+	Labels      map[string]*Template `json:"labels,omitzero"`
+	Annotations map[string]*Template `json:"annotations,omitzero"`
 	// StopSignal is "SIG…" or a number.
 	StopSignal string   `json:"stopSignal,omitzero" accept:"integer"`
 	Volumes    []string `json:"volumes,omitzero"`

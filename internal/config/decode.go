@@ -13,16 +13,29 @@ import (
 // `accept:"integer"` lets a number be written where its text is meant.
 type decoder struct {
 	errs *diag.List
+	// skipTemplated leaves values made from arguments alone where a text may be none of the kind that is wanted.
+	skipTemplated bool
 	// also are keys that the outermost mapping may have beside the struct's, for suggestions.
 	also []string
 }
 
+// fromNode is a type that has a spelling of its own in the file.
+type fromNode interface {
+	fromNode(d decoder, n *node)
+}
+
 func (d decoder) value(n *node, v reflect.Value, accept string) {
+	if own, ok := v.Addr().Interface().(fromNode); ok {
+		own.fromNode(d, n)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Struct:
 		d.structure(n, v)
 	case reflect.Map:
-		d.table(n, v)
+		d.table(n, v, accept)
+	case reflect.Bool:
+		d.boolean(n, v)
 	case reflect.Slice:
 		d.list(n, v, accept)
 	case reflect.Pointer:
@@ -47,7 +60,7 @@ func (d decoder) structure(n *node, v reflect.Value) {
 			d.unknownKey(e.key, append(keysOf(fields), d.also...))
 			continue
 		}
-		decoder{errs: d.errs}.value(e.value, v.Field(i), fields[i].accept)
+		decoder{errs: d.errs, skipTemplated: d.skipTemplated}.value(e.value, v.Field(i), fields[i].accept)
 	}
 }
 
@@ -58,7 +71,7 @@ func (d decoder) unknownKey(key *node, keys []string) {
 	}
 }
 
-func (d decoder) table(n *node, v reflect.Value) {
+func (d decoder) table(n *node, v reflect.Value, accept string) {
 	if n.kind != kindMapping {
 		d.mismatch(n, v.Type())
 		return
@@ -66,7 +79,7 @@ func (d decoder) table(n *node, v reflect.Value) {
 	v.Set(reflect.MakeMap(v.Type()))
 	for _, e := range n.entries {
 		element := reflect.New(v.Type().Elem()).Elem()
-		d.value(e.value, element, "")
+		d.value(e.value, element, accept)
 		v.SetMapIndex(reflect.ValueOf(e.key.text), element)
 	}
 }
@@ -90,6 +103,16 @@ func (d decoder) scalar(n *node, v reflect.Value, accept string) {
 	v.SetString(n.text)
 }
 
+// boolean also takes the texts true and false where an argument made them: arguments are texts.
+func (d decoder) boolean(n *node, v reflect.Value) {
+	switch {
+	case n.kind == kindBool, n.templated && (n.text == "true" || n.text == "false"):
+		v.SetBool(n.text == "true")
+	case !n.templated || !d.skipTemplated:
+		d.mismatch(n, v.Type())
+	}
+}
+
 func (d decoder) mismatch(n *node, want reflect.Type) {
 	e := d.errs.Addf(n.Range, "expected %s, found %s", describe(want), n.kind)
 	scalar := n.kind != kindMapping && n.kind != kindSequence
@@ -97,10 +120,21 @@ func (d decoder) mismatch(n *node, want reflect.Type) {
 	case n.kind == kindNull:
 		e.Help = "give the key a value or remove it"
 	case want.Kind() == reflect.String && scalar:
-		e.Help = fmt.Sprintf("write %q", n.text)
+		e.Help = writeString(n)
 	case want.Kind() == reflect.Slice && want.Elem().Kind() == reflect.String && scalar:
 		e.Help = fmt.Sprintf("write [%q]", n.text)
 	}
+}
+
+// writeString says how a scalar of another kind is written as a string.
+func writeString(n *node) string {
+	switch n.kind {
+	case kindNull:
+		return "give the key a value or remove it"
+	case kindMapping, kindSequence:
+		return ""
+	}
+	return fmt.Sprintf("write %q", n.text)
 }
 
 // describe names what a value must be, as an error reads it.
@@ -117,6 +151,8 @@ func describe(t reflect.Type) string {
 		return "a list of strings"
 	case reflect.Pointer:
 		return describe(t.Elem())
+	case reflect.Bool:
+		return "true or false"
 	}
 	return "a string"
 }

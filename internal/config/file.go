@@ -90,6 +90,9 @@ func (f *File) readArgs(n *node, errs *diag.List) {
 		if !argName.MatchString(e.key.text) {
 			errs.Addf(e.key.Range, "argument name %q is not an identifier", e.key.text)
 		}
+		if slices.Contains(Facts(), e.key.text) {
+			errs.Addf(e.key.Range, "argument name %q is that of a derived fact", e.key.text).Help = "choose another name"
+		}
 		arg := Arg{Range: e.value.Range}
 		decoder{errs: errs}.scalar(e.value, reflect.ValueOf(&arg.Default).Elem(), "integer")
 		if strings.Contains(arg.Default, "${") {
@@ -144,7 +147,7 @@ func (f *File) values(given map[string]string) map[string]string {
 func (f *File) decode(n *node, values map[string]string, defaultsOnly bool, errs *diag.List) *Config {
 	cfg := &Config{}
 	n = expander{source: f.source, values: values, errs: errs}.node(n)
-	d := decoder{errs: errs}
+	d := decoder{errs: errs, skipTemplated: defaultsOnly}
 	if n.Range == f.top.Range {
 		d.also = []string{"args", "targets"}
 	}

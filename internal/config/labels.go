@@ -1,9 +1,11 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxLabel is containerd's limit for key and value together.
@@ -12,6 +14,16 @@ const maxLabel = 4096
 // reservedLabels are prefixes that container runtimes act upon. A label under them reached a logger that ran a binary as the
 // host's root (CVE-2026-53488).
 var reservedLabels = []string{"containerd.io/", "io.cri-containerd"}
+
+// CheckLabel judges an entry of labels or annotations once its facts are in: the key must not be one that container runtimes
+// act upon, and containerd takes at most 4096 bytes of key and value.
+func CheckLabel(key, value string) error {
+	keyErr, valueErr := label(key, value)
+	if !utf8.ValidString(value) {
+		valueErr = errors.Join(valueErr, &problem{"the value is not UTF-8", ""})
+	}
+	return errors.Join(keyErr, valueErr)
+}
 
 // label checks an entry of labels or annotations.
 func label(key, value string) (keyErr, valueErr error) {

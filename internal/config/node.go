@@ -30,6 +30,8 @@ type node struct {
 	items   []*node
 	// templated says that text has been through an expansion that used an argument.
 	templated bool
+	// open says that text is a [Template] that holds a fact, and can be judged only when that is known.
+	open bool
 }
 
 type entry struct {

@@ -82,9 +82,18 @@ func (w walker) value(path string, typ reflect.Type, accept string, s *schema) {
 	if description == "" {
 		w.t.Errorf("%s has no description", path)
 	}
+	if typ == reflect.TypeFor[config.Stamp]() {
+		if diff := cmp.Diff([]any{"string", "object"}, s.Type); diff != "" {
+			w.t.Errorf("%s has another type (-Go +schema):\n%s", path, diff)
+		}
+		return
+	}
 	if typ.Kind() == reflect.Struct {
 		w.object(path, typ, s)
 		return
+	}
+	if typ.Kind() == reflect.Map {
+		w.mapping(path, typ.Elem(), accept, s)
 	}
 	if diff := cmp.Diff(wantType(typ, accept), s.Type); diff != "" && len(s.Enum) == 0 {
 		w.t.Errorf("%s has another type (-Go +schema):\n%s", path, diff)
@@ -98,8 +107,27 @@ func (w walker) value(path string, typ reflect.Type, accept string, s *schema) {
 	}
 }
 
+// mapping compares the values of a mapping whose keys are free; the schema lists those of build.env.
+func (w walker) mapping(path string, elem reflect.Type, accept string, s *schema) {
+	if s.AdditionalProperties == false {
+		return
+	}
+	want := wantType(elem, accept)
+	if elem.Kind() == reflect.Pointer {
+		want = []any{"string", "null"}
+	}
+	values, ok := s.AdditionalProperties.(map[string]any)
+	if !ok {
+		w.t.Errorf("%s: the schema does not say what the values are", path)
+	} else if diff := cmp.Diff(want, values["type"]); diff != "" {
+		w.t.Errorf("%s.* has another type (-Go +schema):\n%s", path, diff)
+	}
+}
+
 func wantType(typ reflect.Type, accept string) any {
 	switch {
+	case typ.Kind() == reflect.Bool:
+		return "boolean"
 	case typ.Kind() == reflect.Map:
 		return "object"
 	case typ.Kind() == reflect.Slice:

@@ -53,6 +53,34 @@ func TestValues(t *testing.T) {
 			"": "", "s": "", "--s": "", "-S": "", "-X": "", "-X=main.v": "", "-X=v=1": "", "-X=main.1=x": "", "-checklinkname=1": "", "-checklinkname": "", "-funcalign": "", "-funcalign=0": "",
 			"-buildid": "ok", "-extld=gcc": "", "-extldflags=-static": "", "-linkmode=external": "", "-r=/x": "", "-I=/x": "", "-L=/x": "", "-buildmode=pie": "", "-plugin": "", "-o=/x": "", "-s -w": "", "-s=": "", "@file": "",
 		}},
+		{"stamp", scalar("build: {stamp: {%q: x}}"), map[string]string{
+			"main.version": "ok", "main.v_1": "ok", "example.com/a-b/c.d.V": "ok", "a.b": "ok",
+			"": "", "version": "", "main.": "", "main.1": "", "main.v-1": "", ".v": "", "/a.b": "", "a/../b.c": "", "main.v=x": "", "a b.c": "", "main.é": "", "a~b.c": "",
+		}},
+		{"gogc", scalar("runtime: {gogc: %q}"), map[string]string{
+			"off": "ok", "0": "ok", "100": "ok", "2147483647": "ok", "": "", "-1": "", "2147483648": "", "1.5": "", "0x10": "", "010": "", "OFF": "", "100%": "",
+		}},
+		{"gomemlimit", scalar("runtime: {gomemlimit: %q}"), map[string]string{
+			"off": "ok", "0": "ok", "100": "ok", "1B": "ok", "64KiB": "ok", "1MiB": "ok", "7GiB": "ok", "8388607TiB": "ok", "9223372036854775807": "ok",
+			"": "", "8388608TiB": "", "9223372036854775808": "", "1kiB": "", "1K": "", "1GB": "", "1.5GiB": "", "-1": "", "+1": "", "MiB": "", "1 MiB": "", "1PiB": "",
+		}},
+		{"gomaxprocs", scalar("runtime: {gomaxprocs: %q}"), map[string]string{
+			"1": "ok", "64": "ok", "0": "", "-1": "", "": "", "auto": "", "2147483648": "",
+		}},
+		{"gotraceback", scalar("runtime: {gotraceback: %q}"), map[string]string{
+			"none": "ok", "single": "ok", "all": "ok", "system": "ok", "crash": "ok", "wer": "ok", "0": "ok", "4294967295": "ok", "": "", "4294967296": "", "All": "", "-1": "",
+		}},
+		{"source", scalar("metadata: {source: %q}"), map[string]string{
+			"https://example.com": "ok", "https://example.com:8443/a?b#c": "ok", "https://example.com/@scope/x": "ok",
+			"": "", "http://example.com": "", "https://": "", "https:///x": "", "https://u@example.com": "", "https://u:p@example.com": "", "example.com": "",
+			"git@example.com:a/b": "", "ssh://git@example.com/a": "", "https://example.com/a b": "", "https:x@y": "", "%zz": "",
+		}},
+		{"licenses", scalar("metadata: {licenses: %q}"), map[string]string{
+			"MIT": "ok", "Apache-2.0 OR MIT": "ok", "GPL-2.0-only WITH Classpath-exception-2.0": "ok", "LicenseRef-Corp": "ok", "(MIT AND BSD-3-Clause)": "ok",
+			"": "", "Apache 2": "", "MIT/X11": "", "MIT OR": "", "Proprietary": "", "MIT-only": "", "NONE": "", "NOASSERTION": "", "((((": "", strings.Repeat("(", 999): "",
+			strings.Repeat("MIT AND ", 200) + "MIT": "",
+		}},
+		{"sbom", scalar("sbom: %q"), map[string]string{"spdx": "ok", "off": "ok", "": "", "SPDX": "", "cyclonedx": ""}},
 		{"workdir", scalar("image: {workdir: %q}"), map[string]string{
 			"/": "ok", "/a/b": "ok", "": "", "a": "", "/a/": "", "/a/../b": "", "//a": "", "C:/x": "",
 		}},
@@ -92,6 +120,8 @@ func TestSecretsAreNotRepeated(t *testing.T) {
 		`modules: {proxy: "https://u:canary@a.example:port"}`,
 		`modules: {sumdb: "sum.golang.org https://u:canary@a.example"}`,
 		`image: {base: "u:canary@a.example/x"}`,
+		`metadata: {source: "https://u:canary@a.example"}`,
+		`metadata: {url: "https://u:canary@a.example:port"}`,
 	} {
 		_, err := config.Parse("app.yaml", []byte(input))
 		if err == nil {

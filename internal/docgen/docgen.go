@@ -35,6 +35,8 @@ func Tables() (map[string]string, error) {
 		"flags":      flagTable(build.Flags()),
 		"exit codes": codes,
 		"build args": buildArgTable(),
+		"image keys": imageKeyTable(),
+		"variables":  variableTable(),
 	}, nil
 }
 

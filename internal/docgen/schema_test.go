@@ -63,6 +63,8 @@ func TestDefaults(t *testing.T) {
 		"image.workdir": "/",
 		"build.ldflags": p.Flags.LDFlags,
 		"modules.sumdb": goenv.DefaultSumDB,
+		"runtime.otel":  p.Runtime.OTel,
+		"sbom":          p.SBOM,
 	}
 	if p.Runtime.Base != "" || p.Runtime.Workdir != "" {
 		t.Errorf("base %q, working directory %q: want scratch and the root", p.Runtime.Base, p.Runtime.Workdir)

@@ -1,4 +1,5 @@
-// Package image makes what an image says of itself: its configuration. It takes the plan and bytes, never a client.
+// Package image makes what an image says of itself: its configuration, with the labels, and its annotations. It takes the plan,
+// the facts of the built program and bytes, never a client. [Keys] is the one table of what is said and where it comes from.
 package image
 
 import (
@@ -14,6 +15,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/plan"
 )
 
@@ -24,23 +26,29 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 type Options struct {
 	// Base is the configuration of the base image, or nil for scratch.
 	Base []byte
-	// Created is the time of the image and of its layers.
-	Created time.Time
 	// Labels are the user's --label; they win over all others.
 	Labels map[string]string
+	// Program is what was read from the built program; nil leaves out what only it can tell.
+	Program *binary.Facts
 }
 
-// Config gives the configuration of the image for one platform as JSON (OCI image-spec v1.1, config.md).
+// Config gives the configuration of the image for one platform as JSON (OCI image-spec v1.1, config.md). The time of the image
+// and of its layers is that of the plan's metadata.
 func Config(p *plan.Plan, img plan.Image, opts Options) ([]byte, error) {
 	image, err := baseConfig(opts.Base)
 	if err != nil {
 		return nil, err
 	}
 	image.Platform = img.Target.OCI()
-	image.Created = &opts.Created
-	image.History = append(image.History, history(p, opts.Created)...)
+	labels, err := Labels(p, img, opts)
+	if err != nil {
+		return nil, err
+	}
+	image.Created = &p.Metadata.Created
+	image.History = append(image.History, history(p, p.Metadata.Created)...)
 	setProcess(&image.Config.ImageConfig, p.Runtime)
-	image.Config.Labels = labels(p.Runtime.Labels, opts.Labels)
+	image.Config.Env = setAll(image.Config.Env, environment(p, img, labels))
+	image.Config.Labels = labels
 	return json.Marshal(image)
 }
 
@@ -70,9 +78,6 @@ func baseConfig(raw []byte) (*dockerspec.DockerOCIImage, error) {
 // setProcess says how the program is run.
 func setProcess(c *ocispecs.ImageConfig, r plan.Runtime) {
 	c.User = fmt.Sprintf("%d:%d", r.UID, r.GID)
-	for _, name := range slices.Sorted(maps.Keys(r.Env)) {
-		c.Env = setEnv(c.Env, name, r.Env[name])
-	}
 	c.Entrypoint = r.Entrypoint
 	c.Cmd = r.Cmd
 	c.WorkingDir = path.Clean("/" + r.Workdir)
@@ -81,6 +86,27 @@ func setProcess(c *ocispecs.ImageConfig, r plan.Runtime) {
 	}
 	c.ExposedPorts = set(r.Ports)
 	c.Volumes = set(r.Volumes)
+}
+
+// environment gives the variables of the plan with their facts in; one of which unknown facts leave nothing is left out.
+func environment(p *plan.Plan, img plan.Image, labels map[string]string) map[string]string {
+	known, env := p.Known(img), map[string]string{}
+	for name, template := range p.Runtime.Env {
+		if value, ok := template.Fill(known); ok {
+			env[name] = value
+		}
+	}
+	if p.Runtime.OTel {
+		maps.Copy(env, otelEnv(labels, p.Main.Name))
+	}
+	return env
+}
+
+func setAll(env []string, values map[string]string) []string {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		env = setEnv(env, name, values[name])
+	}
+	return env
 }
 
 // setEnv replaces a variable in place, or adds it.
@@ -104,17 +130,6 @@ func set(list []string) map[string]struct{} {
 		m[v] = struct{}{}
 	}
 	return m
-}
-
-func labels(layers ...map[string]string) map[string]string {
-	merged := map[string]string{}
-	for _, l := range layers {
-		maps.Copy(merged, l)
-	}
-	if len(merged) == 0 {
-		return nil
-	}
-	return merged
 }
 
 // history has one entry for each layer that the graph adds: the exporter would invent the missing ones, with the time of

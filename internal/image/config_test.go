@@ -22,24 +22,40 @@ var armv7 = plan.Image{Target: target.Target{OS: "linux", Arch: "arm", Level: "7
 // smallest is the plan of an image whose configuration says nothing.
 func smallest() *plan.Plan {
 	return &plan.Plan{
-		Main:    plan.Main{ImportPath: "example.com/app", Name: "app"},
-		Runtime: plan.Runtime{UID: 1001, GID: 1001, Entrypoint: []string{"/usr/local/bin/app"}},
+		Main:     plan.Main{ImportPath: "example.com/app", Name: "app"},
+		Metadata: plan.Metadata{Created: epoch},
+		Runtime:  plan.Runtime{UID: 1001, GID: 1001, Entrypoint: []string{"/usr/local/bin/app"}},
 	}
 }
 
 // full sets everything that reaches a configuration.
 func full() *plan.Plan {
 	p := smallest()
-	p.Runtime.Env = map[string]string{"MODE": "prod", "A": "1", "PATH": "/opt"}
+	p.Runtime.Env = map[string]config.Template{"MODE": "prod", "A": "1", "PATH": "/opt"}
 	p.Runtime.Ports = []string{"8080/tcp", "53/udp"}
 	p.Runtime.Volumes = []string{"/data", "/cache"}
 	p.Runtime.Workdir = "/srv/app"
 	p.Runtime.Cmd = []string{"serve"}
-	p.Runtime.Labels = map[string]string{"team": "core", "tier": "1"}
+	p.Runtime.Labels = templates("team", "core", "tier", "1")
 	p.Runtime.StopSignal = "SIGINT"
 	p.Runtime.Files = []config.Copy{{From: "a", To: "/a"}}
 	return p
 }
+
+// templates makes a mapping of keys and values; a value "null" removes the key.
+func templates(pairs ...string) map[string]*config.Template {
+	m := map[string]*config.Template{}
+	for i := 0; i < len(pairs); i += 2 {
+		value := config.Template(pairs[i+1])
+		if m[pairs[i]] = &value; value == "null" {
+			m[pairs[i]] = nil
+		}
+	}
+	return m
+}
+
+// keyCreated is the label that every image of these tests has.
+const keyCreated, epochText = "org.opencontainers.image.created", "2023-11-14T22:13:20Z"
 
 func made(t *testing.T, p *plan.Plan, opts Options) ocispecs.Image {
 	t.Helper()
@@ -67,13 +83,14 @@ func TestScratch(t *testing.T) {
 			Env:        []string{"PATH=" + defaultPath},
 			Entrypoint: []string{"/usr/local/bin/app"},
 			WorkingDir: "/",
+			Labels:     map[string]string{keyCreated: epochText},
 		},
 		History: []ocispecs.History{
 			{Created: &epoch, CreatedBy: "modship", Comment: plan.LayerCommon},
 			{Created: &epoch, CreatedBy: "modship", Comment: plan.LayerProgram},
 		},
 	}
-	got := made(t, smallest(), Options{Created: epoch})
+	got := made(t, smallest(), Options{})
 	got.RootFS.DiffIDs = nil // the exporter's
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -89,10 +106,10 @@ func TestFull(t *testing.T) {
 		Entrypoint:   []string{"/usr/local/bin/app"},
 		Cmd:          []string{"serve"},
 		WorkingDir:   "/srv/app",
-		Labels:       map[string]string{"team": "core", "tier": "2", "extra": "x"},
+		Labels:       map[string]string{"team": "core", "tier": "2", "extra": "x", keyCreated: epochText},
 		StopSignal:   "SIGINT",
 	}
-	got := made(t, full(), Options{Created: epoch, Labels: map[string]string{"tier": "2", "extra": "x"}})
+	got := made(t, full(), Options{Labels: map[string]string{"tier": "2", "extra": "x"}})
 	if diff := cmp.Diff(want, got.Config); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -118,12 +135,12 @@ func TestBase(t *testing.T) {
 	p := full()
 	p.Runtime.Base = "example.com/base@sha256:11"
 	delete(p.Runtime.Env, "PATH")
-	got := made(t, p, Options{Base: []byte(base), Created: epoch})
+	got := made(t, p, Options{Base: []byte(base)})
 
 	if diff := cmp.Diff([]string{"PATH=" + defaultPath, "LANG=C.UTF-8", "MODE=prod", "A=1"}, got.Config.Env); diff != "" {
 		t.Errorf("environment: the base's is kept, the plan's wins (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]string{"team": "core", "tier": "1"}, got.Config.Labels); diff != "" {
+	if diff := cmp.Diff(map[string]string{"team": "core", "tier": "1", keyCreated: epochText}, got.Config.Labels); diff != "" {
 		t.Errorf("labels: the base's speak of another image (-want +got):\n%s", diff)
 	}
 	if _, kept := got.Config.ExposedPorts["80/tcp"]; kept || len(got.Config.Volumes) != 2 {
@@ -149,7 +166,7 @@ func TestBase(t *testing.T) {
 
 // TestBaseDockerFields: Docker's own fields are not in image-spec, and as little ours to keep.
 func TestBaseDockerFields(t *testing.T) {
-	text, err := Config(smallest(), armv7, Options{Base: []byte(base), Created: epoch})
+	text, err := Config(smallest(), armv7, Options{Base: []byte(base)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +178,7 @@ func TestBaseDockerFields(t *testing.T) {
 }
 
 func TestBaseBroken(t *testing.T) {
-	_, err := Config(smallest(), armv7, Options{Base: []byte(`{"config":`), Created: epoch})
+	_, err := Config(smallest(), armv7, Options{Base: []byte(`{"config":`)})
 	if err == nil || !strings.Contains(err.Error(), "base image") {
 		t.Errorf("got %v", err)
 	}
@@ -171,7 +188,7 @@ func TestBaseBroken(t *testing.T) {
 func TestInputsUnchanged(t *testing.T) {
 	p, labels := full(), map[string]string{"tier": "2"}
 	for range 2 {
-		made(t, p, Options{Base: []byte(base), Created: epoch, Labels: labels})
+		made(t, p, Options{Base: []byte(base), Labels: labels})
 	}
 	if diff := cmp.Diff(full(), p); diff != "" {
 		t.Errorf("the plan was changed:\n%s", diff)
@@ -182,7 +199,7 @@ func TestInputsUnchanged(t *testing.T) {
 }
 
 func TestDeterministic(t *testing.T) {
-	opts := Options{Base: []byte(base), Created: epoch, Labels: map[string]string{"z": "1", "y": "2", "x": "3"}}
+	opts := Options{Base: []byte(base), Labels: map[string]string{"z": "1", "y": "2", "x": "3"}}
 	first, err := Config(full(), armv7, opts)
 	if err != nil {
 		t.Fatal(err)

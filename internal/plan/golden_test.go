@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -22,6 +23,7 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/vcs"
 )
 
 var update = flag.Bool("update", false, "rewrite the -- want -- part of testdata/*.txtar")
@@ -33,6 +35,9 @@ type wish struct {
 	Build     target.Target   `json:"build"`
 	Base      string          `json:"base"`
 	Namespace string          `json:"namespace"`
+	VCS       *vcs.Facts      `json:"vcs"`
+	Created   time.Time       `json:"created"`
+	Licenses  string          `json:"licenses"`
 }
 
 // TestGolden plans each archive of testdata: its files are the build context, modship.yaml the configuration, request.json
@@ -116,6 +121,9 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (*plan.Plan, error) {
 		Build:     req.Build,
 		Targets:   req.Platforms,
 		Namespace: req.Namespace,
+		VCS:       req.VCS,
+		Created:   req.Created,
+		Licenses:  req.Licenses,
 	})
 }
 
@@ -142,6 +150,9 @@ func render(t *testing.T, p *plan.Plan, err error) string {
 	fmt.Fprintf(&b, "layers: %s\n", strings.Join(p.Layers(), ", "))
 	fmt.Fprintf(&b, "program: %s\n", p.ProgramPath())
 	fmt.Fprintf(&b, "embeds: %q\ncontext files: %q\n", p.Embeds(), p.ContextFiles())
+	for _, img := range p.Images {
+		fmt.Fprintf(&b, "link for %s: %q\n", img.Target, p.LinkFlags(img))
+	}
 	fmt.Fprintf(&b, "analysis: %t, own modules: %q\n", p.NeedsAnalysis(), p.OwnModules())
 	return b.String()
 }

@@ -1,12 +1,15 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/semver"
 
@@ -16,6 +19,7 @@ import (
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/vcs"
 )
 
 // Input is everything that a plan is made of.
@@ -33,6 +37,12 @@ type Input struct {
 	Build     target.Target
 	Targets   []target.Target
 	Namespace string
+	// VCS are the facts of the commit, or nil.
+	VCS *vcs.Facts
+	// Created is the time of the images; the beginning of Unix time, or of Go's, says that it is not known.
+	Created time.Time
+	// Licenses is the SPDX expression that the module's license files give, or "".
+	Licenses string
 }
 
 // defaultUser is the process owner of images that say nothing: numeric, so that runAsNonRoot can be checked, and not the id
@@ -51,6 +61,7 @@ func Make(in Input) (*Plan, error) {
 			LDFlags: linkFlags(in.Config.Build.LDFlags),
 			Env:     in.Config.Build.Env,
 		},
+		SBOM:  cmp.Or(in.Config.SBOM, "spdx"),
 		Cache: Cache{Namespace: in.Namespace, Isolated: in.Config.Cache == "isolated"},
 	}
 	var mistakes diag.List
@@ -63,10 +74,13 @@ func Make(in Input) (*Plan, error) {
 			mistakes = append(mistakes, d.Err())
 		}
 	}
+	p.addMetadata(in)
 	p.addImages(in, &mistakes)
+	p.addStamps(in, &mistakes)
 	if err := p.addRuntime(in); err != nil {
 		mistakes.Addf(in.At("image.user"), "bad user").Err = err
 	}
+	p.checkValues(in, &mistakes)
 	if err := mistakes.Err(); err != nil {
 		return nil, err
 	}
@@ -89,6 +103,7 @@ func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets []target.Ta
 		GoVersion:   version,
 		Reached:     reached,
 		Main:        c.Main,
+		Stamp:       slices.Sorted(maps.Keys(c.Build.Stamp.Vars)),
 	}
 }
 
@@ -183,7 +198,7 @@ func (p *Plan) addRuntime(in Input) error {
 	}
 	p.Runtime = Runtime{
 		Base: in.Base, UID: uid, GID: gid,
-		Env: c.Env, Ports: c.Ports, Workdir: c.Workdir,
+		Env: environment(c.Env, in.Config.Runtime), OTel: in.Config.Runtime.OTel, Ports: c.Ports, Workdir: c.Workdir,
 		Entrypoint: c.Entrypoint, Cmd: c.Cmd,
 		Files: c.Files, Labels: c.Labels, Annotations: c.Annotations,
 		StopSignal: c.StopSignal, Volumes: c.Volumes,
@@ -192,6 +207,18 @@ func (p *Plan) addRuntime(in Input) error {
 		p.Runtime.Entrypoint = []string{"/" + p.ProgramPath()}
 	}
 	return nil
+}
+
+// environment joins the variables of the configuration with the settings of Go's runtime, which have no name in common.
+func environment(env map[string]config.Template, r config.Runtime) map[string]config.Template {
+	all := maps.Clone(env)
+	for name, value := range r.Env() {
+		if all == nil {
+			all = make(map[string]config.Template)
+		}
+		all[name] = config.Literal(value)
+	}
+	return all
 }
 
 // parseUser reads the form that package config gives a user: "uid:gid".

@@ -22,7 +22,12 @@ type Plan struct {
 	// Images holds one image for each platform, in the order that was asked for.
 	Images  []Image `json:"images"`
 	Runtime Runtime `json:"runtime"`
-	Cache   Cache   `json:"cache"`
+	// Metadata is what the images say of the program.
+	Metadata Metadata `json:"metadata"`
+	Stamp    Stamp    `json:"stamp,omitzero"`
+	// SBOM is "spdx" or "off".
+	SBOM  string `json:"sbom"`
+	Cache Cache  `json:"cache"`
 }
 
 // Go is the toolchain: a version to fetch, or an image that has one.
@@ -75,9 +80,13 @@ type Image struct {
 	// Files are the files of the context that the compile reads; Embeds the patterns of what it embeds.
 	Files  []string `json:"files"`
 	Embeds []string `json:"embeds,omitempty"`
+	// Stamp are the variables that the linker sets, and their values. They change with every commit and belong to the link
+	// alone: a vertex that compiles dependencies must not see them.
+	Stamp map[string]string `json:"stamp,omitempty"`
 }
 
-// Runtime is what the image holds beside the program.
+// Runtime is what the image holds beside the program. In the values of Env, Labels and Annotations facts are open, which
+// [Plan.Known] has.
 type Runtime struct {
 	// Base is the base image with its digest, or "" for scratch.
 	Base string `json:"base,omitempty"`
@@ -85,17 +94,19 @@ type Runtime struct {
 	UID int `json:"uid"`
 	GID int `json:"gid"`
 
-	Env        map[string]string `json:"env,omitempty"`
-	Ports      []string          `json:"ports,omitempty"`
-	Workdir    string            `json:"workdir,omitempty"`
-	Entrypoint []string          `json:"entrypoint"`
-	Cmd        []string          `json:"cmd,omitempty"`
-	Files      []config.Copy     `json:"files,omitempty"`
-	Labels     map[string]string `json:"labels,omitempty"`
-	// Annotations of the manifest; a null removes one that would be derived.
-	Annotations map[string]*string `json:"annotations,omitempty"`
-	StopSignal  string             `json:"stopSignal,omitempty"`
-	Volumes     []string           `json:"volumes,omitempty"`
+	// Env has the settings of Go's runtime as well. OTel adds the variables of [config.OTelVariables].
+	Env        map[string]config.Template `json:"env,omitempty"`
+	OTel       bool                       `json:"otel,omitempty"`
+	Ports      []string                   `json:"ports,omitempty"`
+	Workdir    string                     `json:"workdir,omitempty"`
+	Entrypoint []string                   `json:"entrypoint"`
+	Cmd        []string                   `json:"cmd,omitempty"`
+	Files      []config.Copy              `json:"files,omitempty"`
+	// Labels and Annotations are those of the configuration; a null removes one that would be derived.
+	Labels      map[string]*config.Template `json:"labels,omitempty"`
+	Annotations map[string]*config.Template `json:"annotations,omitempty"`
+	StopSignal  string                      `json:"stopSignal,omitempty"`
+	Volumes     []string                    `json:"volumes,omitempty"`
 }
 
 // Cache says how the compile cache is shared.

@@ -2,6 +2,7 @@ package scan
 
 import (
 	"bytes"
+	"go/token"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,8 @@ func FuzzSource(f *testing.F) {
 	f.Add("cgo.go", "package main\n\n// #cgo LDFLAGS: -lm\n// #cgo x\nimport \"C\"\n")
 	f.Add("x.s", "//go:build arm\n\nTEXT")
 	f.Add("cmd/v2/main.go", "package main")
+	f.Add("v.go", "package main\nvar version, date = \"dev\", f()\nconst commit = `x` + version\nvar (\n//go:embed a\nsha string)\n")
+	f.Add("w.go", "package main\ntype string = T[int]\ntype T[P any] []T[T[P]]\nvar version string = version\nvar commit [len(commit)]string\n")
 	f.Add("go.mod", "module a\nreplace b => c v1.0.0\nignore ./x\n")
 	f.Add("go.work", "go 1.26\nreplace x => y v1.0.0\n")
 	f.Fuzz(func(t *testing.T, name, content string) {
@@ -28,6 +31,7 @@ func FuzzSource(f *testing.F) {
 		req := request(t)
 		_, req.Work = fsys["go.work"]
 		req.Cgo = len(content)%2 == 0
+		req.Stamp = []string{"main.version", "example.com/m.commit", "example.com/m/lib.Date", "os.Args", "x", "main."}
 		r, err := Scan(fsys, req)
 		if err != nil {
 			if name != "go.mod" && name != "go.work" {
@@ -41,6 +45,11 @@ func FuzzSource(f *testing.F) {
 				for _, imp := range slices.Concat(image.Std, image.External) {
 					if strings.HasPrefix(imp, "-") || strings.Contains(imp, "...") || checkImport(imp) != nil {
 						t.Errorf("import %q is not fit for the go command", imp)
+					}
+				}
+				for _, name := range image.Vars {
+					if _, ok := WellKnown(name); !ok || !token.IsIdentifier(name) {
+						t.Errorf("variable %q is not one to stamp", name)
 					}
 				}
 			}

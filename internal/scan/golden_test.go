@@ -159,10 +159,13 @@ func renderImage(i Image) string {
 	for _, list := range []struct {
 		name  string
 		items []string
-	}{{"file", i.Files()}, {"embed", i.Embeds()}, {"std", i.Std}, {"external", i.External}} {
+	}{{"file", i.Files()}, {"embed", i.Embeds()}, {"std", i.Std}, {"external", i.External}, {"variable", i.Vars}} {
 		for _, item := range list.items {
 			fmt.Fprintf(&b, "  %s %s\n", list.name, item)
 		}
+	}
+	for _, u := range i.Unstampable {
+		fmt.Fprintf(&b, "  not %s: %s (%s)\n", u.Name, u.Reason, u.Help)
 	}
 	return b.String()
 }

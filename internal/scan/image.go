@@ -20,6 +20,11 @@ type Image struct {
 	External []string `json:"external,omitempty"`
 	// PGO says that the command's directory has a default.pgo.
 	PGO bool `json:"pgo,omitempty"`
+	// Vars are the well-known variables of the command's own package that the linker can set; see [WellKnown]. A variable
+	// whose type or initial value depends on an imported package is not among them.
+	Vars []string `json:"vars,omitempty"`
+	// Unstampable are the variables of [Request.Stamp] that the linker cannot set, in their order there.
+	Unstampable []Unstampable `json:"unstampable,omitempty"`
 }
 
 // Package is an own package on one platform.

@@ -70,6 +70,9 @@ func (s *survey) closeImage(m Main, platform int) Image {
 		Std:      c.std.sorted(),
 		External: c.external.sorted(),
 		PGO:      s.tree.list(m.Dir).pgo,
+
+		Vars:        s.wellKnownVars(c.packages[m.ImportPath]),
+		Unstampable: s.unstampable(m, c.packages),
 	}
 }
 

@@ -42,6 +42,8 @@ type Request struct {
 	Reached []string `json:"reached,omitempty"`
 	// Main is the command to follow, "./cmd/x" or an import path of an own module; "" stands for every command.
 	Main string `json:"main,omitempty"`
+	// Stamp are variables that the linker is to set, as -X names them: "main.version", "example.com/m/about.Name".
+	Stamp []string `json:"stamp,omitempty"`
 }
 
 // Module is a module whose files are in the build context.
@@ -88,7 +90,8 @@ type Miss struct {
 }
 
 // Scan answers req from fsys. However many targets there are, it opens each directory and each file once; only a file whose
-// header is longer than 4 KiB, or which embeds, is opened a second time, and then read whole.
+// header is longer than 4 KiB, or which embeds, is opened a second time, and then read whole, and so are those of a followed
+// command or of a package that is stamped.
 func Scan(fsys fs.FS, req Request) (*Result, error) {
 	s, err := newSurvey(fsys, req)
 	if err != nil {
@@ -112,6 +115,7 @@ type survey struct {
 	result    *Result
 	found     findings
 	resolved  map[string]resolution
+	declared  map[string]*declarations
 }
 
 func newSurvey(fsys fs.FS, req Request) (*survey, error) {
@@ -129,5 +133,6 @@ func newSurvey(fsys fs.FS, req Request) (*survey, error) {
 		loader:   newLoader(t, platforms),
 		result:   &Result{Mains: []Main{}},
 		resolved: make(map[string]resolution),
+		declared: make(map[string]*declarations),
 	}, nil
 }

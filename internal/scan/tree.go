@@ -105,3 +105,16 @@ func (t *tree) file(name string, limit int64) ([]byte, error) {
 	}
 	return text, err
 }
+
+// text reads a whole file that is in a directory's listing, from memory if its head is all there is.
+func (t *tree) text(dir, name string) ([]byte, error) {
+	for _, f := range t.list(dir).files {
+		if f.name != name {
+			continue
+		}
+		if head, err := f.readHead(t); err != nil || f.short() {
+			return head, err
+		}
+	}
+	return t.file(path.Join(dir, name), maxSource)
+}

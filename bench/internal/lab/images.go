@@ -43,7 +43,11 @@ func (l *Lab) pushFrontend(context.Context) error {
 		return err
 	}
 	l.Frontend = l.Registry + "/modship:bench"
-	settings := v1.Config{Entrypoint: c.Image.Entrypoint, Labels: c.Image.Labels}
+	labels, err := c.Image.LiteralLabels()
+	if err != nil {
+		return err
+	}
+	settings := v1.Config{Entrypoint: c.Image.Entrypoint, Labels: labels}
 	return l.push(l.Frontend, "linux/amd64", settings, func(w *tar.Writer) error {
 		return addFile(w, l.Modship, "usr/local/bin/modship", 0o755)
 	})

@@ -1,0 +1,127 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/distribution/reference"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/vcs"
+)
+
+// Metadata is what is known of the program before it is built: the values of the configuration, and what fills them in. What
+// cannot be known is "".
+type Metadata struct {
+	config.Metadata
+	// Version is that of the main module, Revision the full hash of the commit.
+	Version  string `json:"version,omitempty"`
+	Revision string `json:"revision,omitempty"`
+	// Created is the time of the images in UTC; see [Metadata.CreatedKnown].
+	Created time.Time `json:"created"`
+	// BaseName is the base image's fully qualified name with its tag, BaseDigest the digest that the name stood for.
+	BaseName   string `json:"baseName,omitempty"`
+	BaseDigest string `json:"baseDigest,omitempty"`
+}
+
+// CreatedKnown tells whether Created is a fact: an image must have a time, and without one it is the beginning of Unix time.
+func (m Metadata) CreatedKnown() bool { return !m.Created.IsZero() && m.Created.Unix() != 0 }
+
+// Known gives the derived facts for the values of one image, by their names; a fact that cannot be known is not there.
+func (p *Plan) Known(img Image) map[string]string {
+	platform := img.Target.OCI()
+	facts := map[string]string{
+		config.FactTargetOS:       platform.OS,
+		config.FactTargetArch:     platform.Architecture,
+		config.FactTargetVariant:  platform.Variant,
+		config.FactTargetPlatform: img.Target.String(),
+	}
+	if p.Metadata.Version != "" {
+		facts[config.FactVersion] = p.Metadata.Version
+	}
+	if p.Metadata.Revision != "" {
+		facts[config.FactRevision] = p.Metadata.Revision
+	}
+	if p.Metadata.CreatedKnown() {
+		facts[config.FactCreated] = p.Metadata.Created.Format(time.RFC3339)
+	}
+	return facts
+}
+
+func (p *Plan) addMetadata(in Input) {
+	commit := vcs.Facts{}
+	if in.VCS != nil {
+		commit = *in.VCS
+	}
+	m := Metadata{Metadata: in.Config.Metadata, Version: commit.Version, Revision: commit.Revision, Created: time.Unix(0, 0).UTC()}
+	if !in.Created.IsZero() {
+		m.Created = in.Created.UTC().Truncate(time.Second)
+	}
+	m.Title = cmp.Or(m.Title, config.Literal(p.Main.Name))
+	m.Source = cmp.Or(m.Source, config.Literal(commit.Remote), config.Literal(repository(mainModule(in.Facts, p.Main.ImportPath))))
+	m.Licenses = cmp.Or(m.Licenses, config.Literal(in.Licenses))
+	m.BaseName, m.BaseDigest = base(in.Config.Image.Base, in.Base)
+	p.Metadata = m
+}
+
+// mainModule is the path of the own module that holds a package.
+func mainModule(facts *gomod.Facts, importPath string) string {
+	longest := ""
+	for _, m := range ownModules(facts) {
+		if len(m.Path) > len(longest) && (importPath == m.Path || strings.HasPrefix(importPath, m.Path+"/")) {
+			longest = m.Path
+		}
+	}
+	return longest
+}
+
+// hosts serve a repository at https://host/owner/name, the first three elements of the paths of its modules.
+var hosts = []string{"bitbucket.org", "codeberg.org", "gitea.com", "github.com", "git.sr.ht"}
+
+// repository gives the URL of a module's repository, if its path says so for certain. On gitlab.com a fourth element may be of
+// the repository's name or a folder in it.
+func repository(module string) string {
+	elements := strings.Split(module, "/")
+	if len(elements) < 3 {
+		return ""
+	}
+	nested := len(elements) > 3 && !(len(elements) == 4 && isMajor(elements[3]))
+	if slices.Contains(hosts, elements[0]) || elements[0] == "gitlab.com" && !nested {
+		return "https://" + strings.Join(elements[:3], "/")
+	}
+	return ""
+}
+
+// isMajor recognises the last element of a module's path from v2 on.
+func isMajor(element string) bool {
+	digits, ok := strings.CutPrefix(element, "v")
+	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
+}
+
+// base takes the base image's name from what was asked for and the digest from what it was resolved to. Without a digest the
+// base is not the image of that name: a named context stands in for it.
+func base(asked, resolved string) (name, digest string) {
+	pinned, err := reference.ParseNormalizedNamed(resolved)
+	if err != nil {
+		return "", ""
+	}
+	found, ok := pinned.(reference.Digested)
+	if !ok {
+		return "", ""
+	}
+	named, err := reference.ParseNormalizedNamed(asked)
+	if err != nil {
+		return "", ""
+	}
+	name = named.Name()
+	if _, pinnedByUser := named.(reference.Digested); !pinnedByUser {
+		named = reference.TagNameOnly(named)
+	}
+	if tagged, ok := named.(reference.Tagged); ok {
+		name += ":" + tagged.Tag()
+	}
+	return name, found.Digest().String()
+}

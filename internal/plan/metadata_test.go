@@ -1,0 +1,90 @@
+package plan
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/target"
+)
+
+func TestRepository(t *testing.T) {
+	for module, want := range map[string]string{
+		"github.com/a/b":         "https://github.com/a/b",
+		"github.com/a/b/v2":      "https://github.com/a/b",
+		"github.com/a/b/sub/v10": "https://github.com/a/b",
+		"bitbucket.org/a/b":      "https://bitbucket.org/a/b",
+		"codeberg.org/a/b":       "https://codeberg.org/a/b",
+		"git.sr.ht/~a/b":         "https://git.sr.ht/~a/b",
+		"gitlab.com/a/b":         "https://gitlab.com/a/b",
+		"gitlab.com/a/b/v3":      "https://gitlab.com/a/b",
+		"gitlab.com/a/b/c":       "", // a repository of a subgroup, or a folder
+		"gitlab.com/a/b/c/v3":    "",
+		"github.com/a":           "",
+		"github.com":             "",
+		"example.com/a/b":        "",
+		"golang.org/x/tools":     "",
+		"gopkg.in/yaml.v3":       "",
+		"":                       "",
+	} {
+		if got := repository(module); got != want {
+			t.Errorf("%s is at %q, want %q", module, got, want)
+		}
+	}
+}
+
+func TestMainModule(t *testing.T) {
+	facts := &gomod.Facts{
+		Modules:       []gomod.Module{{Path: "example.com/a", Dir: "."}, {Path: "example.com/a/b", Dir: "b"}},
+		LocalReplaces: []gomod.Replace{{Module: "example.org/c", Dir: "c"}},
+	}
+	for importPath, want := range map[string]string{
+		"example.com/a": "example.com/a", "example.com/a/cmd": "example.com/a", "example.com/a/b/cmd": "example.com/a/b",
+		"example.com/ab": "", "example.org/c/cmd": "example.org/c",
+	} {
+		if got := mainModule(facts, importPath); got != want {
+			t.Errorf("%s is of module %q, want %q", importPath, got, want)
+		}
+	}
+}
+
+func TestBase(t *testing.T) {
+	const digest = "sha256:1111111111111111111111111111111111111111111111111111111111111111"
+	for _, test := range []struct{ asked, resolved, name, digest string }{
+		{"debian", "docker.io/library/debian@" + digest, "docker.io/library/debian:latest", digest},
+		{"debian:12", "docker.io/library/debian@" + digest, "docker.io/library/debian:12", digest},
+		{"debian:12@" + digest, "docker.io/library/debian@" + digest, "docker.io/library/debian:12", digest},
+		{"debian@" + digest, "docker.io/library/debian@" + digest, "docker.io/library/debian", digest},
+		{"registry.example:5000/a/b:1", "registry.example:5000/a/b@" + digest, "registry.example:5000/a/b:1", digest},
+		{"debian:12", "debian:12", "", ""}, // a named context stands in
+		{"scratch", "", "", ""},
+		{"", "", "", ""},
+	} {
+		if name, digest := base(test.asked, test.resolved); name != test.name || digest != test.digest {
+			t.Errorf("%s is %q at %q, want %q at %q", test.asked, name, digest, test.name, test.digest)
+		}
+	}
+}
+
+// TestKnown: what is not known is not there, rather than empty; a platform without a variant is known.
+func TestKnown(t *testing.T) {
+	img := Image{Target: target.Target{OS: "linux", Arch: "arm64"}}
+	p := &Plan{Metadata: Metadata{Created: time.Unix(0, 0).UTC()}}
+	want := map[string]string{"target.os": "linux", "target.arch": "arm64", "target.variant": "", "target.platform": "linux/arm64"}
+	if diff := cmp.Diff(want, p.Known(img)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	p.Metadata = Metadata{Version: "v1.0.0", Revision: "01", Created: time.Unix(1, 0).UTC()}
+	got := p.Known(img)
+	for _, name := range config.Facts() {
+		if _, ok := got[name]; !ok {
+			t.Errorf("%s is not known", name)
+		}
+	}
+	if len(got) != len(config.Facts()) || got["created"] != "1970-01-01T00:00:01Z" {
+		t.Errorf("got %v", got)
+	}
+}

@@ -1,0 +1,82 @@
+package plan
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/vcs"
+)
+
+// Stamp is what the link writes into the program. The variables are in [Image.Stamp].
+type Stamp struct {
+	// Off says that nothing of the commit is written, so that another commit of the same files needs no link.
+	Off bool `json:"off,omitempty"`
+	// VCS are the facts for the build information that `go version -m` prints; nil with Off, or if there are none.
+	VCS *vcs.Facts `json:"vcs,omitempty"`
+}
+
+// addStamps decides the variables of every image: the well-known ones get the facts that the labels have, and what the
+// configuration says wins.
+func (p *Plan) addStamps(in Input, mistakes *diag.List) {
+	if in.Config.Build.Stamp.Off {
+		p.Stamp = Stamp{Off: true}
+		return
+	}
+	p.Stamp = Stamp{VCS: in.VCS}
+	p.reportUnstampable(in, mistakes)
+	linked := config.LinkedVariables(p.Flags.LDFlags)
+	for i, img := range p.Images {
+		known := p.Known(img)
+		stamp := map[string]string{}
+		for _, name := range in.Scan.Images[p.Main.ImportPath][img.Target.String()].Vars {
+			fact, _ := scan.WellKnown(name)
+			if value, ok := known[fact]; ok && !slices.Contains(linked, "main."+name) {
+				stamp["main."+name] = value
+			}
+		}
+		for name, template := range in.Config.Build.Stamp.Vars {
+			value, err := template.Expand(known)
+			if delete(stamp, name); err == nil && template.Known(known) {
+				stamp[name] = value
+			}
+		}
+		if len(stamp) > 0 {
+			p.Images[i].Stamp = stamp
+		}
+	}
+}
+
+// LinkFlags are the linker flags of one image, one per element: those of the configuration, then its variables in the order of
+// their names.
+func (p *Plan) LinkFlags(img Image) []string {
+	flags := slices.Clone(p.Flags.LDFlags)
+	for _, name := range slices.Sorted(maps.Keys(img.Stamp)) {
+		flags = append(flags, "-X="+name+"="+img.Stamp[name])
+	}
+	return flags
+}
+
+// reportUnstampable shows each variable once for each reason, with its platforms if it is not for all.
+func (p *Plan) reportUnstampable(in Input, mistakes *diag.List) {
+	platforms := map[scan.Unstampable][]string{}
+	for _, img := range p.Images {
+		for _, u := range in.Scan.Images[p.Main.ImportPath][img.Target.String()].Unstampable {
+			platforms[u] = append(platforms[u], img.Target.String())
+		}
+	}
+	order := func(a, b scan.Unstampable) int {
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Reason, b.Reason))
+	}
+	for _, u := range slices.SortedFunc(maps.Keys(platforms), order) {
+		reason, on := u.Reason, platforms[u]
+		if len(on) < len(p.Images) {
+			reason += " on " + strings.Join(on, ", ")
+		}
+		mistakes.Addf(in.At("build.stamp."+u.Name), "%s cannot be stamped: %s", u.Name, reason).Help = u.Help
+	}
+}

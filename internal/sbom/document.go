@@ -1,0 +1,131 @@
+package sbom
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spdx/tools-golang/spdx/v2/common"
+	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
+)
+
+const (
+	noAssertion = "NOASSERTION"
+	// These two elements are one of a kind, so their identifiers need no path.
+	documentID common.ElementID = "DOCUMENT"
+	programID  common.ElementID = "Program"
+)
+
+// part is a package and its relationship to the program: "program relation package", or, where SPDX only has that direction, the
+// other way round.
+type part struct {
+	pkg      *spdx.Package
+	relation string
+	reverse  bool
+}
+
+// document puts the parts together. It has no namespace yet.
+func (in *Input) document() *spdx.Document {
+	file := in.programFile()
+	doc := &spdx.Document{
+		SPDXVersion:     spdx.Version,
+		DataLicense:     spdx.DataLicense,
+		SPDXIdentifier:  documentID,
+		DocumentName:    in.Image,
+		DocumentComment: fmt.Sprintf("The program in %s for %s.", in.Image, in.Target),
+		CreationInfo:    in.creation(),
+		Packages:        []*spdx.Package{in.programPackage()},
+		Files:           []*spdx.File{file},
+		Relationships: []*spdx.Relationship{
+			related(documentID, common.TypeRelationshipDescribe, programID),
+			related(programID, common.TypeRelationshipContains, file.FileSPDXIdentifier),
+		},
+	}
+	for _, p := range in.parts() {
+		id := p.pkg.PackageSPDXIdentifier
+		doc.Packages = append(doc.Packages, p.pkg)
+		if p.reverse {
+			doc.Relationships = append(doc.Relationships, related(id, p.relation, programID))
+		} else {
+			doc.Relationships = append(doc.Relationships, related(programID, p.relation, id))
+		}
+	}
+	doc.OtherLicenses = otherLicenses(doc.Packages)
+	return doc
+}
+
+// parts lists all but the program, sorted by kind and by path, and each once: the list of a hostile program may repeat itself.
+func (in *Input) parts() []part {
+	parts := slices.Concat(in.mainModule(), in.modules(), in.goParts(), in.cParts())
+	seen := make(map[common.ElementID]bool, len(parts))
+	return slices.DeleteFunc(parts, func(p part) bool {
+		id := p.pkg.PackageSPDXIdentifier
+		double := seen[id]
+		seen[id] = true
+		return double
+	})
+}
+
+func (in *Input) creation() *spdx.CreationInfo {
+	tool := "modship"
+	if in.Tool != "" {
+		tool += "-" + in.Tool
+	}
+	return &spdx.CreationInfo{
+		Creators: []common.Creator{{CreatorType: "Tool", Creator: tool}},
+		Created:  in.Created.UTC().Format(time.RFC3339),
+	}
+}
+
+func (in *Input) programFile() *spdx.File {
+	return &spdx.File{
+		FileName:           in.Program.fileName(),
+		FileSPDXIdentifier: elementID("File", in.Program.Path),
+		FileTypes:          []string{"BINARY"},
+		Checksums: []common.Checksum{
+			{Algorithm: common.SHA1, Value: in.Program.SHA1},
+			{Algorithm: common.SHA256, Value: in.Program.SHA256},
+		},
+		LicenseConcluded:   noAssertion,
+		LicenseInfoInFiles: []string{noAssertion},
+		FileCopyrightText:  noAssertion,
+		FileComment:        in.fileComment(),
+	}
+}
+
+func (in *Input) fileComment() string {
+	about := []string{fmt.Sprintf("%d bytes", in.Program.Size)}
+	if id := in.Facts.BuildID; id != "" {
+		about = append(about, "Go build ID "+id)
+	}
+	return strings.Join(about, ", ")
+}
+
+func related(a common.ElementID, relation string, b common.ElementID) *spdx.Relationship {
+	return &spdx.Relationship{
+		RefA: common.DocElementID{ElementRefID: a}, Relationship: relation, RefB: common.DocElementID{ElementRefID: b},
+	}
+}
+
+// newPackage gives a package of which nobody looked at the files, and which says of everything else that it is unknown.
+func newPackage(id common.ElementID, name, version, purpose string) *spdx.Package {
+	return &spdx.Package{
+		PackageName:             name,
+		PackageSPDXIdentifier:   id,
+		PackageVersion:          version,
+		PackageSupplier:         supplier(""),
+		PackageDownloadLocation: noAssertion,
+		PackageLicenseConcluded: noAssertion,
+		PackageLicenseDeclared:  noAssertion,
+		PackageCopyrightText:    noAssertion,
+		PrimaryPackagePurpose:   purpose,
+	}
+}
+
+func supplier(organization string) *common.Supplier {
+	if organization == "" {
+		return &common.Supplier{Supplier: noAssertion}
+	}
+	return &common.Supplier{SupplierType: "Organization", Supplier: organization}
+}

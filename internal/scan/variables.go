@@ -1,0 +1,72 @@
+package scan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// Unstampable says why the linker cannot set a variable of [Request.Stamp].
+type Unstampable struct {
+	// Name is as in the request.
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+	Help   string `json:"help,omitempty"`
+}
+
+// wellKnownVars gives the well-known variables of a package main that the linker is certain to be able to set, sorted.
+func (s *survey) wellKnownVars(p Package) []string {
+	declared := s.declarations(p)
+	var names []string
+	for name := range declared.vars {
+		if _, ok := WellKnown(name); !ok {
+			continue
+		}
+		if problem, certain := declared.check(name); problem == nil && certain {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// unstampable goes through the names of the request; packages are what a command reaches.
+func (s *survey) unstampable(main Main, packages map[string]Package) []Unstampable {
+	var all []Unstampable
+	for _, asked := range s.request.Stamp {
+		if dot := strings.LastIndexByte(asked, '.'); dot >= 0 {
+			if e := s.checkStamp(main, packages, asked[:dot], asked[dot+1:]); e != nil {
+				all = append(all, Unstampable{Name: asked, Reason: e.Msg, Help: e.Help})
+			}
+		}
+	}
+	return all
+}
+
+// checkStamp returns what is wrong with a variable; nil also for one of another module, whose source is not here.
+func (s *survey) checkStamp(main Main, packages map[string]Package, importPath, name string) *diag.Error {
+	if importPath == main.ImportPath && importPath != "main" {
+		return &diag.Error{Msg: "the linker knows the package of the program as main", Help: "write main." + name}
+	}
+	if importPath == "main" {
+		importPath = main.ImportPath
+	}
+	p, reached := packages[importPath]
+	if !reached {
+		return s.whyNotReached(importPath)
+	}
+	problem, _ := s.declarations(p).check(name)
+	return problem
+}
+
+func (s *survey) whyNotReached(importPath string) *diag.Error {
+	switch s.resolve(importPath).kind {
+	case std:
+		return &diag.Error{Msg: fmt.Sprintf("package %s belongs to the standard library", importPath)}
+	case own:
+		return &diag.Error{Msg: fmt.Sprintf("the program does not import package %s", importPath)}
+	}
+	return nil
+}
