@@ -68,7 +68,8 @@ func packageFiles(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 func analyze(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (llb.State, error) {
 	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(p))}
 	if cache != nil {
-		opts = append(opts, readOnly(request.ModCache, *cache))
+		// The zips are keyed by how they were fetched: to hash their content would take longer than the analysis.
+		opts = append(opts, readOnly(request.Fetched, *cache, llb.ContentCache(llb.MountContentCacheOff)))
 	}
 	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External, Own: p.OwnModules()}
 	e, err := h.run(StageAnalyze, req, namedFor(img.Target, StageAnalyze, "list what %s imports from other modules", p.Main.ImportPath), opts)

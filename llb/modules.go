@@ -7,16 +7,15 @@ import (
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// modules is the vertex that downloads the module cache. It depends on go.mod, go.sum and go.work only, and serves every
-// platform and every main package.
+// modules is the vertex that downloads the modules. It depends on go.mod, go.sum and go.work only, and serves every platform
+// and every main package. It is not exported with the cache: what is built from it is, and a machine without it downloads.
 func modules(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, error) {
-	e, err := h.run(StageModules, request.Modules{Work: p.Source.Work},
-		named(StageModules, "download and verify modules"),
-		goroot.mount(),
-		readOnly(request.Source, src.modules(p)),
-		keptZips(p),
-		h.fetch(p.Fetch),
-	)
+	opts := runOptions{readOnly(request.Source, src.modules(p)), keptZips(p), h.fetch(p.Fetch), llb.WithoutExportCache()}
+	if p.Source.Graph {
+		opts = append(opts, goroot.mount())
+	}
+	e, err := h.run(StageModules, request.Modules{Work: p.Source.Work, Graph: p.Source.Graph},
+		named(StageModules, "download and verify modules"), opts)
 	if err != nil {
 		return llb.State{}, err
 	}

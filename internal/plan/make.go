@@ -132,7 +132,8 @@ func ownModules(facts *gomod.Facts) []scan.Module {
 }
 
 // source says what cmd/go needs of the module files. A module whose go line is older than 1.17, and a workspace, load the
-// go.mod file of every dependency even if no package of it is imported (https://go.dev/ref/mod#graph-pruning).
+// go.mod file of every dependency even if no package of it is imported (https://go.dev/ref/mod#graph-pruning), and their
+// go.mod files do not name every module.
 func source(facts *gomod.Facts) Source {
 	s := Source{
 		Modules:  ownModules(facts),
@@ -140,6 +141,7 @@ func source(facts *gomod.Facts) Source {
 		Vendor:   facts.Vendor,
 		Download: !facts.Vendor && len(facts.Requires) > 0,
 	}
+	s.Graph = s.Download && (facts.Work || semver.Compare("v"+facts.Language, "v1.17") < 0)
 	for _, m := range s.Modules {
 		s.Files = append(s.Files, path.Join(m.Dir, "go.mod"), path.Join(m.Dir, "go.sum"))
 	}
@@ -185,7 +187,7 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 			Embeds:   found.Embeds(),
 		})
 	}
-	if !external && !in.Facts.Work && semver.Compare("v"+in.Facts.Language, "v1.17") >= 0 {
+	if !external && !p.Source.Graph {
 		p.Source.Download = false
 	}
 }

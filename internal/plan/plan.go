@@ -45,10 +45,12 @@ type Source struct {
 	Modules []scan.Module `json:"modules"`
 	// Files are their go.mod and go.sum files and go.work.
 	Files []string `json:"files"`
-	// Work says that go.work is in force, Vendor that dependencies come from vendor/, Download that they are fetched.
+	// Work says that go.work is in force, Vendor that dependencies come from vendor/, Download that they are fetched, and
+	// Graph that this takes the go command, because go.mod does not name all of them.
 	Work     bool `json:"work,omitempty"`
 	Vendor   bool `json:"vendor,omitempty"`
 	Download bool `json:"download,omitempty"`
+	Graph    bool `json:"graph,omitempty"`
 }
 
 // Main is the main package.

@@ -19,6 +19,16 @@ type platform struct {
 	context build.Context
 }
 
+// BuildContext is one target as go/build sees it, with the fields of the request that decide. Its OpenFile must be set.
+func BuildContext(t target.Target, req Request) (build.Context, error) {
+	req.Targets = []target.Target{t}
+	platforms, err := newPlatforms(req)
+	if err != nil {
+		return build.Context{}, err
+	}
+	return platforms[0].context, nil
+}
+
 func newPlatforms(req Request) ([]platform, error) {
 	if len(req.Targets) == 0 {
 		return nil, fmt.Errorf("no target to scan for")

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/modcache"
+	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -28,7 +30,17 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := copyTree(request.Source, request.Work); err != nil {
 		return err
 	}
+	if err := unpackImports(req); err != nil {
+		return err
+	}
 	closure, err := listClosure(ctx, req)
+	if err != nil && exists(request.Fetched) {
+		// What was unpacked is a guess, and the go command has the last word: let it see every module.
+		if err := modcache.Zips(request.Fetched, request.ModCache); err != nil {
+			return err
+		}
+		closure, err = listClosure(ctx, req)
+	}
 	if err != nil {
 		return err
 	}
@@ -46,6 +58,41 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 		return fmt.Errorf("keeping the facts of the modules: %w", err)
 	}
 	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), closure.Summary())
+}
+
+// unpackImports unpacks from the zips of step modules what the imports probably need.
+func unpackImports(req request.Analyze) error {
+	if !exists(request.Fetched) {
+		return nil // vendored, or nothing to fetch
+	}
+	var list []modcache.Module
+	if err := readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list); err != nil {
+		return err
+	}
+	version, err := goRelease()
+	if err != nil {
+		return err
+	}
+	ctx, err := scan.BuildContext(req.Build.Target, scan.Request{
+		Tags: req.Build.Tags, Experiments: strings.Split(req.Build.Env["GOEXPERIMENT"], ","), GoVersion: version,
+	})
+	if err != nil {
+		return err
+	}
+	if err := modcache.Facts(request.Fetched, request.ModCache); err != nil {
+		return err
+	}
+	return modcache.Extract(request.Fetched, list, req.Imports, ctx, request.ModCache)
+}
+
+// goRelease reads the version of the toolchain, such as 1.26.8.
+func goRelease() (string, error) {
+	content, err := os.ReadFile(filepath.Join(request.GoRoot, "VERSION"))
+	if err != nil {
+		return "", fmt.Errorf("reading the version of Go: %w", err)
+	}
+	first, _, _ := strings.Cut(string(content), "\n")
+	return strings.TrimPrefix(strings.TrimSpace(first), "go"), nil
 }
 
 func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Closure, err error) {
@@ -137,6 +184,17 @@ func errSkip(err error) error {
 		return err
 	}
 	return fs.SkipDir
+}
+
+func readJSON(name string, v any) error {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("decoding %s: %w", filepath.Base(name), err)
+	}
+	return nil
 }
 
 func writeJSON(name string, v any) error {

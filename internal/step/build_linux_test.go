@@ -88,7 +88,7 @@ func start(t *testing.T) chain {
 	}
 	c.run("modules", request.Modules{}, in(c.mods, request.Source), out(c.zips, request.Zips), out(c.modcache, request.Out))
 	c.run("analyze", request.Analyze{Build: c.build, Imports: []string{dependency}, Own: []string{"example.com/app"}},
-		in(c.mods, request.Source), in(c.modcache, request.ModCache), out(c.analyzed, request.Out))
+		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(c.analyzed, request.Out))
 	return c
 }
 
@@ -134,7 +134,7 @@ func TestBuild(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	c := start(t)
 	text, err := c.try("analyze", request.Analyze{Build: c.build, Imports: []string{dependency, "example.org/none"}, Own: []string{"example.com/app"}},
-		in(c.mods, request.Source), in(c.modcache, request.ModCache), out(t.TempDir(), request.Out))
+		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(t.TempDir(), request.Out))
 	if err == nil || !strings.Contains(text, "analyze: ") || !strings.Contains(text, "example.org/none") {
 		t.Errorf("a missing package: %v\n%s", err, text)
 	}
@@ -156,7 +156,7 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
-// checkModules: the layer holds no zip, and nothing that differs from run to run.
+// checkModules: the layer holds zips and what is known of them, and nothing that differs from run to run.
 func checkModules(t *testing.T, c chain) {
 	var names []string
 	for name, text := range listing(t, filepath.Join(c.modcache, "cache")) {
@@ -168,12 +168,12 @@ func checkModules(t *testing.T, c chain) {
 	slices.Sort(names)
 	v := "download/github.com/agext/levenshtein/@v"
 	want := []string{".", "download", "download/github.com", "download/github.com/agext", "download/github.com/agext/levenshtein", v,
-		v + "/v1.2.3.info", v + "/v1.2.3.mod", v + "/v1.2.3.ziphash"}
+		v + "/v1.2.3.info", v + "/v1.2.3.mod", v + "/v1.2.3.zip", v + "/v1.2.3.ziphash"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("module cache (-want +got):\n%s", diff)
 	}
-	if !exists(filepath.Join(c.modcache, dependency+"@v1.2.3/levenshtein.go")) {
-		t.Error("the module is not unpacked")
+	if exists(filepath.Join(c.modcache, dependency+"@v1.2.3")) {
+		t.Error("the module is unpacked")
 	}
 }
 
@@ -245,7 +245,7 @@ func indexes(t *testing.T, dir string) int {
 func checkVendor(t *testing.T, c chain, kept string) {
 	b := c.build
 	b.Vendor = true
-	from := filepath.Join(c.modcache, dependency+"@v1.2.3")
+	from := filepath.Join(c.analyzed, "modcache", dependency+"@v1.2.3")
 	whole := t.TempDir() // what the graph gives to analyze and deps: the module files and all of vendor
 	for _, err := range []error{
 		copyTree(c.mods, whole), copyTree(from, filepath.Join(whole, "vendor", dependency)),

@@ -11,18 +11,65 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// modules downloads every module of the build list. cmd/go checks each zip against go.sum, or against the checksum database
-// where go.sum does not know it, before it unpacks it; so `go mod verify` on the fresh cache would only hash it again.
+// modules gives the zips of the build list, each verified against go.sum, and not one file unpacked: a build reads a few of
+// many thousand, and step analyze knows which.
 func modules(ctx context.Context, req request.Modules) error {
-	if err := copyTree(request.Source, request.Work); err != nil {
+	list, err := fetchModules(ctx, req)
+	if err != nil {
 		return err
+	}
+	if err := writeJSON(filepath.Join(request.Out, modcache.ListFile), list); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "modules: %d\n", len(list))
+	return setTimes(request.Out, zeroTime)
+}
+
+func fetchModules(ctx context.Context, req request.Modules) ([]modcache.Module, error) {
+	if req.Graph {
+		return downloadGraph(ctx, req)
+	}
+	gomod, err := os.ReadFile(filepath.Join(request.Source, "go.mod"))
+	if err != nil {
+		return nil, err
+	}
+	list, complete, err := modcache.List("go.mod", gomod)
+	if err != nil {
+		return nil, err
+	}
+	if !complete {
+		return nil, errors.New("go.mod does not name every module of the build list: run `go mod tidy`")
+	}
+	client, err := proxyClient()
+	if err != nil {
+		return nil, err
+	}
+	sums := modcache.Sums{}
+	if gosum, err := os.ReadFile(filepath.Join(request.Source, "go.sum")); err == nil {
+		sums.Add(gosum)
+	}
+	f := &modcache.Fetcher{Settings: settings(), Client: client}
+	if exists(request.Zips) {
+		f.Kept = request.Zips
+	}
+	return list, f.Fetch(ctx, list, sums, request.Out)
+}
+
+// downloadGraph is for a go.mod that does not name every module, and for workspaces: cmd/go follows the requirements and
+// chooses. It also checks each zip, and unpacks it.
+func downloadGraph(ctx context.Context, req request.Modules) ([]modcache.Module, error) {
+	if err := copyTree(request.Source, request.Work); err != nil {
+		return nil, err
 	}
 	env, cleanup, err := fetchEnv()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer cleanup()
 	env = append(env,
@@ -33,18 +80,47 @@ func modules(ctx context.Context, req request.Modules) error {
 		"GOVCS=*:off",
 	)
 	if err := download(ctx, req, env); err != nil {
-		return err
+		return nil, err
 	}
-	downloads := filepath.Join(request.Out, "cache/download")
+	list, err := listModules(ctx, req, env)
+	if err != nil {
+		return nil, err
+	}
 	if exists(request.Zips) {
-		if err := keepZips(downloads, request.Zips); err != nil {
-			return fmt.Errorf("keeping the module zips: %w", err)
+		if err := keepZips(filepath.Join(request.Out, modcache.Downloads), request.Zips); err != nil {
+			return nil, fmt.Errorf("keeping the module zips: %w", err)
 		}
 	}
-	if err := dropZips(request.Out); err != nil {
-		return fmt.Errorf("dropping the module zips from the layer: %w", err)
+	if err := dropUnpacked(request.Out); err != nil {
+		return nil, fmt.Errorf("dropping what go mod download unpacked: %w", err)
 	}
-	return setTimes(request.Out, zeroTime)
+	return list, nil
+}
+
+// listModules gives the build list that cmd/go has chosen, without the modules whose files are in the context.
+func listModules(ctx context.Context, req request.Modules, env []string) (list []modcache.Module, err error) {
+	cmd := goCommand(ctx, req.Work, append(env, "GOPROXY=off"), []string{"list", "-m", "-json=Path,Version,Replace", "all"})
+	err = goOutput(cmd, func(r io.Reader) error {
+		for d := json.NewDecoder(r); ; {
+			var m struct {
+				module.Version
+				Replace *module.Version
+			}
+			if err := d.Decode(&m); err == io.EOF {
+				return nil
+			} else if err != nil {
+				return fmt.Errorf("reading the output of go list -m: %w", err)
+			}
+			from := m.Version
+			if m.Replace != nil {
+				from = *m.Replace
+			}
+			if from.Version != "" {
+				list = append(list, modcache.Module{Path: m.Path, From: from})
+			}
+		}
+	})
+	return list, err
 }
 
 // keptFirst puts the kept zips in front of a list of proxies.
@@ -60,11 +136,10 @@ func download(ctx context.Context, req request.Modules, env []string) error {
 	cmd := goCommand(ctx, req.Work, env, []string{"mod", "download", "-json"})
 	return goOutput(cmd, func(r io.Reader) error {
 		var failed []error
-		count := 0
-		for d := json.NewDecoder(r); ; count++ {
+		for d := json.NewDecoder(r); ; {
 			var m struct{ Path, Version, Error string }
 			if err := d.Decode(&m); err == io.EOF {
-				break
+				return errors.Join(failed...)
 			} else if err != nil {
 				return fmt.Errorf("reading the output of go mod download: %w", err)
 			}
@@ -72,8 +147,6 @@ func download(ctx context.Context, req request.Modules, env []string) error {
 				failed = append(failed, downloadError(m.Path, m.Version, m.Error))
 			}
 		}
-		fmt.Fprintf(os.Stderr, "modules: %d, failed: %d\n", count, len(failed))
-		return errors.Join(failed...)
 	})
 }
 
@@ -131,16 +204,27 @@ func kept(path string) bool {
 	return false
 }
 
-// dropZips leaves of the module cache what cmd/go needs to trust the unpacked modules: .info, .mod and .ziphash files.
-func dropZips(modCache string) error {
+// dropUnpacked leaves the .info, .mod, .zip and .ziphash files: cmd/go trusts a zip by the last.
+func dropUnpacked(modCache string) error {
+	entries, err := os.ReadDir(modCache)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() != "cache" {
+			if err := os.RemoveAll(filepath.Join(modCache, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
 	for _, dir := range []string{"cache/download/sumdb", "cache/lock", "cache/vcs"} {
 		if err := os.RemoveAll(filepath.Join(modCache, dir)); err != nil {
 			return err
 		}
 	}
-	return eachFile(filepath.Join(modCache, "cache/download"), func(path string) error {
+	return eachFile(filepath.Join(modCache, modcache.Downloads), func(path string) error {
 		switch filepath.Ext(path) {
-		case ".info", ".mod", ".ziphash":
+		case ".info", ".mod", ".zip", ".ziphash":
 			return nil
 		}
 		return os.Remove(path)

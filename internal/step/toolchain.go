@@ -13,6 +13,7 @@ import (
 	"github.com/jdx/go-netrc"
 
 	"github.com/modship-build/modship/internal/certs"
+	"github.com/modship-build/modship/internal/modproxy"
 	"github.com/modship-build/modship/internal/step/request"
 	fetch "github.com/modship-build/modship/internal/toolchain"
 )
@@ -44,8 +45,21 @@ func toolchain(ctx context.Context, req request.Toolchain) error {
 	return nil
 }
 
-// fetcher downloads as the step's environment and secrets say.
+// fetcher downloads toolchains as the step's environment and secrets say.
 func fetcher() (*fetch.Fetcher, error) {
+	client, err := proxyClient()
+	if err != nil {
+		return nil, err
+	}
+	f := &fetch.Fetcher{Settings: settings(), Client: client.HTTP, Auth: client.Auth}
+	if exists(request.Zips) {
+		f.CacheDir = request.Zips
+	}
+	return f, nil
+}
+
+// proxyClient trusts and authenticates as the step's secrets say.
+func proxyClient() (*modproxy.Client, error) {
 	extra, err := extraCA()
 	if err != nil {
 		return nil, err
@@ -60,11 +74,7 @@ func fetcher() (*fetch.Fetcher, error) {
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-	f := &fetch.Fetcher{Settings: settings(), Client: &http.Client{Transport: transport}, Auth: auth}
-	if exists(request.Zips) {
-		f.CacheDir = request.Zips
-	}
-	return f, nil
+	return &modproxy.Client{HTTP: &http.Client{Transport: transport}, Auth: auth}, nil
 }
 
 // netrcAuth reads the netrc secret; without one there are no credentials.

@@ -47,13 +47,13 @@ func names(t *testing.T, dir string) []string {
 	return files
 }
 
-func TestDropZips(t *testing.T) {
+func TestDropUnpacked(t *testing.T) {
 	dir := lay(t, downloads)
-	if err := dropZips(dir); err != nil {
+	if err := dropUnpacked(dir); err != nil {
 		t.Fatal(err)
 	}
 	v := "cache/download/a.example/m/@v/v1.0.0"
-	want := []string{"a.example/m@v1.0.0/m.go", v + ".info", v + ".mod", v + ".ziphash"}
+	want := []string{v + ".info", v + ".mod", v + ".zip", v + ".ziphash"}
 	if diff := cmp.Diff(want, names(t, dir)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -93,7 +93,7 @@ func (o *dbOps) ReadRemote(path string) ([]byte, error) {
 	err := o.baseErr
 	var data []byte
 	if err == nil {
-		data, err = o.fetcher.getBytes(o.ctx, o.base+path, maxRecord)
+		data, err = o.fetcher.client().GetBytes(o.ctx, o.base+path, maxRecord)
 	}
 	if err != nil {
 		o.mu.Lock()
@@ -107,7 +107,7 @@ func (o *dbOps) ReadRemote(path string) ([]byte, error) {
 // else through the first proxy that says it supports it, and then only there; else at https://NAME.
 func (f *Fetcher) sumDBBase(ctx context.Context, db goenv.SumDB) (string, error) {
 	if db.URL != "" {
-		return trimSlash(db.URL), nil
+		return strings.TrimSuffix(db.URL, "/"), nil
 	}
 	proxies, err := goenv.ParseProxies(f.Settings.Proxy)
 	if err != nil {
@@ -119,7 +119,7 @@ func (f *Fetcher) sumDBBase(ctx context.Context, db goenv.SumDB) (string, error)
 		if err != nil {
 			return err
 		}
-		if _, err := f.getBytes(ctx, proxy+"/sumdb/"+db.Name+"/supported", maxRecord); err != nil {
+		if _, err := f.client().GetBytes(ctx, proxy+"/sumdb/"+db.Name+"/supported", maxRecord); err != nil {
 			return err
 		}
 		base = proxy + "/sumdb/" + db.Name

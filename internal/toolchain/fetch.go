@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/modproxy"
 )
 
 // Result says what Fetch wrote.
@@ -94,7 +95,7 @@ func (f *Fetcher) unpackDownloaded(ctx context.Context, r *Result, st *stage) er
 		return err
 	}
 	defer os.Remove(file.Name())
-	r.Source, err = f.downloadZip(ctx, r.Module, zipFile{file})
+	r.Source, err = f.downloadZip(ctx, r.Module, modproxy.File{File: file})
 	if err = errors.Join(err, file.Close()); err != nil {
 		return err
 	}
@@ -114,12 +115,4 @@ func (f *Fetcher) unpackDownloaded(ctx context.Context, r *Result, st *stage) er
 // cachedZip returns where a zip is kept: the path that a module proxy serves it at.
 func (f *Fetcher) cachedZip(m module.Version) string {
 	return filepath.Join(f.CacheDir, filepath.FromSlash(m.Path), "@v", m.Version+".zip")
-}
-
-// zipFile lets a second attempt begin with an empty file.
-type zipFile struct{ *os.File }
-
-func (z zipFile) Reset() error {
-	_, err := z.Seek(0, io.SeekStart)
-	return errors.Join(err, z.Truncate(0))
 }

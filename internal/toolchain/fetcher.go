@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"strings"
 	"time"
 
-	"github.com/modship-build/modship/internal/goenv"
 	"golang.org/x/mod/module"
 	modzip "golang.org/x/mod/zip"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/modproxy"
 )
 
 const maxList = 16 << 20 // bytes; the list of all Go toolchains of all platforms has 0.2 MB in 2026
@@ -17,22 +20,22 @@ const maxList = 16 << 20 // bytes; the list of all Go toolchains of all platform
 // Fetcher fetches toolchains as its settings say. Only Settings is required.
 type Fetcher struct {
 	Settings goenv.Settings
-	// Client carries root certificates and HTTP proxy; nil means a client of the standard library's defaults. Redirects
-	// from https to http are refused whatever the client says.
+	// Client, Auth and Sleep are those of [modproxy.Client].
 	Client *http.Client
-	// Auth returns the credentials for a host (without port), such as a netrc has. It may be nil. They are sent as basic
-	// authentication and do not follow a redirect to another host.
-	Auth func(host string) (user, password string, ok bool)
+	Auth   func(host string) (user, password string, ok bool)
+	Sleep  func(context.Context, time.Duration) error
 	// CacheDir keeps downloaded zips, in the layout of a module proxy. They are verified again at every use, so it may be
 	// a cache mount that others write to. Empty means none.
 	CacheDir string
 	// Sum is the toolchain's h1: sum, if the caller knows it. It is checked beside the checksum database, and stands in
 	// for it where GOSUMDB is off.
 	Sum string
-	// Sleep pauses between attempts and returns early with the context's error; nil means a timer.
-	Sleep func(context.Context, time.Duration) error
 	// MaxZip bounds a download in bytes; 0 means 500 MiB, the limit of every module zip.
 	MaxZip int64
+}
+
+func (f *Fetcher) client() *modproxy.Client {
+	return &modproxy.Client{HTTP: f.Client, Auth: f.Auth, Sleep: f.Sleep}
 }
 
 // Versions returns the Go versions that are published for a platform, oldest first, as the first proxy that has a list
@@ -48,7 +51,7 @@ func (f *Fetcher) Versions(ctx context.Context, os, arch string) ([]string, erro
 		if err != nil {
 			return err
 		}
-		list, err = f.getBytes(ctx, base+"/"+ModulePath+"/@v/list", maxList)
+		list, err = f.client().GetBytes(ctx, base+"/"+ModulePath+"/@v/list", maxList)
 		return err
 	})
 	if err != nil {
@@ -69,7 +72,7 @@ func (f *Fetcher) proxies() ([]goenv.Proxy, error) {
 }
 
 // downloadZip writes the zip of m to file, as the first proxy that has it serves it, and returns where that was.
-func (f *Fetcher) downloadZip(ctx context.Context, m module.Version, file resettable) (source string, err error) {
+func (f *Fetcher) downloadZip(ctx context.Context, m module.Version, file modproxy.Body) (source string, err error) {
 	proxies, err := f.proxies()
 	if err != nil {
 		return "", err
@@ -88,7 +91,7 @@ func (f *Fetcher) downloadZip(ctx context.Context, m module.Version, file resett
 			return err
 		}
 		source = base + "/" + m.Path + "/@v/" + escaped + ".zip"
-		return f.get(ctx, source, limit, file)
+		return f.client().Get(ctx, source, limit, file)
 	})
 	return goenv.Redact(source), err
 }
@@ -105,7 +108,7 @@ func (e errUnusable) Is(target error) bool { return target == fs.ErrNotExist }
 func proxyBase(p goenv.Proxy) (string, error) {
 	switch p.Kind {
 	case goenv.KindURL:
-		return trimSlash(p.URL), nil
+		return strings.TrimSuffix(p.URL, "/"), nil
 	case goenv.KindOff:
 		return "", errUnusable("downloads are forbidden by GOPROXY=off")
 	case goenv.KindDirect:

@@ -10,10 +10,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/modproxy"
 )
 
 func TestRetries(t *testing.T) {
@@ -47,7 +47,7 @@ func TestRetries(t *testing.T) {
 }
 
 func TestRetriesEnd(t *testing.T) {
-	for status, want := range map[int]int{500: attempts, 403: 1, 401: 1} {
+	for status, want := range map[int]int{500: modproxy.Attempts, 403: 1, 401: 1} {
 		w := newWorld(t, goFiles)
 		w.handle(zipPath, fail(status))
 		w.wantFailure(w.fetcher(), toolchainModule.String(), w.proxy.URL+zipPath, http.StatusText(status), "out of order")
@@ -55,16 +55,6 @@ func TestRetriesEnd(t *testing.T) {
 			t.Errorf("status %d: %d attempts, want %d", status, n, want)
 		}
 	}
-}
-
-// TestSleepIsReal uses the timer that callers get without a Sleep of their own, in a bubble with its own clock.
-func TestSleepIsReal(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		before := time.Now()
-		if err := (&Fetcher{}).sleep(t.Context(), time.Hour); err != nil || time.Since(before) != time.Hour {
-			t.Errorf("slept %v, %v", time.Since(before), err)
-		}
-	})
 }
 
 func TestFallThrough(t *testing.T) {

@@ -3,16 +3,17 @@ package toolchain
 import (
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
 // Keeps returns a function that tells which files of a toolchain's zip are written to a GOROOT. names are all files of the
 // zip, slash-separated and relative to its root.
 //
-// Left out is what neither go build, go vet nor go list reads: documentation, the tree of tests, test files and their
-// data, and the source of the commands, whose programs are in bin and pkg/tool. Tools
-// that Go would build from that source on demand (go tool pprof, nm, …) do not work afterwards. The go.mod of the commands
-// stays, because go list looks for it.
+// Left out is what neither go build nor go list reads: documentation, the tree of tests, test files and their data, files of
+// other systems than Linux, the source of the commands, whose programs are in bin and pkg/tool, and of these programs the
+// ones that look at code or change it. Tools that Go would build from that source on demand (go tool pprof, nm, …) do not
+// work afterwards. The go.mod of the commands stays, because go list looks for it.
 func Keeps(names []string) func(name string) bool {
 	tested := map[string]bool{} // directories with test files
 	for _, name := range names {
@@ -27,6 +28,8 @@ func Keeps(names []string) func(name string) bool {
 			return rest == ""
 		case "src":
 			return keepsSource(name, tested)
+		case "bin", "pkg":
+			return !slices.Contains([]string{"gofmt", "vet", "fix", "cover"}, path.Base(name))
 		}
 		return true
 	}
@@ -38,7 +41,7 @@ func keepsSource(name string, tested map[string]bool) bool {
 	if strings.HasPrefix(name, "src/cmd/") {
 		return inGOROOT(name) == "src/cmd/go.mod"
 	}
-	if strings.HasSuffix(name, "_test.go") {
+	if strings.HasSuffix(name, "_test.go") || isForeign(name) {
 		return false
 	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
@@ -47,6 +50,28 @@ func keepsSource(name string, tested map[string]bool) bool {
 		}
 	}
 	return true
+}
+
+// otherSystems are the GOOS values of file names that a build for Linux never reads (go/build: knownOS, goodOSArchFile).
+// Android is left out of the list: its files are Linux's too.
+var otherSystems = []string{
+	"aix", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "nacl", "netbsd", "openbsd", "plan9", "solaris",
+	"wasip1", "windows", "zos",
+}
+
+// otherArchs are the GOARCH values that follow a name of otherSystems.
+var otherArchs = []string{"386", "amd64", "arm", "arm64", "loong64", "mips64", "ppc64", "riscv64", "s390x", "sparc64", "wasm"}
+
+// isForeign tells whether go/build would pass over a source file because of its name: NAME_GOOS.go, NAME_GOOS_GOARCH.s.
+func isForeign(name string) bool {
+	base, ext := path.Base(name), path.Ext(name)
+	if ext != ".go" && ext != ".s" {
+		return false
+	}
+	parts := strings.Split(strings.TrimSuffix(base, ext), "_")[1:]
+	n := len(parts)
+	return n > 0 && slices.Contains(otherSystems, parts[n-1]) ||
+		n > 1 && slices.Contains(otherSystems, parts[n-2]) && slices.Contains(otherArchs, parts[n-1])
 }
 
 // inGOROOT returns the name that a file of the zip has in a GOROOT. A module zip cannot hold another module's go.mod, so

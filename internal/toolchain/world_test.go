@@ -45,12 +45,17 @@ var goFiles = map[string]string{
 	"bin/gofmt":                              "program",
 	"pkg/include/textflag.h":                 "header",
 	"pkg/tool/linux_amd64/compile":           "program",
+	"pkg/tool/linux_amd64/vet":               "program",
 	"lib/time/zoneinfo.zip":                  "zones",
 	"lib/wasm/go_js_wasm_exec":               "#!/bin/sh",
 	"lib/wasm/wasm_exec.js":                  "script",
 	"src/_go.mod":                            "module std",
 	"src/vendor/modules.txt":                 "# modules",
 	"src/fmt/print.go":                       "package fmt",
+	"src/fmt/print_windows.go":               "package fmt",
+	"src/fmt/print_darwin_arm64.s":           "TEXT",
+	"src/fmt/print_windows_unix.go":          "package fmt",
+	"src/fmt/windows.go":                     "package fmt",
 	"src/fmt/print_test.go":                  "package fmt",
 	"src/fmt/testdata/deep/x.go":             "x",
 	"src/go/build/deps_testing.go":           "package build",
@@ -74,7 +79,6 @@ const wantTree = `LICENSE -rw-r--r-- BSD
 VERSION -rw-r--r-- go1.26.8
 bin drwxr-xr-x
 bin/go -rwxr-xr-x program
-bin/gofmt -rwxr-xr-x program
 go.env -rw-r--r-- GOTOOLCHAIN=auto
 lib drwxr-xr-x
 lib/time drwxr-xr-x
@@ -93,6 +97,8 @@ src/cmd drwxr-xr-x
 src/cmd/go.mod -rw-r--r-- module cmd
 src/fmt drwxr-xr-x
 src/fmt/print.go -rw-r--r-- package fmt
+src/fmt/print_windows_unix.go -rw-r--r-- package fmt
+src/fmt/windows.go -rw-r--r-- package fmt
 src/go drwxr-xr-x
 src/go/build drwxr-xr-x
 src/go/build/deps_testing.go -rw-r--r-- package build

@@ -25,6 +25,7 @@ const (
 	ModCache  = "/go/modcache"  // GOMODCACHE
 	GoCache   = "/go/cache"     // GOCACHE
 	KeptCache = "/go/kept"      // entries of GOCACHE kept between builds
+	Fetched   = "/go/modules"   // what step modules gave
 	Zips      = "/go/zips"      // module zips kept between builds
 	Vendor    = "/go/vendor"    // the vendored files that a build needs
 	Source    = "/src"          // files of the build context
@@ -60,9 +61,12 @@ type Scan struct {
 	scan.Request
 }
 
-// Modules downloads and verifies every module of the build list into [Out], which becomes GOMODCACHE.
+// Modules downloads and verifies the zips of every module of the build list into [Out], laid out as GOMODCACHE.
 type Modules struct {
+	// Work says that go.work is in force.
 	Work bool `json:"work,omitempty"`
+	// Graph says that go.mod does not name every module, so that the go command has to follow the requirements.
+	Graph bool `json:"graph,omitempty"`
 }
 
 // Analyze lists what the outgoing imports pull in on one platform and keeps those files only.

@@ -1,4 +1,6 @@
-package toolchain
+// Package modproxy speaks to module proxies and checksum databases over HTTP: with retries, limits, and credentials that stay
+// with their host. What comes back is not trusted here; callers verify it.
+package modproxy
 
 import (
 	"bytes"
@@ -10,6 +12,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 	"unicode"
@@ -17,11 +20,25 @@ import (
 	"github.com/modship-build/modship/internal/goenv"
 )
 
+// Attempts is how often a request is made before its failure counts.
+const Attempts = 4
+
 const (
-	attempts     = 4
 	firstPause   = 500 * time.Millisecond // doubled before each further attempt
 	maxRedirects = 10
 )
+
+// Client speaks HTTP. The zero value works.
+type Client struct {
+	// HTTP carries root certificates and HTTP proxy; nil means a client of the standard library's defaults. Redirects
+	// from https to http are refused whatever the client says.
+	HTTP *http.Client
+	// Auth returns the credentials for a host (without port), such as a netrc has. It may be nil. They are sent as basic
+	// authentication and do not follow a redirect to another host.
+	Auth func(host string) (user, password string, ok bool)
+	// Sleep pauses between attempts and returns early with the context's error; nil means a timer.
+	Sleep func(context.Context, time.Duration) error
+}
 
 // HTTPError is a failed request. It satisfies errors.Is(err, fs.ErrNotExist) for status 404 and 410, as cmd/go's does.
 type HTTPError struct {
@@ -60,8 +77,8 @@ type permanent struct{ error }
 
 func (e permanent) Unwrap() error { return e.error }
 
-// resettable receives a body; Reset drops what an earlier attempt wrote.
-type resettable interface {
+// Body receives an answer; Reset drops what an earlier attempt wrote.
+type Body interface {
 	io.Writer
 	Reset() error
 }
@@ -73,22 +90,22 @@ func (b *buffer) Reset() error {
 	return nil
 }
 
-// getBytes returns what rawURL serves, at most limit bytes.
-func (f *Fetcher) getBytes(ctx context.Context, rawURL string, limit int64) ([]byte, error) {
+// GetBytes returns what rawURL serves, at most limit bytes.
+func (c *Client) GetBytes(ctx context.Context, rawURL string, limit int64) ([]byte, error) {
 	var b buffer
-	err := f.get(ctx, rawURL, limit, &b)
+	err := c.Get(ctx, rawURL, limit, &b)
 	return b.Bytes(), err
 }
 
-// get writes what rawURL serves, at most limit bytes, to w. Server errors and broken connections are tried again.
-func (f *Fetcher) get(ctx context.Context, rawURL string, limit int64, w resettable) error {
+// Get writes what rawURL serves, at most limit bytes, to w. Server errors and broken connections are tried again.
+func (c *Client) Get(ctx context.Context, rawURL string, limit int64, w Body) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		err := f.getOnce(ctx, rawURL, limit, w)
-		if err == nil || attempt == attempts || !worthRetrying(ctx, err) {
+		err := c.getOnce(ctx, rawURL, limit, w)
+		if err == nil || attempt == Attempts || !worthRetrying(ctx, err) {
 			return err
 		}
-		if f.sleep(ctx, pause) != nil {
+		if c.sleep(ctx, pause) != nil {
 			return err
 		}
 		pause *= 2
@@ -109,9 +126,9 @@ func worthRetrying(ctx context.Context, err error) bool {
 	return ok && (e.Status == 0 || e.Status >= 500 || e.Status == http.StatusTooManyRequests)
 }
 
-func (f *Fetcher) sleep(ctx context.Context, d time.Duration) error {
-	if f.Sleep != nil {
-		return f.Sleep(ctx, d)
+func (c *Client) sleep(ctx context.Context, d time.Duration) error {
+	if c.Sleep != nil {
+		return c.Sleep(ctx, d)
 	}
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -123,7 +140,7 @@ func (f *Fetcher) sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func (f *Fetcher) getOnce(ctx context.Context, rawURL string, limit int64, w resettable) error {
+func (c *Client) getOnce(ctx context.Context, rawURL string, limit int64, w Body) error {
 	shown := goenv.Redact(rawURL)
 	if err := w.Reset(); err != nil {
 		return err
@@ -132,12 +149,12 @@ func (f *Fetcher) getOnce(ctx context.Context, rawURL string, limit int64, w res
 	if err != nil {
 		return &HTTPError{URL: shown, Err: permanent{withoutURL(err)}}
 	}
-	if f.Auth != nil {
-		if user, password, ok := f.Auth(req.URL.Hostname()); ok {
+	if c.Auth != nil {
+		if user, password, ok := c.Auth(req.URL.Hostname()); ok {
 			req.SetBasicAuth(user, password)
 		}
 	}
-	resp, err := f.client().Do(req)
+	resp, err := c.client().Do(req)
 	if err != nil {
 		return &HTTPError{URL: shown, Err: withoutURL(err)}
 	}
@@ -181,13 +198,13 @@ func (t *writeErr) Write(p []byte) (int, error) {
 }
 
 // client returns the caller's client with the rules for redirects added.
-func (f *Fetcher) client() *http.Client {
-	var c http.Client
-	if f.Client != nil {
-		c = *f.Client
+func (c *Client) client() *http.Client {
+	var h http.Client
+	if c.HTTP != nil {
+		h = *c.HTTP
 	}
-	callers := c.CheckRedirect
-	c.CheckRedirect = func(req *http.Request, via []*http.Request) error {
+	callers := h.CheckRedirect
+	h.CheckRedirect = func(req *http.Request, via []*http.Request) error {
 		if len(via) >= maxRedirects {
 			return permanent{fmt.Errorf("more than %d redirects", maxRedirects)}
 		}
@@ -204,7 +221,7 @@ func (f *Fetcher) client() *http.Client {
 		}
 		return nil
 	}
-	return &c
+	return &h
 }
 
 // withoutURL takes the URL out of the HTTP client's error: after a redirect it may hold a signed query.
@@ -233,4 +250,11 @@ func detail(resp *http.Response) string {
 	}, line)
 }
 
-func trimSlash(u string) string { return strings.TrimSuffix(u, "/") }
+// File is a [Body] that lets a second attempt begin with an empty file.
+type File struct{ *os.File }
+
+// Reset empties the file.
+func (f File) Reset() error {
+	_, err := f.Seek(0, io.SeekStart)
+	return errors.Join(err, f.Truncate(0))
+}

@@ -1,0 +1,246 @@
+package modcache
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/sumdb/dirhash"
+	modzip "golang.org/x/mod/zip"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/modproxy"
+)
+
+// maxText bounds .info and .mod files, in bytes, as cmd/go does a go.mod file (x/mod/zip, MaxGoMod).
+const maxText = modzip.MaxGoMod
+
+// parallel is how many modules are fetched at the same time: cmd/go takes 10.
+const parallel = 10
+
+// Fetcher downloads modules from proxies.
+type Fetcher struct {
+	Settings goenv.Settings
+	Client   *modproxy.Client
+	// Kept is a folder of files of earlier builds, in the layout of a module proxy. They are verified as downloads are, so
+	// others may write to it. Empty means none.
+	Kept string
+}
+
+// SumError says that a file is not what go.sum says.
+type SumError struct {
+	Module    module.Version
+	Ext       string // ".zip" or ".mod"
+	Got, Want string
+	Source    string // without credentials
+}
+
+func (e *SumError) Error() string {
+	return fmt.Sprintf("verifying %s%s: checksum mismatch: downloaded %s from %s, but go.sum has %s",
+		e.Module, strings.TrimSuffix(strings.Replace(e.Ext, ".mod", "/go.mod", 1), ".zip"), e.Got, e.Source, e.Want)
+}
+
+// Fetch writes the .info, .mod, .zip and .ziphash files of the modules to Downloads below root. What go.sum has no hash of is
+// not fetched: cmd/go does not use it and says which line is missing. The error joins one for each module that failed.
+func (f *Fetcher) Fetch(ctx context.Context, list []Module, sums Sums, root string) error {
+	failed := make([]error, len(list))
+	var eg errgroup.Group
+	eg.SetLimit(parallel)
+	for i, m := range list {
+		eg.Go(func() error {
+			if err := f.fetch(ctx, m.From, sums, filepath.Join(root, Downloads)); err != nil {
+				if _, ok := errors.AsType[*SumError](err); !ok {
+					err = fmt.Errorf("fetching %s: %w", m.From, err)
+				}
+				failed[i] = err
+			}
+			return nil
+		})
+	}
+	_ = eg.Wait() // the functions put their errors into failed
+	return errors.Join(failed...)
+}
+
+func (f *Fetcher) fetch(ctx context.Context, m module.Version, sums Sums, downloads string) error {
+	if f.Settings.SkipsProxy(m.Path) {
+		return errors.New("GONOPROXY or GOPRIVATE names it, which means from version control, and build steps have none: " +
+			"serve it by a module proxy and set modules.proxy")
+	}
+	for _, ext := range []string{".info", ".mod", ".zip"} {
+		want := sums.of(m, ext)
+		if ext != ".info" && len(want) == 0 {
+			continue
+		}
+		name, err := download(m, ext)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(downloads, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if err := f.file(ctx, m, ext, name, want, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// file takes one file from the kept ones, if it is there and right, or downloads it.
+func (f *Fetcher) file(ctx context.Context, m module.Version, ext, name string, want []string, to string) error {
+	keptErr := f.fromKept(m, ext, name, want, to)
+	if keptErr == nil {
+		return nil
+	}
+	source, err := f.get(ctx, name, ext, to)
+	if err != nil {
+		if _, ok := errors.AsType[*SumError](keptErr); ok {
+			err = fmt.Errorf("%w; and of the file kept from an earlier build: %w", err, keptErr)
+		}
+		return err
+	}
+	if err := check(m, ext, want, to, source); err != nil {
+		return err
+	}
+	if f.Kept == "" {
+		return nil
+	}
+	return keep(to, filepath.Join(f.Kept, filepath.FromSlash(name)))
+}
+
+func (f *Fetcher) fromKept(m module.Version, ext, name string, want []string, to string) error {
+	if f.Kept == "" {
+		return fs.ErrNotExist
+	}
+	kept := filepath.Join(f.Kept, filepath.FromSlash(name))
+	if err := copyFile(kept, to); err != nil {
+		return err
+	}
+	return check(m, ext, want, to, "an earlier build")
+}
+
+// get downloads a file from the first proxy that has it.
+func (f *Fetcher) get(ctx context.Context, name, ext, to string) (source string, err error) {
+	proxies, err := goenv.ParseProxies(f.Settings.Proxy)
+	if err != nil {
+		return "", err
+	}
+	file, err := os.Create(to)
+	if err != nil {
+		return "", err
+	}
+	limit := int64(maxText)
+	if ext == ".zip" {
+		limit = modzip.MaxZipFile
+	}
+	err = goenv.TryProxies(proxies, func(p goenv.Proxy) error {
+		if p.Kind != goenv.KindURL {
+			return noProxy(p.Kind)
+		}
+		source = strings.TrimSuffix(p.URL, "/") + "/" + name
+		return f.Client.Get(ctx, source, limit, modproxy.File{File: file})
+	})
+	return goenv.Redact(source), errors.Join(err, file.Close())
+}
+
+// noProxy is an entry of GOPROXY that serves nothing. It counts as "not found", so that the answer of a proxy before it
+// stays the error that is shown.
+type noProxy goenv.Kind
+
+func (k noProxy) Error() string {
+	if goenv.Kind(k) == goenv.KindOff {
+		return "downloads are forbidden by GOPROXY=off"
+	}
+	return "build steps have no version control for GOPROXY's \"" + string(k) + "\": a module proxy is needed"
+}
+
+func (k noProxy) Is(target error) bool { return target == fs.ErrNotExist }
+
+// check compares a file with go.sum; of a zip it also writes the hash beside it, which cmd/go trusts the zip by.
+func check(m module.Version, ext string, want []string, name, source string) error {
+	if ext == ".info" {
+		return checkInfo(m, name)
+	}
+	got, err := hash(ext, name)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", source, err)
+	}
+	if !slices.Contains(want, got) {
+		return &SumError{Module: m, Ext: ext, Got: got, Want: strings.Join(want, " or "), Source: source}
+	}
+	if ext == ".zip" {
+		return os.WriteFile(name+"hash", []byte(got), 0o644)
+	}
+	return nil
+}
+
+// checkInfo reads the only file that nothing signs; cmd/go takes the version and its time from it.
+func checkInfo(m module.Version, name string) error {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	var info struct{ Version string }
+	if err := json.Unmarshal(content, &info); err != nil {
+		return fmt.Errorf("reading the .info file: %w", err)
+	}
+	if info.Version != m.Version {
+		return fmt.Errorf("reading the .info file: it is of version %q", info.Version)
+	}
+	return nil
+}
+
+func hash(ext, name string) (string, error) {
+	if ext == ".zip" {
+		return dirhash.HashZip(name, dirhash.Hash1)
+	}
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	return dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(content)), nil
+	})
+}
+
+// keep puts a copy of a verified file where later builds look, whole or not at all. The name before the last step is random:
+// steps that share the folder run in containers, where all have the same process ID.
+func keep(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	partial := to + "." + rand.Text() + ".partial"
+	err := copyFile(from, partial)
+	if err == nil {
+		err = os.Rename(partial, to)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("keeping a download: %w", err), os.RemoveAll(partial))
+	}
+	return nil
+}
+
+func copyFile(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	dst, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(dst, src)
+	return errors.Join(err, dst.Close())
+}

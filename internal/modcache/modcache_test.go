@@ -1,0 +1,323 @@
+package modcache
+
+import (
+	"bytes"
+	"errors"
+	"go/build"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/sumdb/dirhash"
+	modzip "golang.org/x/mod/zip"
+	"golang.org/x/tools/txtar"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/modproxy"
+)
+
+// world is a module proxy with the go.sum lines of what it serves.
+type world struct {
+	files map[string][]byte
+	sums  Sums
+	url   string
+}
+
+// published are modules as a proxy has them: folders named path@version.
+const published = `
+-- example.org/log@v1.0.0/go.mod --
+module example.org/log
+-- example.org/log@v1.0.0/log.go --
+package log
+
+import (
+	"fmt"
+	_ "example.org/log/level"
+)
+-- example.org/log@v1.0.0/log_windows.go --
+package log
+
+import _ "example.org/win"
+-- example.org/log@v1.0.0/log_test.go --
+package log
+
+import _ "example.org/testing"
+-- example.org/log@v1.0.0/unused/unused.go --
+package unused
+-- example.org/log@v1.0.0/level/level.go --
+package level
+
+import _ "example.org/log/sub"
+-- example.org/log@v1.0.0/level/level_linux.s --
+-- example.org/log/sub@v0.1.0/sub.go --
+package sub
+
+import _ "embed"
+
+//go:embed data
+var data string
+-- example.org/log/sub@v0.1.0/data/page.html --
+page
+-- example.org/log/sub@v0.1.0/other/other.go --
+package other
+-- example.org/C@v1.0.0/c.go --
+package c
+
+import "C"
+-- example.org/C@v1.0.0/include/deep/c.h --
+-- example.org/none@v1.0.0/none.go --
+package none
+-- example.org/win@v1.0.0/win.go --
+package win
+`
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{files: map[string][]byte{}, sums: Sums{}}
+	trees := map[module.Version][]modzip.File{}
+	for _, f := range txtar.Parse([]byte(published)).Files {
+		at := strings.Index(f.Name, "@")
+		version, name, _ := strings.Cut(f.Name[at+1:], "/")
+		m := module.Version{Path: f.Name[:at], Version: version}
+		trees[m] = append(trees[m], memFile{name, f.Data})
+	}
+	for m, files := range trees {
+		w.publish(t, m, files)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		content, ok := w.files[strings.TrimPrefix(r.URL.Path, "/")]
+		if !ok {
+			http.NotFound(rw, r)
+			return
+		}
+		_, _ = rw.Write(content)
+	}))
+	t.Cleanup(server.Close)
+	w.url = server.URL
+	return w
+}
+
+func (w *world) publish(t *testing.T, m module.Version, files []modzip.File) {
+	t.Helper()
+	var zipped bytes.Buffer
+	if err := modzip.Create(&zipped, m, files); err != nil {
+		t.Fatal(err)
+	}
+	mod := []byte("module " + m.Path + "\n")
+	for ext, content := range map[string][]byte{".zip": zipped.Bytes(), ".mod": mod, ".info": []byte(`{"Version":"` + m.Version + `"}`)} {
+		name, err := download(m, ext)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.files[name] = content
+		if ext == ".info" {
+			continue
+		}
+		file := filepath.Join(t.TempDir(), "f")
+		if err := os.WriteFile(file, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		sum, err := hash(ext, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := m
+		if ext == ".mod" {
+			key.Version += "/go.mod"
+		}
+		w.sums[key] = []string{sum}
+	}
+}
+
+func (w *world) fetcher() *Fetcher {
+	return &Fetcher{Settings: goenv.Settings{Proxy: w.url}, Client: &modproxy.Client{}}
+}
+
+func (w *world) list() []Module {
+	var list []Module
+	for m := range w.sums {
+		if !strings.HasSuffix(m.Version, "/go.mod") {
+			list = append(list, Module{Path: m.Path, From: m})
+		}
+	}
+	slices.SortFunc(list, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
+	return list
+}
+
+func tree(t *testing.T, root string) []string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(root, func(name string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			rel, _ := filepath.Rel(root, name)
+			names = append(names, rel)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+func TestFetch(t *testing.T) {
+	w := newWorld(t)
+	f := w.fetcher()
+	f.Kept = t.TempDir()
+	first := t.TempDir()
+	if err := f.Fetch(t.Context(), w.list(), w.sums, first); err != nil {
+		t.Fatal(err)
+	}
+	got := slices.DeleteFunc(tree(t, first), func(n string) bool { return !strings.Contains(n, "!c") })
+	v := "cache/download/example.org/!c/@v/v1.0.0"
+	if diff := cmp.Diff([]string{v + ".info", v + ".mod", v + ".zip", v + ".ziphash"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	text, err := os.ReadFile(filepath.Join(first, v+".ziphash"))
+	if want, _ := dirhash.HashZip(filepath.Join(first, v+".zip"), dirhash.Hash1); err != nil || string(text) != want {
+		t.Errorf("ziphash %q, %v, want %q", text, err, want)
+	}
+
+	w.files = nil // from now on all comes from what was kept
+	second := t.TempDir()
+	if err := f.Fetch(t.Context(), w.list(), w.sums, second); err != nil {
+		t.Fatalf("with the files of the first time: %v", err)
+	}
+	if diff := cmp.Diff(tree(t, first), tree(t, second)); diff != "" {
+		t.Errorf("(-first +second):\n%s", diff)
+	}
+}
+
+func TestFetchFails(t *testing.T) {
+	log := module.Version{Path: "example.org/log", Version: "v1.0.0"}
+	name := func(ext string) string { n, _ := download(log, ext); return n }
+	for _, tt := range []struct {
+		name   string
+		change func(*world, *Fetcher)
+		want   []string
+	}{
+		{"missing", func(w *world, _ *Fetcher) { delete(w.files, name(".zip")) }, []string{"fetching example.org/log@v1.0.0", "404"}},
+		{"another zip", func(w *world, _ *Fetcher) { w.files[name(".zip")] = w.files["example.org/win/@v/v1.0.0.zip"] },
+			[]string{"verifying example.org/log@v1.0.0: checksum mismatch", "go.sum has h1:"}},
+		{"another go.mod", func(w *world, _ *Fetcher) { w.files[name(".mod")] = []byte("module evil\n") },
+			[]string{"verifying example.org/log@v1.0.0/go.mod: checksum mismatch"}},
+		{"truncated zip", func(w *world, _ *Fetcher) { w.files[name(".zip")] = w.files[name(".zip")][:100] },
+			[]string{"example.org/log@v1.0.0", "zip"}},
+		{"info of another version", func(w *world, _ *Fetcher) { w.files[name(".info")] = []byte(`{"Version":"v2.0.0"}`) },
+			[]string{`"v2.0.0"`}},
+		{"info that is no JSON", func(w *world, _ *Fetcher) { w.files[name(".info")] = []byte("<html>") }, []string{".info"}},
+		{"private", func(_ *world, f *Fetcher) { f.Settings.Private = []string{"example.org/log"} }, []string{"GOPRIVATE", "modules.proxy"}},
+		{"direct", func(_ *world, f *Fetcher) { f.Settings.Proxy = "direct" }, []string{"version control", "module proxy is needed"}},
+		{"off", func(_ *world, f *Fetcher) { f.Settings.Proxy = "off" }, []string{"GOPROXY=off"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			f := w.fetcher()
+			tt.change(w, f)
+			err := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir())
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%v\ndoes not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+// TestPoisonedKept: what an earlier build kept is verified like a download, and replaced if it is not right.
+func TestPoisonedKept(t *testing.T) {
+	w := newWorld(t)
+	f := w.fetcher()
+	f.Kept = t.TempDir()
+	if err := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	poisoned := filepath.Join(f.Kept, "example.org/log/@v/v1.0.0.zip")
+	if err := copyFile(filepath.Join(f.Kept, "example.org/win/@v/v1.0.0.zip"), poisoned); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir()); err != nil {
+		t.Errorf("with a proxy that has the right zip: %v", err)
+	}
+	if content, err := os.ReadFile(poisoned); err != nil || !bytes.Equal(content, w.files["example.org/log/@v/v1.0.0.zip"]) {
+		t.Errorf("the wrong zip is still kept: %v", err)
+	}
+	if err := copyFile(filepath.Join(f.Kept, "example.org/win/@v/v1.0.0.zip"), poisoned); err != nil {
+		t.Fatal(err)
+	}
+	w.files = nil
+	err := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir())
+	if e, ok := errors.AsType[*SumError](err); !ok || e.Module.Path != "example.org/log" {
+		t.Errorf("without a proxy: %v", err)
+	}
+}
+
+// TestWithoutSum: cmd/go says which line of go.sum is missing, so nothing is fetched that has none.
+func TestWithoutSum(t *testing.T) {
+	w := newWorld(t)
+	root := t.TempDir()
+	if err := w.fetcher().Fetch(t.Context(), w.list(), Sums{}, root); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range tree(t, root) {
+		if filepath.Ext(name) != ".info" {
+			t.Errorf("fetched %s", name)
+		}
+	}
+}
+
+func TestExtract(t *testing.T) {
+	w := newWorld(t)
+	from, root := t.TempDir(), t.TempDir()
+	if err := w.fetcher().Fetch(t.Context(), w.list(), w.sums, from); err != nil {
+		t.Fatal(err)
+	}
+	ctx := build.Context{GOOS: "linux", GOARCH: "arm64", Compiler: "gc", CgoEnabled: true}
+	if err := Extract(from, w.list(), []string{"example.org/log", "example.org/C", "example.org/absent", "fmt"}, ctx, root); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"example.org/!c@v1.0.0/c.go", "example.org/!c@v1.0.0/include/deep/c.h",
+		"example.org/log/sub@v0.1.0/data/page.html", "example.org/log/sub@v0.1.0/other/other.go", "example.org/log/sub@v0.1.0/sub.go",
+		"example.org/log@v1.0.0/go.mod",
+		"example.org/log@v1.0.0/level/level.go", "example.org/log@v1.0.0/level/level_linux.s",
+		"example.org/log@v1.0.0/log.go", "example.org/log@v1.0.0/log_windows.go",
+	}
+	if diff := cmp.Diff(want, tree(t, root)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, m := range []string{"none", "win"} {
+		if _, err := os.Stat(filepath.Join(root, "example.org", m+"@v1.0.0")); err != nil {
+			t.Errorf("cmd/go wants a folder also for a module that nothing is imported from: %v", err)
+		}
+	}
+}
+
+func TestCopyDownloads(t *testing.T) {
+	w := newWorld(t)
+	from, root := t.TempDir(), t.TempDir()
+	if err := w.fetcher().Fetch(t.Context(), w.list()[:1], w.sums, from); err != nil {
+		t.Fatal(err)
+	}
+	if err := Facts(from, root); err != nil {
+		t.Fatal(err)
+	}
+	if slices.ContainsFunc(tree(t, root), func(n string) bool { return filepath.Ext(n) == ".zip" }) {
+		t.Error("the facts hold a zip")
+	}
+	if err := Zips(from, root); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(tree(t, from), tree(t, root)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
