@@ -22,6 +22,7 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		goroot.mount(),
 		readOnly(request.Source, src.compile(p, img)),
 		c.files,
+		keptCache("own", p, img),
 		llb.AddMount(request.GoCache, c.cache, cacheMode(p, img)),
 	)
 	if err != nil {

@@ -39,9 +39,17 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return err
 	}
+	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
+		return err
+	}
 	// -v says which packages were compiled: after an edit, those are the ones that it reaches.
 	if err := goBuild(ctx, req.Build, "-v", "-ldflags="+quoteFlags(req.LDFlags), "-o", binary, "--", req.Main); err != nil {
 		return err
+	}
+	if exists(request.KeptCache) {
+		if err := keepOwn(request.GoCache, request.KeptCache); err != nil {
+			return err
+		}
 	}
 	if err := os.Chmod(binary, 0o755); err != nil {
 		return fmt.Errorf("setting the mode of the program: %w", err)
