@@ -19,7 +19,7 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
 		return err
 	}
-	if err := goBuild(ctx, req.Build, append([]string{"--"}, req.Imports...)...); err != nil {
+	if err := goBuild(ctx, req.Build, nil, append([]string{"--"}, req.Imports...)...); err != nil {
 		return err
 	}
 	if exists(request.KeptCache) {
@@ -43,7 +43,12 @@ func compile(ctx context.Context, req request.Compile) error {
 		return err
 	}
 	// -v says which packages were compiled: after an edit, those are the ones that it reaches.
-	if err := goBuild(ctx, req.Build, "-v", "-ldflags="+quoteFlags(req.LDFlags), "-o", binary, "--", req.Main); err != nil {
+	env, flags, err := stampVCS(req.VCS)
+	if err != nil {
+		return err
+	}
+	flags = append(flags, "-v", "-ldflags="+quoteFlags(req.LDFlags), "-o", binary, "--", req.Main)
+	if err := goBuild(ctx, req.Build, env, flags...); err != nil {
 		return err
 	}
 	if exists(request.KeptCache) {

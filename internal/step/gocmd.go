@@ -79,13 +79,14 @@ func modFlag(b request.Build) string {
 	return "-mod=readonly"
 }
 
-// goBuild runs `go build` with the flags that Deps and Compile must share, and more.
-func goBuild(ctx context.Context, b request.Build, more ...string) error {
+// goBuild runs `go build` with the flags that Deps and Compile must share, and more. env is for what takes no part in action
+// IDs.
+func goBuild(ctx context.Context, b request.Build, env []string, more ...string) error {
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-pgo=" + pgoFlag(b)}
 	if len(b.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(b.Tags, ","))
 	}
-	cmd := goCommand(ctx, b.Work, buildEnv(b), append(args, more...))
+	cmd := goCommand(ctx, b.Work, append(buildEnv(b), env...), append(args, more...))
 	cmd.Stdout = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("running go build: %w", err)

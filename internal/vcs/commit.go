@@ -15,9 +15,9 @@ import (
 // Module is the module that a version is asked for.
 type Module struct {
 	// Path is the module path of the go.mod file in the checkout.
-	Path string
+	Path string `json:"path"`
 	// Dir is the folder of the module in the repository, with slashes; "" or "." is the root.
-	Dir string
+	Dir string `json:"dir,omitempty"`
 }
 
 // Facts returns what HEAD says: Revision, Time, Remote, and the Version of the module m, as for a checkout without changes. On a
