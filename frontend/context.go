@@ -52,8 +52,7 @@ func (c *buildContext) open(ctx context.Context) error {
 // there, to which only changes are sent.
 func (c *buildContext) part(ctx context.Context, name string, patterns []string) (llb.State, error) {
 	if c.remote != nil {
-		info := &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns}
-		return llb.Scratch().File(llb.Copy(*c.remote, "/", "/", info), llb.WithCustomName("[internal] select "+name)), nil
+		return selectPart(*c.remote, name, patterns), nil
 	}
 	local, err := c.ui.MainContext(ctx,
 		llb.IncludePatterns(patterns),
@@ -63,6 +62,12 @@ func (c *buildContext) part(ctx context.Context, name string, patterns []string)
 		return llb.State{}, fmt.Errorf("loading %s from the build context: %w", name, err)
 	}
 	return *local, nil
+}
+
+// selectPart gives what the patterns name of a source that BuildKit has already.
+func selectPart(from llb.State, name string, patterns []string) llb.State {
+	info := &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns}
+	return llb.Scratch().File(llb.Copy(from, "/", "/", info), llb.WithCustomName("[internal] select "+name))
 }
 
 // sources names every part for the graph. A part that no vertex uses is never transferred.

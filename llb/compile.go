@@ -9,8 +9,8 @@ import (
 
 // compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh
 // machine that imported it compiles the module's own packages only. Unless the cache is isolated it is a mount that stays,
-// so that the next build here compiles only what changed.
-func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure) (llb.State, error) {
+// so that the next build here compiles only what changed. said is a second output, see [Image].
+func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure) (program, said llb.State, err error) {
 	req := request.Compile{
 		Build:   buildRequest(p, img),
 		Main:    p.Main.ImportPath,
@@ -27,9 +27,9 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		llb.AddMount(request.GoCache, c.cache, cacheMode(p, img)),
 	)
 	if err != nil {
-		return llb.State{}, err
+		return llb.State{}, llb.State{}, err
 	}
-	return output(e), nil
+	return output(e), e.AddMount(request.Said, llb.Scratch()), nil
 }
 
 func cacheMode(p *plan.Plan, img plan.Image) llb.MountOption {

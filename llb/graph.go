@@ -40,8 +40,8 @@ func Analyses(p *plan.Plan, h Host, src Sources) ([]llb.State, error) {
 
 // Image is what the graph gives for one platform.
 type Image struct {
-	// Rootfs is the image; Program holds the program alone, at the same path.
-	Rootfs, Program llb.State
+	// Rootfs is the image; Program holds the program alone, at the same path; Said holds request.ProgramFile.
+	Rootfs, Program, Said llb.State
 }
 
 // Graph makes the vertices of every image of the plan, in the plan's order.
@@ -80,7 +80,7 @@ func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolch
 	if err != nil {
 		return Image{}, err
 	}
-	program, err := compile(h, p, img, src, goroot, deps)
+	program, said, err := compile(h, p, img, src, goroot, deps)
 	if err != nil {
 		return Image{}, err
 	}
@@ -88,5 +88,5 @@ func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolch
 	if err != nil {
 		return Image{}, err
 	}
-	return Image{Rootfs: files, Program: program}, nil
+	return Image{Rootfs: files, Program: program, Said: said}, nil
 }

@@ -57,7 +57,11 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := keepModules(req.Build.Vendor); err != nil {
 		return fmt.Errorf("keeping the facts of the modules: %w", err)
 	}
-	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), closure.Summary())
+	summary := closure.Summary()
+	if err := addLicenses(summary.Modules); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), summary)
 }
 
 // unpackImports unpacks from the zips of step modules what the imports probably need.

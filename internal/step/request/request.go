@@ -30,8 +30,9 @@ const (
 	Zips      = "/go/zips"      // module zips kept between builds
 	Vendor    = "/go/vendor"    // the vendored files that a build needs
 	Source    = "/src"          // files of the build context; of step vcs, folders 0, 1, … that each hold a part
-	Git       = "/git"          // a repository's .git folder, and no more
+	Git       = "/git"          // holds a repository's folder .git, and no more
 	Out       = "/out"          // what the step gives
+	Said      = "/said"         // what step compile says of the program
 	Work      = "/work"         // memory: the tree that cmd/go works in
 	Temp      = "/tmp"          // the step's own root
 
@@ -45,6 +46,7 @@ const (
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [Commit]
 	AnalysisFile = "analysis.json" // of step analyze: an [analyze.Summary]
+	ProgramFile  = "program.json"  // of step compile, in [Said]: a sbom.Program
 )
 
 // Versions lists the Go toolchains that the module proxy has.
@@ -67,8 +69,10 @@ type Scan struct {
 // VCS reads what commit the files of the context come from.
 type VCS struct {
 	Module vcs.Module `json:"module"`
-	// Prefix is the folder of the context in the repository, "" for its root.
+	// Prefix is the folder of the context in the checkout, "" or "." for its root.
 	Prefix string `json:"prefix,omitempty"`
+	// Folder is the git folder below .git if it is that of a worktree or a submodule.
+	Folder string `json:"folder,omitempty"`
 	// Parts is the number of folders of [Source] to compare with the commit.
 	Parts int `json:"parts"`
 }
