@@ -8,10 +8,12 @@ import (
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/llb"
 )
 
-// maxLicense bounds a license file that is read, in bytes.
-const maxLicense = 1 << 20
+// maxLicense bounds an SPDX expression, in bytes.
+const maxLicense = 64 << 10
 
 // readLicenses finds the license of the main module in its own folder, unless the configuration names one.
 func (b *builder) readLicenses(ctx context.Context, in *input, p *plan.Plan) error {
@@ -23,10 +25,22 @@ func (b *builder) readLicenses(ctx context.Context, in *input, p *plan.Plan) err
 	for _, name := range licenses.Patterns() {
 		patterns = append(patterns, path.Join(plan.EscapePattern(dir), name))
 	}
-	ref, err := b.readPart(ctx, "license files", patterns)
+	files, err := b.context.part(ctx, "license files", patterns)
 	if err != nil {
-		return fmt.Errorf("loading the license files: %w", err)
+		return err
 	}
-	in.licenses, _, err = licenses.Detect(reffs.FS(ctx, ref, maxLicense), dir)
-	return err
+	state, err := llb.License(b.host, files, dir)
+	if err != nil {
+		return err
+	}
+	ref, err := b.solveState(ctx, state)
+	if err != nil {
+		return fmt.Errorf("recognising the license: %w", err)
+	}
+	content, err := reffs.ReadFile(ctx, ref, request.LicenseFile, maxLicense)
+	if err != nil {
+		return fmt.Errorf("recognising the license: %w", err)
+	}
+	in.licenses = string(content)
+	return nil
 }

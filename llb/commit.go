@@ -28,6 +28,15 @@ func Commit(p *plan.Plan, h Host, src Sources, git llb.State, req request.VCS, p
 	return output(e), nil
 }
 
+// License is the vertex that recognises the license of the module in dir; its output holds request.LicenseFile.
+func License(h Host, files llb.State, dir string) (llb.State, error) {
+	e, err := h.run(StageLicense, request.License{Dir: dir}, named(StageLicense, "recognise the license"), readOnly(request.Source, files))
+	if err != nil {
+		return llb.State{}, err
+	}
+	return output(e), nil
+}
+
 // shipped are the files of the context that any image is made of.
 func (s Sources) shipped(p *plan.Plan) []llb.State {
 	var parts []llb.State

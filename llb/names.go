@@ -18,6 +18,7 @@ const (
 	StageModules   Stage = "modules"
 	StageScan      Stage = "scan"
 	StageVCS       Stage = "vcs"
+	StageLicense   Stage = "license"
 	StageAnalyze   Stage = "analyze"
 	StageDeps      Stage = "deps"
 	StageCompile   Stage = "compile"
@@ -27,7 +28,7 @@ const (
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageAnalyze, StageDeps, StageCompile, StageRootfs,
+		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageLicense, StageAnalyze, StageDeps, StageCompile, StageRootfs,
 	}
 }
 

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,8 +12,18 @@ import (
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// addLicenses looks at the license files of the modules, which no package lists: in the zips, or in vendor, where `go mod
-// vendor` puts those of the packages it copies.
+// readLicense recognises the license of the module in the context. It is a step of its own because the recogniser takes most
+// of a second to get ready, and the files hardly ever change.
+func readLicense(_ context.Context, req request.License) error {
+	expression, _, err := licenses.Detect(os.DirFS(request.Source), req.Dir)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(request.Out, request.LicenseFile), []byte(expression), 0o644)
+}
+
+// addLicenses takes over what step modules found, or looks into vendor, where `go mod vendor` puts the license files of the
+// packages it copies.
 func addLicenses(uses []analyze.ModuleUse) error {
 	if !exists(request.Fetched) {
 		return addVendored(uses)
@@ -21,19 +32,12 @@ func addLicenses(uses []analyze.ModuleUse) error {
 	if err := readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list); err != nil {
 		return err
 	}
-	byPath := map[string]modcache.Module{}
+	byPath := map[string]string{}
 	for _, m := range list {
-		byPath[m.Path] = m
+		byPath[m.Path] = m.License
 	}
 	for i, use := range uses {
-		m, ok := byPath[use.Path]
-		if !ok {
-			continue
-		}
-		var err error
-		if uses[i].License, err = modcache.License(request.Fetched, m); err != nil {
-			return fmt.Errorf("reading the licenses of %s: %w", m.From, err)
-		}
+		uses[i].License = byPath[use.Path]
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/modship-build/modship/internal/step/request"
@@ -43,6 +44,8 @@ func commit(req request.VCS) (found request.Commit, err error) {
 		}
 		found.Changed = append(found.Changed, changed...)
 	}
+	slices.Sort(found.Changed)
+	found.Changed = slices.Compact(found.Changed) // platforms share most files
 	if len(found.Changed) > 0 {
 		found.Facts = found.Facts.WithModified()
 	}

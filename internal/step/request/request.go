@@ -45,6 +45,7 @@ const (
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [Commit]
+	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
 	AnalysisFile = "analysis.json" // of step analyze: an [analyze.Summary]
 	ProgramFile  = "program.json"  // of step compile, in [Said]: a sbom.Program
 )
@@ -75,6 +76,11 @@ type VCS struct {
 	Folder string `json:"folder,omitempty"`
 	// Parts is the number of folders of [Source] to compare with the commit.
 	Parts int `json:"parts"`
+}
+
+// License recognises the license files in a folder of [Source].
+type License struct {
+	Dir string `json:"dir"`
 }
 
 // Commit is what step vcs found.
