@@ -90,9 +90,13 @@ func Run(ctx context.Context, env Env, o Options) error {
 	if err := job.step.runsOn(workers); err != nil {
 		return exitError(ctx, ExitUsage, err)
 	}
+	defer job.discard()
 	res, err := job.solve(ctx, env, daemon.Client)
 	if err != nil {
 		return err
+	}
+	if err := job.commit(); err != nil {
+		return exitError(ctx, ExitFailed, err)
 	}
 	if err := job.report(env, res); err != nil {
 		return exitError(ctx, ExitFailed, err)

@@ -70,6 +70,23 @@ func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 	return j, mistakes.Err()
 }
 
+// commit puts the archives in their places.
+func (j *job) commit() error {
+	for _, out := range j.outputs {
+		if err := out.file.commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard removes what commit has not put in its place.
+func (j *job) discard() {
+	for _, out := range j.outputs {
+		out.file.discard()
+	}
+}
+
 // solveOpt maps the flags to the request. It reads no more of the machine than what the values of --build-context name.
 func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) client.SolveOpt {
 	locals := []string{dockerui.DefaultLocalNameContext, dockerui.DefaultLocalNameDockerfile, in.stepLocal, vcs.Local}

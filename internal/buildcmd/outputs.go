@@ -21,6 +21,8 @@ import (
 type output struct {
 	client.ExportEntry
 	dest string
+	// file is what is written at dest; nil if that is no file.
+	file *archive
 }
 
 // outputTypes are the values of type= in --output. A registry is an image that is pushed; cacheonly makes nothing.
@@ -29,8 +31,8 @@ var outputTypes = []string{
 	"cacheonly",
 }
 
-// parseOutputs reads the flags --output, --push and --tag. Files are created when BuildKit sends their content, so that a
-// build that fails leaves an older file as it was; buildctl's own parser creates them at once.
+// parseOutputs reads the flags --output, --push and --tag. An [archive] replaces an older file when the build has
+// succeeded; buildctl's own parser empties it at once.
 func parseOutputs(o Options, stdout io.Writer, mistakes *diag.List) []output {
 	var outputs []output
 	for _, v := range o.Outputs {
@@ -106,7 +108,8 @@ func (o *output) resolve(stdout io.Writer) error {
 		o.Output = func(map[string]string) (io.WriteCloser, error) { return nopCloser{stdout}, nil }
 		return checkTerminal(stdout)
 	default:
-		o.Output = func(map[string]string) (io.WriteCloser, error) { return os.Create(o.dest) }
+		o.file = &archive{dest: o.dest}
+		o.Output = func(map[string]string) (io.WriteCloser, error) { return o.file.create() }
 		return checkFile(o.dest)
 	}
 	return nil

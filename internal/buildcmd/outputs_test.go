@@ -108,8 +108,8 @@ func TestParseOutputs(t *testing.T) {
 
 const digits = "0123456789012345678901234567890123456789012345678901234567890123"
 
-// A file is created when its content comes: a failed build leaves the last one alone.
-func TestOutputFileIsCreatedLate(t *testing.T) {
+// A file is replaced when the build has succeeded: a failed build leaves the last one alone.
+func TestOutputFileIsReplacedLast(t *testing.T) {
 	path := writeFile(t, t.TempDir(), "x.tar", "the last build")
 	var mistakes diag.List
 	var stdout bytes.Buffer
@@ -120,6 +120,8 @@ func TestOutputFileIsCreatedLate(t *testing.T) {
 	if data, _ := os.ReadFile(path); string(data) != "the last build" {
 		t.Errorf("after parsing, the file is %q", data)
 	}
+	j := &job{outputs: outputs}
+	defer j.discard()
 	for _, out := range outputs {
 		w, err := out.Output(nil)
 		if err != nil {
@@ -132,8 +134,14 @@ func TestOutputFileIsCreatedLate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if data, _ := os.ReadFile(path); string(data) != "new" {
+	if data, _ := os.ReadFile(path); string(data) != "the last build" {
 		t.Errorf("after writing, the file is %q", data)
+	}
+	if err := j.commit(); err != nil {
+		t.Fatal(err)
+	}
+	if data, _ := os.ReadFile(path); string(data) != "new" {
+		t.Errorf("after the build, the file is %q", data)
 	}
 	if stdout.String() != "new" {
 		t.Errorf("standard output is %q", &stdout)
