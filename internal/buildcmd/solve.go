@@ -39,6 +39,9 @@ func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, er
 		return res, err
 	}, status)
 	<-shown
+	if words.failed == nil {
+		err = explainLost(err)
+	}
 	if err != nil {
 		return nil, buildError(ctx, words.explain(err), frontendErr)
 	}
