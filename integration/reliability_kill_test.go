@@ -1,0 +1,109 @@
+//go:build linux
+
+package integration
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// phase is a part of a build, with what a process of it has in its command line.
+type phase struct{ name, process string }
+
+var (
+	fetching  = phase{"toolchain", "/modship\x00step\x00toolchain"}
+	compiling = phase{"deps", "/pkg/tool/"}
+	linking   = phase{"compile", "/modship\x00step\x00compile"}
+)
+
+// TestKilledDaemon kills buildkitd in each phase of a build, starts it again on what it left, and repeats the command.
+func TestKilledDaemon(t *testing.T) {
+	d := freshDaemon(t)
+	for _, c := range []struct {
+		mode   mode
+		phases []phase
+	}{
+		{client, []phase{fetching, compiling, linking}},
+		{syntax, []phase{compiling}},
+	} {
+		t.Run(c.mode.name, func(t *testing.T) {
+			b := build{dir: unbuilt(t, "killed-daemon-"+c.mode.name), daemon: d}
+			for _, p := range c.phases {
+				r := c.mode.launch(t, b)
+				r.until(t, p.name+" runs", func() bool { return d.runs(t, p.process) })
+				d.kill(t)
+				failed := r.wait(t)
+				d.restart(t)
+				if c.mode.name == client.name {
+					failed.says(t, "error: BuildKit went away in the middle of the build", "run the same command again")
+				}
+				failed.exits(t, c.mode, 1)
+				failed.leavesNoArchive(t)
+			}
+			r := c.mode.build(t, b)
+			r.runs(t, "hello from linux/amd64")
+			r.reused(t, "resolve", "toolchain") // what was finished before the first kill is kept
+		})
+	}
+}
+
+// TestKilledClient kills the client while a compiler runs: BuildKit ends the step, and the older archive stays as it was.
+func TestKilledClient(t *testing.T) {
+	l := setUp(t)
+	eachMode(t, func(t *testing.T, m mode) {
+		b := build{dir: unbuilt(t, "killed-client-"+m.name)}
+		r := m.launch(t, b)
+		r.until(t, "a compiler runs", func() bool { return l.daemon.runs(t, compiling.process) })
+		if err := r.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		<-r.ended
+		if !killed(r.cmd) {
+			t.Fatalf("the client ended before it was killed:\n%s", r.log.String())
+		}
+		result{archive: r.archive}.leavesNoArchive(t)
+		started := time.Now()
+		eventually(t, "BuildKit has ended the build steps", nil, func() bool { return !l.daemon.runs(t, "/modship\x00step") })
+		t.Logf("BuildKit ended the steps %.1f s after the client", time.Since(started).Seconds())
+		m.build(t, b).runs(t, "hello from linux/amd64")
+	})
+}
+
+// TestKilledClientOfPush kills the client while the manifest, which makes the tag, is on its way to the registry.
+func TestKilledClientOfPush(t *testing.T) {
+	registry := newFaultyRegistry(t)
+	eachMode(t, func(t *testing.T, m mode) {
+		name := "killed-push:" + m.name
+		b := registry.push(example(t, "hello"), name)
+		reached, over := make(chan struct{}, 10), make(chan struct{})
+		defer close(over)
+		registry.breaks(func(w http.ResponseWriter, r *http.Request) bool {
+			if r.Method != http.MethodPut || !strings.Contains(r.URL.Path, "/manifests/") {
+				return false
+			}
+			reached <- struct{}{}
+			<-over
+			return unavailable(w, r)
+		})
+		r := m.launch(t, b)
+		r.until(t, "the manifest is pushed", func() bool { return len(reached) > 0 })
+		if err := r.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		<-r.ended
+		registry.works()
+		registry.lacks(t, name)
+		m.build(t, b)
+		registry.has(t, name)
+	})
+}
+
+// unbuilt is examples/hello as a module of a name that nobody has built: compiled packages are kept for each module.
+func unbuilt(t *testing.T, name string) string {
+	t.Helper()
+	dir := example(t, "hello")
+	edit(t, dir, "go.mod", "module example.com/"+name+"\n\ngo 1.26\n")
+	return dir
+}

@@ -1,0 +1,154 @@
+//go:build linux
+
+package integration
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// TestRegistryOutage pushes to a registry that fails: for a moment, which nobody needs to know of, and for good.
+func TestRegistryOutage(t *testing.T) {
+	registry := newFaultyRegistry(t)
+	for _, c := range []struct {
+		name  string
+		mode  mode
+		fault fault
+		says  string // "" if the build succeeds
+	}{
+		{"503 for a moment", client, atFirst(3, unavailable), ""},
+		{"resets for a moment", syntax, atFirst(3, reset), ""},
+		{"503", client, unavailable, "503 Service Unavailable"},
+		{"503", syntax, unavailable, "503 Service Unavailable"},
+		{"resets", client, reset, "connection reset by peer"},
+	} {
+		t.Run(c.mode.name+" "+c.name, func(t *testing.T) {
+			name := "outage:" + strings.ReplaceAll(c.mode.name+"-"+c.name, " ", "-")
+			b := registry.push(unbuilt(t, "outage"), name)
+			registry.breaks(c.fault)
+			if c.says != "" {
+				r := c.mode.fail(t, b)
+				r.exits(t, c.mode, 1)
+				saysLast(t, r, registry.addr, c.says)
+				registry.lacks(t, name)
+				registry.works()
+			}
+			c.mode.build(t, b)
+			registry.has(t, name)
+		})
+	}
+}
+
+// TestBaseImageOutage builds on a base image whose registry answers nothing but 503.
+func TestBaseImageOutage(t *testing.T) {
+	registry := newFaultyRegistry(t)
+	img, err := newImage(builderEnv, imageFile{name: "etc/base", mode: 0o644, data: []byte("base")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachMode(t, func(t *testing.T, m mode) {
+		if _, err := lab.push("outage-base:"+m.name, img); err != nil {
+			t.Fatal(err)
+		}
+		dir := example(t, "hello")
+		configure(t, dir, "image: {base: "+registry.addr+"/outage-base:"+m.name+"}\n")
+		registry.breaks(unavailable)
+		r := m.fail(t, build{dir: dir})
+		saysLast(t, r, "Dockerfile:2", "outage-base:"+m.name, "503 Service Unavailable")
+		registry.works()
+		m.build(t, build{dir: dir}).runs(t, "hello from linux/amd64")
+	})
+}
+
+// saysLast fails the test unless the last error of the log, with which it ends, has all the texts in it.
+func saysLast(t *testing.T, r result, texts ...string) {
+	t.Helper()
+	last := r.log[max(0, strings.LastIndex(strings.ToLower(r.log), "error: ")):]
+	for _, text := range texts {
+		if !strings.Contains(last, text) {
+			t.Errorf("the error does not say %q:\n%s", text, last)
+		}
+	}
+	if t.Failed() {
+		t.Logf("log:\n%s", r.log)
+	}
+}
+
+// faultyRegistry stands before the registry of the laboratory and spoils its answers.
+type faultyRegistry struct {
+	addr  string
+	fault atomic.Pointer[fault]
+}
+
+// fault answers a request in the place of the registry, or leaves it to that.
+type fault func(w http.ResponseWriter, r *http.Request) (answered bool)
+
+func newFaultyRegistry(t *testing.T) *faultyRegistry {
+	t.Helper()
+	f := &faultyRegistry{}
+	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		r.SetURL(&url.URL{Scheme: "http", Host: setUp(t).registry})
+		r.Out.Host = r.In.Host // the registry makes URLs of it
+	}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if broken := f.fault.Load(); broken == nil || !(*broken)(w, r) {
+			pass.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	f.addr = server.Listener.Addr().String()
+	return f
+}
+
+func (f *faultyRegistry) breaks(how fault) { f.fault.Store(&how) }
+
+func (f *faultyRegistry) works() { f.fault.Store(nil) }
+
+// push is a build whose image goes to the registry.
+func (f *faultyRegistry) push(dir, name string) build {
+	return build{dir: dir, noImage: true, flags: []string{"--tag", f.addr + "/" + name, "--push"}}
+}
+
+func (f *faultyRegistry) lacks(t *testing.T, name string) {
+	t.Helper()
+	if inRegistry(lab.registry + "/" + name) {
+		t.Errorf("%s is in the registry", name)
+	}
+}
+
+func (f *faultyRegistry) has(t *testing.T, name string) {
+	t.Helper()
+	if !inRegistry(lab.registry + "/" + name) {
+		t.Errorf("%s is not in the registry", name)
+	}
+}
+
+func unavailable(w http.ResponseWriter, _ *http.Request) bool {
+	http.Error(w, "the registry is being moved", http.StatusServiceUnavailable)
+	return true
+}
+
+// reset ends the connection as a load balancer does whose server has gone.
+func reset(w http.ResponseWriter, _ *http.Request) bool {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return unavailable(w, nil)
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // closing sends RST and not FIN
+	}
+	conn.Close()
+	return true
+}
+
+// atFirst spoils the first n requests.
+func atFirst(n int32, f fault) fault {
+	var seen atomic.Int32
+	return func(w http.ResponseWriter, r *http.Request) bool { return seen.Add(1) <= n && f(w, r) }
+}
