@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/module"
@@ -29,6 +30,10 @@ const maxText = modzip.MaxGoMod
 
 // parallel is how many modules are fetched at the same time: cmd/go takes 10.
 const parallel = 10
+
+// patience is how many modules may fail because nobody answers before the rest is not tried: each costs some seconds of
+// attempts, and a large build list would cost an hour.
+const patience = parallel
 
 // Fetcher downloads modules from proxies.
 type Fetcher struct {
@@ -53,16 +58,25 @@ func (e *SumError) Error() string {
 }
 
 // Fetch writes the .info, .mod, .zip and .ziphash files of the modules to Downloads below root. What go.sum has no hash of is
-// not fetched: cmd/go does not use it and says which line is missing. The error joins one for each module that failed.
+// not fetched: cmd/go does not use it and says which line is missing. The error joins one for each module that failed; when the
+// proxies do not answer, Fetch gives up early.
 func (f *Fetcher) Fetch(ctx context.Context, list []Module, sums Sums, root string) error {
 	failed := make([]error, len(list))
+	var unanswered, untried atomic.Int64
 	var eg errgroup.Group
 	eg.SetLimit(parallel)
 	for i, m := range list {
 		eg.Go(func() error {
+			if unanswered.Load() >= patience {
+				untried.Add(1)
+				return nil
+			}
 			if err := f.fetch(ctx, m.From, sums, filepath.Join(root, Downloads)); err != nil {
 				if _, ok := errors.AsType[*SumError](err); !ok {
 					err = fmt.Errorf("fetching %s: %w", m.From, err)
+				}
+				if isUnanswered(err) {
+					unanswered.Add(1)
 				}
 				failed[i] = err
 			}
@@ -70,7 +84,16 @@ func (f *Fetcher) Fetch(ctx context.Context, list []Module, sums Sums, root stri
 		})
 	}
 	_ = eg.Wait() // the functions put their errors into failed
+	if n := untried.Load(); n > 0 {
+		failed = append(failed, fmt.Errorf("the other %d modules were not tried, because the module proxy does not answer", n))
+	}
 	return errors.Join(failed...)
+}
+
+// isUnanswered tells whether a server was not there or in no state to answer.
+func isUnanswered(err error) bool {
+	e, ok := errors.AsType[*modproxy.HTTPError](err)
+	return ok && (e.Status == 0 || e.Status >= 500)
 }
 
 func (f *Fetcher) fetch(ctx context.Context, m module.Version, sums Sums, downloads string) error {

@@ -28,6 +28,12 @@ const (
 	maxRedirects = 10
 )
 
+// defaultStall leaves a proxy the time to fetch a big module from its origin before it answers.
+const defaultStall = time.Minute
+
+// ErrStalled is the cause of a request that was given up because nothing came.
+var ErrStalled = errors.New("the server is silent")
+
 // Client speaks HTTP. The zero value works.
 type Client struct {
 	// HTTP carries root certificates and HTTP proxy; nil means a client of the standard library's defaults. Redirects
@@ -38,6 +44,9 @@ type Client struct {
 	Auth func(host string) (user, password string, ok bool)
 	// Sleep pauses between attempts and returns early with the context's error; nil means a timer.
 	Sleep func(context.Context, time.Duration) error
+	// Stall is how long a server may send nothing, before its answer or within it; 0 means a minute. A slow answer has all the
+	// time that it needs.
+	Stall time.Duration
 }
 
 // HTTPError is a failed request. It satisfies errors.Is(err, fs.ErrNotExist) for status 404 and 410, as cmd/go's does.
@@ -145,6 +154,8 @@ func (c *Client) getOnce(ctx context.Context, rawURL string, limit int64, w Body
 	if err := w.Reset(); err != nil {
 		return err
 	}
+	ctx, watch := watchStall(ctx, c.Stall)
+	defer watch.stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
 	if err != nil {
 		return &HTTPError{URL: shown, Err: permanent{withoutURL(err)}}
@@ -156,9 +167,10 @@ func (c *Client) getOnce(ctx context.Context, rawURL string, limit int64, w Body
 	}
 	resp, err := c.client().Do(req)
 	if err != nil {
-		return &HTTPError{URL: shown, Err: withoutURL(err)}
+		return &HTTPError{URL: shown, Err: watch.explain(withoutURL(err))}
 	}
 	defer resp.Body.Close()
+	resp.Body = watch.over(resp.Body)
 	if resp.StatusCode != http.StatusOK {
 		return &HTTPError{URL: shown, Status: resp.StatusCode, Detail: detail(resp)}
 	}

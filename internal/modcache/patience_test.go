@@ -1,0 +1,57 @@
+package modcache
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/modproxy"
+)
+
+// TestPatience has a build list of a thousand modules: a proxy that is down is not asked for all of them, one that lacks them
+// all is.
+func TestPatience(t *testing.T) {
+	const modules = 1000
+	var list []Module
+	sums := Sums{}
+	for i := range modules {
+		m := module.Version{Path: fmt.Sprintf("example.org/m%d", i), Version: "v1.0.0"}
+		list = append(list, Module{Path: m.Path, From: m})
+		sums[m] = []string{"h1:x"}
+	}
+	for _, c := range []struct {
+		status, fewest, most int
+		lastLine             string
+	}{
+		{http.StatusServiceUnavailable, modproxy.Attempts * patience, modproxy.Attempts * (patience + parallel), "modules were not tried, because the module proxy does not answer"},
+		{http.StatusNotFound, modules, modules, "status 404 Not Found"},
+	} {
+		var requests atomic.Int32
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			requests.Add(1)
+			w.WriteHeader(c.status)
+		}))
+		f := &Fetcher{Settings: goenv.Settings{Proxy: server.URL},
+			Client: &modproxy.Client{Sleep: func(context.Context, time.Duration) error { return nil }}}
+		err := f.Fetch(t.Context(), list, sums, t.TempDir())
+		server.Close()
+		if err == nil {
+			t.Fatalf("status %d is no error", c.status)
+		}
+		lines := strings.Split(err.Error(), "\n")
+		if last := lines[len(lines)-1]; !strings.HasSuffix(last, c.lastLine) {
+			t.Errorf("status %d: the last of %d lines is %q", c.status, len(lines), last)
+		}
+		if n := int(requests.Load()); n < c.fewest || n > c.most {
+			t.Errorf("status %d: %d requests, want %d to %d", c.status, n, c.fewest, c.most)
+		}
+	}
+}
