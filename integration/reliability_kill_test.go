@@ -3,7 +3,11 @@
 package integration
 
 import (
+	"bytes"
 	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -77,15 +81,8 @@ func TestKilledClientOfPush(t *testing.T) {
 	eachMode(t, func(t *testing.T, m mode) {
 		name := "killed-push:" + m.name
 		b := registry.push(example(t, "hello"), name)
-		reached, over := make(chan struct{}, 10), make(chan struct{})
-		defer close(over)
-		registry.breaks(func(w http.ResponseWriter, r *http.Request) bool {
-			if r.Method != http.MethodPut || !strings.Contains(r.URL.Path, "/manifests/") {
-				return false
-			}
-			reached <- struct{}{}
-			<-over
-			return unavailable(w, r)
+		reached := registry.hang(t, func(r *http.Request) bool {
+			return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/")
 		})
 		r := m.launch(t, b)
 		r.until(t, "the manifest is pushed", func() bool { return len(reached) > 0 })
@@ -98,6 +95,39 @@ func TestKilledClientOfPush(t *testing.T) {
 		m.build(t, b)
 		registry.has(t, name)
 	})
+}
+
+// TestKilledFrontend kills the frontend in its container.
+func TestKilledFrontend(t *testing.T) {
+	l := setUp(t)
+	b := build{dir: unbuilt(t, "killed-frontend")}
+	r := syntax.launch(t, b)
+	r.until(t, "a compiler runs", func() bool { return l.daemon.runs(t, compiling.process) })
+	pid := l.daemon.find(t, "/modship\x00frontend")
+	if out, code := run(t, exec.CommandContext(t.Context(), "kill", "-KILL", pid)); code != 0 {
+		t.Fatalf("killing the frontend: %s", out)
+	}
+	failed := r.wait(t)
+	if failed.code == 0 {
+		t.Error("the build succeeded")
+	}
+	saysLast(t, failed, "exit code: 137")
+	failed.leavesNoArchive(t)
+	eventually(t, "BuildKit has ended the build steps", nil, func() bool { return !l.daemon.runs(t, "/modship\x00step") })
+	syntax.build(t, b).runs(t, "hello from linux/amd64")
+}
+
+// find gives the PID of the daemon's process that has text in its command line.
+func (d *daemon) find(t *testing.T, text string) string {
+	t.Helper()
+	for _, pid := range d.processes(t)[1:] {
+		cmdline, _ := os.ReadFile(filepath.Join("/proc", pid, "cmdline"))
+		if strings.Contains(string(cmdline), text) && !bytes.Contains(cmdline, []byte("runc")) {
+			return pid
+		}
+	}
+	t.Fatalf("no process %q", text)
+	return ""
 }
 
 // unbuilt is examples/hello as a module of a name that nobody has built: compiled packages are kept for each module.

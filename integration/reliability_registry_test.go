@@ -3,13 +3,9 @@
 package integration
 
 import (
-	"net"
-	"net/http"
-	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"testing"
 )
 
@@ -81,34 +77,15 @@ func saysLast(t *testing.T, r result, texts ...string) {
 }
 
 // faultyRegistry stands before the registry of the laboratory and spoils its answers.
-type faultyRegistry struct {
-	addr  string
-	fault atomic.Pointer[fault]
-}
-
-// fault answers a request in the place of the registry, or leaves it to that.
-type fault func(w http.ResponseWriter, r *http.Request) (answered bool)
+type faultyRegistry struct{ *faultyServer }
 
 func newFaultyRegistry(t *testing.T) *faultyRegistry {
 	t.Helper()
-	f := &faultyRegistry{}
-	pass := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	return &faultyRegistry{newFaultyServer(t, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&url.URL{Scheme: "http", Host: setUp(t).registry})
 		r.Out.Host = r.In.Host // the registry makes URLs of it
-	}}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if broken := f.fault.Load(); broken == nil || !(*broken)(w, r) {
-			pass.ServeHTTP(w, r)
-		}
-	}))
-	t.Cleanup(server.Close)
-	f.addr = server.Listener.Addr().String()
-	return f
+	}})}
 }
-
-func (f *faultyRegistry) breaks(how fault) { f.fault.Store(&how) }
-
-func (f *faultyRegistry) works() { f.fault.Store(nil) }
 
 // push is a build whose image goes to the registry.
 func (f *faultyRegistry) push(dir, name string) build {
@@ -127,28 +104,4 @@ func (f *faultyRegistry) has(t *testing.T, name string) {
 	if !inRegistry(lab.registry + "/" + name) {
 		t.Errorf("%s is not in the registry", name)
 	}
-}
-
-func unavailable(w http.ResponseWriter, _ *http.Request) bool {
-	http.Error(w, "the registry is being moved", http.StatusServiceUnavailable)
-	return true
-}
-
-// reset ends the connection as a load balancer does whose server has gone.
-func reset(w http.ResponseWriter, _ *http.Request) bool {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return unavailable(w, nil)
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // closing sends RST and not FIN
-	}
-	conn.Close()
-	return true
-}
-
-// atFirst spoils the first n requests.
-func atFirst(n int32, f fault) fault {
-	var seen atomic.Int32
-	return func(w http.ResponseWriter, r *http.Request) bool { return seen.Add(1) <= n && f(w, r) }
 }
