@@ -116,9 +116,12 @@ func main() { println(dep.Text) }
 }
 
 // zipsOf spoils the zip of the module, and nothing else.
-func zipsOf(f fault) fault {
+func zipsOf(f fault) fault { return zipsBelow("/example.com/dep/", f) }
+
+// zipsBelow spoils the zips of modules.
+func zipsBelow(prefix string, f fault) fault {
 	return func(w http.ResponseWriter, r *http.Request) bool {
-		return strings.HasPrefix(r.URL.Path, "/example.com/dep/") && strings.HasSuffix(r.URL.Path, ".zip") && f(w, r)
+		return strings.HasPrefix(r.URL.Path, prefix) && strings.HasSuffix(r.URL.Path, ".zip") && f(w, r)
 	}
 }
 
