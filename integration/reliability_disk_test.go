@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +18,7 @@ func TestFullDiskOfArchive(t *testing.T) {
 	archive := filepath.Join(disk, "image.tar")
 	edit(t, disk, "image.tar", "the older one")
 	ballast := filepath.Join(disk, "ballast")
-	fillDisk(t, ballast)
+	fillDisk(t, ballast, 0)
 	b := build{dir: dir, noImage: true, flags: []string{"--output", "type=oci,dest=" + archive}}
 	r := client.try(t, b)
 	r.exits(t, client, 1)
@@ -50,18 +51,28 @@ func TestFullDiskOfDaemon(t *testing.T) {
 		}
 	})
 	ballast := filepath.Join(disk, "ballast")
-	eachMode(t, func(t *testing.T, m mode) {
-		b := build{dir: unbuilt(t, "full-disk-"+m.name), daemon: d}
-		fillDisk(t, ballast)
-		r := m.fail(t, b)
-		r.exits(t, m, 1)
-		saysLast(t, r, "no space left on device")
-		r.leavesNoArchive(t)
-		if err := os.Remove(ballast); err != nil {
-			t.Fatal(err)
-		}
-		m.build(t, b).runs(t, "hello from linux/amd64")
-	})
+	for _, c := range []struct {
+		mode mode
+		room []int64 // bytes, before each build
+	}{
+		{client, []int64{0, 60 << 20}}, // the second is less than Go takes
+		{syntax, []int64{0}},
+	} {
+		t.Run(c.mode.name, func(t *testing.T) {
+			b := build{dir: unbuilt(t, "full-disk-"+c.mode.name), daemon: d}
+			for _, room := range c.room {
+				fillDisk(t, ballast, room)
+				r := c.mode.fail(t, b)
+				r.exits(t, c.mode, 1)
+				saysLast(t, r, "no space left on device")
+				r.leavesNoArchive(t)
+			}
+			if err := os.Remove(ballast); err != nil {
+				t.Fatal(err)
+			}
+			c.mode.build(t, b).runs(t, "hello from linux/amd64")
+		})
+	}
 }
 
 // mountSmallDisk gives a file system in memory.
@@ -111,8 +122,8 @@ func remount(t *testing.T, dir, size string) {
 	}
 }
 
-// fillDisk writes a file until nothing more goes on the disk.
-func fillDisk(t *testing.T, name string) {
+// fillDisk writes a file until nothing more goes on the disk, and gives room bytes back.
+func fillDisk(t *testing.T, name string, room int64) {
 	t.Helper()
 	f, err := os.Create(name)
 	if err != nil {
@@ -123,5 +134,12 @@ func fillDisk(t *testing.T, name string) {
 		if _, err := f.Write(block); err != nil {
 			block = block[:len(block)/2]
 		}
+	}
+	size, err := f.Seek(0, io.SeekCurrent)
+	if err == nil {
+		err = f.Truncate(size - room)
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -47,7 +47,7 @@ func oddities(t *testing.T, dir string) {
 	t.Helper()
 	for _, name := range []string{
 		"-rf", "new\nline.txt", "quote'\".txt", "back\\slash.txt", "star*.txt", "[x].txt", "$HOME.txt", "#.txt", "!important.txt", " .txt",
-		"日本語/файл.txt", "not-utf8-\xff\xfe.txt", strings.Repeat("long", 63) + ".x", strings.Repeat("deep/", 60) + "x.txt",
+		"日本語/файл.txt", "not-utf8-\xff/x.go", "_\xfe.go", "not-utf8-\xff\xfe.txt", strings.Repeat("long", 63) + ".x", strings.Repeat("deep/", 60) + "x.txt",
 	} {
 		edit(t, dir, name, "odd\n")
 	}

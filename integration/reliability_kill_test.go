@@ -13,53 +13,53 @@ import (
 	"time"
 )
 
-// phase is a part of a build, with what a process of it has in its command line.
-type phase struct{ name, process string }
+// phase is a part of a build, with what a process of it has in its command line, or what the log says when it begins.
+type phase struct{ name, process, log string }
 
 var (
-	fetching  = phase{"toolchain", "/modship\x00step\x00toolchain"}
-	compiling = phase{"deps", "/pkg/tool/"}
-	linking   = phase{"compile", "/modship\x00step\x00compile"}
+	fetching  = phase{"toolchain", "/modship\x00step\x00toolchain", "[toolchain]"}
+	compiling = phase{name: "deps", process: "/pkg/tool/"}
+	linking   = phase{"compile", "/modship\x00step\x00compile", "compile] go build"}
 )
+
+// reached tells whether a build on d is in the phase.
+func (p phase) reached(t *testing.T, d *daemon, r *running) bool {
+	t.Helper()
+	return p.log != "" && strings.Contains(r.log.String(), p.log) || d.runs(t, p.process)
+}
 
 // TestKilledDaemon kills buildkitd in each phase of a build, starts it again on what it left, and repeats the command.
 func TestKilledDaemon(t *testing.T) {
 	d := freshDaemon(t)
+	b := build{dir: unbuilt(t, "killed-daemon"), daemon: d}
 	for _, c := range []struct {
-		mode   mode
-		phases []phase
-	}{
-		{client, []phase{fetching, compiling, linking}},
-		{syntax, []phase{compiling}},
-	} {
-		t.Run(c.mode.name, func(t *testing.T) {
-			b := build{dir: unbuilt(t, "killed-daemon-"+c.mode.name), daemon: d}
-			for _, p := range c.phases {
-				r := c.mode.launch(t, b)
-				r.until(t, p.name+" runs", func() bool { return d.runs(t, p.process) })
-				d.kill(t)
-				failed := r.wait(t)
-				d.restart(t)
-				if c.mode.name == client.name {
-					failed.says(t, "error: BuildKit went away in the middle of the build", "run the same command again")
-				}
-				failed.exits(t, c.mode, 1)
-				failed.leavesNoArchive(t)
-			}
-			r := c.mode.build(t, b)
-			r.runs(t, "hello from linux/amd64")
-			r.reused(t, "resolve", "toolchain") // what was finished before the first kill is kept
-		})
+		mode  mode
+		phase phase
+	}{{client, fetching}, {syntax, compiling}, {client, linking}} {
+		r := c.mode.launch(t, b)
+		r.until(t, c.phase.name+" runs", func() bool { return c.phase.reached(t, d, r) })
+		d.kill(t)
+		failed := r.wait(t)
+		d.restart(t)
+		if c.mode.name == client.name {
+			failed.says(t, "error: BuildKit went away in the middle of the build", "run the same command again")
+		}
+		failed.exits(t, c.mode, 1)
+		failed.leavesNoArchive(t)
 	}
+	r := client.build(t, b)
+	r.runs(t, "hello from linux/amd64")
+	r.reused(t, "resolve", "toolchain", "deps") // what was finished before the last kill is kept
+	syntax.build(t, b).runs(t, "hello from linux/amd64")
 }
 
-// TestKilledClient kills the client while a compiler runs: BuildKit ends the step, and the older archive stays as it was.
+// TestKilledClient kills the client while a compiler runs, and BuildKit ends the step.
 func TestKilledClient(t *testing.T) {
 	l := setUp(t)
+	b := build{dir: unbuilt(t, "killed-client")}
 	eachMode(t, func(t *testing.T, m mode) {
-		b := build{dir: unbuilt(t, "killed-client-"+m.name)}
 		r := m.launch(t, b)
-		r.until(t, "a compiler runs", func() bool { return l.daemon.runs(t, compiling.process) })
+		r.until(t, "a compiler runs", func() bool { return compiling.reached(t, l.daemon, r) })
 		if err := r.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -71,8 +71,8 @@ func TestKilledClient(t *testing.T) {
 		started := time.Now()
 		eventually(t, "BuildKit has ended the build steps", nil, func() bool { return !l.daemon.runs(t, "/modship\x00step") })
 		t.Logf("BuildKit ended the steps %.1f s after the client", time.Since(started).Seconds())
-		m.build(t, b).runs(t, "hello from linux/amd64")
 	})
+	eachMode(t, func(t *testing.T, m mode) { m.build(t, b).runs(t, "hello from linux/amd64") })
 }
 
 // TestKilledClientOfPush kills the client while the manifest, which makes the tag, is on its way to the registry.
@@ -102,7 +102,7 @@ func TestKilledFrontend(t *testing.T) {
 	l := setUp(t)
 	b := build{dir: unbuilt(t, "killed-frontend")}
 	r := syntax.launch(t, b)
-	r.until(t, "a compiler runs", func() bool { return l.daemon.runs(t, compiling.process) })
+	r.until(t, "a compiler runs", func() bool { return compiling.reached(t, l.daemon, r) })
 	pid := l.daemon.find(t, "/modship\x00frontend")
 	if out, code := run(t, exec.CommandContext(t.Context(), "kill", "-KILL", pid)); code != 0 {
 		t.Fatalf("killing the frontend: %s", out)

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -41,12 +40,6 @@ func (m mode) launch(t *testing.T, b build) *running {
 	}
 	go func() { r.ended <- r.cmd.Wait() }()
 	return r
-}
-
-// waitFor waits until the log says a text.
-func (r *running) waitFor(t *testing.T, text string) {
-	t.Helper()
-	r.until(t, "the log says "+text, func() bool { return strings.Contains(r.log.String(), text) })
 }
 
 // until waits for a state that is reached before the build ends.
@@ -133,13 +126,10 @@ func (d *daemon) restart(t *testing.T) {
 	*d.Daemon = *process
 }
 
-// full tells whether the tests that take minutes are wanted too.
-func full() bool { return os.Getenv("MODSHIP_TEST_FULL") != "" }
-
 // needFull skips a test that takes minutes.
 func needFull(t *testing.T) {
 	t.Helper()
-	if !full() {
+	if os.Getenv("MODSHIP_TEST_FULL") == "" {
 		t.Skip("missing: MODSHIP_TEST_FULL=1 in the environment, which `make test-full` sets; this test takes minutes")
 	}
 }
