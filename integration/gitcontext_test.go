@@ -35,9 +35,10 @@ func TestGitContext(t *testing.T) {
 		{stampTag, tagged},
 	} {
 		t.Run(c.ref, func(t *testing.T) {
-			r := syntax.build(t, build{dir: server + "#" + c.ref})
+			r := syntax.build(t, build{dir: server + "#" + c.ref, flags: []string{"--provenance", "mode=max"}})
 			c.want.Source = "" // it is served over plain http
 			checkFacts(t, r, c.want)
+			provenanceOf(t, statements(t, r)["linux/amd64"]).dependsOn(t, server, c.want.Revision)
 		})
 	}
 }
