@@ -139,6 +139,8 @@ type Build struct {
 	Env    map[string]string `json:"env,omitempty"`
 	// PGO is the profile below [Source], or "".
 	PGO string `json:"pgo,omitempty"`
+	// NoDWARF leaves out debug information, which the link would drop.
+	NoDWARF bool `json:"noDWARF,omitempty"`
 }
 
 // variable is the prefix of the environment variables that carry a request, in order: MODSHIP_REQUEST_0 and on.
