@@ -20,7 +20,7 @@ module example.com/stamp
 
 go 1.26
 
-toolchain go1.26.8
+toolchain go1.26.11
 
 require github.com/agext/levenshtein v1.2.3
 -- go.sum --

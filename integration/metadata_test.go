@@ -77,7 +77,7 @@ func TestMetadata(t *testing.T) {
 			"org.opencontainers.image.vendor":        "Example Ltd",
 			"org.opencontainers.image.authors":       "Team <team@example.com>",
 			"org.opencontainers.image.base.name":     baseRef,
-			"golang.org/version":                     "go1.26.8",
+			"golang.org/version":                     "go1.26.11",
 			"golang.org/module":                      "example.com/stamp",
 		},
 		baseDigest: baseDigest,
@@ -251,7 +251,7 @@ func runtimeSettings(t *testing.T, r result, labels map[string]string) {
 		"GOGC": "200", "GOMEMLIMIT": "512MiB", "GODEBUG": "http2client=0,madvdontneed=1", "GOTRACEBACK": "all",
 		"OTEL_SERVICE_NAME": "stamp",
 		"OTEL_RESOURCE_ATTRIBUTES": strings.Join([]string{
-			"service.version=v1.2.3", "process.runtime.version=go1.26.8",
+			"service.version=v1.2.3", "process.runtime.version=go1.26.11",
 			"vcs.ref.head.revision=" + labels["org.opencontainers.image.revision"], "vcs.repository.url.full=" + stampSource,
 		}, ","),
 	}

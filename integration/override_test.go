@@ -27,7 +27,7 @@ var overrides = []struct{ key, label, manifest, index string }{
 	{"org.opencontainers.image.vendor", "Labelled Ltd", "Labelled Ltd", "Labelled Ltd"},
 	{"org.opencontainers.image.title", "", "", ""},
 	{"golang.org/module", "", "", ""},
-	{"golang.org/version", "go1.26.8", "go1.26.8", "go1.26.8"},
+	{"golang.org/version", "go1.26.11", "go1.26.11", "go1.26.11"},
 	{"org.opencontainers.image.description", "of the label", "of the annotation", "of the annotation"},
 	{"org.opencontainers.image.url", "https://example.com/annotated", "https://example.com/annotated", "https://example.com/annotated"},
 	{"com.example.team", "command", "", ""},

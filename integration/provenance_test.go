@@ -86,7 +86,7 @@ func readProvenance(t *testing.T, r result, base, baseDigest, revision string) {
 		p := provenanceOf(t, of)
 		p.dependsOn(t, repository(base), baseDigest)
 		p.dependsOn(t, repository(lab.frontend), frontend)
-		p.runs(t, `"step","toolchain"`, `\"version\":\"1.26.8\"`)
+		p.runs(t, `"step","toolchain"`, `\"version\":\"1.26.11\"`)
 		p.runs(t, `"step","modules"`, "GOSUMDB=")
 		p.runs(t, `"step","compile"`, revision)
 	}
