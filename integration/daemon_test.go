@@ -24,12 +24,12 @@ type daemon struct {
 	env []string
 }
 
-// newDaemon starts a buildkitd whose state is below dir.
-func (l *laboratory) newDaemon(ctx context.Context, dir string) (*daemon, error) {
+// newDaemon starts a buildkitd whose state is below dir, and whose program is in a cache of tools.
+func (l *laboratory) newDaemon(ctx context.Context, dir, cache string) (*daemon, error) {
 	// Neither the caches nor the history of one test run are worth a garbage collection.
 	process, err := engine.Start(ctx, engine.StartOptions{
 		Root:     filepath.Join(dir, "root"),
-		CacheDir: l.cache,
+		CacheDir: cache,
 		Config:   []byte("[worker.oci]\n  gc = false\n"),
 		Progress: os.Stderr,
 	})
@@ -56,8 +56,12 @@ const builderName = "modship-test"
 // freshDaemon starts a daemon without any cache.
 func freshDaemon(t *testing.T) *daemon {
 	t.Helper()
-	l := setUp(t)
-	d, err := l.newDaemon(t.Context(), t.TempDir())
+	return emptyDaemon(t, setUp(t).cache)
+}
+
+func emptyDaemon(t *testing.T, cache string) *daemon {
+	t.Helper()
+	d, err := lab.newDaemon(t.Context(), t.TempDir(), cache)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,8 +51,7 @@ func sameImage(t *testing.T, dir string, first result) {
 	d := freshDaemon(t)
 	d.useOneCPU(t)
 	second := syntax.build(t, build{
-		dir: disordered(t, other), daemon: d, platforms: twoPlatforms, flags: []string{"--provenance=false"},
-		with: elsewhere(t),
+		dir: disordered(t, other), daemon: d, platforms: twoPlatforms, flags: []string{"--provenance=false"}, with: elsewhere(t),
 	})
 	second.executed(t, "compile")
 	if diff := cmp.Diff(digests(t, first), digests(t, second)); diff != "" {
@@ -68,9 +67,9 @@ func sameImage(t *testing.T, dir string, first result) {
 // elsewhere is a program that runs a client on a machine with other settings, the go command's among them.
 func elsewhere(t *testing.T) []string {
 	t.Helper()
-	return []string{"unshare", "--uts", "env", "TZ=Pacific/Apia", "LANG=tr_TR.UTF-8", "LC_ALL=tr_TR.UTF-8", "HOME=" + t.TempDir(),
+	return append([]string{"unshare", "--uts", "env", "TZ=Pacific/Apia", "LANG=tr_TR.UTF-8", "LC_ALL=tr_TR.UTF-8", "HOME=" + t.TempDir(),
 		"GOCACHE=" + t.TempDir(), "GOFLAGS=-race", "GOARCH=riscv64", "GOAMD64=v4", "CGO_ENABLED=1",
-		"sh", "-c", `umask 077; hostname elsewhere; exec taskset -c 0 "$@"`, "sh"}
+		"sh", "-c", `umask 077; hostname elsewhere; exec taskset -c 0 "$@"`, "sh"}, withClock(t, fiveYears)...)
 }
 
 // disordered shows a directory with its files in another order.
