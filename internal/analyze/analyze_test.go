@@ -56,7 +56,7 @@ func TestSummary(t *testing.T) {
 	s := decode(t, `
 {"ImportPath": "runtime/cgo", "Standard": true, "CgoFiles": ["cgo.go"]}
 {"ImportPath": "z.example/db", "CgoFiles": ["db.go"], "Module": {"Path": "z.example/db", "Version": "v1.2.3"}}
-{"ImportPath": "a.example/m/y", "Module": {"Path": "a.example/m", "Version": "v0.1.0"}}
+{"ImportPath": "a.example/m/y", "SysoFiles": ["y_linux.syso"], "Module": {"Path": "a.example/m", "Version": "v0.1.0"}}
 {"ImportPath": "a.example/m/x", "SwigFiles": ["x.swig"], "Module": {"Path": "a.example/m", "Version": "v0.1.0"}}
 `).Summary()
 	want := analyze.Summary{
@@ -64,7 +64,7 @@ func TestSummary(t *testing.T) {
 			{Path: "a.example/m", Version: "v0.1.0", Packages: []string{"a.example/m/x", "a.example/m/y"}},
 			{Path: "z.example/db", Version: "v1.2.3", Packages: []string{"z.example/db"}},
 		},
-		Cgo: []string{"a.example/m/x", "z.example/db"},
+		Syso: []string{"a.example/m/y/y_linux.syso"},
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

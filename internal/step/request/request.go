@@ -30,6 +30,9 @@ const (
 	Vendor    = "/go/vendor"    // the vendored files that a build needs
 	Source    = "/src"          // files of the build context
 	Out       = "/out"          // what the step gives
+	Report    = "/report"       // what the step says of it
+	Program   = "/program"      // what a step before has linked
+	Sysroot   = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
 	Work      = "/work"         // memory: the tree that cmd/go works in
 	Temp      = "/tmp"          // the step's own root
 
@@ -42,6 +45,7 @@ const (
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	AnalysisFile = "analysis.json" // of step analyze: an [analyze.Summary]
+	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
 )
 
 // Versions lists the Go toolchains that the module proxy has.
@@ -89,6 +93,8 @@ type Compile struct {
 	Main    string   `json:"main"`
 	Path    string   `json:"path"`
 	LDFlags []string `json:"ldflags,omitempty"`
+	// Static says that the program of a build with cgo is linked without shared libraries.
+	Static bool `json:"static,omitempty"`
 }
 
 // Rootfs writes the files that every image has: certificates, time zones, accounts.
@@ -106,6 +112,8 @@ type Build struct {
 	Env    map[string]string `json:"env,omitempty"`
 	// PGO is the profile below [Source], or "".
 	PGO string `json:"pgo,omitempty"`
+	// Cgo is how C is compiled; nil is CGO_ENABLED=0. To list packages it takes no more than that it is not nil.
+	Cgo *Cgo `json:"cgo,omitempty"`
 }
 
 // variable is the prefix of the environment variables that carry a request, in order: MODSHIP_REQUEST_0 and on.
