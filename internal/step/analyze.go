@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"go/build"
 	"io"
 	"io/fs"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // Where the kept files of the two kinds of dependencies go.
@@ -57,7 +59,48 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := keepModules(req.Build.Vendor); err != nil {
 		return fmt.Errorf("keeping the facts of the modules: %w", err)
 	}
-	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), closure.Summary())
+	summary, err := summarize(closure, req)
+	if err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), summary)
+}
+
+// summarize looks at the files of packages for what go list does not say: which tags they ask for.
+func summarize(closure analyze.Closure, req request.Analyze) (analyze.Summary, error) {
+	ctx, err := buildContext(req.Build, req.Build.Cgo != nil)
+	if err != nil {
+		return analyze.Summary{}, err
+	}
+	asksFor := func(tag string) func(p analyze.Package) bool {
+		return func(p analyze.Package) bool {
+			found, _ := ctx.ImportDir(p.Dir, 0) // mistakes in it are the compiler's to report
+			return found != nil && slices.Contains(found.AllTags, tag)
+		}
+	}
+	closure.Imports = req.Imports
+	summary := closure.Summary()
+	if req.Build.Cgo != nil {
+		summary.Cgo = closure.CgoUses(asksFor("musl"))
+	} else {
+		summary.CgoMatters = closure.CgoMatters(asksFor("cgo"))
+	}
+	return summary, nil
+}
+
+// buildContext is the target as go/build sees it, for packages on disk.
+func buildContext(b request.Build, cgo bool) (build.Context, error) {
+	version, err := goRelease()
+	if err != nil {
+		return build.Context{}, err
+	}
+	req := scan.Request{Tags: b.Tags, Experiments: strings.Split(b.Env["GOEXPERIMENT"], ","), GoVersion: version}
+	if cgo {
+		req.Cgo = []target.Target{b.Target}
+	}
+	ctx, err := scan.BuildContext(b.Target, req)
+	ctx.OpenFile = func(name string) (io.ReadCloser, error) { return os.Open(name) }
+	return ctx, err
 }
 
 // unpackImports unpacks from the zips of step modules what the imports probably need.
@@ -69,13 +112,7 @@ func unpackImports(req request.Analyze) error {
 	if err := readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list); err != nil {
 		return err
 	}
-	version, err := goRelease()
-	if err != nil {
-		return err
-	}
-	ctx, err := scan.BuildContext(req.Build.Target, scan.Request{
-		Tags: req.Build.Tags, Experiments: strings.Split(req.Build.Env["GOEXPERIMENT"], ","), GoVersion: version,
-	})
+	ctx, err := buildContext(req.Build, req.Build.Cgo != nil)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/internal/step/request"
@@ -19,7 +20,7 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
 		return err
 	}
-	if err := goBuild(ctx, req.Build, append([]string{"--"}, req.Imports...)...); err != nil {
+	if _, err := goBuild(ctx, req.Build, append([]string{"--"}, req.Imports...)...); err != nil {
 		return err
 	}
 	if exists(request.KeptCache) {
@@ -40,8 +41,15 @@ func compile(ctx context.Context, req request.Compile) error {
 		return err
 	}
 	// -v says which packages were compiled: after an edit, those are the ones that it reaches.
-	if err := goBuild(ctx, req.Build, "-v", "-ldflags="+quoteFlags(req.LDFlags), "-o", binary, "--", req.Main); err != nil {
+	ldflags := quoteFlags(slices.Concat(req.LDFlags, cgoLinkFlags(req)))
+	said, err := goBuild(ctx, req.Build, "-v", "-ldflags="+ldflags, "-o", binary, "--", req.Main)
+	if err != nil {
 		return err
+	}
+	if req.Build.Cgo != nil {
+		if err := reportLink(said); err != nil {
+			return err
+		}
 	}
 	if err := os.Chmod(binary, 0o755); err != nil {
 		return fmt.Errorf("setting the mode of the program: %w", err)

@@ -20,21 +20,21 @@ import (
 // Where the mounts of a step are. They are the same in every step: -trimpath keeps them out of binaries, and equal paths
 // keep the action IDs of cmd/go equal from step to step.
 const (
-	Binary    = "/modship"      // this program
-	GoRoot    = "/usr/local/go" // the toolchain
-	ModCache  = "/go/modcache"  // GOMODCACHE
-	GoCache   = "/go/cache"     // GOCACHE
-	KeptCache = "/go/kept"      // entries of GOCACHE kept between builds
-	Fetched   = "/go/modules"   // what step modules gave
-	Zips      = "/go/zips"      // module zips kept between builds
-	Vendor    = "/go/vendor"    // the vendored files that a build needs
-	Source    = "/src"          // files of the build context
-	Out       = "/out"          // what the step gives
-	Report    = "/report"       // what the step says of it
-	Program   = "/program"      // what a step before has linked
-	Sysroot   = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
-	Work      = "/work"         // memory: the tree that cmd/go works in
-	Temp      = "/tmp"          // the step's own root
+	Binary     = "/modship"      // this program
+	GoRoot     = "/usr/local/go" // the toolchain
+	ModCache   = "/go/modcache"  // GOMODCACHE
+	GoCache    = "/go/cache"     // GOCACHE
+	KeptCache  = "/go/kept"      // entries of GOCACHE kept between builds
+	Fetched    = "/go/modules"   // what step modules gave
+	Zips       = "/go/zips"      // module zips kept between builds
+	Vendor     = "/go/vendor"    // the vendored files that a build needs
+	Source     = "/src"          // files of the build context
+	Out        = "/out"          // what the step gives
+	Report     = "/report"       // what the step says of it
+	Program    = "/program"      // what a step before has linked
+	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
+	Work       = "/work"         // memory: the tree that cmd/go works in
+	Temp       = "/tmp"          // the step's own root
 
 	SecretCA    = "/run/secrets/ca"    // PEM certificates to trust beside Mozilla's
 	SecretNetrc = "/run/secrets/netrc" // credentials for module proxies

@@ -1,0 +1,169 @@
+package step
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/modship-build/modship/internal/dpkg"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// sysroot turns the root that it runs in into the one that C is compiled in, and reports what is in it. No project code runs.
+func sysroot(ctx context.Context, req request.Sysroot) error {
+	if len(req.Packages) > 0 {
+		if err := installPackages(ctx, req); err != nil {
+			return err
+		}
+	}
+	if req.Zig {
+		if err := warmZig(ctx, req); err != nil {
+			return err
+		}
+	}
+	report, err := describeSysroot(req)
+	if err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(request.Out, request.SysrootFile), report)
+}
+
+// describeSysroot reads the database of packages.
+func describeSysroot(req request.Sysroot) (request.SysrootReport, error) {
+	root := os.DirFS("/")
+	report := request.SysrootReport{Distro: distro()}
+	packages, err := dpkg.Read(root)
+	if err != nil {
+		return report, err
+	}
+	hash := sha256.New()
+	fmt.Fprintln(hash, req.From, req.Target, req.Libc, req.Tools)
+	for _, p := range packages {
+		fmt.Fprintln(hash, p)
+		files, err := dpkg.Files(root, p)
+		if err != nil {
+			return report, err
+		}
+		if slices.Contains(req.Runtime, p.Name) || slices.Contains(req.Runtime, p.Name+":"+p.Arch) {
+			report.Runtime = append(report.Runtime, runtimeFiles(files)...)
+		}
+		if p.Files = linkerInputs(files); len(p.Files) > 0 {
+			report.Packages = append(report.Packages, p)
+		}
+	}
+	slices.Sort(report.Runtime)
+	report.ID = "sha256:" + hex.EncodeToString(hash.Sum(nil))
+	return report, nil
+}
+
+// distro reads os-release(5).
+func distro() string {
+	text, err := os.ReadFile("/etc/os-release")
+	if err != nil {
+		return "" // zig alone is no distribution
+	}
+	value := func(name string) string {
+		for line := range strings.Lines(string(text)) {
+			if v, ok := strings.CutPrefix(strings.TrimSpace(line), name+"="); ok {
+				return strings.Trim(v, `"'`)
+			}
+		}
+		return ""
+	}
+	return strings.Trim(value("ID")+"-"+value("VERSION_ID"), "-")
+}
+
+var linkerInput = regexp.MustCompile(`/lib.*(\.a|\.o|\.so(\.[0-9.]+)?)$`)
+
+// linkerInputs are the files that a linker or a dynamic loader reads, by their real folders.
+func linkerInputs(files []string) []string {
+	var inputs []string
+	for _, f := range files {
+		if !linkerInput.MatchString(f) {
+			continue
+		}
+		if real, err := realDir(f); err == nil {
+			inputs = append(inputs, real)
+		}
+	}
+	return inputs
+}
+
+// notForRuntime are folders for people.
+var notForRuntime = regexp.MustCompile(`^/usr/share/(doc|doc-base|man|info|lintian|locale|bug)/`)
+
+// runtimeFiles are what a program may open: no folders, no broken links.
+func runtimeFiles(files []string) []string {
+	return slices.DeleteFunc(slices.Clone(files), func(f string) bool {
+		info, err := os.Stat(f)
+		return err != nil || !info.Mode().IsRegular() || notForRuntime.MatchString(f)
+	})
+}
+
+// warmZig compiles empty programs, for which zig builds the C library. It takes minutes, once.
+func warmZig(ctx context.Context, req request.Sysroot) error {
+	if err := os.MkdirAll(zigCache, 0o755); err != nil {
+		return err
+	}
+	for _, compiler := range []struct{ command, ext string }{{req.Tools.CC, ".c"}, {req.Tools.CXX, ".cc"}} {
+		if compiler.command == "" {
+			continue
+		}
+		source := filepath.Join(request.Temp, "empty"+compiler.ext)
+		if err := os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644); err != nil {
+			return err
+		}
+		fields := strings.Fields(compiler.command)
+		cmd := exec.CommandContext(ctx, fields[0], append(fields[1:], "-o", filepath.Join(request.Temp, "empty"), source)...)
+		cmd.Env = append([]string{"HOME=" + request.Temp, "PATH=" + cgoPath}, zigEnv()...)
+		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("building the C library with zig: %w", err)
+		}
+	}
+	return removeAll(filepath.Join(request.Temp, "empty*"), filepath.Join(request.Temp, "zig"))
+}
+
+func removeAll(patterns ...string) error {
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := os.RemoveAll(name); err != nil {
+				return fmt.Errorf("cleaning the sysroot: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// settleTimes gives what changed since start the time that everything has.
+func settleTimes(root string, start time.Time) error {
+	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && slices.Contains(mounts, name) {
+			return fs.SkipDir
+		}
+		info, err := d.Info()
+		if err != nil || info.ModTime().Before(start) {
+			return err
+		}
+		return setTime(name, zeroTime)
+	})
+}
+
+// mounts are not of the root.
+var mounts = []string{"/proc", "/sys", "/dev", "/run", request.Out, request.Work, "/etc/hosts", "/etc/resolv.conf"}
