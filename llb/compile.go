@@ -15,13 +15,15 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		Build:   buildRequest(p, img),
 		Main:    p.Main.ImportPath,
 		Path:    p.ProgramPath(),
-		LDFlags: p.Flags.LDFlags,
+		LDFlags: p.LinkFlags(img),
+		VCS:     p.Stamp.VCS,
 	}
 	e, err := h.run(StageCompile, req,
 		namedFor(img.Target, StageCompile, "go build %s", p.Main.ImportPath),
 		goroot.mount(),
 		readOnly(request.Source, src.compile(p, img)),
 		c.files,
+		keptCache("own", p, img),
 		llb.AddMount(request.GoCache, c.cache, cacheMode(p, img)),
 	)
 	if err != nil {

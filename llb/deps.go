@@ -31,7 +31,7 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 		}
 		e, err := h.run(StageDeps, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
 			namedFor(img.Target, StageDeps, "compile %s packages", layer.what),
-			goroot.mount(), readOnly(request.Source, src.deps(p)), files, keptCache(p, img))
+			goroot.mount(), readOnly(request.Source, src.deps(p)), files, keptCache("deps", p, img))
 		if err != nil {
 			return closure{}, err
 		}
@@ -40,13 +40,14 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 	return c, nil
 }
 
-// keptCache mounts the compiled dependencies of earlier builds of the module, unless the build is to trust none.
-func keptCache(p *plan.Plan, img plan.Image) runOptions {
+// keptCache mounts the compiled packages of earlier builds of the module, unless the build is to trust none. kind keeps those
+// of the dependencies and the module's own apart.
+func keptCache(kind string, p *plan.Plan, img plan.Image) runOptions {
 	if p.Cache.Isolated {
 		return nil
 	}
 	return runOptions{llb.AddMount(request.KeptCache, llb.Scratch(),
-		llb.AsPersistentCacheDir(compileCacheID("deps", p, img), llb.CacheMountShared))}
+		llb.AsPersistentCacheDir(compileCacheID(kind, p, img), llb.CacheMountShared))}
 }
 
 // packageFiles gives the mounts of the files of other modules that the image needs, if it needs any.

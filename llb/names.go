@@ -17,6 +17,7 @@ const (
 	StageToolchain Stage = "toolchain"
 	StageModules   Stage = "modules"
 	StageScan      Stage = "scan"
+	StageVCS       Stage = "vcs"
 	StageAnalyze   Stage = "analyze"
 	StageDeps      Stage = "deps"
 	StageCompile   Stage = "compile"
@@ -26,7 +27,7 @@ const (
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageToolchain, StageModules, StageScan, StageAnalyze, StageDeps, StageCompile, StageRootfs,
+		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageAnalyze, StageDeps, StageCompile, StageRootfs,
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
@@ -127,7 +128,10 @@ func (f *Fetcher) fromKept(m module.Version, ext, name string, want []string, to
 	if err := copyFile(kept, to); err != nil {
 		return err
 	}
-	return check(m, ext, want, to, "an earlier build")
+	if err := check(m, ext, want, to, "an earlier build"); err != nil {
+		return err
+	}
+	return os.Chtimes(kept, time.Time{}, time.Now()) // in use: callers remove what is not
 }
 
 // get downloads a file from the first proxy that has it.

@@ -1,12 +1,14 @@
 package step
 
 import (
+	"debug/buildinfo"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/vcs"
 )
 
 // dependency is a module without dependencies, which this module requires: it is in the module cache of the machine.
@@ -128,6 +131,12 @@ func TestBuild(t *testing.T) {
 	t.Run("a sealed cache is taken", func(t *testing.T) { checkNothingCompiled(t, c, req, cold) })
 	t.Run("a sealed cache made of kept entries is taken", func(t *testing.T) { checkNothingCompiled(t, c, req, warm) })
 	t.Run("compile", func(t *testing.T) { checkCompile(t, c, req, cold) })
+	t.Run("stamps compile nothing", func(t *testing.T) {
+		stamped := req
+		stamped.VCS = &commitFacts
+		checkNothingCompiled(t, c, stamped, cold, modship(t))
+	})
+	t.Run("stamps", func(t *testing.T) { checkStamps(t, c, req, cold) })
 }
 
 // TestMistakes: what a step says reaches the user as it is, so it has to name the package at fault.
@@ -304,8 +313,9 @@ func checkSealed(t *testing.T, cache string) {
 var compiled = regexp.MustCompile(`/compile .* -p (\S+) `)
 
 // checkNothingCompiled: with the layer of dependencies, cmd/go compiles the module's own packages and nothing else.
-func checkNothingCompiled(t *testing.T, c chain, req request.Compile, cache string) {
-	log := c.run("build -x", req, in(c.source, request.Source), c.files(), out(copied(t, cache), request.GoCache))
+func checkNothingCompiled(t *testing.T, c chain, req request.Compile, cache string, more ...mount) {
+	mounts := append(more, in(c.source, request.Source), c.files(), out(copied(t, cache), request.GoCache))
+	log := c.run("build -x", req, mounts...)
 	var got []string
 	for _, m := range compiled.FindAllStringSubmatch(log, -1) {
 		got = append(got, m[1])
@@ -333,6 +343,39 @@ func checkCompile(t *testing.T, c chain, req request.Compile, cache string) {
 	said, err := exec.Command(filepath.Join(first, "usr/local/bin/app")).CombinedOutput()
 	if want := `3|a b|it's|"c"`; err != nil || string(said) != want {
 		t.Errorf("the program says %q, want %q (%v)", said, want, err)
+	}
+}
+
+// commitFacts are those of a commit with local changes.
+var commitFacts = vcs.Facts{
+	Revision: "0123456789abcdef0123456789abcdef01234567",
+	Time:     time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+	Version:  "v1.2.3+dirty",
+	Modified: true,
+}
+
+// checkStamps: the build information has what go build in a checkout puts there, in its order, and nothing else changes.
+func checkStamps(t *testing.T, c chain, req request.Compile, cache string) {
+	program := modship(t)
+	info := func(f *vcs.Facts) *debug.BuildInfo {
+		dir := t.TempDir()
+		req.VCS = f
+		c.run("compile", req, program, in(c.source, request.Source), c.files(), out(copied(t, cache), request.GoCache), out(dir, request.Out))
+		info, err := buildinfo.ReadFile(filepath.Join(dir, req.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info
+	}
+	want := info(nil)
+	want.Main.Version = "v1.2.3+dirty"
+	want.Settings = append(want.Settings,
+		debug.BuildSetting{Key: "vcs", Value: "git"},
+		debug.BuildSetting{Key: "vcs.revision", Value: commitFacts.Revision},
+		debug.BuildSetting{Key: "vcs.time", Value: "2026-01-02T03:04:05Z"},
+		debug.BuildSetting{Key: "vcs.modified", Value: "true"})
+	if diff := cmp.Diff(want, info(&commitFacts)); diff != "" {
+		t.Errorf("build information (-want +got):\n%s", diff)
 	}
 }
 

@@ -86,8 +86,11 @@ func cgoLinkFlags(req request.Compile) []string {
 	return []string{"-linkmode=external", "-extldflags=" + strings.Join(external, " ")}
 }
 
-// reportLink writes down what the linker said and what it linked into the program.
-func reportLink(said string) error {
+// reportLink writes down what the linker of C said, and what it linked into the program.
+func reportLink(req request.Compile, said string) error {
+	if req.Build.Cgo == nil {
+		return nil
+	}
 	report := request.LinkReport{Warnings: linkWarnings(said)}
 	text, err := os.ReadFile(linkMap)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

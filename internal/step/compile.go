@@ -20,7 +20,7 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
 		return err
 	}
-	if _, err := goBuild(ctx, req.Build, append([]string{"--"}, req.Imports...)...); err != nil {
+	if _, err := goBuild(ctx, req.Build, nil, append([]string{"--"}, req.Imports...)...); err != nil {
 		return err
 	}
 	if exists(request.KeptCache) {
@@ -40,14 +40,24 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return err
 	}
+	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
+		return err
+	}
 	// -v says which packages were compiled: after an edit, those are the ones that it reaches.
-	ldflags := quoteFlags(slices.Concat(req.LDFlags, cgoLinkFlags(req)))
-	said, err := goBuild(ctx, req.Build, "-v", "-ldflags="+ldflags, "-o", binary, "--", req.Main)
+	env, flags, err := stampVCS(req.VCS)
 	if err != nil {
 		return err
 	}
-	if req.Build.Cgo != nil {
-		if err := reportLink(said); err != nil {
+	ldflags := quoteFlags(slices.Concat(req.LDFlags, cgoLinkFlags(req)))
+	said, err := goBuild(ctx, req.Build, env, append(flags, "-v", "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
+	if err != nil {
+		return err
+	}
+	if err := reportLink(req, said); err != nil {
+		return err
+	}
+	if exists(request.KeptCache) {
+		if err := keepOwn(request.GoCache, request.KeptCache); err != nil {
 			return err
 		}
 	}

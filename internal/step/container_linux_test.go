@@ -55,7 +55,12 @@ func runInside(text string, args []string) error {
 		if err != nil {
 			return err
 		}
-		return goBuild(ctx, req.Build, "-x", "-o", filepath.Join(request.Temp, "program"), "--", req.Main)
+		env, flags, err := stampVCS(req.VCS)
+		if err != nil {
+			return err
+		}
+		flags = append(flags, "-x", "-o", filepath.Join(request.Temp, "program"), "--", req.Main)
+		return goBuild(ctx, req.Build, env, flags...)
 	}
 	return Run(ctx, args[1:])
 }
@@ -66,7 +71,7 @@ func enter(root string, mounts []mount) error {
 	}
 	for _, m := range mounts {
 		to := filepath.Join(root, m.To)
-		if err := os.MkdirAll(to, 0o755); err != nil {
+		if err := mountPoint(m.From, to); err != nil {
 			return err
 		}
 		if err := syscall.Mount(m.From, to, "", syscall.MS_BIND|syscall.MS_REC, ""); err != nil {
@@ -80,6 +85,18 @@ func enter(root string, mounts []mount) error {
 		}
 	}
 	return errors.Join(syscall.Chroot(root), os.Chdir("/"))
+}
+
+// mountPoint makes what from is bound to: a folder, or an empty file.
+func mountPoint(from, to string) error {
+	info, err := os.Stat(from)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() {
+		return os.MkdirAll(to, 0o755)
+	}
+	return os.WriteFile(to, nil, 0o755)
 }
 
 // container holds what the steps of one test read from each other.
@@ -104,16 +121,16 @@ func (c container) run(name string, req any, mounts ...mount) string {
 
 func (c container) try(name string, req any, mounts ...mount) (string, error) {
 	c.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		c.t.Fatal(err)
+	}
 	mounts = append(mounts, in(goroot(c.t), request.GoRoot), out("/dev", "/dev"), out("/proc", "/proc"), out(c.t.TempDir(), request.Work))
 	text, err := json.Marshal(mounts)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	env, err := request.Env(req)
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	self, err := os.Executable()
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -127,6 +144,18 @@ func (c container) try(name string, req any, mounts ...mount) (string, error) {
 		c.t.Skip("this machine does not allow mount namespaces (CAP_SYS_ADMIN, or unprivileged user namespaces)")
 	}
 	return said.String(), err
+}
+
+// modship builds the program that cmd/go starts before the linker: static, because the root of a step has no loader.
+func modship(t *testing.T) mount {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "modship")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../cmd/modship")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if text, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building modship: %v\n%s", err, text)
+	}
+	return in(program, request.Binary)
 }
 
 // namespaces are those of a step: its own mounts, and for users who are not root the right to make them.

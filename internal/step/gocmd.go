@@ -79,9 +79,9 @@ func modFlag(b request.Build) string {
 	return "-mod=readonly"
 }
 
-// goBuild runs `go build` with the flags that Deps and Compile must share, and more. It gives what was said meanwhile: by the
-// compilers of C too, and by the linker.
-func goBuild(ctx context.Context, b request.Build, more ...string) (said string, err error) {
+// goBuild runs `go build` with the flags that Deps and Compile must share, and more. env is for what takes no part in action
+// IDs. It gives what was said meanwhile: by the compilers of C too, and by the linker.
+func goBuild(ctx context.Context, b request.Build, env []string, more ...string) (said string, err error) {
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-pgo=" + pgoFlag(b)}
 	if len(b.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(b.Tags, ","))
@@ -89,7 +89,7 @@ func goBuild(ctx context.Context, b request.Build, more ...string) (said string,
 	if b.Cgo != nil && b.Cgo.PIE {
 		args = append(args, "-buildmode=pie")
 	}
-	cmd := goCommand(ctx, b.Work, buildEnv(b), append(args, more...))
+	cmd := goCommand(ctx, b.Work, append(buildEnv(b), env...), append(args, more...))
 	var log strings.Builder
 	cmd.Stderr = io.MultiWriter(os.Stderr, &log)
 	cmd.Stdout = cmd.Stderr

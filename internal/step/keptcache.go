@@ -5,14 +5,24 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
-// The layer of compiled dependencies is made anew whenever go.mod or the list of imports changes. So that only what really
-// changed is compiled again where this machine has built the module before, a cache mount keeps the entries between builds.
-// They are copied, never shared: the layer holds what this build used and nothing else.
+// A layer of compiled dependencies is made anew whenever go.mod or the list of imports changes, and with it the compile cache
+// that starts from it. So that only what really changed is compiled again where this machine has built the module before,
+// cache mounts keep the entries between builds: one those of the dependencies, one those of the module's own packages. They
+// are copied, never shared: a layer holds what its build used and nothing else.
+
+// keptFor is how long entries and zips are kept that no build uses: as long as cmd/go keeps entries of GOCACHE
+// (cmd/go/internal/cache: trimLimit), and for zips, which are slower to get again, a month.
+const (
+	keptFor     = 5 * 24 * time.Hour
+	zipsKeptFor = 30 * 24 * time.Hour
+)
 
 // warmCache copies the kept entries into the compile cache, with a time at which cmd/go will mark those that it uses: it
 // sets the time of an entry that is older than an hour (cmd/go/internal/cache, markUsed).
@@ -40,15 +50,27 @@ func warmCache(kept, cache string) error {
 	return nil
 }
 
-// keepCache replaces the kept entries by those that this build used or made, and drops the others from the layer.
+// keepCache keeps the entries that this build used or made, and drops the others from the layer.
 func keepCache(cache, kept string) error {
+	return keepEntries(cache, kept, os.Remove)
+}
+
+// keepOwn keeps what this build made beyond the layer of its dependencies.
+func keepOwn(cache, kept string) error {
+	return keepEntries(cache, kept, func(string) error { return nil })
+}
+
+func keepEntries(cache, kept string, unused func(path string) error) error {
 	err := eachFile(cache, func(path string) error {
 		info, err := os.Stat(path)
 		if err != nil {
 			return err
 		}
-		if info.ModTime().Equal(zeroTime) {
-			return os.Remove(path)
+		switch {
+		case info.ModTime().Equal(zeroTime):
+			return unused(path)
+		case info.ModTime().Equal(sealedTime): // of a layer below
+			return nil
 		}
 		rel, err := filepath.Rel(cache, path)
 		if err != nil {
@@ -56,18 +78,41 @@ func keepCache(cache, kept string) error {
 		}
 		return keepEntry(path, filepath.Join(kept, rel))
 	})
+	if err == nil {
+		err = trim(kept, keptFor)
+	}
 	if err != nil {
 		return fmt.Errorf("keeping the compile cache for later builds: %w", err)
 	}
 	return nil
 }
 
-// keepEntry puts one entry into the kept cache, whole or not at all: other builds may read it at the same time.
+// keepEntry puts one entry into the kept cache, whole or not at all: other builds may read it at the same time. One that is
+// there is marked as used.
 func keepEntry(from, to string) error {
-	if !isEntry(from) || exists(to) {
+	if !isEntry(from) {
 		return nil
 	}
+	now := time.Now()
+	if err := os.Chtimes(to, now, now); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	return publish(from, to)
+}
+
+// trim removes what no build has used for a while.
+func trim(dir string, age time.Duration) error {
+	oldest := time.Now().Add(-age)
+	return eachFile(dir, func(path string) error {
+		info, err := os.Stat(path)
+		if err == nil && info.ModTime().Before(oldest) {
+			err = os.Remove(path)
+		}
+		if errors.Is(err, fs.ErrNotExist) { // another build was faster
+			return nil
+		}
+		return err
+	})
 }
 
 // isEntry tells the entries of GOCACHE, actions and outputs, from what else lies there.

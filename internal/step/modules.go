@@ -24,6 +24,9 @@ func modules(ctx context.Context, req request.Modules) error {
 	if err != nil {
 		return err
 	}
+	if err := trim(request.Zips, zipsKeptFor); err != nil {
+		return fmt.Errorf("trimming the kept zips: %w", err)
+	}
 	if err := writeJSON(filepath.Join(request.Out, modcache.ListFile), list); err != nil {
 		return err
 	}
@@ -182,7 +185,7 @@ func publish(from, to string) error {
 	if err != nil {
 		return err
 	}
-	err = errors.Join(partial.Close(), copyFile(from, partial.Name()), os.Chmod(partial.Name(), 0o644))
+	err = errors.Join(partial.Close(), copyPlain(from, partial.Name()), os.Chmod(partial.Name(), 0o644))
 	if err == nil {
 		err = os.Rename(partial.Name(), to)
 	}

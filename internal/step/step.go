@@ -23,6 +23,7 @@ var steps = map[string]func(context.Context) error{
 	"toolchain": with(toolchain),
 	"modules":   with(modules),
 	"scan":      with(scanSource),
+	"vcs":       with(readCommit),
 	"analyze":   with(analyzeImports),
 	"deps":      with(deps),
 	"compile":   with(compile),
@@ -33,6 +34,9 @@ var steps = map[string]func(context.Context) error{
 
 // Run executes the step that args name, with the request in the environment.
 func Run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == toolStep {
+		return runTool(args[1:])
+	}
 	known := strings.Join(slices.Sorted(maps.Keys(steps)), ", ")
 	if len(args) != 1 {
 		return fmt.Errorf("want the name of one step: %s", known)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/vcs"
 )
 
 // Where the mounts of a step are. They are the same in every step: -trimpath keeps them out of binaries, and equal paths
@@ -28,7 +29,8 @@ const (
 	Fetched    = "/go/modules"   // what step modules gave
 	Zips       = "/go/zips"      // module zips kept between builds
 	Vendor     = "/go/vendor"    // the vendored files that a build needs
-	Source     = "/src"          // files of the build context
+	Source     = "/src"          // files of the build context; of step vcs, folders 0, 1, … that each hold a part
+	Git        = "/git"          // a repository's .git folder, and no more
 	Out        = "/out"          // what the step gives
 	Report     = "/report"       // what the step says of it
 	Program    = "/program"      // what a step before has linked
@@ -44,6 +46,7 @@ const (
 const (
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
+	CommitFile   = "commit.json"   // of step vcs: a [Commit]
 	AnalysisFile = "analysis.json" // of step analyze: an [analyze.Summary]
 	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
 )
@@ -63,6 +66,24 @@ type Toolchain struct {
 // Scan reads the module's own packages.
 type Scan struct {
 	scan.Request
+}
+
+// VCS reads what commit the files of the context come from.
+type VCS struct {
+	Module vcs.Module `json:"module"`
+	// Prefix is the folder of the context in the repository, "" for its root.
+	Prefix string `json:"prefix,omitempty"`
+	// Parts is the number of folders of [Source] to compare with the commit.
+	Parts int `json:"parts"`
+}
+
+// Commit is what step vcs found.
+type Commit struct {
+	Facts vcs.Facts `json:"facts"`
+	// Changed are files that differ from the commit: not all, if they are many.
+	Changed []string `json:"changed,omitempty"`
+	// Problem says why facts are missing; "" if there is nothing to say.
+	Problem string `json:"problem,omitempty"`
 }
 
 // Modules downloads and verifies the zips of every module of the build list into [Out], laid out as GOMODCACHE.
@@ -95,6 +116,8 @@ type Compile struct {
 	LDFlags []string `json:"ldflags,omitempty"`
 	// Static says that the program of a build with cgo is linked without shared libraries.
 	Static bool `json:"static,omitempty"`
+	// VCS goes into the build information, as `go build` in a checkout puts it there; nil means nothing.
+	VCS *vcs.Facts `json:"vcs,omitempty"`
 }
 
 // Rootfs writes the files that every image has: certificates, time zones, accounts.

@@ -1,0 +1,173 @@
+package startable
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/binary"
+)
+
+const (
+	// maxScripts is how many scripts the kernel's exec_binprm goes through before it says ELOOP.
+	maxScripts = 5
+	// scriptHead is the kernel's BINPRM_BUF_SIZE: the #! line must name its interpreter within it.
+	scriptHead = 256
+)
+
+// findProgram gives the executable that execve ends at, or nil after it has added the problem.
+func (l *linker) findProgram(program, paths string) (*object, error) {
+	name, err := l.inPath(program, paths)
+	if err != nil || name == "" {
+		return nil, err
+	}
+	role := "the program " + name
+	for range maxScripts + 1 {
+		p, err := l.tree.find(name)
+		if err != nil || !l.executable(role, p) {
+			return nil, err
+		}
+		dyn, script, err := l.readExecutable(p)
+		if err != nil || dyn == nil && script == "" {
+			return nil, err
+		}
+		if dyn != nil {
+			// /proc/self/exe, which loaders take for $ORIGIN, has no links.
+			return &object{place: p, dyn: dyn, origin: path.Dir(p.real)}, nil
+		}
+		role, name = fmt.Sprintf("%s, the interpreter of the script %s,", script, p.path), script
+	}
+	l.problem(Problem{Object: program, Msg: fmt.Sprintf("%s is a script, and so are its interpreter and that one's, more than %d in all", program, maxScripts)})
+	return nil, nil
+}
+
+// inPath gives the path of a program, "" after it has added the problem.
+func (l *linker) inPath(program, paths string) (string, error) {
+	if strings.Contains(program, "/") {
+		// Not path.Join, which would take ".." before links.
+		return "/" + strings.TrimPrefix(program, "/"), nil
+	}
+	for _, dir := range split(paths, ":") {
+		name := dir + "/" + program
+		p, err := l.tree.find(name)
+		if err != nil {
+			return "", err
+		}
+		if program != "" && p.regular() && p.info.Mode()&0o111 != 0 {
+			return name, nil
+		}
+	}
+	l.problem(Problem{
+		Object: program, Msg: fmt.Sprintf("the program %q is in no folder of PATH (%s)", program, paths),
+		Help: "name it by its path",
+	})
+	return "", nil
+}
+
+// executable says whether the kernel would open p for execution, or adds the problem.
+func (l *linker) executable(role string, p place) bool {
+	problem := Problem{Object: p.path}
+	switch {
+	case !p.exists():
+		problem.Msg = fmt.Sprintf("%s does not exist in %s%s", role, l.where, p.lost())
+	case p.info.IsDir():
+		problem.Msg = fmt.Sprintf("%s is a folder", role)
+	case !p.regular():
+		problem.Msg = fmt.Sprintf("%s is not a regular file but of mode %v", role, p.info.Mode())
+	case p.info.Mode()&0o111 == 0:
+		problem.Msg = fmt.Sprintf("%s is not executable: its mode is %04o", role, p.info.Mode().Perm())
+		problem.Help = "chmod it to 0755"
+	default:
+		return true
+	}
+	l.problem(problem)
+	return false
+}
+
+// lost says which link a path is lost at, if it is one itself; links to its folders are of no interest.
+func (p place) lost() string {
+	if !slices.ContainsFunc(p.links, func(link Link) bool { return path.Base(link.Path) == path.Base(p.path) }) {
+		return ""
+	}
+	last := p.links[len(p.links)-1]
+	return fmt.Sprintf(": the symbolic link %s leads to %s", last.Path, last.Target)
+}
+
+// readExecutable gives what an ELF executable says, or the interpreter of a script, or neither after it has added the problem.
+func (l *linker) readExecutable(p place) (dyn *binary.Dynamic, script string, err error) {
+	head, err := l.tree.head(p.real, scriptHead)
+	if err != nil {
+		return nil, "", err
+	}
+	if line, ok := bytes.CutPrefix(head, []byte("#!")); ok {
+		return nil, l.scriptInterpreter(p, line), nil
+	}
+	if !bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
+		l.problem(Problem{Object: p.path, Msg: fmt.Sprintf("%s is neither an ELF executable nor a script that begins with #!", p.path)})
+		return nil, "", nil
+	}
+	dyn, why, err := l.readELF(p)
+	if err == nil && why.text != "" {
+		l.problem(Problem{Object: p.path, Msg: fmt.Sprintf("%s %s", p.path, why.text), Help: why.help})
+		dyn = nil
+	}
+	return dyn, "", err
+}
+
+// scriptInterpreter reads what follows "#!" as the kernel's fs/binfmt_script.c does.
+func (l *linker) scriptInterpreter(p place, line []byte) string {
+	line, _, ended := bytes.Cut(line, []byte("\n"))
+	line = bytes.TrimLeft(line, " \t")
+	name := line
+	if i := bytes.IndexAny(line, " \t\x00"); i >= 0 {
+		name, ended = line[:i], true
+	}
+	// A short file ends the line too.
+	if !ended && p.info.Size() > scriptHead {
+		name = nil
+	}
+	if !bytes.HasPrefix(name, []byte("/")) {
+		l.problem(Problem{
+			Object: p.path, Msg: fmt.Sprintf("the script %s does not name its interpreter by an absolute path: #!%.60s", p.path, line),
+		})
+		return ""
+	}
+	if bytes.HasSuffix(name, []byte("\r")) {
+		l.problem(Problem{Object: p.path, Msg: fmt.Sprintf("the first line of the script %s ends in a carriage return", p.path), Help: "give it Unix line ends"})
+		return ""
+	}
+	return string(name)
+}
+
+// misfit says why a file cannot be loaded; it is zero for one that can.
+type misfit struct {
+	text, help string
+	// foreign says that the file is for another processor, which glibc passes over.
+	foreign bool
+}
+
+// readELF reads a file and holds it against the target.
+func (l *linker) readELF(p place) (*binary.Dynamic, misfit, error) {
+	if !p.regular() {
+		return nil, misfit{text: "is not a regular file"}, nil
+	}
+	file, err := l.tree.open(p)
+	if err != nil {
+		return nil, misfit{}, err
+	}
+	defer file.Close()
+	dyn, err := binary.ReadDynamic(file)
+	switch {
+	case errors.Is(err, binary.ErrNotELF):
+		return nil, misfit{text: "is not an ELF file"}, nil
+	case errors.Is(err, binary.ErrMalformed):
+		return nil, misfit{text: fmt.Sprintf("cannot be loaded: %v", err)}, nil
+	case err != nil:
+		return nil, misfit{}, fmt.Errorf("reading %s: %w", p.real, err)
+	}
+	return dyn, l.fits(dyn), nil
+}

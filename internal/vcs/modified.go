@@ -1,0 +1,180 @@
+package vcs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/go-git/go-git/v6/plumbing"
+	"github.com/go-git/go-git/v6/plumbing/filemode"
+	"github.com/go-git/go-git/v6/plumbing/object"
+)
+
+// maxNames bounds the names that Modified returns.
+const maxNames = 20
+
+// Modified compares what a build reads with HEAD. tree is the part of the checkout that the build reads, its root the folder
+// prefix of the repository ("" or "." is the root). A file of tree is changed where HEAD has other content or another type for
+// it, or does not have it; files that tree lacks, the executable bit, empty folders and entries named .git do not count. Line
+// ends are compared as git's settings in the repository ask for (see [comparison.textual]), a file of Git LFS by the hash in
+// its pointer, and a submodule with the commit that HEAD names, if its repository is at hand.
+//
+// It returns the changed names in tree, sorted; after 20 of them one last entry tells how many more there are. It reads only the
+// trees of folders that tree has. Errors wrap [ErrIncomplete] where one of them is missing.
+func (r *Repository) Modified(tree fs.FS, prefix string) (changed []string, err error) {
+	c := &comparison{r: r, tree: tree}
+	head, err := r.head()
+	if err != nil {
+		return nil, err
+	}
+	var top folder
+	if !head.IsZero() {
+		commit, err := r.commit(head)
+		if err != nil {
+			return nil, err
+		}
+		c.root = commit.TreeHash
+		if top, err = c.prefix(slashDir(prefix)); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.folder(".", top); err != nil {
+		return nil, fmt.Errorf("comparing with HEAD: %w", err)
+	}
+	return shorten(c.changed), nil
+}
+
+// comparison is one walk over a tree.
+type comparison struct {
+	r       *Repository
+	root    plumbing.Hash // tree of the commit
+	tree    fs.FS
+	rules   map[string][]textRule
+	changed []string
+}
+
+// folder is a folder of a commit; one that the commit lacks has no entries.
+type folder struct {
+	name    string // in the repository
+	entries map[string]object.TreeEntry
+}
+
+func (c *comparison) prefix(name string) (folder, error) {
+	e, err := c.r.entry(c.root, name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && e.Mode != filemode.Dir {
+		return folder{name: name}, nil
+	} else if err != nil {
+		return folder{}, err
+	}
+	return c.open(name, e.Hash)
+}
+
+func (c *comparison) open(name string, h plumbing.Hash) (folder, error) {
+	entries, err := c.r.tree(h)
+	if err != nil {
+		return folder{}, err
+	}
+	f := folder{name, make(map[string]object.TreeEntry, len(entries))}
+	for _, e := range entries {
+		f.entries[e.Name] = e
+	}
+	return f, nil
+}
+
+// folder compares the folder dir of the tree with in.
+func (c *comparison) folder(dir string, in folder) error {
+	list, err := fs.ReadDir(c.tree, dir)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		name := path.Join(dir, d.Name())
+		tracked, ok := in.entries[d.Name()]
+		switch {
+		case d.Name() == ".git":
+		case d.IsDir():
+			err = c.subfolder(name, path.Join(in.name, d.Name()), tracked)
+		case !ok:
+			c.changed = append(c.changed, name)
+		default:
+			var same bool
+			if same, err = c.same(name, path.Join(in.name, d.Name()), d.Type(), tracked); !same {
+				c.changed = append(c.changed, name)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *comparison) subfolder(name, inRepo string, tracked object.TreeEntry) error {
+	in := folder{name: inRepo}
+	switch tracked.Mode {
+	case filemode.Dir:
+		var err error
+		if in, err = c.open(inRepo, tracked.Hash); err != nil {
+			return err
+		}
+	case filemode.Submodule:
+		return c.submodule(name, inRepo, tracked.Hash)
+	}
+	return c.folder(name, in)
+}
+
+// same compares one file or link of the tree with what the commit has in its place.
+func (c *comparison) same(name, inRepo string, mode fs.FileMode, tracked object.TreeEntry) (bool, error) {
+	switch {
+	case mode&fs.ModeSymlink != 0 && tracked.Mode == filemode.Symlink:
+		target, err := fs.ReadLink(c.tree, name)
+		if err != nil {
+			return false, err
+		}
+		return c.r.hash([]byte(target)).Equal(tracked.Hash), nil
+	case !mode.IsRegular() || tracked.Mode == filemode.Submodule || tracked.Mode == filemode.Dir:
+		return false, nil
+	case tracked.Mode == filemode.Symlink && !c.r.settings.plainLinks:
+		return false, nil
+	}
+	h, err := c.hashFile(name)
+	if err != nil || h.Equal(tracked.Hash) {
+		return err == nil, err
+	}
+	return c.sameFiltered(name, inRepo, tracked.Hash)
+}
+
+// hashFile returns the hash that git would give a file as it is.
+func (c *comparison) hashFile(name string) (plumbing.Hash, error) {
+	f, err := c.tree.Open(name)
+	if err != nil {
+		return plumbing.ZeroHash, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return plumbing.ZeroHash, err
+	}
+	h := plumbing.NewHasher(c.r.settings.format, plumbing.BlobObject, info.Size())
+	if n, err := io.Copy(h, f); err != nil {
+		return plumbing.ZeroHash, err
+	} else if n != info.Size() {
+		return plumbing.ZeroHash, &fs.PathError{Op: "read", Path: name, Err: errors.New("the size changed")}
+	}
+	return h.Sum(), nil
+}
+
+func (r *Repository) hash(content []byte) plumbing.Hash {
+	return memoryObject(r.settings.format, plumbing.BlobObject, content).Hash()
+}
+
+func shorten(names []string) []string {
+	slices.Sort(names)
+	if len(names) <= maxNames {
+		return names
+	}
+	return append(names[:maxNames:maxNames], fmt.Sprintf("and %d more", len(names)-maxNames))
+}

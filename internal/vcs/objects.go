@@ -1,0 +1,130 @@
+package vcs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/go-git/go-git/v6/plumbing"
+	"github.com/go-git/go-git/v6/plumbing/filemode"
+	"github.com/go-git/go-git/v6/plumbing/format/config"
+	"github.com/go-git/go-git/v6/plumbing/object"
+)
+
+// maxObject bounds a commit, tag, tree or file that is read from the object store, in bytes.
+const maxObject = 64 << 20
+
+// object reads one object and checks its content against its hash. Errors wrap [ErrIncomplete] where it is missing.
+func (r *Repository) object(t plumbing.ObjectType, h plumbing.Hash) (*plumbing.MemoryObject, error) {
+	stored, err := r.store.EncodedObject(t, h)
+	if errors.Is(err, plumbing.ErrObjectNotFound) {
+		return nil, fmt.Errorf("%w: %s", ErrIncomplete, h)
+	} else if err != nil {
+		return nil, fmt.Errorf("reading git object %s: %w", h, err)
+	}
+	in, err := stored.Reader()
+	if err != nil {
+		return nil, fmt.Errorf("reading git object %s: %w", h, err)
+	}
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, maxObject+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading git object %s: %w", h, err)
+	}
+	if len(data) > maxObject {
+		return nil, fmt.Errorf("reading git object %s: larger than %d bytes", h, maxObject)
+	}
+	return r.checked(stored.Type(), h, data)
+}
+
+func (r *Repository) checked(t plumbing.ObjectType, h plumbing.Hash, data []byte) (*plumbing.MemoryObject, error) {
+	o := memoryObject(r.settings.format, t, data)
+	if !o.Hash().Equal(h) {
+		return nil, fmt.Errorf("reading git object %s: its content has the hash %s", h, o.Hash())
+	}
+	return o, nil
+}
+
+func (r *Repository) commit(h plumbing.Hash) (*object.Commit, error) {
+	o, err := r.object(plumbing.CommitObject, h)
+	if err != nil {
+		return nil, err
+	}
+	c := new(object.Commit)
+	if err := c.Decode(o); err != nil {
+		return nil, fmt.Errorf("reading commit %s: %w", h, err)
+	}
+	return c, nil
+}
+
+func (r *Repository) tree(h plumbing.Hash) ([]object.TreeEntry, error) {
+	o, err := r.object(plumbing.TreeObject, h)
+	if err != nil {
+		return nil, err
+	}
+	t := new(object.Tree)
+	if err := t.Decode(o); err != nil {
+		return nil, fmt.Errorf("reading git tree %s: %w", h, err)
+	}
+	return t.Entries, nil
+}
+
+func (r *Repository) blob(h plumbing.Hash) ([]byte, error) {
+	o, err := r.object(plumbing.BlobObject, h)
+	if err != nil {
+		return nil, err
+	}
+	in, err := o.Reader()
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	return io.ReadAll(in)
+}
+
+// entry finds what the tree root holds at the slash path name; the error wraps [fs.ErrNotExist] where that is nothing.
+func (r *Repository) entry(root plumbing.Hash, name string) (object.TreeEntry, error) {
+	at := object.TreeEntry{Mode: filemode.Dir, Hash: root}
+	if name == "." {
+		return at, nil
+	}
+	for elem := range strings.SplitSeq(name, "/") {
+		i := -1
+		if at.Mode == filemode.Dir {
+			entries, err := r.tree(at.Hash)
+			if err != nil {
+				return at, err
+			}
+			if i = slices.IndexFunc(entries, func(e object.TreeEntry) bool { return e.Name == elem }); i >= 0 {
+				at = entries[i]
+			}
+		}
+		if i < 0 {
+			return at, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+		}
+	}
+	return at, nil
+}
+
+// file returns the content of a file, or the target of a link, below the tree root.
+func (r *Repository) file(root plumbing.Hash, name string) ([]byte, error) {
+	e, err := r.entry(root, name)
+	if err != nil {
+		return nil, err
+	}
+	if e.Mode == filemode.Dir || e.Mode == filemode.Submodule {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	}
+	return r.blob(e.Hash)
+}
+
+func memoryObject(format config.ObjectFormat, t plumbing.ObjectType, data []byte) *plumbing.MemoryObject {
+	o := plumbing.NewMemoryObject(plumbing.FromObjectFormat(format))
+	o.SetType(t)
+	o.SetSize(0)
+	_, _ = o.Write(data) // it writes to memory
+	return o
+}

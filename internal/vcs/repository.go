@@ -1,0 +1,131 @@
+// Package vcs tells which commit a build comes from: revision, commit time, remote, version and whether what is built differs
+// from the commit.
+//
+// Facts have three sources: a git folder ([Open]), the options that a build client sends ([FromOptions]) and a raw commit
+// object ([FromCommit]). [Merge] puts them together and reports where they disagree. A fact that cannot be known is left out.
+//
+// The git folder is one that nobody vouches for. It is only read; no program is run, no include of its configuration is
+// followed, no hook, filter, alternate object store or replacement object is honoured, and every object is checked against its
+// hash. The version is the one that the go command of Go 1.26 stamps into a binary built in a plain clone at the same commit: in
+// worktrees and submodules, where .git is a file, go itself stamps nothing (golang/go#58218).
+package vcs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/go-git/go-billy/v6"
+	"github.com/go-git/go-billy/v6/osfs"
+	"github.com/go-git/go-git/v6/plumbing"
+	"github.com/go-git/go-git/v6/plumbing/cache"
+	"github.com/go-git/go-git/v6/storage/filesystem"
+	"github.com/go-git/go-git/v6/storage/filesystem/dotgit"
+)
+
+var (
+	// ErrNoRepository says that a folder holds no git repository, or one whose git folder is elsewhere and not reachable.
+	ErrNoRepository = errors.New("no git repository")
+	// ErrUnsupported says that a repository uses a format that this package cannot read.
+	ErrUnsupported = errors.New("unsupported git repository format")
+	// ErrIncomplete says that a repository lacks objects: it is a partial clone, borrows them from another repository, or was
+	// copied in part.
+	ErrIncomplete = errors.New("git objects are missing")
+)
+
+// Repository reads one git repository. It is not safe for use by several goroutines.
+type Repository struct {
+	store    *filesystem.Storage
+	files    billy.Filesystem
+	settings settings
+}
+
+// Open opens the repository whose checkout is the folder dir: dir holds a folder .git, or a file .git that names the git folder
+// of a worktree or a submodule. It looks in no parent of dir. Errors wrap [ErrNoRepository] and [ErrUnsupported].
+func Open(dir string) (*Repository, error) {
+	own, common, err := gitFolders(dir)
+	if err != nil {
+		return nil, err
+	}
+	var files billy.Filesystem = readOnly{osfs.New(own)}
+	if common != "" {
+		files = dotgit.NewRepositoryFilesystem(files, readOnly{osfs.New(common)})
+	}
+	return openFiles(files)
+}
+
+// Close closes the repository's files.
+func (r *Repository) Close() error { return r.store.Close() }
+
+func openFiles(files billy.Filesystem) (*Repository, error) {
+	head, err := files.Open("HEAD")
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoRepository, err)
+	}
+	head.Close()
+	settings, err := readSettings(files)
+	if err != nil {
+		return nil, err
+	}
+	store := filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(), filesystem.Options{
+		ObjectFormat:    settings.format,
+		KeepDescriptors: true,
+		// A loose object is inflated as it is read, so that reading can stop: its header may lie about the size.
+		LargeObjectThreshold: 1,
+	})
+	return &Repository{store: store, files: files, settings: settings}, nil
+}
+
+// head returns the commit that HEAD names; it is zero on a branch without commits.
+func (r *Repository) head() (plumbing.Hash, error) {
+	name := plumbing.HEAD
+	for range 5 {
+		ref, err := r.store.Reference(name)
+		switch {
+		case errors.Is(err, plumbing.ErrReferenceNotFound):
+			return plumbing.ZeroHash, r.absent(name)
+		case err != nil:
+			return plumbing.ZeroHash, fmt.Errorf("reading reference %s: %w", name, err)
+		case ref.Type() == plumbing.SymbolicReference:
+			name = ref.Target()
+		case ref.Hash().IsZero():
+			return plumbing.ZeroHash, fmt.Errorf("reading reference %s: it holds no hash", name)
+		default:
+			return ref.Hash(), nil
+		}
+	}
+	return plumbing.ZeroHash, fmt.Errorf("reading reference %s: too many symbolic references", name)
+}
+
+// absent returns an error if the reference name is there and is none: go-git takes what it cannot read for what does not exist.
+func (r *Repository) absent(name plumbing.ReferenceName) error {
+	if !strings.HasPrefix(name.String(), "refs/") || !fs.ValidPath(name.String()) {
+		return fmt.Errorf("reading HEAD: %q is no name of a reference", name)
+	}
+	if info, err := r.files.Lstat(name.String()); err == nil && !info.IsDir() {
+		return fmt.Errorf("reading reference %s: it cannot be read", name)
+	}
+	return nil
+}
+
+// tags returns the hash of each reference below refs/tags by its name there.
+func (r *Repository) tags() (map[string]plumbing.Hash, error) {
+	refs, err := r.store.IterReferences()
+	if err != nil {
+		return nil, fmt.Errorf("reading references: %w", err)
+	}
+	defer refs.Close()
+	tags := map[string]plumbing.Hash{}
+	err = refs.ForEach(func(ref *plumbing.Reference) error {
+		if name, ok := strings.CutPrefix(ref.Name().String(), "refs/tags/"); ok && ref.Type() == plumbing.HashReference {
+			tags[name] = ref.Hash()
+		}
+		return nil
+	})
+	return tags, err
+}
+
+// slashDir brings a folder of the repository into the form of io/fs: "." for the root, which callers may also write as "".
+func slashDir(dir string) string { return filepath.ToSlash(filepath.Clean(dir)) }

@@ -1,0 +1,71 @@
+package vcs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+
+	"github.com/go-git/go-git/v6/plumbing"
+	"github.com/go-git/go-git/v6/plumbing/format/config"
+)
+
+// submodule compares the folder name with the commit h of the submodule at inRepo. A submodule whose repository is not in this
+// one's git folder, or lacks the commit, has nothing to compare with: its files are changes.
+func (c *comparison) submodule(name, inRepo string, h plumbing.Hash) error {
+	sub, err := c.openSubmodule(name, inRepo, h)
+	if errors.Is(err, ErrNoRepository) || errors.Is(err, ErrIncomplete) {
+		return c.folder(name, folder{name: inRepo})
+	} else if err != nil {
+		return fmt.Errorf("opening submodule %s: %w", inRepo, err)
+	}
+	defer sub.r.Close()
+	top, err := sub.open(".", sub.root)
+	if err != nil {
+		return fmt.Errorf("reading submodule %s: %w", inRepo, err)
+	}
+	err = sub.folder(".", top)
+	for _, changed := range sub.changed {
+		c.changed = append(c.changed, path.Join(name, changed))
+	}
+	return err
+}
+
+func (c *comparison) openSubmodule(name, inRepo string, h plumbing.Hash) (*comparison, error) {
+	modules, err := c.r.file(c.root, ".gitmodules")
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoRepository, err)
+	}
+	cfg := config.New()
+	if err := config.NewDecoder(bytes.NewReader(modules)).Decode(cfg); err != nil {
+		return nil, fmt.Errorf("reading .gitmodules: %w", err)
+	}
+	for _, s := range cfg.Section("submodule").Subsections {
+		if s.Option("path") != inRepo || !fs.ValidPath(s.Name) {
+			continue
+		}
+		files, err := c.r.files.Chroot("modules/" + s.Name)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", ErrNoRepository, err)
+		}
+		r, err := openFiles(files)
+		if err != nil {
+			return nil, err
+		}
+		return r.at(h, c.tree, name)
+	}
+	return nil, ErrNoRepository
+}
+
+// at starts the comparison of the folder dir of tree with the commit h.
+func (r *Repository) at(h plumbing.Hash, tree fs.FS, dir string) (*comparison, error) {
+	commit, err := r.commit(h)
+	if err == nil {
+		tree, err = fs.Sub(tree, dir)
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return &comparison{r: r, root: commit.TreeHash, tree: tree}, nil
+}
