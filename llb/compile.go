@@ -9,16 +9,17 @@ import (
 
 // compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh
 // machine that imported it compiles the module's own packages only. Unless the cache is isolated it is a mount that stays,
-// so that the next build here compiles only what changed.
-func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure) (llb.State, error) {
+// so that the next build here compiles only what changed. With cgo, linked holds request.LinkFile.
+func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure, root llb.State) (program, linked llb.State, err error) {
 	req := request.Compile{
 		Build:   buildRequest(p, img),
 		Main:    p.Main.ImportPath,
 		Path:    p.ProgramPath(),
 		LDFlags: p.LinkFlags(img),
 		VCS:     p.Stamp.VCS,
+		Static:  img.Cgo != nil && img.Cgo.Link == plan.LinkStatic,
 	}
-	e, err := h.run(StageCompile, req,
+	e, err := h.runIn(root, StageCompile, req,
 		namedFor(img.Target, StageCompile, "go build %s", p.Main.ImportPath),
 		goroot.mount(),
 		readOnly(request.Source, src.compile(p, img)),
@@ -27,9 +28,13 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		llb.AddMount(request.GoCache, c.cache, cacheMode(p, img)),
 	)
 	if err != nil {
-		return llb.State{}, err
+		return llb.State{}, llb.State{}, err
 	}
-	return output(e), nil
+	program = output(e)
+	if img.Cgo != nil {
+		linked = report(e)
+	}
+	return program, linked, nil
 }
 
 func cacheMode(p *plan.Plan, img plan.Image) llb.MountOption {

@@ -14,7 +14,7 @@ type closure struct {
 }
 
 // dependencies compiles everything that the image imports from outside of the module.
-func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (closure, error) {
+func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State, root llb.State) (closure, error) {
 	files, err := packageFiles(h, p, img, src, goroot, cache)
 	if err != nil {
 		return closure{}, err
@@ -29,7 +29,7 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 		if len(layer.imports) == 0 {
 			continue
 		}
-		e, err := h.run(StageDeps, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
+		e, err := h.runIn(root, StageDeps, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
 			namedFor(img.Target, StageDeps, "compile %s packages", layer.what),
 			goroot.mount(), readOnly(request.Source, src.deps(p)), files, keptCache("deps", p, img))
 		if err != nil {
@@ -73,6 +73,9 @@ func analyze(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		opts = append(opts, readOnly(request.Fetched, *cache, llb.ContentCache(llb.MountContentCacheOff)))
 	}
 	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External, Own: p.OwnModules()}
+	if req.Build.Cgo != nil {
+		req.Build.Cgo = &request.Cgo{} // with what C is compiled is not known yet, and changes no list
+	}
 	e, err := h.run(StageAnalyze, req, namedFor(img.Target, StageAnalyze, "list what %s imports from other modules", p.Main.ImportPath), opts)
 	if err != nil {
 		return llb.State{}, err
@@ -89,5 +92,6 @@ func buildRequest(p *plan.Plan, img plan.Image) request.Build {
 		Tags:   p.Flags.Tags,
 		Env:    p.Flags.Env,
 		PGO:    p.Main.PGO,
+		Cgo:    cgoRequest(img.Cgo),
 	}
 }

@@ -42,6 +42,8 @@ func Analyses(p *plan.Plan, h Host, src Sources) ([]llb.State, error) {
 type Image struct {
 	// Rootfs is the image; Program holds the program alone, at the same path.
 	Rootfs, Program llb.State
+	// Linked holds request.LinkFile and Libraries request.LibrariesFile; they are nil where there is no such step.
+	Linked, Libraries *llb.State
 }
 
 // Graph makes the vertices of every image of the plan, in the plan's order.
@@ -76,17 +78,35 @@ func moduleCache(h Host, p *plan.Plan, src Sources, goroot toolchain) (*llb.Stat
 }
 
 func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (Image, error) {
-	deps, err := dependencies(h, p, img, src, goroot, cache)
+	root := llb.Scratch()
+	if img.Cgo != nil {
+		s, err := sysroot(h, p, img, src)
+		if err != nil {
+			return Image{}, err
+		}
+		root = s.root
+	}
+	deps, err := dependencies(h, p, img, src, goroot, cache, root)
 	if err != nil {
 		return Image{}, err
 	}
-	program, err := compile(h, p, img, src, goroot, deps)
+	program, linked, err := compile(h, p, img, src, goroot, deps, root)
 	if err != nil {
 		return Image{}, err
 	}
-	files, err := rootfs(h, p, img, src, goroot, program)
-	if err != nil {
-		return Image{}, err
+	built := Image{Program: program}
+	own := []llb.State{program}
+	if img.Cgo != nil {
+		built.Linked = &linked
 	}
-	return Image{Rootfs: files, Program: program}, nil
+	if p.CopiesLibraries(img) {
+		files, list, err := libraries(h, p, img, program, root)
+		if err != nil {
+			return Image{}, err
+		}
+		built.Libraries = &list
+		own = []llb.State{files, program}
+	}
+	built.Rootfs, err = rootfs(h, p, img, src, goroot, own...)
+	return built, err
 }

@@ -19,15 +19,18 @@ const (
 	StageScan      Stage = "scan"
 	StageVCS       Stage = "vcs"
 	StageAnalyze   Stage = "analyze"
+	StageSysroot   Stage = "sysroot"
 	StageDeps      Stage = "deps"
 	StageCompile   Stage = "compile"
+	StageLibraries Stage = "libraries"
 	StageRootfs    Stage = "rootfs"
 )
 
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageAnalyze, StageDeps, StageCompile, StageRootfs,
+		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageAnalyze, StageSysroot, StageDeps, StageCompile,
+		StageLibraries, StageRootfs,
 	}
 }
 

@@ -106,7 +106,7 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (*plan.Plan, error) {
 		t.Fatal(err)
 	}
 	golang := plan.Go{Version: "1.26.8"}
-	found, err := scan.Scan(fsys, plan.ScanRequest(settings, facts, golang, req.Platforms, nil))
+	found, err := scan.Scan(fsys, plan.ScanRequest(settings, facts, golang, req.Platforms, nil, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func render(t *testing.T, p *plan.Plan, err error) string {
 	if diff := cmp.Diff(*p, again); diff != "" {
 		t.Errorf("JSON changes the plan (-before +after):\n%s", diff)
 	}
-	fmt.Fprintf(&b, "layers: %s\n", strings.Join(p.Layers(), ", "))
+	fmt.Fprintf(&b, "layers: %s\n", strings.Join(p.Layers(p.Images[0]), ", "))
 	fmt.Fprintf(&b, "program: %s\n", p.ProgramPath())
 	fmt.Fprintf(&b, "embeds: %q\ncontext files: %q\n", p.Embeds(), p.ContextFiles())
 	for _, img := range p.Images {

@@ -19,11 +19,8 @@ var linkMap = filepath.Join(request.Temp, "link.map")
 // cgoPath is PATH where the compiler of C is: Go's own programs come first.
 const cgoPath = request.GoRoot + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Where zig is in its sysroot, and where it keeps the C libraries that it has built.
-const (
-	zigDir   = "/zig"
-	zigCache = "/zig-cache"
-)
+// zigCache is where zig keeps the C libraries that it has built.
+const zigCache = "/zig-cache"
 
 // cgoEnv is the part of [buildEnv] that decides how C is compiled.
 func cgoEnv(c *request.Cgo) []string {
@@ -61,7 +58,7 @@ func joinFlags(flags []string) string {
 	return strings.Join(quoted, " ")
 }
 
-func usesZig(c *request.Cgo) bool { return strings.HasPrefix(c.Tools.CC, zigDir+"/") }
+func usesZig(c *request.Cgo) bool { return strings.HasPrefix(c.Tools.CC, request.ZigDir+"/") }
 
 func zigEnv() []string {
 	return []string{"ZIG_GLOBAL_CACHE_DIR=" + zigCache, "ZIG_LOCAL_CACHE_DIR=" + filepath.Join(request.Temp, "zig")}

@@ -17,7 +17,13 @@ func libraries(_ context.Context, req request.Libraries) error {
 		return err
 	}
 	defer program.Close()
-	files, err := startable.Closure(os.DirFS(request.SysrootDir), program, req.Extra, req.Target)
+	var extra []string
+	if req.Runtime {
+		if err := readJSON(filepath.Join(request.SysrootDir, runtimeList), &extra); err != nil {
+			return err
+		}
+	}
+	files, err := startable.Closure(os.DirFS(request.SysrootDir), program, extra, req.Target)
 	if err != nil {
 		return err
 	}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -25,6 +25,11 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 			return err
 		}
 	}
+	if req.ZigArchive != "" {
+		if err := unpackZig(req.ZigArchive, request.ZigDir); err != nil {
+			return fmt.Errorf("unpacking zig: %w", err)
+		}
+	}
 	if req.Zig {
 		if err := warmZig(ctx, req); err != nil {
 			return err
@@ -34,8 +39,16 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 	if err != nil {
 		return err
 	}
+	if len(req.Runtime) > 0 {
+		if err := errors.Join(writeJSON(runtimeList, report.Runtime), setTime(runtimeList, zeroTime)); err != nil {
+			return err
+		}
+	}
 	return writeJSON(filepath.Join(request.Out, request.SysrootFile), report)
 }
+
+// runtimeList is a file of the sysroot that names those that an image gets.
+const runtimeList = "/etc/modship-runtime.json"
 
 // describeSysroot reads the database of packages.
 func describeSysroot(req request.Sysroot) (request.SysrootReport, error) {
@@ -107,30 +120,6 @@ func runtimeFiles(files []string) []string {
 		info, err := os.Stat(f)
 		return err != nil || !info.Mode().IsRegular() || notForRuntime.MatchString(f)
 	})
-}
-
-// warmZig compiles empty programs, for which zig builds the C library. It takes minutes, once.
-func warmZig(ctx context.Context, req request.Sysroot) error {
-	if err := os.MkdirAll(zigCache, 0o755); err != nil {
-		return err
-	}
-	for _, compiler := range []struct{ command, ext string }{{req.Tools.CC, ".c"}, {req.Tools.CXX, ".cc"}} {
-		if compiler.command == "" {
-			continue
-		}
-		source := filepath.Join(request.Temp, "empty"+compiler.ext)
-		if err := os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644); err != nil {
-			return err
-		}
-		fields := strings.Fields(compiler.command)
-		cmd := exec.CommandContext(ctx, fields[0], append(fields[1:], "-o", filepath.Join(request.Temp, "empty"), source)...)
-		cmd.Env = append([]string{"HOME=" + request.Temp, "PATH=" + cgoPath}, zigEnv()...)
-		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("building the C library with zig: %w", err)
-		}
-	}
-	return removeAll(filepath.Join(request.Temp, "empty*"), filepath.Join(request.Temp, "zig"))
 }
 
 func removeAll(patterns ...string) error {

@@ -41,6 +41,8 @@ type Sysroot struct {
 	// Zig is set where zig compiles: Tools are its commands, which compile an empty program to have zig build its libraries.
 	Zig   bool         `json:"zig,omitempty"`
 	Tools target.Tools `json:"tools,omitzero"`
+	// ZigArchive is an archive of zig to unpack into [ZigDir].
+	ZigArchive string `json:"zigArchive,omitempty"`
 }
 
 // SysrootReport is sysroot.json.
@@ -60,8 +62,8 @@ type Libraries struct {
 	Target target.Target `json:"target"`
 	// Path is the program's below [Program].
 	Path string `json:"path"`
-	// Extra are files of the sysroot that the program opens when it runs.
-	Extra []string `json:"extra,omitempty"`
+	// Runtime says that the program opens files of the sysroot's runtime packages when it runs.
+	Runtime bool `json:"runtime,omitempty"`
 	// Sysroot is the identity of the sysroot.
 	Sysroot string `json:"sysroot"`
 }

@@ -33,7 +33,9 @@ const (
 	Git        = "/git"          // a repository's .git folder, and no more
 	Out        = "/out"          // what the step gives
 	Report     = "/report"       // what the step says of it
+	Zig        = "/opt/zig"      // an archive of zig, for step sysroot
 	Program    = "/program"      // what a step before has linked
+	ZigDir     = "/zig"          // zig, in a sysroot
 	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
 	Work       = "/work"         // memory: the tree that cmd/go works in
 	Temp       = "/tmp"          // the step's own root
