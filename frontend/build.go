@@ -17,6 +17,8 @@ type builder struct {
 	host    llb.Host
 	context buildContext
 	files   files // for locate
+	// entrypoint is the configuration file, at which warnings are shown.
+	entrypoint *dockerui.Source
 }
 
 // build is the way of the data, a call a phase.
@@ -56,7 +58,18 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
-	return b.result(p, in, images, programs)
+	if err := b.checkStart(ctx, in, p, images, programs); err != nil {
+		return nil, err
+	}
+	documents, err := b.documents(ctx, p, in, graph, programs)
+	if err != nil {
+		return nil, err
+	}
+	res, err := b.result(p, in, images, programs)
+	if err != nil {
+		return nil, err
+	}
+	return res, b.attest(ctx, res, p, documents, graph)
 }
 
 func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {

@@ -31,6 +31,12 @@ var (
 	}
 )
 
+// cPatterns name what C may need beside the Go files and their like: libraries, and files that others include.
+var cPatterns = []string{
+	"**/*.c", "**/*.cc", "**/*.cpp", "**/*.cxx", "**/*.h", "**/*.hh", "**/*.hpp", "**/*.hxx", "**/*.inc", "**/*.inl", "**/*.ipp",
+	"**/*.tcc", "**/*.def", "**/*.a", "**/*.o", "**/*.so", "**/*.so.*", "**/*.pc", "**/*.s", "**/*.S", "**/*.ld", "**/*.map",
+}
+
 // open finds out what kind of context this is.
 func (c *buildContext) open(ctx context.Context) error {
 	// dockerui makes a new state for every use of a local context and returns the same one of any other.
@@ -52,8 +58,7 @@ func (c *buildContext) open(ctx context.Context) error {
 // there, to which only changes are sent.
 func (c *buildContext) part(ctx context.Context, name string, patterns []string) (llb.State, error) {
 	if c.remote != nil {
-		info := &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns}
-		return llb.Scratch().File(llb.Copy(*c.remote, "/", "/", info), llb.WithCustomName("[internal] select "+name)), nil
+		return selectPart(*c.remote, name, patterns), nil
 	}
 	local, err := c.ui.MainContext(ctx,
 		llb.IncludePatterns(patterns),
@@ -63,6 +68,12 @@ func (c *buildContext) part(ctx context.Context, name string, patterns []string)
 		return llb.State{}, fmt.Errorf("loading %s from the build context: %w", name, err)
 	}
 	return *local, nil
+}
+
+// selectPart gives what the patterns name of a source that BuildKit has already.
+func selectPart(from llb.State, name string, patterns []string) llb.State {
+	info := &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns}
+	return llb.Scratch().File(llb.Copy(from, "/", "/", info), llb.WithCustomName("[internal] select "+name))
 }
 
 // sources names every part for the graph. A part that no vertex uses is never transferred.
@@ -78,6 +89,7 @@ func (b *builder) sources(ctx context.Context, p *plan.Plan, base baseImages) (g
 		{"Go files", goPatterns, &src.Go},
 		{"embedded files", p.Embeds(), &src.Embeds},
 		{"files for the image", p.ContextFiles(), &src.Files},
+		{"C files", cPatterns, &src.C},
 	} {
 		if len(part.patterns) == 0 {
 			continue

@@ -12,6 +12,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
@@ -19,7 +20,9 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/vcs"
 )
 
 // input is everything that is known before the plan.
@@ -33,6 +36,11 @@ type input struct {
 	base    baseImages
 	golang  plan.Go
 	scanned *scan.Result
+	// analyzed is what analyze found for each image, or nil.
+	analyzed []analyze.Summary
+	// cgo says which platforms have cgo; sysroots are what C is compiled with there, in the order of the plan's images.
+	cgo      plan.CgoChoices
+	sysroots []request.SysrootReport
 	// reached are packages of the module that its dependencies import.
 	reached []string
 
@@ -40,8 +48,11 @@ type input struct {
 	targets []target.Target
 	// namespace is BUILDKIT_CACHE_MOUNT_NS.
 	namespace string
-	// created is the time of the image.
-	created time.Time
+	// commit is what is known of the commit, or nil; created is the time of the image, and licenses the SPDX expression of the
+	// module's license files.
+	commit   *vcs.Facts
+	created  time.Time
+	licenses string
 }
 
 // readInput reads the user's files, side by side: a mistake in one does not hide a mistake in another.
@@ -51,7 +62,6 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 		build:     b.options.build,
 		targets:   b.options.targets,
 		namespace: b.ui.CacheIDNamespace,
-		created:   b.created(),
 	}
 	if err := b.context.open(ctx); err != nil {
 		return nil, err
@@ -74,6 +84,7 @@ func (b *builder) readConfig(ctx context.Context, in *input) error {
 		return err
 	}
 	b.addFile(src)
+	b.entrypoint = src
 	if in.file, err = config.Parse(src.Filename, src.Data); err != nil {
 		return err
 	}
@@ -142,8 +153,11 @@ func (in *input) plan() plan.Input {
 		Base:      in.base.ref,
 		Build:     in.build,
 		Targets:   in.targets,
+		Cgo:       in.cgo.On(),
 		Namespace: in.namespace,
+		VCS:       in.commit,
 		Created:   in.created,
+		Licenses:  in.licenses,
 	}
 }
 

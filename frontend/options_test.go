@@ -107,16 +107,26 @@ func TestSetEpoch(t *testing.T) {
 		var o options
 		if err := setEpoch(&o, value); (err == nil) != ok {
 			t.Errorf("%q: %v", value, err)
-		} else if _, textErr := (&builder{options: o}).created().MarshalJSON(); textErr != nil {
+		} else if _, textErr := (&builder{options: o}).created(time.Time{}).MarshalJSON(); textErr != nil {
 			t.Errorf("%q cannot stand in an image: %v", value, textErr)
 		}
 	}
 }
 
-// TestCreated: without an epoch it is a constant, never the clock.
+// TestCreated: it is said, or the commit's, or a constant; never the clock's.
 func TestCreated(t *testing.T) {
-	if got := (&builder{}).created(); !got.Equal(time.Unix(0, 0)) || got.Location() != time.UTC {
-		t.Errorf("got %s", got)
+	epoch, commit := time.Unix(1e9, 0).UTC(), time.Unix(2e9, 0).In(time.FixedZone("", 3600))
+	for _, tt := range []struct {
+		epoch  *time.Time
+		commit time.Time
+		want   time.Time
+	}{
+		{nil, time.Time{}, time.Unix(0, 0)}, {nil, commit, commit}, {&epoch, commit, epoch}, {&epoch, time.Time{}, epoch},
+	} {
+		got := (&builder{options: options{epoch: tt.epoch}}).created(tt.commit)
+		if !got.Equal(tt.want) || got.Location() != time.UTC {
+			t.Errorf("epoch %v, commit %v: %s, want %s", tt.epoch, tt.commit, got, tt.want)
+		}
 	}
 }
 

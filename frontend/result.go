@@ -17,13 +17,15 @@ import (
 func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, programs []program) (*gateway.Result, error) {
 	res := gateway.NewResult()
 	var exported exptypes.Platforms
+	var annotations []map[string]string
 	for i, img := range p.Images {
 		id := img.Target.String()
 		exported.Platforms = append(exported.Platforms, exptypes.Platform{ID: id, Platform: img.Target.OCI()})
 		key := b.attach(res, id, refs[i])
 
 		base := in.base.configs[id]
-		config, err := image.Config(p, img, image.Options{Base: base, Labels: b.ui.Labels})
+		opts := image.Options{Base: base, Labels: b.ui.Labels, Program: programs[i].facts}
+		config, err := image.Config(p, img, opts)
 		if err != nil {
 			return nil, fmt.Errorf("making the image configuration for %s: %w", id, err)
 		}
@@ -31,9 +33,15 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 		if base != nil {
 			res.AddMeta(key(exptypes.ExporterImageBaseConfigKey), base)
 		}
-		res.AddMeta(key(commonexptypes.ExporterEpochKey), []byte(strconv.FormatInt(b.created().Unix(), 10)))
-		b.annotate(res, p, img)
+		res.AddMeta(key(commonexptypes.ExporterEpochKey), []byte(strconv.FormatInt(p.Metadata.Created.Unix(), 10)))
+		said, err := image.Annotations(p, img, opts)
+		if err != nil {
+			return nil, fmt.Errorf("making the annotations for %s: %w", id, err)
+		}
+		annotations = append(annotations, said)
 	}
+	res.AddMeta(commonexptypes.ExporterEpochKey, []byte(strconv.FormatInt(p.Metadata.Created.Unix(), 10))) // of the index
+	b.annotate(res, exported.Platforms, annotations)
 	platforms, err := json.Marshal(exported)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the platforms: %w", err)
@@ -54,19 +62,23 @@ func (b *builder) attach(res *gateway.Result, id string, ref gateway.Reference) 
 	return func(key string) string { return key + "/" + id }
 }
 
-// annotate writes the annotations of the configuration to the manifest and, where there is one, to the index. The exporter
-// drops platform-scoped keys of a single image and refuses index keys without an index.
-func (b *builder) annotate(res *gateway.Result, p *plan.Plan, img plan.Image) {
-	for name, value := range p.Runtime.Annotations {
-		if value == nil {
-			continue
+// annotate writes the annotations of every image to its manifest, to the manifest's descriptor, and what all images agree on to
+// the index. The exporter drops platform-scoped keys of a single image, and refuses keys of the index where there is none.
+func (b *builder) annotate(res *gateway.Result, exported []exptypes.Platform, annotations []map[string]string) {
+	for i, p := range exported {
+		for name, value := range annotations[i] {
+			if !b.options.multi {
+				res.AddMeta(exptypes.AnnotationManifestKey(nil, name), []byte(value))
+				continue
+			}
+			res.AddMeta(exptypes.AnnotationManifestKey(&p.Platform, name), []byte(value))
+			res.AddMeta(exptypes.AnnotationManifestDescriptorKey(&p.Platform, name), []byte(value))
 		}
-		if !b.options.multi {
-			res.AddMeta(exptypes.AnnotationManifestKey(nil, name), []byte(*value))
-			continue
-		}
-		platform := img.Target.OCI()
-		res.AddMeta(exptypes.AnnotationManifestKey(&platform, name), []byte(*value))
-		res.AddMeta(exptypes.AnnotationIndexKey(name), []byte(*value))
+	}
+	if !b.options.multi {
+		return
+	}
+	for name, value := range image.IndexAnnotations(annotations) {
+		res.AddMeta(exptypes.AnnotationIndexKey(name), []byte(value))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
@@ -33,8 +34,9 @@ func makeResult(t *testing.T, opts map[string]string, targets ...target.Target) 
 	}
 	text := config.Template("text")
 	p := &plan.Plan{
-		Main:    plan.Main{Name: "app"},
-		Runtime: plan.Runtime{Base: "base", UID: 1, GID: 1, Annotations: map[string]*config.Template{"kept": &text, "removed": nil}},
+		Main:     plan.Main{Name: "app"},
+		Metadata: plan.Metadata{Created: time.Unix(0, 0)},
+		Runtime:  plan.Runtime{Base: "base", UID: 1, GID: 1, Annotations: map[string]*config.Template{"kept": &text, "removed": nil}},
 	}
 	in := &input{base: baseImages{configs: map[string][]byte{}}}
 	var refs []gateway.Reference
@@ -62,13 +64,13 @@ func TestResultSingle(t *testing.T) {
 		t.Errorf("want a reference and no map, got %v, %v", res.Ref, res.Refs)
 	}
 	want := []string{
-		"annotation-manifest.kept", "containerimage.base.config", "containerimage.config",
+		"annotation-manifest.golang.org/version", "annotation-manifest.kept", "containerimage.base.config", "containerimage.config",
 		"frontend.result.inlinemessage", "refs.platforms", "source.date.epoch",
 	}
 	if diff := cmp.Diff(want, keys(res)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if config := string(res.Metadata["containerimage.config"]); !strings.Contains(config, `"Labels":{"a":"b"}`) || !strings.Contains(config, `"variant":"v7"`) {
+	if config := string(res.Metadata["containerimage.config"]); !strings.Contains(config, `"Labels":{"a":"b","golang.org/version":"go1.26.8"}`) || !strings.Contains(config, `"variant":"v7"`) {
 		t.Errorf("configuration is %s", config)
 	}
 	if epoch := string(res.Metadata["source.date.epoch"]); epoch != "0" {
@@ -88,9 +90,15 @@ func TestResultMulti(t *testing.T) {
 			t.Errorf("the reference for %s is that for %s", id, r.(*ref).name)
 		}
 	}
-	want := []string{"annotation-index.kept", "frontend.result.inlinemessage", "refs.platforms"}
+	want := []string{"frontend.result.inlinemessage", "refs.platforms", "source.date.epoch"}
+	for _, name := range []string{"kept", "golang.org/version"} {
+		want = append(want, "annotation-index."+name)
+		for _, id := range []string{"linux/amd64", "linux/arm/v7"} {
+			want = append(want, "annotation-manifest["+id+"]."+name, "annotation-manifest-descriptor["+id+"]."+name)
+		}
+	}
 	for _, id := range []string{"linux/amd64", "linux/arm/v7"} {
-		want = append(want, "annotation-manifest["+id+"].kept", "containerimage.base.config/"+id, "containerimage.config/"+id, "source.date.epoch/"+id)
+		want = append(want, "containerimage.base.config/"+id, "containerimage.config/"+id, "source.date.epoch/"+id)
 	}
 	slices.Sort(want)
 	if diff := cmp.Diff(want, keys(res)); diff != "" {

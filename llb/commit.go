@@ -8,22 +8,29 @@ import (
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/internal/vcs"
 )
 
 // Commit is the vertex that reads what commit the context is of; its output holds request.CommitFile. git holds the
-// repository's .git folder. What the images are made of is compared with the commit, unless the context is the commit itself.
-func Commit(p *plan.Plan, h Host, src Sources, git llb.State, module vcs.Module, pristine bool) (llb.State, error) {
+// repository's folder .git. What the images are made of is compared with the commit, unless the context is pristine: the
+// commit itself. The request's Parts are set here.
+func Commit(p *plan.Plan, h Host, src Sources, git llb.State, req request.VCS, pristine bool) (llb.State, error) {
 	opts := runOptions{readOnly(request.Git, git)}
-	parts := 0
 	if !pristine {
-		for _, part := range src.shipped(p) {
-			opts = append(opts, readOnly(path.Join(request.Source, strconv.Itoa(parts)), part))
-			parts++
+		for i, part := range src.shipped(p) {
+			opts = append(opts, readOnly(path.Join(request.Source, strconv.Itoa(i)), part))
+			req.Parts = i + 1
 		}
 	}
-	req := request.VCS{Module: module, Parts: parts}
 	e, err := h.run(StageVCS, req, named(StageVCS, "read the commit"), opts)
+	if err != nil {
+		return llb.State{}, err
+	}
+	return output(e), nil
+}
+
+// License is the vertex that recognises the license of the module in dir; its output holds request.LicenseFile.
+func License(h Host, files llb.State, dir string) (llb.State, error) {
+	e, err := h.run(StageLicense, request.License{Dir: dir}, named(StageLicense, "recognise the license"), readOnly(request.Source, files))
 	if err != nil {
 		return llb.State{}, err
 	}

@@ -9,8 +9,8 @@ import (
 
 // compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh
 // machine that imported it compiles the module's own packages only. Unless the cache is isolated it is a mount that stays,
-// so that the next build here compiles only what changed. With cgo, linked holds request.LinkFile.
-func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure, root llb.State) (program, linked llb.State, err error) {
+// so that the next build here compiles only what changed. said is a second output, see [Image].
+func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure, root llb.State) (program, said llb.State, err error) {
 	req := request.Compile{
 		Build:   buildRequest(p, img),
 		Main:    p.Main.ImportPath,
@@ -30,11 +30,7 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 	if err != nil {
 		return llb.State{}, llb.State{}, err
 	}
-	program = output(e)
-	if img.Cgo != nil {
-		linked = report(e)
-	}
-	return program, linked, nil
+	return output(e), e.AddMount(request.Said, llb.Scratch()), nil
 }
 
 func cacheMode(p *plan.Plan, img plan.Image) llb.MountOption {

@@ -40,10 +40,10 @@ func Analyses(p *plan.Plan, h Host, src Sources) ([]llb.State, error) {
 
 // Image is what the graph gives for one platform.
 type Image struct {
-	// Rootfs is the image; Program holds the program alone, at the same path.
-	Rootfs, Program llb.State
-	// Linked holds request.LinkFile and Libraries request.LibrariesFile; they are nil where there is no such step.
-	Linked, Libraries *llb.State
+	// Rootfs is the image; Program holds the program alone, at the same path; Said holds request.ProgramFile, and with cgo
+	// request.LinkFile. Libraries holds request.LibrariesFile; it is nil where the image gets no libraries.
+	Rootfs, Program, Said llb.State
+	Libraries             *llb.State
 }
 
 // Graph makes the vertices of every image of the plan, in the plan's order.
@@ -90,15 +90,12 @@ func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolch
 	if err != nil {
 		return Image{}, err
 	}
-	program, linked, err := compile(h, p, img, src, goroot, deps, root)
+	program, said, err := compile(h, p, img, src, goroot, deps, root)
 	if err != nil {
 		return Image{}, err
 	}
-	built := Image{Program: program}
+	built := Image{Program: program, Said: said}
 	own := []llb.State{program}
-	if img.Cgo != nil {
-		built.Linked = &linked
-	}
 	if p.CopiesLibraries(img) {
 		files, list, err := libraries(h, p, img, program, root)
 		if err != nil {

@@ -19,11 +19,6 @@ func readOnly(dest string, from llb.State, opts ...llb.MountOption) llb.RunOptio
 	return llb.AddMount(dest, from, append(opts, llb.Readonly)...)
 }
 
-// report gives what the step writes to request.Report.
-func report(e llb.ExecState) llb.State {
-	return e.AddMount(request.Report, llb.Scratch())
-}
-
 // output gives what the step writes to request.Out.
 func output(e llb.ExecState) llb.State {
 	return e.AddMount(request.Out, llb.Scratch())

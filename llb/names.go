@@ -18,6 +18,7 @@ const (
 	StageModules   Stage = "modules"
 	StageScan      Stage = "scan"
 	StageVCS       Stage = "vcs"
+	StageLicense   Stage = "license"
 	StageAnalyze   Stage = "analyze"
 	StageSysroot   Stage = "sysroot"
 	StageDeps      Stage = "deps"
@@ -29,7 +30,7 @@ const (
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageAnalyze, StageSysroot, StageDeps, StageCompile,
+		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageLicense, StageAnalyze, StageSysroot, StageDeps, StageCompile,
 		StageLibraries, StageRootfs,
 	}
 }

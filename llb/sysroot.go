@@ -121,5 +121,5 @@ func libraries(h Host, p *plan.Plan, img plan.Image, program, root llb.State) (f
 	if err != nil {
 		return llb.State{}, llb.State{}, err
 	}
-	return output(e), report(e), nil
+	return output(e), e.AddMount(request.Said, llb.Scratch()), nil
 }

@@ -141,6 +141,8 @@ type ModuleUse struct {
 	Path     string   `json:"path"`
 	Version  string   `json:"version"`
 	Packages []string `json:"packages"`
+	// License is the SPDX expression of the module's license files, or "".
+	License string `json:"license,omitempty"`
 }
 
 // Summary describes the closure without its cgo, for which the files must be looked at.

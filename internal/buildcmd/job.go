@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/vcs"
 	"github.com/tonistiigi/fsutil"
 )
 
@@ -30,6 +32,7 @@ type job struct {
 // inputs is what the solve needs from the machine besides the flags.
 type inputs struct {
 	context     fsutil.FS
+	repository  *repository // nil if the context holds it, or there is none
 	sharedKey   string
 	definition  definition
 	step        step
@@ -46,6 +49,7 @@ func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 	args, warnings := defaultArgs(ctx, env, o.BuildArgs, &mistakes)
 	in := inputs{
 		context:     openContext(o.Dir, &mistakes),
+		repository:  findRepository(o.Dir),
 		sharedKey:   sharedKey(env.Hostname, o.Dir),
 		definition:  chooseDefinition(o.Dir, o.File, env.Stdin, &mistakes),
 		step:        chooseStep(env, &mistakes),
@@ -68,7 +72,7 @@ func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 
 // solveOpt maps the flags to the request. It reads no more of the machine than what the values of --build-context name.
 func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) client.SolveOpt {
-	locals := []string{dockerui.DefaultLocalNameContext, dockerui.DefaultLocalNameDockerfile, in.stepLocal}
+	locals := []string{dockerui.DefaultLocalNameContext, dockerui.DefaultLocalNameDockerfile, in.stepLocal, vcs.Local}
 	named := parseContexts(o.BuildContexts, locals, mistakes)
 	opt := client.SolveOpt{
 		LocalMounts:   named.locals,
@@ -88,6 +92,12 @@ func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) clien
 	opt.LocalMounts[dockerui.DefaultLocalNameDockerfile] = in.definition.files
 	opt.LocalMounts[in.stepLocal] = in.step.files()
 
+	if in.repository != nil {
+		if root, err := openDir(in.repository.root); err == nil {
+			opt.LocalMounts[vcs.Local] = root
+			maps.Copy(opt.FrontendAttrs, in.repository.attrs)
+		}
+	}
 	annotations := parseAnnotations(o.Annotations, mistakes)
 	for _, out := range outputs {
 		if out.isImage() {

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -163,4 +164,21 @@ func (f *Facts) RequireLine(module string) diag.Range {
 		return r
 	}
 	return diag.Range{File: f.goLine.File}
+}
+
+// ModuleOf gives the own module, or the replaced one, that the folder is in: of nested ones the innermost. dir is relative to
+// the context's root, "." for the root itself. The zero Module says that there is none.
+func (f *Facts) ModuleOf(dir string) Module {
+	var found Module
+	modules := slices.Clone(f.Modules)
+	for _, r := range f.LocalReplaces {
+		modules = append(modules, Module{Path: r.Module, Dir: r.Dir})
+	}
+	for _, m := range modules {
+		inside := m.Dir == "." || dir == m.Dir || strings.HasPrefix(dir, m.Dir+"/")
+		if inside && (found.Dir == "" || found.Dir == "." || len(m.Dir) > len(found.Dir)) {
+			found = m
+		}
+	}
+	return found
 }

@@ -58,3 +58,9 @@ func read(fsys fs.FS, name string) ([]byte, error) {
 	}
 	return text, nil
 }
+
+// Patterns are patterns of github.com/moby/patternmatcher for the names of license files in a folder: they match every name that
+// [Detect] looks at, and a few more.
+func Patterns() []string {
+	return []string{"[Cc][Oo][Pp][Yy][Ii][Nn][Gg]*", "*[Ll][Ii][Cc][Ee][Nn][CcSs][Ee]*"}
+}

@@ -22,6 +22,8 @@ type Module struct {
 	Path string `json:"path"`
 	// From is where it comes from: the module and version itself, or those of a replace directive.
 	From module.Version `json:"from"`
+	// License is the SPDX expression of its license files, "" if it is not known. [AddLicenses] sets it.
+	License string `json:"license,omitempty"`
 }
 
 // ListFile is the name of the file in which the build list lies beside the downloads.

@@ -321,3 +321,26 @@ func TestCopyDownloads(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestAddLicenses(t *testing.T) {
+	w := newWorld(t)
+	mit, err := os.ReadFile("testdata/MIT")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := module.Version{Path: "example.org/free", Version: "v1.0.0"}
+	w.publish(t, m, []modzip.File{memFile{"LICENSE", mit}, memFile{"sub/LICENSE", []byte("other")}})
+	root := t.TempDir()
+	if err := w.fetcher().Fetch(t.Context(), w.list(), w.sums, root); err != nil {
+		t.Fatal(err)
+	}
+	list := append(w.list(), Module{Path: "example.org/absent", From: module.Version{Path: "example.org/absent", Version: "v1.0.0"}})
+	if err := AddLicenses(list, root); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range list {
+		if want := map[string]string{"example.org/free": "MIT"}[m.Path]; m.License != want {
+			t.Errorf("%s is under %q, want %q", m.Path, m.License, want)
+		}
+	}
+}

@@ -183,11 +183,11 @@ func cgoTags(c *config.Config) []string {
 	return tags
 }
 
-// SetCgoBase pins what the sysroots of all images are made of.
-func (p *Plan) SetCgoBase(ref string) {
+// SetCgoBase pins what the sysroots of all images are made of; zigDir is the folder of it that has zig, or "".
+func (p *Plan) SetCgoBase(ref, zigDir string) {
 	for _, img := range p.Images {
-		if img.Cgo != nil && img.Cgo.Archive == "" {
-			img.Cgo.Base = ref
+		if img.Cgo != nil {
+			img.Cgo.Base, img.Cgo.ZigDir, img.Cgo.Archive, img.Cgo.Digest = ref, zigDir, "", ""
 		}
 	}
 }

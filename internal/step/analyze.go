@@ -63,6 +63,9 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err != nil {
 		return err
 	}
+	if err := addLicenses(summary.Modules); err != nil {
+		return err
+	}
 	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), summary)
 }
 

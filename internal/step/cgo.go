@@ -101,7 +101,7 @@ func reportLink(req request.Compile, said string) error {
 	}
 	slices.Sort(report.Archives)
 	report.Archives = slices.Compact(report.Archives)
-	return writeJSON(filepath.Join(request.Report, request.LinkFile), report)
+	return writeJSON(filepath.Join(request.Said, request.LinkFile), report)
 }
 
 // realDir gives a file's path without symbolic links in its folder: how the compiler and dpkg spell it differs.

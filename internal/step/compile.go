@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -64,7 +65,27 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := os.Chmod(binary, 0o755); err != nil {
 		return fmt.Errorf("setting the mode of the program: %w", err)
 	}
+	if err := hashProgram(binary, req.Path); err != nil {
+		return err
+	}
 	return setTimes(request.Out, zeroTime)
+}
+
+// hashProgram writes down the hashes of the program for the SBOM: to read all of it again in the frontend would take longer.
+func hashProgram(name, path string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	program, err := sbom.ReadProgram(path, f)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(request.Said, 0o755); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(request.Said, request.ProgramFile), program)
 }
 
 // layOut makes the tree that cmd/go works in: the module's own files and its vendored ones.

@@ -39,7 +39,7 @@ func libraries(_ context.Context, req request.Libraries) error {
 	if err := setAllTimes(request.Out, zeroTime); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(request.Report, request.LibrariesFile), paths)
+	return writeJSON(filepath.Join(request.Said, request.LibrariesFile), paths)
 }
 
 func copyLibrary(f startable.File) error {

@@ -24,6 +24,9 @@ func modules(ctx context.Context, req request.Modules) error {
 	if err != nil {
 		return err
 	}
+	if err := modcache.AddLicenses(list, request.Out); err != nil {
+		return err
+	}
 	if err := trim(request.Zips, zipsKeptFor); err != nil {
 		return fmt.Errorf("trimming the kept zips: %w", err)
 	}

@@ -24,6 +24,7 @@ var steps = map[string]func(context.Context) error{
 	"modules":   with(modules),
 	"scan":      with(scanSource),
 	"vcs":       with(readCommit),
+	"license":   with(readLicense),
 	"analyze":   with(analyzeImports),
 	"deps":      with(deps),
 	"compile":   with(compile),

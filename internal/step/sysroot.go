@@ -137,14 +137,21 @@ func removeAll(patterns ...string) error {
 	return nil
 }
 
-// settleTimes gives what changed since start the time that everything has.
+// settleTimes gives what changed since start the time that everything has. What is mounted is not of the root.
 func settleTimes(root string, start time.Time) error {
+	mounts, err := mountPoints()
+	if err != nil {
+		return err
+	}
 	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && slices.Contains(mounts, name) {
-			return fs.SkipDir
+		if name != root && mounts[name] {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
 		}
 		info, err := d.Info()
 		if err != nil || info.ModTime().Before(start) {
@@ -154,5 +161,17 @@ func settleTimes(root string, start time.Time) error {
 	})
 }
 
-// mounts are not of the root.
-var mounts = []string{"/proc", "/sys", "/dev", "/run", request.Out, request.Work, "/etc/hosts", "/etc/resolv.conf"}
+// mountPoints reads proc_pid_mountinfo(5).
+func mountPoints() (map[string]bool, error) {
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, fmt.Errorf("reading the mounts: %w", err)
+	}
+	points := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) > 4 {
+			points[fields[4]] = true
+		}
+	}
+	return points, nil
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/modship-build/modship/internal/step/request"
@@ -23,7 +24,11 @@ func readCommit(_ context.Context, req request.VCS) error {
 }
 
 func commit(req request.VCS) (found request.Commit, err error) {
-	repo, err := vcs.Open(request.Git)
+	checkout, err := openCheckout(req.Folder)
+	if err != nil {
+		return found, err
+	}
+	repo, err := vcs.Open(checkout)
 	if err != nil {
 		return found, err
 	}
@@ -39,8 +44,27 @@ func commit(req request.VCS) (found request.Commit, err error) {
 		}
 		found.Changed = append(found.Changed, changed...)
 	}
+	slices.Sort(found.Changed)
+	found.Changed = slices.Compact(found.Changed) // platforms share most files
 	if len(found.Changed) > 0 {
 		found.Facts = found.Facts.WithModified()
 	}
 	return found, nil
+}
+
+// openCheckout gives the folder that holds .git. That of a worktree or a submodule is a file, which names a folder as it was
+// on the machine of the client.
+func openCheckout(folder string) (string, error) {
+	if folder == "" {
+		return request.Git, nil
+	}
+	if !filepath.IsLocal(folder) {
+		return "", fmt.Errorf("the git folder %q leaves the repository", folder)
+	}
+	checkout := filepath.Join(request.Temp, "checkout")
+	if err := os.MkdirAll(checkout, 0o755); err != nil {
+		return "", err
+	}
+	link := "gitdir: " + filepath.Join(request.Git, ".git", folder) + "\n"
+	return checkout, os.WriteFile(filepath.Join(checkout, ".git"), []byte(link), 0o644)
 }

@@ -29,3 +29,14 @@ func FromOptions(opts map[string]string) (f Facts, dir string) {
 	}
 	return f, dir
 }
+
+// What `modship build` says where the repository of a local context is not in the context itself: it sends the folder that
+// holds .git as the local source Local.
+const (
+	// Local is the name of the local source.
+	Local = "modship-git"
+	// OptionPrefix is the context's folder in the checkout, "." for its root. It is set if Local is sent.
+	OptionPrefix = "modship:git-prefix"
+	// OptionFolder is the git folder below .git: "worktrees/NAME" of a worktree, "modules/NAME" of a submodule, else "".
+	OptionFolder = "modship:git-folder"
+)

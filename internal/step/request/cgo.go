@@ -5,7 +5,7 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
-// Files that steps leave in [Report] for the frontend to read.
+// Files that steps leave in [Said] for the frontend to read.
 const (
 	LinkFile      = "link.json"      // of step compile with cgo: a [LinkReport]
 	LibrariesFile = "libraries.json" // of step libraries: the paths of the files that it copied

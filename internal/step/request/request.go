@@ -30,12 +30,12 @@ const (
 	Zips       = "/go/zips"      // module zips kept between builds
 	Vendor     = "/go/vendor"    // the vendored files that a build needs
 	Source     = "/src"          // files of the build context; of step vcs, folders 0, 1, … that each hold a part
-	Git        = "/git"          // a repository's .git folder, and no more
+	Git        = "/git"          // holds a repository's folder .git, and no more
 	Out        = "/out"          // what the step gives
-	Report     = "/report"       // what the step says of it
+	Said       = "/said"         // what step compile says of the program
 	Zig        = "/opt/zig"      // an archive of zig, for step sysroot
-	Program    = "/program"      // what a step before has linked
 	ZigDir     = "/zig"          // zig, in a sysroot
+	Program    = "/program"      // what a step before has linked
 	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
 	Work       = "/work"         // memory: the tree that cmd/go works in
 	Temp       = "/tmp"          // the step's own root
@@ -49,8 +49,10 @@ const (
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [Commit]
+	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
 	AnalysisFile = "analysis.json" // of step analyze: an [analyze.Summary]
 	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
+	ProgramFile  = "program.json"  // of step compile, in [Said]: a sbom.Program
 )
 
 // Versions lists the Go toolchains that the module proxy has.
@@ -73,10 +75,17 @@ type Scan struct {
 // VCS reads what commit the files of the context come from.
 type VCS struct {
 	Module vcs.Module `json:"module"`
-	// Prefix is the folder of the context in the repository, "" for its root.
+	// Prefix is the folder of the context in the checkout, "" or "." for its root.
 	Prefix string `json:"prefix,omitempty"`
+	// Folder is the git folder below .git if it is that of a worktree or a submodule.
+	Folder string `json:"folder,omitempty"`
 	// Parts is the number of folders of [Source] to compare with the commit.
 	Parts int `json:"parts"`
+}
+
+// License recognises the license files in a folder of [Source].
+type License struct {
+	Dir string `json:"dir"`
 }
 
 // Commit is what step vcs found.

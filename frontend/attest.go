@@ -1,0 +1,159 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"runtime/debug"
+	"strconv"
+
+	intoto "github.com/in-toto/in-toto-golang/in_toto"
+	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/client/llb/sourceresolver"
+	scanner "github.com/moby/buildkit/frontend/attestations/sbom"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
+	"github.com/moby/buildkit/solver/result"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/sbom"
+	"github.com/modship-build/modship/internal/step/request"
+	graph "github.com/modship-build/modship/llb"
+)
+
+// attest attaches the SBOM of every image. BuildKit runs no scanner where a frontend gives an SBOM, so the scanner that
+// --sbom asks for runs here, beside.
+func (b *builder) attest(ctx context.Context, res *gateway.Result, p *plan.Plan, documents [][]byte, images []graph.Image) error {
+	if p.SBOM != "off" {
+		for i, document := range documents {
+			if err := b.attestSBOM(ctx, res, p, p.Images[i], document); err != nil {
+				return fmt.Errorf("attaching the SBOM for %s: %w", p.Images[i].Target, err)
+			}
+		}
+	}
+	if b.ui.SBOM == nil {
+		return nil
+	}
+	return b.scanImages(ctx, res, p, images)
+}
+
+func (b *builder) attestSBOM(ctx context.Context, res *gateway.Result, p *plan.Plan, img plan.Image, document []byte) error {
+	name := sbomName(p)
+	ref, err := b.solveState(ctx, graph.Document(p, img, name, document))
+	if err != nil {
+		return err
+	}
+	res.AddAttestation(img.Target.String(), gateway.Attestation{
+		Kind: gatewaypb.AttestationKind_InToto,
+		Ref:  ref,
+		Path: name,
+		Metadata: map[string][]byte{
+			result.AttestationReasonKey: []byte(result.AttestationReasonSBOM),
+			// As with the provenance that buildx adds by itself: it goes where an image can carry it, and does not turn a
+			// single image for `docker load` into an index. Who asks for an SBOM gets it everywhere.
+			result.AttestationInlineOnlyKey: []byte(strconv.FormatBool(b.ui.SBOM == nil)),
+		},
+		InToto: result.InTotoAttestation{PredicateType: intoto.PredicateSPDX},
+	})
+	return nil
+}
+
+// scanImages runs the scanner of the user's choice on every image, as BuildKit's Dockerfile frontend does.
+func (b *builder) scanImages(ctx context.Context, res *gateway.Result, p *plan.Plan, images []graph.Image) error {
+	platform := b.host.Platform
+	scan, err := scanner.CreateSBOMScanner(ctx, b.client, b.ui.SBOM.Generator, platform, sourceresolver.Opt{
+		ImageOpt: &sourceresolver.ResolveImageOpt{ResolveMode: b.ui.BuildOpts().Opts["image-resolve-mode"], Platform: &platform},
+	}, b.ui.SBOM.Parameters)
+	if err != nil || scan == nil {
+		return err
+	}
+	for i, img := range p.Images {
+		id := img.Target.String()
+		found, err := scan(ctx, id, images[i].Rootfs, nil, llb.Platform(platform))
+		if err != nil {
+			return fmt.Errorf("scanning the image for %s: %w", id, err)
+		}
+		ref, err := b.solveState(ctx, *found.Ref)
+		if err != nil {
+			return fmt.Errorf("scanning the image for %s: %w", id, err)
+		}
+		res.AddAttestation(id, gateway.Attestation{
+			Kind: found.Kind, Ref: ref, Path: found.Path, Metadata: found.Metadata, InToto: found.InToto,
+		})
+	}
+	return nil
+}
+
+// sbomName is the name of the file that holds a document. Exporters that write files use it.
+func sbomName(p *plan.Plan) string { return p.Main.Name + ".spdx.json" }
+
+// maxProgramFile bounds program.json, in bytes.
+const maxProgramFile = 64 << 10
+
+// documents makes the SBOM of every image from what was read of its program.
+func (b *builder) documents(ctx context.Context, p *plan.Plan, in *input, images []graph.Image, programs []program) ([][]byte, error) {
+	documents := make([][]byte, len(images))
+	for i, img := range p.Images {
+		file, err := b.programFile(ctx, images[i])
+		if err != nil {
+			return nil, fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
+		}
+		linked, err := b.linked(ctx, in, p, i, images[i])
+		if err != nil {
+			return nil, fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
+		}
+		vendor, _ := p.Metadata.Vendor.Fill(p.Known(img))
+		documents[i], err = sbom.SPDX(sbom.Input{
+			Image:    p.Main.ImportPath,
+			Target:   img.Target,
+			Created:  p.Metadata.Created,
+			Vendor:   vendor,
+			Facts:    programs[i].facts,
+			Program:  file,
+			Licenses: in.moduleLicenses(i, p),
+			Tool:     toolVersion(),
+
+			CPackages: linked,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
+		}
+	}
+	return documents, nil
+}
+
+func (b *builder) programFile(ctx context.Context, image graph.Image) (sbom.Program, error) {
+	var file sbom.Program
+	ref, err := b.solveState(ctx, image.Said)
+	if err != nil {
+		return file, err
+	}
+	content, err := reffs.ReadFile(ctx, ref, request.ProgramFile, maxProgramFile)
+	if err != nil {
+		return file, err
+	}
+	return file, json.Unmarshal(content, &file)
+}
+
+// moduleLicenses are those of the modules that analyze has found, and of the main module, by their paths.
+func (in *input) moduleLicenses(image int, p *plan.Plan) map[string]string {
+	known := map[string]string{}
+	if image < len(in.analyzed) {
+		for _, m := range in.analyzed[image].Modules {
+			known[m.Path] = m.License
+		}
+	}
+	license, _ := p.Metadata.Licenses.Fill(nil)
+	known[in.facts.ModuleOf(path.Clean(p.Main.Dir)).Path] = license
+	return known
+}
+
+// toolVersion is modship's own.
+func toolVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info.Main.Version
+	}
+	return ""
+}

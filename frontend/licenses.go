@@ -1,0 +1,46 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"path"
+
+	"github.com/modship-build/modship/internal/licenses"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/llb"
+)
+
+// maxLicense bounds an SPDX expression, in bytes.
+const maxLicense = 64 << 10
+
+// readLicenses finds the license of the main module in its own folder, unless the configuration names one.
+func (b *builder) readLicenses(ctx context.Context, in *input, p *plan.Plan) error {
+	if in.config.Metadata.Licenses != "" {
+		return nil
+	}
+	dir := in.facts.ModuleOf(p.Main.Dir).Dir
+	var patterns []string
+	for _, name := range licenses.Patterns() {
+		patterns = append(patterns, path.Join(plan.EscapePattern(dir), name))
+	}
+	files, err := b.context.part(ctx, "license files", patterns)
+	if err != nil {
+		return err
+	}
+	state, err := llb.License(b.host, files, dir)
+	if err != nil {
+		return err
+	}
+	ref, err := b.solveState(ctx, state)
+	if err != nil {
+		return fmt.Errorf("recognising the license: %w", err)
+	}
+	content, err := reffs.ReadFile(ctx, ref, request.LicenseFile, maxLicense)
+	if err != nil {
+		return fmt.Errorf("recognising the license: %w", err)
+	}
+	in.licenses = string(content)
+	return nil
+}

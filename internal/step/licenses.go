@@ -1,0 +1,57 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/licenses"
+	"github.com/modship-build/modship/internal/modcache"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// readLicense recognises the license of the module in the context. It is a step of its own because the recogniser takes most
+// of a second to get ready, and the files hardly ever change.
+func readLicense(_ context.Context, req request.License) error {
+	expression, _, err := licenses.Detect(os.DirFS(request.Source), req.Dir)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(request.Out, request.LicenseFile), []byte(expression), 0o644)
+}
+
+// addLicenses takes over what step modules found, or looks into vendor, where `go mod vendor` puts the license files of the
+// packages it copies.
+func addLicenses(uses []analyze.ModuleUse) error {
+	if !exists(request.Fetched) {
+		return addVendored(uses)
+	}
+	var list []modcache.Module
+	if err := readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list); err != nil {
+		return err
+	}
+	byPath := map[string]string{}
+	for _, m := range list {
+		byPath[m.Path] = m.License
+	}
+	for i, use := range uses {
+		uses[i].License = byPath[use.Path]
+	}
+	return nil
+}
+
+func addVendored(uses []analyze.ModuleUse) error {
+	for i, use := range uses {
+		dir := filepath.Join(workVendor, filepath.FromSlash(use.Path))
+		if !exists(dir) {
+			continue
+		}
+		var err error
+		if uses[i].License, _, err = licenses.Detect(os.DirFS(dir), "."); err != nil {
+			return fmt.Errorf("reading the licenses of %s: %w", use.Path, err)
+		}
+	}
+	return nil
+}
