@@ -16,12 +16,18 @@ import (
 
 	"github.com/modship-build/modship/internal/dpkg"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // sysroot turns the root that it runs in into the one that C is compiled in, and reports what is in it. No project code runs.
 func sysroot(ctx context.Context, req request.Sysroot) error {
 	if len(req.Packages) > 0 {
 		if err := installPackages(ctx, req); err != nil {
+			return err
+		}
+	}
+	if len(req.Packages) > 0 && req.Libc == target.Musl {
+		if err := writeMuslGCC(req.Target); err != nil {
 			return err
 		}
 	}
@@ -47,8 +53,24 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 	return writeJSON(filepath.Join(request.Out, request.SysrootFile), report)
 }
 
+// writeMuslGCC makes the compiler for musl of the one for glibc.
+func writeMuslGCC(t target.Target) error {
+	tools, err := t.GCC(target.Musl)
+	if err != nil {
+		return err
+	}
+	name := filepath.Join("/usr/local/bin", tools.CC)
+	if err := os.WriteFile(name, []byte(t.MuslGCC()), 0o755); err != nil {
+		return fmt.Errorf("writing the compiler for musl: %w", err)
+	}
+	return errors.Join(setTime(name, zeroTime), setTime(filepath.Dir(name), zeroTime))
+}
+
 // runtimeList is a file of the sysroot that names those that an image gets.
 const runtimeList = "/etc/modship-runtime.json"
+
+// sysrootLayout changes when this package puts something else beside the packages.
+const sysrootLayout = 1
 
 // describeSysroot reads the database of packages.
 func describeSysroot(req request.Sysroot) (request.SysrootReport, error) {
@@ -59,7 +81,7 @@ func describeSysroot(req request.Sysroot) (request.SysrootReport, error) {
 		return report, err
 	}
 	hash := sha256.New()
-	fmt.Fprintln(hash, req.From, req.Target, req.Libc, req.Tools)
+	fmt.Fprintln(hash, sysrootLayout, req.From, req.Target, req.Libc, req.Tools)
 	for _, p := range packages {
 		fmt.Fprintln(hash, p)
 		files, err := dpkg.Files(root, p)
