@@ -154,6 +154,7 @@ func (in *input) plan() plan.Input {
 		Build:     in.build,
 		Targets:   in.targets,
 		Cgo:       in.cgo.On(),
+		CgoOff:    in.cgo.Off(),
 		Namespace: in.namespace,
 		VCS:       in.commit,
 		Created:   in.created,

@@ -72,7 +72,7 @@ func analyze(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		// The zips are keyed by how they were fetched: to hash their content would take longer than the analysis.
 		opts = append(opts, readOnly(request.Fetched, *cache, llb.ContentCache(llb.MountContentCacheOff)))
 	}
-	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External, Own: p.OwnModules()}
+	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External, CgoOff: img.CgoOff, Own: p.OwnModules()}
 	if req.Build.Cgo != nil {
 		req.Build.Cgo = &request.Cgo{} // with what C is compiled is not known yet, and changes no list
 	}

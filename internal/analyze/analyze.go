@@ -59,13 +59,16 @@ type Closure struct {
 	Imports []string
 	// Packages are those that were loaded, each after the ones that it imports.
 	Packages []Package
+	// NeedsCgo are packages that have no files without cgo.
+	NeedsCgo []string
 	// Reached are packages of the own modules that others import. They are not loaded here: their source is not.
 	Reached []string
 }
 
 // Decode reads the stream of packages that go list prints; own are the paths of the modules whose source is not there.
-// Packages that could not be loaded are returned as one error that names each with the imports that lead to it.
-func Decode(r io.Reader, own []string) (Closure, error) {
+// Packages that could not be loaded are returned as one error that names each with the imports that lead to it. needsCgo tells of a
+// package without files whether it may have some with cgo: then it is no mistake, and in NeedsCgo. It may be nil.
+func Decode(r io.Reader, own []string, needsCgo func(Package) bool) (Closure, error) {
 	var (
 		c        Closure
 		mistakes diag.List
@@ -82,6 +85,8 @@ func Decode(r io.Reader, own []string) (Closure, error) {
 			c.Packages = append(c.Packages, p)
 		case inModules(p.ImportPath, own):
 			c.Reached = append(c.Reached, p.ImportPath)
+		case needsCgo != nil && len(p.IgnoredGoFiles) > 0 && needsCgo(p):
+			c.NeedsCgo = append(c.NeedsCgo, p.ImportPath)
 		default:
 			mistakes.Addf(diag.Range{}, "%s", p.Error.describe(p.ImportPath))
 		}

@@ -12,7 +12,7 @@ import (
 
 func decode(t *testing.T, text string) analyze.Closure {
 	t.Helper()
-	c, err := analyze.Decode(strings.NewReader(text), []string{"example.com/app"})
+	c, err := analyze.Decode(strings.NewReader(text), []string{"example.com/app"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestDecodeErrors(t *testing.T) {
 {"ImportPath": "fmt", "Standard": true}
 {"ImportPath": "d.example/w", "Error": {"ImportStack": ["d.example/w"], "Err": "package d.example/w: no Go files"}}
 {"ImportPath": "example.community/app", "Error": {"Err": "x"}}
-`), []string{"example.com/app", "example.com"})
+`), []string{"example.com/app", "example.com"}, nil)
 	var got []string
 	for _, e := range diag.All(err) {
 		got = append(got, e.Error())
@@ -43,11 +43,11 @@ func TestDecodeErrors(t *testing.T) {
 
 func TestDecodeBroken(t *testing.T) {
 	for _, text := range []string{`{"ImportPath": "a"`, `{"ImportPath": 1}`, `go: warning`} {
-		if _, err := analyze.Decode(strings.NewReader(text), nil); err == nil || !strings.Contains(err.Error(), "go list") {
+		if _, err := analyze.Decode(strings.NewReader(text), nil, nil); err == nil || !strings.Contains(err.Error(), "go list") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	if c, err := analyze.Decode(strings.NewReader(""), nil); err != nil || len(c.Packages) > 0 {
+	if c, err := analyze.Decode(strings.NewReader(""), nil, nil); err != nil || len(c.Packages) > 0 {
 		t.Errorf("no output: %v, %v", c, err)
 	}
 }

@@ -85,7 +85,7 @@ func odd(flags []string) []string {
 // CgoMatters tells whether some package outside of the standard library may have other files with cgo, without which it was
 // listed. asks tells it of a package that has files which were left out.
 func (c Closure) CgoMatters(asks func(Package) bool) bool {
-	return slices.ContainsFunc(c.Packages, func(p Package) bool {
+	return len(c.NeedsCgo) > 0 || slices.ContainsFunc(c.Packages, func(p Package) bool {
 		return !p.Standard && (p.UsesCgo() || len(p.IgnoredGoFiles) > 0 && asks(p))
 	})
 }

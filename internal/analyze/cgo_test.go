@@ -1,11 +1,14 @@
 package analyze_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/diag"
 )
 
 func TestCgoUses(t *testing.T) {
@@ -44,5 +47,21 @@ func TestCgoMatters(t *testing.T) {
 		if got := decode(t, text).CgoMatters(asks); got != want {
 			t.Errorf("%s: %t", text, got)
 		}
+	}
+}
+
+// TestNeedsCgo: a package that cgo alone gives files is no mistake while cgo is open, and one with cgo off.
+func TestNeedsCgo(t *testing.T) {
+	const text = `
+{"ImportPath": "a.example/c", "IgnoredGoFiles": ["c.go"], "Error": {"Err": "build constraints exclude all Go files in /x"}}
+{"ImportPath": "a.example/w", "IgnoredGoFiles": ["w_windows.go"], "Error": {"Err": "build constraints exclude all Go files in /y"}}
+`
+	needs := func(p analyze.Package) bool { return p.ImportPath == "a.example/c" }
+	c, err := analyze.Decode(strings.NewReader(text), nil, needs)
+	if n := len(diag.All(err)); n != 1 || !c.CgoMatters(needs) || !slices.Equal(c.NeedsCgo, []string{"a.example/c"}) {
+		t.Errorf("%d mistakes, %v", n, c)
+	}
+	if _, err := analyze.Decode(strings.NewReader(text), nil, nil); len(diag.All(err)) != 2 {
+		t.Errorf("with cgo off: %v", err)
 	}
 }

@@ -44,6 +44,9 @@ func (c CgoChoices) Scan() []target.Target { return c.where(cgoOpen, cgoTried, c
 // On gives the platforms to plan with cgo.
 func (c CgoChoices) On() []target.Target { return c.where(cgoTried, cgoOn) }
 
+// Off gives the platforms that are not to have it.
+func (c CgoChoices) Off() []target.Target { return c.where(cgoOff) }
+
 func (c CgoChoices) where(choices ...cgoChoice) []target.Target {
 	var targets []target.Target
 	for t, choice := range c {

@@ -33,10 +33,12 @@ type Input struct {
 	Fetch goenv.Settings
 	// Base is the base image with its digest, or "" for scratch.
 	Base string
-	// Build is the platform of the build steps, Targets those of the images, and Cgo those of them that have cgo.
+	// Build is the platform of the build steps, Targets those of the images, Cgo those of them that have cgo, and CgoOff those that are
+	// not to have it.
 	Build     target.Target
 	Targets   []target.Target
 	Cgo       []target.Target
+	CgoOff    []target.Target
 	Namespace string
 	// VCS are the facts of the commit, or nil.
 	VCS *vcs.Facts
@@ -190,6 +192,7 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 		}
 		p.Images = append(p.Images, Image{
 			Cgo:      cgo,
+			CgoOff:   slices.Contains(in.CgoOff, t),
 			Target:   t,
 			Std:      found.Std,
 			External: found.External,

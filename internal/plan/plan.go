@@ -84,6 +84,8 @@ type Image struct {
 	Embeds []string `json:"embeds,omitempty"`
 	// Cgo says how C is compiled; nil is CGO_ENABLED=0.
 	Cgo *Cgo `json:"cgo,omitempty"`
+	// CgoOff says that it is nil because the configuration, or what was found, says so.
+	CgoOff bool `json:"cgoOff,omitempty"`
 	// Syso are the .syso files of other modules' packages.
 	Syso []string `json:"syso,omitempty"`
 	// Stamp are the variables that the linker sets, and their values. They change with every commit and belong to the link

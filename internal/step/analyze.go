@@ -71,24 +71,34 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 
 // summarize looks at the files of packages for what go list does not say: which tags they ask for.
 func summarize(closure analyze.Closure, req request.Analyze) (analyze.Summary, error) {
-	ctx, err := buildContext(req.Build, req.Build.Cgo != nil)
+	tag := "cgo"
+	if req.Build.Cgo != nil {
+		tag = "musl"
+	}
+	asks, err := asksFor(req.Build, tag)
 	if err != nil {
 		return analyze.Summary{}, err
-	}
-	asksFor := func(tag string) func(p analyze.Package) bool {
-		return func(p analyze.Package) bool {
-			found, _ := ctx.ImportDir(p.Dir, 0) // mistakes in it are the compiler's to report
-			return found != nil && slices.Contains(found.AllTags, tag)
-		}
 	}
 	closure.Imports = req.Imports
 	summary := closure.Summary()
 	if req.Build.Cgo != nil {
-		summary.Cgo = closure.CgoUses(asksFor("musl"))
+		summary.Cgo = closure.CgoUses(asks)
 	} else {
-		summary.CgoMatters = closure.CgoMatters(asksFor("cgo"))
+		summary.CgoMatters = closure.CgoMatters(asks)
 	}
 	return summary, nil
+}
+
+// asksFor tells of a package whether a tag decides about some of its files.
+func asksFor(b request.Build, tag string) (func(p analyze.Package) bool, error) {
+	ctx, err := buildContext(b, b.Cgo != nil)
+	if err != nil {
+		return nil, err
+	}
+	return func(p analyze.Package) bool {
+		found, _ := ctx.ImportDir(p.Dir, 0) // mistakes in it are the compiler's to report
+		return found != nil && slices.Contains(found.AllTags, tag)
+	}, nil
 }
 
 // buildContext is the target as go/build sees it, for packages on disk.
@@ -136,6 +146,12 @@ func goRelease() (string, error) {
 }
 
 func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Closure, err error) {
+	var needsCgo func(analyze.Package) bool
+	if req.Build.Cgo == nil && !req.CgoOff {
+		if needsCgo, err = asksFor(req.Build, "cgo"); err != nil {
+			return closure, err
+		}
+	}
 	if len(req.Imports) == 0 {
 		return closure, nil // cmd/go still wants the facts of the modules, of which the imports need no package
 	}
@@ -145,7 +161,7 @@ func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Clos
 	}
 	args = append(append(args, "--"), req.Imports...)
 	err = goOutput(goCommand(ctx, req.Build.Work, buildEnv(req.Build), args), func(r io.Reader) (err error) {
-		closure, err = analyze.Decode(r, req.Own)
+		closure, err = analyze.Decode(r, req.Own, needsCgo)
 		return err
 	})
 	if err != nil && strings.Contains(err.Error(), "missing go.sum entry") {

@@ -109,6 +109,8 @@ type Modules struct {
 type Analyze struct {
 	Build   Build    `json:"build"`
 	Imports []string `json:"imports"`
+	// CgoOff says that cgo is off for good, so that a package without files but those with cgo is a mistake.
+	CgoOff bool `json:"cgoOff,omitempty"`
 	// Own are the paths of the modules in the context, whose source the step does not see.
 	Own []string `json:"own"`
 }
