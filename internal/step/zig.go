@@ -58,7 +58,7 @@ func unpackZig(archive, dir string) error {
 	}
 	return eachEntry(archive, func(h *tar.Header, content io.Reader) error {
 		name, ok := strings.CutPrefix(path.Clean(h.Name), strings.TrimPrefix(prefix, "./"))
-		if h.Typeflag != tar.TypeReg || !ok {
+		if h.Typeflag != tar.TypeReg || !ok || strings.HasPrefix(name, "doc/") {
 			return nil
 		}
 		if !filepath.IsLocal(name) {
