@@ -25,9 +25,9 @@ import (
 
 // attest attaches the SBOM of every image. BuildKit runs no scanner where a frontend gives an SBOM, so the scanner that
 // --sbom asks for runs here, beside.
-func (b *builder) attest(ctx context.Context, res *gateway.Result, p *plan.Plan, documents [][]byte, images []graph.Image) error {
+func (b *builder) attest(ctx context.Context, res *gateway.Result, p *plan.Plan, done built) error {
 	if p.SBOM != "off" {
-		for i, document := range documents {
+		for i, document := range done.documents {
 			if err := b.attestSBOM(ctx, res, p, p.Images[i], document); err != nil {
 				return fmt.Errorf("attaching the SBOM for %s: %w", p.Images[i].Target, err)
 			}
@@ -36,7 +36,7 @@ func (b *builder) attest(ctx context.Context, res *gateway.Result, p *plan.Plan,
 	if b.ui.SBOM == nil {
 		return nil
 	}
-	return b.scanImages(ctx, res, p, images)
+	return b.scanImages(ctx, res, p, done.graph)
 }
 
 func (b *builder) attestSBOM(ctx context.Context, res *gateway.Result, p *plan.Plan, img plan.Image, document []byte) error {
@@ -92,25 +92,24 @@ func sbomName(p *plan.Plan) string { return p.Main.Name + ".spdx.json" }
 // maxProgramFile bounds program.json, in bytes.
 const maxProgramFile = 64 << 10
 
-// documents makes the SBOM of every image from what was read of its program.
-func (b *builder) documents(ctx context.Context, p *plan.Plan, in *input, images []graph.Image, programs []program) ([][]byte, error) {
-	documents := make([][]byte, len(images))
+// describe hashes the programs and makes their SBOMs from what was read of them.
+func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *built) error {
 	for i, img := range p.Images {
-		file, err := b.programFile(ctx, images[i])
+		file, err := b.programFile(ctx, done.graph[i])
 		if err != nil {
-			return nil, fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
+			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
 		}
-		linked, err := b.linked(ctx, in, p, i, images[i])
+		linked, err := b.linked(ctx, in, p, i, done.graph[i])
 		if err != nil {
-			return nil, fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
+			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
 		}
 		vendor, _ := p.Metadata.Vendor.Fill(p.Known(img))
-		documents[i], err = sbom.SPDX(sbom.Input{
+		document, err := sbom.SPDX(sbom.Input{
 			Image:    p.Main.ImportPath,
 			Target:   img.Target,
 			Created:  p.Metadata.Created,
 			Vendor:   vendor,
-			Facts:    programs[i].facts,
+			Facts:    done.programs[i].facts,
 			Program:  file,
 			Licenses: in.moduleLicenses(i, p),
 			Tool:     toolVersion(),
@@ -118,10 +117,11 @@ func (b *builder) documents(ctx context.Context, p *plan.Plan, in *input, images
 			CPackages: linked,
 		})
 		if err != nil {
-			return nil, fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
+			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
 		}
+		done.files, done.documents = append(done.files, file), append(done.documents, document)
 	}
-	return documents, nil
+	return nil
 }
 
 func (b *builder) programFile(ctx context.Context, image graph.Image) (sbom.Program, error) {

@@ -6,6 +6,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
+	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/llb"
 )
 
@@ -50,26 +51,35 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
-	images, err := b.solve(ctx, p, graph)
-	if err != nil {
+	done := built{graph: graph}
+	if done.refs, err = b.solve(ctx, p, in.output.states(graph)); err != nil {
 		return nil, err
 	}
-	programs, err := verify(ctx, p, images)
-	if err != nil {
+	if done.programs, err = verify(ctx, p, done.refs); err != nil {
 		return nil, err
 	}
-	if err := b.checkStart(ctx, in, p, images, programs); err != nil {
+	if in.output == outputImage {
+		if err := b.checkStart(ctx, in, p, done); err != nil {
+			return nil, err
+		}
+	}
+	if err := b.describe(ctx, p, in, &done); err != nil {
 		return nil, err
 	}
-	documents, err := b.documents(ctx, p, in, graph, programs)
-	if err != nil {
-		return nil, err
+	if in.output != outputImage {
+		return b.filesResult(ctx, p, in, done)
 	}
-	res, err := b.result(p, in, images, programs)
-	if err != nil {
-		return nil, err
-	}
-	return res, b.attest(ctx, res, p, documents, graph)
+	return b.imageResult(ctx, p, in, done)
+}
+
+// built is what was built, in the order of the plan's images.
+type built struct {
+	graph    []llb.Image
+	refs     []gateway.Reference
+	programs []program
+	// files are the programs' hashes, documents their SBOMs.
+	files     []sbom.Program
+	documents [][]byte
 }
 
 func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {

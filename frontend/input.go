@@ -28,7 +28,8 @@ import (
 // input is everything that is known before the plan.
 type input struct {
 	file *config.File
-	// target is the name of the target in file, or "".
+	// output is what the build gives, target the name of the target in file, or "".
+	output  output
 	target  string
 	config  *config.Config
 	facts   *gomod.Facts
@@ -58,11 +59,11 @@ type input struct {
 // readInput reads the user's files, side by side: a mistake in one does not hide a mistake in another.
 func (b *builder) readInput(ctx context.Context) (*input, error) {
 	in := &input{
-		target:    b.ui.Target,
 		build:     b.options.build,
 		targets:   b.options.targets,
 		namespace: b.ui.CacheIDNamespace,
 	}
+	in.output, in.target = chooseOutput(b.ui.Target)
 	if err := b.context.open(ctx); err != nil {
 		return nil, err
 	}
@@ -89,7 +90,7 @@ func (b *builder) readConfig(ctx context.Context, in *input) error {
 		return err
 	}
 	b.warnUnknownArgs(ctx, src, in.file)
-	in.config, err = in.file.Target(b.ui.Target, b.options.args)
+	in.config, err = in.file.Target(in.target, b.options.args)
 	return err
 }
 

@@ -59,6 +59,9 @@ func (b *builder) listTargets(ctx context.Context) (*targets.List, error) {
 		return nil, err
 	}
 	list := &targets.List{Sources: [][]byte{src.Data}, Targets: []targets.Target{{Name: "default", Default: true}}}
+	for _, o := range outputs {
+		list.Targets = append(list.Targets, targets.Target{Name: string(o.name), Description: o.doc})
+	}
 	for _, name := range file.Targets() {
 		list.Targets = append(list.Targets, targets.Target{Name: name})
 	}

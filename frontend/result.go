@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -12,6 +13,15 @@ import (
 	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/plan"
 )
+
+// imageResult hands the verified images and their SBOMs to the exporter.
+func (b *builder) imageResult(ctx context.Context, p *plan.Plan, in *input, done built) (*gateway.Result, error) {
+	res, err := b.result(p, in, done.refs, done.programs)
+	if err != nil {
+		return nil, err
+	}
+	return res, b.attest(ctx, res, p, done)
+}
 
 // result hands the verified images to the exporter.
 func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, programs []program) (*gateway.Result, error) {

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/plan"
-	graph "github.com/modship-build/modship/llb"
 )
 
 // solveState hands a state to BuildKit. Nothing runs before the reference is read or evaluated.
@@ -34,13 +33,13 @@ func (b *builder) solveState(ctx context.Context, state llb.State) (gateway.Refe
 	return ref, nil
 }
 
-// solve builds the images side by side, so that their common vertices run once and a failure is ours to explain.
-func (b *builder) solve(ctx context.Context, p *plan.Plan, images []graph.Image) ([]gateway.Reference, error) {
-	refs := make([]gateway.Reference, len(images))
+// solve builds the states side by side, so that their common vertices run once and a failure is ours to explain.
+func (b *builder) solve(ctx context.Context, p *plan.Plan, states []llb.State) ([]gateway.Reference, error) {
+	refs := make([]gateway.Reference, len(states))
 	eg, ctx := errgroup.WithContext(ctx)
-	for i, image := range images {
+	for i, state := range states {
 		eg.Go(func() error {
-			ref, err := b.solveState(ctx, image.Rootfs)
+			ref, err := b.solveState(ctx, state)
 			if err != nil {
 				return err
 			}

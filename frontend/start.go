@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 
-	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
@@ -16,10 +15,10 @@ import (
 
 // checkStart proves of every program with shared libraries that its image has them, in versions and for the machine that fit. A
 // static program needs nothing of the image.
-func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, images []gateway.Reference, programs []program) error {
+func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, done built) error {
 	eg, ctx := errgroup.WithContext(ctx)
-	for i, ref := range images {
-		if programs[i].facts.Static {
+	for i, ref := range done.refs {
+		if done.programs[i].facts.Static {
 			continue
 		}
 		eg.Go(func() error {

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -25,7 +26,7 @@ func verify(ctx context.Context, p *plan.Plan, images []gateway.Reference) ([]pr
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, ref := range images {
 		eg.Go(func() (err error) {
-			if programs[i], err = verifyProgram(ctx, ref, p.ProgramPath(), p.Images[i]); err != nil {
+			if programs[i], err = verifyProgram(ctx, ref, p, p.Images[i]); err != nil {
 				return fmt.Errorf("verifying the image for %s: %w", p.Images[i].Target, err)
 			}
 			return nil
@@ -34,7 +35,8 @@ func verify(ctx context.Context, p *plan.Plan, images []gateway.Reference) ([]pr
 	return programs, eg.Wait()
 }
 
-func verifyProgram(ctx context.Context, ref gateway.Reference, name string, img plan.Image) (program, error) {
+func verifyProgram(ctx context.Context, ref gateway.Reference, p *plan.Plan, img plan.Image) (program, error) {
+	name := p.ProgramPath()
 	file, err := reffs.Open(ctx, ref, name)
 	if err != nil {
 		return program{}, err
@@ -43,5 +45,20 @@ func verifyProgram(ctx context.Context, ref gateway.Reference, name string, img 
 	if err != nil {
 		return program{}, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return program{facts: facts, size: file.Size()}, facts.Check(img.Target)
+	return program{facts: facts, size: file.Size()}, errors.Join(facts.Check(img.Target), checkStamp(facts, p))
+}
+
+// checkStamp compares what the program says of its commit with what the labels will say. The version of a program that was
+// not stamped is "(devel)".
+func checkStamp(facts *binary.Facts, p *plan.Plan) error {
+	if p.Stamp.VCS == nil || p.Stamp.VCS.Revision == "" {
+		return nil
+	}
+	if got := facts.Settings["vcs.revision"]; got != p.Metadata.Revision {
+		return fmt.Errorf("the program says that its revision is %q, but the build is of %s", got, p.Metadata.Revision)
+	}
+	if got := facts.Module.Version; p.Metadata.Version != "" && got != p.Metadata.Version {
+		return fmt.Errorf("the program says that its version is %q, but the build is of %s", got, p.Metadata.Version)
+	}
+	return nil
 }

@@ -3,6 +3,11 @@
 package integration
 
 import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,11 +58,8 @@ func digestOf(t *testing.T, r result) string {
 	return digest.String()
 }
 
-// TestFlippedConstraint is golang/go#69179: cmd/go keeps what it read of a package by the names, times and sizes of its files.
-// The two files change places here without a change of size.
-func TestFlippedConstraint(t *testing.T) {
-	eachMode(t, func(t *testing.T, m mode) {
-		dir := inline(t, `
+// flipping is a module of which one file or the other is compiled.
+const flipping = `
 -- go.mod --
 module example.com/hello
 
@@ -67,7 +69,7 @@ package main
 
 import "fmt"
 
-func main() { fmt.Println(name, "for `+m.name+`") }
+func main() { fmt.Println(name) }
 -- one.go --
 //go:build  linux
 
@@ -80,23 +82,79 @@ const name = "one"
 package main
 
 const name = "two"
-`)
+`
+
+// flip lets the two files change places, without a change of size.
+func flip(t *testing.T, dir string) {
+	t.Helper()
+	for _, name := range []string{"one.go", "two.go"} {
+		source := string(readFile(t, filepath.Join(dir, name)))
+		flipped := strings.NewReplacer("build  linux", "build !linux", "build !linux", "build  linux").Replace(source)
+		if flipped == source || len(flipped) != len(source) {
+			t.Fatalf("%s is %q, was %q", name, flipped, source)
+		}
+		edit(t, dir, name, flipped)
+	}
+}
+
+// TestFlippedConstraint is golang/go#69179: cmd/go keeps what it read of a package by the names, times and sizes of its files.
+func TestFlippedConstraint(t *testing.T) {
+	eachMode(t, func(t *testing.T, m mode) {
+		dir := inline(t, flipping)
 		setTimes(t, dir, time.Unix(1e9, 0))
 		m.build(t, build{dir: dir}).runs(t, "one")
-
-		for _, name := range []string{"one.go", "two.go"} {
-			source := string(readFile(t, filepath.Join(dir, name)))
-			flipped := strings.NewReplacer("build  linux", "build !linux", "build !linux", "build  linux").Replace(source)
-			if flipped == source || len(flipped) != len(source) {
-				t.Fatalf("%s is %q, was %q", name, flipped, source)
-			}
-			edit(t, dir, name, flipped)
-		}
-		// Some other time: BuildKit transfers no file whose time and size are as before.
+		flip(t, dir)
+		// Some other time: BuildKit's transfer of a folder skips a file whose time and size are as before.
 		setTimes(t, dir, time.Unix(1e9+1, 0))
 		m.build(t, build{dir: dir}).runs(t, "two")
 	})
 }
+
+// TestFlippedConstraintSameTime has equal times as well. They reach the build when the context is an archive.
+func TestFlippedConstraintSameTime(t *testing.T) {
+	setUp(t)
+	dir := inline(t, flipping)
+	files := http.NewServeMux()
+	server := httptest.NewServer(files)
+	defer server.Close()
+	serve := func(name string) build {
+		archive := archiveOf(t, dir, time.Unix(1e9, 0))
+		files.HandleFunc("/"+name, func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(archive) })
+		return build{dir: server.URL + "/" + name}
+	}
+	one := serve("one.tar")
+	flip(t, dir)
+	two := serve("two.tar")
+	syntax.build(t, one).runs(t, "one")
+	syntax.build(t, two).runs(t, "two") // with the compile cache of the first
+	two.flags = []string{"--no-cache"}
+	syntax.build(t, two).runs(t, "two") // from nothing
+	syntax.build(t, one).runs(t, "one")
+}
+
+// archiveOf gives the files of a folder as a tar archive in which all have the same time.
+func archiveOf(t *testing.T, dir string, at time.Time) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		content := readFile(t, filepath.Join(dir, e.Name()))
+		h := &tar.Header{Name: e.Name(), Mode: 0o644, Size: int64(len(content)), ModTime: at}
+		if err := errors.Join(w.WriteHeader(h), second(w.Write(content))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func second(_ int, err error) error { return err }
 
 func setTimes(t *testing.T, dir string, to time.Time) {
 	t.Helper()

@@ -25,7 +25,7 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		readOnly(request.Source, src.compile(p, img)),
 		c.files,
 		keptCache("own", p, img),
-		llb.AddMount(request.GoCache, c.cache, cacheMode(p, img)),
+		llb.AddMount(request.GoCache, c.cache, cacheMode(p, img), keyedByOrigin()),
 	)
 	if err != nil {
 		return llb.State{}, llb.State{}, err

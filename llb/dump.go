@@ -139,6 +139,7 @@ func (d *dumper) mount(m *pb.Mount, inputs []string) {
 		add(true, "from "+inputName(inputs, m.Input))
 	}
 	add(m.Selector != "", m.Selector)
+	add(m.ContentCache == pb.MountContentCache_OFF, "by origin")
 	d.line("    %s", strings.Join(words, " "))
 }
 

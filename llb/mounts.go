@@ -19,6 +19,10 @@ func readOnly(dest string, from llb.State, opts ...llb.MountOption) llb.RunOptio
 	return llb.AddMount(dest, from, append(opts, llb.Readonly)...)
 }
 
+// keyedByOrigin is for large mounts: BuildKit would hash all of their content before the step starts, to find out whether it
+// ran on the same files before. Such a step runs again whenever the one before it did.
+func keyedByOrigin() llb.MountOption { return llb.ContentCache(llb.MountContentCacheOff) }
+
 // output gives what the step writes to request.Out.
 func output(e llb.ExecState) llb.State {
 	return e.AddMount(request.Out, llb.Scratch())

@@ -21,7 +21,8 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true, // main prints them
 		SilenceUsage:  true,
 	}
-	root.AddCommand(buildcmd.NewCommand(environment()), newFrontend(), newStep(), newVersion())
+	env := environment()
+	root.AddCommand(buildcmd.NewCommand(env), newAnnotate(env), newFrontend(), newStep(), newVersion())
 	return root
 }
 

@@ -57,18 +57,14 @@ func NewCommand(env Env) *cobra.Command {
 			return Run(ctx, env, o)
 		},
 	}
-	cmd.SetFlagErrorFunc(suggestFlag)
+	cmd.SetFlagErrorFunc(SuggestFlag)
 	addFlags(cmd.Flags(), &o)
 	return cmd
 }
 
 func addFlags(f *pflag.FlagSet, o *Options) {
 	f.SortFlags = false
-	f.StringVarP(&o.File, "file", "f", "", "configuration `FILE`, relative to the working directory; - is standard input")
-	f.StringSliceVar(&o.Platforms, "platform", nil, "target `PLATFORM`s, as in linux/amd64,linux/arm64 (default: BuildKit's own)")
-	f.StringVar(&o.Target, "target", "", "`NAME` of an image of the configuration")
-	f.StringArrayVar(&o.BuildArgs, "build-arg", nil, "argument `KEY=VALUE` of the configuration; KEY alone takes it from the environment")
-	f.StringArrayVar(&o.Labels, "label", nil, "label `KEY=VALUE` of the image")
+	AddSourceFlags(f, o)
 	f.StringArrayVar(&o.Annotations, "annotation", nil, "annotation `[TYPE:]KEY=VALUE`; TYPE is manifest, index, manifest-descriptor or\n"+
 		"index-descriptor, a manifest may have a platform in brackets")
 	f.StringArrayVar(&o.Secrets, "secret", nil, "`SECRET` for steps that download, id=NAME[,src=FILE|,env=VARIABLE]; used are ca and netrc")
@@ -96,8 +92,8 @@ func addFlags(f *pflag.FlagSet, o *Options) {
 	f.StringVar(&o.Addr, "addr", "", "`ADDRESS` of the BuildKit daemon (default: $BUILDKIT_HOST)")
 }
 
-// suggestFlag adds the nearest flag to an error about an unknown one.
-func suggestFlag(cmd *cobra.Command, err error) error {
+// SuggestFlag adds the nearest flag to an error about an unknown one.
+func SuggestFlag(cmd *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return err

@@ -86,6 +86,9 @@ func goBuild(ctx context.Context, b request.Build, env []string, more ...string)
 	if len(b.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(b.Tags, ","))
 	}
+	if b.NoDWARF {
+		args = append(args, "-gcflags=all=-dwarf=false")
+	}
 	if b.Cgo != nil && b.Cgo.PIE {
 		args = append(args, "-buildmode=pie")
 	}

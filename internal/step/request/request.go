@@ -150,6 +150,8 @@ type Build struct {
 	PGO string `json:"pgo,omitempty"`
 	// Cgo is how C is compiled; nil is CGO_ENABLED=0. To list packages it takes no more than that it is not nil.
 	Cgo *Cgo `json:"cgo,omitempty"`
+	// NoDWARF leaves out debug information, which the link would drop.
+	NoDWARF bool `json:"noDWARF,omitempty"`
 }
 
 // variable is the prefix of the environment variables that carry a request, in order: MODSHIP_REQUEST_0 and on.
