@@ -40,11 +40,13 @@ func TestConfigurationBlocks(t *testing.T) {
 	}
 }
 
-// foreignFlags are flags of other programs than modship that the pages name.
+// foreignFlags are flags of other commands than modship build that the pages name.
 var foreignFlags = []string{
 	"--call",    // docker buildx build
 	"--set",     // docker buildx bake
 	"--address", // crane registry serve
+
+	"--format", "--level", "--bake-target", // modship annotate; cmd/modship compares them with its page
 }
 
 var (

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/annotate"
+	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/spf13/cobra"
+)
+
+const annotateHelp = `Annotate prints what the image of the Go module in DIR (default ".") would say of itself: title, source, revision,
+version, time, licenses and what the configuration adds, for builds that other tools make. It needs no BuildKit, no network
+and no Go. The flags that "modship build" has too mean the same here.
+
+Exit codes:
+  0  the annotations have been printed
+  1  a file or the repository could not be read
+  2  a mistake in the flags, in the configuration or in the module; all that can be found at once are reported`
+
+const annotateExamples = `  modship annotate
+  mapfile -t args < <(modship annotate --format annotations --level index,manifest) && docker buildx build "${args[@]}" .
+  modship annotate --format bake | docker buildx bake -f docker-bake.hcl -f -`
+
+// newAnnotate prints annotations for other builders.
+func newAnnotate(env buildcmd.Env) *cobra.Command {
+	var (
+		o   buildcmd.Options
+		out annotate.Output
+	)
+	cmd := &cobra.Command{
+		Use:     "annotate [DIR]",
+		Short:   "Print the annotations of a Go module for other builders",
+		Long:    annotateHelp,
+		Example: annotateExamples,
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.Dir = append(args, ".")[0]
+			return printAnnotations(env, o, out)
+		},
+	}
+	cmd.SetFlagErrorFunc(buildcmd.SuggestFlag)
+	f := cmd.Flags()
+	f.SortFlags = false
+	f.StringVar(&out.Format, "format", annotate.FormatJSON, "`FORMAT` of the output: "+strings.Join(annotate.Formats(), ", "))
+	f.StringSliceVar(&out.Levels, "level", nil, "`LEVEL`s that the annotations are for: "+strings.Join(annotate.Levels(), ", ")+"\n(default: buildx's own, manifest)")
+	f.StringVar(&out.BakeTarget, "bake-target", "", "`NAME` of the target of bake (default: default)")
+	buildcmd.AddSourceFlags(f, &o)
+	f.Lookup("platform").Usage = "`PLATFORM`s of the image; what is not the same for all is left out (default: linux on this machine's architecture)"
+	return cmd
+}
+
+// printAnnotations prints to standard output only what has no mistake.
+func printAnnotations(env buildcmd.Env, o buildcmd.Options, out annotate.Output) error {
+	var mistakes diag.List
+	src := buildcmd.ReadSource(env, o, &mistakes)
+	out.Check(&mistakes)
+	if err := mistakes.Err(); err != nil {
+		return err
+	}
+	if len(src.Platforms) == 0 {
+		src.Platforms = []string{"linux/" + runtime.GOARCH}
+	}
+	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, Target: o.Target,
+		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels}
+	for _, arg := range frontend.BuildArgs() {
+		req.Predefined = append(req.Predefined, arg.Name)
+	}
+	found, err := annotate.Read(req)
+	if err == nil {
+		for _, w := range found.Warnings {
+			fmt.Fprintln(env.Stderr, "warning: "+w)
+		}
+		err = out.Write(env.Stdout, found)
+	}
+	if err != nil && len(diag.All(err)) == 0 {
+		return failed(err) // anything else is a mistake of the user
+	}
+	return err
+}

@@ -1,0 +1,113 @@
+// Package annotate finds out what an image of a module would say of itself, in a local folder and without a build: the
+// annotations and labels that `modship build` would write, as far as they are known before the program is there. Other builders
+// take them from [Output].
+//
+// The way of the data is the frontend's, with the same packages: configuration and module files, scan, plan, commit, licenses,
+// image. Four things are different:
+//
+//   - Nothing that only the program can tell is said (golang.org/version, golang.org/module, golang.org/build-id), and nothing
+//     of a base image, which is the other builder's (org.opencontainers.image.base.*).
+//   - The git folder is read where it is, also in a parent of the module's folder and of a worktree or a submodule, whatever an
+//     ignore file says of it: the annotations of a build need it and its context does not.
+//   - Without a module cache nobody knows which packages of the module its dependencies import in turn. An edit in one of those
+//     alone goes unnoticed in the version.
+//   - Where the Go version would be asked for, build tags such as go1.26 go by the go line.
+//
+// It reads files below the folder of the module and the git folder. It writes nothing, starts nothing and asks nobody.
+package annotate
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/modship-build/modship/internal/image"
+	"github.com/modship-build/modship/internal/licenses"
+	"github.com/modship-build/modship/internal/plan"
+)
+
+// Request says which image is meant.
+type Request struct {
+	// Dir is the root of the build context.
+	Dir string
+	// Name and Config are the configuration file. Ignore is the ignore file of its own that it has beside it; nil says that
+	// there is none, and then Dir's counts.
+	Name           string
+	Config, Ignore []byte
+	// Target is an image of the configuration, "" for its top level.
+	Target string
+	// Platforms are those of the images, one at least, as in "linux/arm64".
+	Platforms []string
+	// Args are the build arguments, among them SOURCE_DATE_EPOCH; Predefined are names that need no declaration.
+	Args       map[string]string
+	Predefined []string
+	// Labels are the user's --label.
+	Labels map[string]string
+}
+
+// Found is what is said of the module. Of several platforms it is what all of them have in common.
+type Found struct {
+	Annotations, Labels map[string]string
+	// Warnings are sentences for the user: why something is not known, or not what it seems.
+	Warnings []string
+}
+
+// Read answers a request. Its error joins a [diag.Error] for every mistake in the user's files and flags, or is a plain error
+// where reading fails.
+func Read(r Request) (*Found, error) {
+	root, err := os.OpenRoot(r.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("opening the folder of the module: %w", err)
+	}
+	defer root.Close()
+	m := &module{request: r}
+	if m.tree, err = openContext(root.FS(), r.Dir, r.Ignore); err != nil {
+		return nil, err
+	}
+	if err := m.readInput(); err != nil {
+		return nil, err
+	}
+	p, err := m.plan()
+	if err != nil {
+		return nil, err
+	}
+	if p, err = m.identify(p); err != nil {
+		return nil, err
+	}
+	return m.describe(p)
+}
+
+// identify plans again with what is known of the commit and the license, for which the first plan has named the files.
+func (m *module) identify(p *plan.Plan) (_ *plan.Plan, err error) {
+	if err := m.readCommit(p); err != nil {
+		return nil, err
+	}
+	if m.input.Config.Metadata.Licenses == "" {
+		dir := m.input.Facts.ModuleOf(p.Main.Dir).Dir
+		if m.input.Licenses, _, err = licenses.Detect(m.tree, dir); err != nil {
+			return nil, fmt.Errorf("recognising the license: %w", err)
+		}
+	}
+	return plan.Make(m.input)
+}
+
+// describe makes the annotations and labels of all images.
+func (m *module) describe(p *plan.Plan) (*Found, error) {
+	var annotations, labels []map[string]string
+	opts := image.Options{Labels: m.request.Labels}
+	for _, img := range p.Images {
+		a, err := image.Annotations(p, img, opts)
+		if err != nil {
+			return nil, fmt.Errorf("making the annotations for %s: %w", img.Target, err)
+		}
+		l, err := image.Labels(p, img, opts)
+		if err != nil {
+			return nil, fmt.Errorf("making the labels for %s: %w", img.Target, err)
+		}
+		annotations, labels = append(annotations, a), append(labels, l)
+	}
+	return &Found{
+		Annotations: m.agreed("annotation", annotations),
+		Labels:      m.agreed("label", labels),
+		Warnings:    m.warnings,
+	}, nil
+}

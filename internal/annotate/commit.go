@@ -1,0 +1,108 @@
+package annotate
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/vcs"
+)
+
+// readCommit finds out what commit the folder is of. A repository that cannot be read is a warning: what it would have told is
+// left out.
+func (m *module) readCommit(p *plan.Plan) error {
+	facts, changed, err := m.commit(p)
+	switch {
+	case errors.Is(err, vcs.ErrNoRepository):
+		m.warnf("revision and version are not known: %v", err)
+	case err != nil:
+		m.warnf("the git repository does not tell everything: %v", err)
+	}
+	if len(changed) > 0 {
+		facts = facts.WithModified()
+		m.warnf("the version is marked as modified: %s", differ(changed))
+	}
+	if facts != (vcs.Facts{}) {
+		m.input.VCS = &facts
+	}
+	m.input.Created = m.created(facts.Time)
+	return nil
+}
+
+// differ names what is not as the commit has it, briefly.
+func differ(files []string) string {
+	const most = 3
+	if len(files) == 1 {
+		return files[0] + " is not that of the commit"
+	}
+	if len(files) > most {
+		files = append(files[:most:most], "others")
+	}
+	return strings.Join(files[:len(files)-1], ", ") + " and " + files[len(files)-1] + " are not those of the commit"
+}
+
+// created is SOURCE_DATE_EPOCH, else the time of the commit, else the beginning of Unix time. It is never the clock's.
+func (m *module) created(commit time.Time) time.Time {
+	switch {
+	case m.epoch != nil:
+		return *m.epoch
+	case !commit.IsZero():
+		return commit.UTC()
+	}
+	return time.Unix(0, 0).UTC()
+}
+
+// commit reads the repository, and compares with its commit the files that an image would be made of.
+func (m *module) commit(p *plan.Plan) (facts vcs.Facts, changed []string, err error) {
+	checkout, prefix, err := findCheckout(m.request.Dir)
+	if err != nil {
+		return facts, nil, err
+	}
+	repo, err := vcs.Open(checkout)
+	if err != nil {
+		return facts, nil, err
+	}
+	defer func() { err = errors.Join(err, repo.Close()) }()
+	own := m.input.Facts.ModuleOf(p.Main.Dir)
+	if facts, err = repo.Facts(vcs.Module{Path: own.Path, Dir: path.Join(prefix, own.Dir)}); err != nil {
+		return vcs.Facts{}, nil, err
+	}
+	used, err := m.tree.sources(p)
+	if err != nil {
+		return facts, nil, fmt.Errorf("listing the files of the build: %w", err)
+	}
+	if changed, err = repo.Modified(used, prefix); err != nil {
+		return facts, nil, fmt.Errorf("comparing the files with the commit: %w", err)
+	}
+	return facts, changed, nil
+}
+
+// findCheckout gives the folder with the nearest .git, and where in it dir is, with slashes; of a link it is where that leads, as
+// for git. The error is [vcs.ErrNoRepository] if there is none.
+func findCheckout(dir string) (checkout, prefix string, err error) {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return "", "", err
+	}
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return "", "", err
+	}
+	for checkout = abs; ; checkout = filepath.Dir(checkout) {
+		if _, err := os.Lstat(filepath.Join(checkout, ".git")); err == nil {
+			break
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", "", err
+		}
+		if checkout == filepath.Dir(checkout) {
+			return "", "", vcs.ErrNoRepository
+		}
+	}
+	prefix, err = filepath.Rel(checkout, abs)
+	return checkout, filepath.ToSlash(prefix), err
+}
