@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // warmZig compiles empty programs, for which zig builds the C library. It takes minutes, once.
@@ -29,8 +30,12 @@ func warmZig(ctx context.Context, req request.Sysroot) error {
 		if err := os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644); err != nil {
 			return err
 		}
-		fields := strings.Fields(compiler.command)
-		cmd := exec.CommandContext(ctx, fields[0], append(fields[1:], "-o", filepath.Join(request.Temp, "empty"), source)...)
+		// As cmd/go links: zig builds its libraries anew for each way to optimise.
+		link := append(strings.Fields(compiler.command), "-O2", "-g", "-o", filepath.Join(request.Temp, "empty"), source)
+		if req.Libc == target.Musl {
+			link = append(link, "-static")
+		}
+		cmd := exec.CommandContext(ctx, link[0], link[1:]...)
 		cmd.Env = append([]string{"HOME=" + request.Temp, "PATH=" + cgoPath}, zigEnv()...)
 		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 		if err := cmd.Run(); err != nil {
