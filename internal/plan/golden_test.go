@@ -161,7 +161,9 @@ func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze
 		if err := p.Apply(in, summaries); err != nil {
 			return nil, err
 		}
-		p.SetCgoBase("registry.example/debian@sha256:0123", "")
+		if in.Config.Cgo.Zig.URL == "" {
+			p.SetCgoBase("registry.example/debian@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "")
+		}
 		for _, w := range p.CgoWarnings(in) {
 			t.Logf("%v", w)
 			warnings[t.Name()] += fmt.Sprintf("warning: %s-%d:%d | %s\n", w.Range, w.End.Line, w.End.Col, strings.TrimPrefix(w.Error(), w.Range.String()+": "))
