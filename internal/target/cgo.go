@@ -84,7 +84,7 @@ func (t Target) MuslGCC() string {
 func (t Target) GCC(libc Libc) (Tools, error) {
 	c, ok := t.C()
 	if !ok || c.Debian == "" {
-		return Tools{}, fmt.Errorf("Debian has no C libraries for %s", t)
+		return Tools{}, fmt.Errorf("no C libraries of Debian for %s", t)
 	}
 	tools := Tools{CC: c.Triple + "-gcc", AR: c.Triple + "-ar"}
 	if libc == Musl {
