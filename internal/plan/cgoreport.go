@@ -15,6 +15,7 @@ import (
 // checkCgo refuses what would fail in the compiler with less to go by.
 func (p *Plan) checkCgo(in Input) error {
 	var mistakes diag.List
+	p.checkMuslTag(in, &mistakes)
 	for _, img := range p.Images {
 		if img.Cgo == nil || img.Cgo.Provider != ProviderGCC || img.Cgo.Libc != target.Musl {
 			continue
@@ -35,6 +36,25 @@ func (p *Plan) checkCgo(in Input) error {
 		break // the others would say the same
 	}
 	return mistakes.Err()
+}
+
+// checkMuslTag refuses the tag musl with glibc where a package goes by it: it would link the wrong libraries.
+func (p *Plan) checkMuslTag(in Input, mistakes *diag.List) {
+	if !slices.Contains(in.Config.Build.Tags, "musl") {
+		return
+	}
+	for _, img := range p.Images {
+		if img.Cgo == nil || img.Cgo.Libc == target.Musl {
+			continue
+		}
+		for _, u := range img.Cgo.Uses {
+			if u.MuslTag {
+				mistakes.Addf(in.At("build.tags"), "the tag musl has %s link libraries for musl, but the C library is %s", chainText(u), img.Cgo.Libc).Help =
+					"use cgo: {libc: musl}, which sets the tag, or remove the tag"
+				return
+			}
+		}
+	}
 }
 
 // CgoWarnings says what the user did not ask for, or what has no effect. Each has a place in the configuration.
