@@ -16,6 +16,10 @@ import (
 func (p *Plan) checkCgo(in Input) error {
 	var mistakes diag.List
 	p.checkMuslTag(in, &mistakes)
+	if p.Runtime.Base != "" && p.UsesCgo() && len(in.Config.Cgo.Packages.Runtime) > 0 {
+		mistakes.Addf(in.At("cgo.packages.runtime"), "runtime packages are for images on scratch, and this one has a base").Help =
+			"install them in the base, or remove image.base"
+	}
 	for _, img := range p.Images {
 		if img.Cgo == nil || img.Cgo.Provider != ProviderGCC || img.Cgo.Libc != target.Musl {
 			continue
