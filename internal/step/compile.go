@@ -37,6 +37,11 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := layOut(req.Build); err != nil {
 		return err
 	}
+	if req.Build.Cgo != nil {
+		if err := markC(request.Work); err != nil {
+			return err
+		}
+	}
 	binary := filepath.Join(request.Out, req.Path)
 	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return err
