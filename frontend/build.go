@@ -47,6 +47,9 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
+	if b.wantsPlan() {
+		return planResult(p)
+	}
 	graph, err := llb.Graph(p, b.host, src)
 	if err != nil {
 		return nil, err

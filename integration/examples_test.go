@@ -77,6 +77,7 @@ func TestExamples(t *testing.T) {
 				for platform, img := range images {
 					w.check(t, platform, img)
 				}
+				checkGolden(t, dir.Name(), digests(t, r))
 			})
 		})
 	}
