@@ -77,7 +77,9 @@ func TestExamples(t *testing.T) {
 				for platform, img := range images {
 					w.check(t, platform, img)
 				}
-				checkGolden(t, dir.Name(), digests(t, r))
+				if !w.Cgo { // packages of a distribution move
+					checkGolden(t, dir.Name(), digests(t, r))
+				}
 			})
 		})
 	}
