@@ -30,7 +30,8 @@ func (l *laboratory) newDaemon(ctx context.Context, dir, cache string) (*daemon,
 	process, err := engine.Start(ctx, engine.StartOptions{
 		Root:     filepath.Join(dir, "root"),
 		CacheDir: cache,
-		Config:   []byte("[worker.oci]\n  gc = false\n"),
+		Config: fmt.Appendf(nil, "[worker.oci]\n  gc = false\n[registry.\"docker.io\"]\n  mirrors = [%q]\n[registry.%q]\n  http = true\n",
+			l.registry, l.registry),
 		Progress: os.Stderr,
 	})
 	if err != nil {
