@@ -2,7 +2,7 @@
 GOROOT := $(shell go env GOROOT)
 MODSHIP := bin/modship
 
-.PHONY: all test test-short bench bench-short lint example generate clean
+.PHONY: all test test-full test-short bench bench-short lint example generate clean
 
 all: $(MODSHIP)
 
@@ -16,6 +16,10 @@ $(MODSHIP): internal/goenv/data/go.env
 
 test: $(MODSHIP)
 	go test -timeout 60m ./...
+
+# What takes many minutes of compiling C as well.
+test-full: $(MODSHIP)
+	MODSHIP_TEST_FULL=1 go test -timeout 120m ./...
 
 test-short: $(MODSHIP)
 	go test -short ./...

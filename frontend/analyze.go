@@ -16,12 +16,16 @@ import (
 )
 
 // plan scans the module, plans, and analyzes what the module imports. A dependency may import packages of the module in
-// turn; they are then needed as well, and may import more, so it goes round until nothing new is found. What is said of the
-// program is known last: the commit is compared with the files that the plan names.
+// turn; they are then needed as well, and may import more, and with cgo there may be other files; so it goes round until nothing
+// new is found. What is said of the program is known last: the commit is compared with the files that the plan names.
 func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, llb.Sources, error) {
+	in.cgo = plan.NewCgoChoices(in.config, in.targets)
 	for {
 		if err := b.scan(ctx, in); err != nil {
 			return nil, llb.Sources{}, err
+		}
+		if main, err := in.scanned.Choose(in.config.Main); err == nil {
+			in.cgo.Scanned(in.scanned.Images[main.ImportPath])
 		}
 		p, err := plan.Make(in.plan())
 		if err != nil {
@@ -35,16 +39,20 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, llb.Sources,
 		if err != nil {
 			return nil, llb.Sources{}, err
 		}
-		if reached := plan.Reached(found); !slices.Equal(reached, in.reached) {
+		reached := plan.Reached(found)
+		if again := in.cgo.Analyzed(p, found); again || !slices.Equal(reached, in.reached) {
 			in.reached = reached
 			continue
 		}
 		if p, err = plan.Make(in.plan()); err != nil {
 			return nil, llb.Sources{}, err
 		}
-		p.Apply(found)
+		if err := p.Apply(in.plan(), found); err != nil {
+			return nil, llb.Sources{}, err
+		}
 		in.analyzed = found
-		return p, src, nil
+		err = b.prepareCgo(ctx, in, p, &src)
+		return p, src, err
 	}
 }
 

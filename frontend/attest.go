@@ -99,6 +99,10 @@ func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *b
 		if err != nil {
 			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
 		}
+		linked, err := b.linked(ctx, in, p, i, done.graph[i])
+		if err != nil {
+			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
+		}
 		vendor, _ := p.Metadata.Vendor.Fill(p.Known(img))
 		document, err := sbom.SPDX(sbom.Input{
 			Image:    p.Main.ImportPath,
@@ -109,6 +113,8 @@ func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *b
 			Program:  file,
 			Licenses: in.moduleLicenses(i, p),
 			Tool:     toolVersion(),
+
+			CPackages: linked,
 		})
 		if err != nil {
 			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)

@@ -47,6 +47,9 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
+	if b.wantsPlan() {
+		return planResult(p)
+	}
 	graph, err := llb.Graph(p, b.host, src)
 	if err != nil {
 		return nil, err
@@ -57,6 +60,11 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	}
 	if done.programs, err = verify(ctx, p, done.refs); err != nil {
 		return nil, err
+	}
+	if in.output == outputImage {
+		if err := b.checkStart(ctx, in, p, done); err != nil {
+			return nil, err
+		}
 	}
 	if err := b.describe(ctx, p, in, &done); err != nil {
 		return nil, err

@@ -31,6 +31,12 @@ var (
 	}
 )
 
+// cPatterns name what C may need beside the Go files and their like: libraries, and files that others include.
+var cPatterns = []string{
+	"**/*.c", "**/*.cc", "**/*.cpp", "**/*.cxx", "**/*.h", "**/*.hh", "**/*.hpp", "**/*.hxx", "**/*.inc", "**/*.inl", "**/*.ipp",
+	"**/*.tcc", "**/*.def", "**/*.a", "**/*.o", "**/*.so", "**/*.so.*", "**/*.pc", "**/*.s", "**/*.S", "**/*.ld", "**/*.map",
+}
+
 // open finds out what kind of context this is.
 func (c *buildContext) open(ctx context.Context) error {
 	// dockerui makes a new state for every use of a local context and returns the same one of any other.
@@ -83,6 +89,7 @@ func (b *builder) sources(ctx context.Context, p *plan.Plan, base baseImages) (g
 		{"Go files", goPatterns, &src.Go},
 		{"embedded files", p.Embeds(), &src.Embeds},
 		{"files for the image", p.ContextFiles(), &src.Files},
+		{"C files", cPatterns, &src.C},
 	} {
 		if len(part.patterns) == 0 {
 			continue

@@ -20,6 +20,7 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
 )
@@ -38,6 +39,9 @@ type input struct {
 	scanned *scan.Result
 	// analyzed is what analyze found for each image, or nil.
 	analyzed []analyze.Summary
+	// cgo says which platforms have cgo; sysroots are what C is compiled with there, in the order of the plan's images.
+	cgo      plan.CgoChoices
+	sysroots []request.SysrootReport
 	// reached are packages of the module that its dependencies import.
 	reached []string
 
@@ -150,6 +154,8 @@ func (in *input) plan() plan.Input {
 		Base:      in.base.ref,
 		Build:     in.build,
 		Targets:   in.targets,
+		Cgo:       in.cgo.On(),
+		CgoOff:    in.cgo.Off(),
 		Namespace: in.namespace,
 		VCS:       in.commit,
 		Created:   in.created,

@@ -23,6 +23,7 @@ func (b *builder) answer(ctx context.Context) (*gateway.Result, bool, error) {
 		Outline:     b.outline,
 		ListTargets: b.listTargets,
 		Lint:        b.check,
+		AllowOther:  b.wantsPlan(),
 	})
 }
 

@@ -24,7 +24,7 @@ func (b *builder) scan(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	req := request.Scan{Request: plan.ScanRequest(in.config, in.facts, in.golang, in.targets, in.reached)}
+	req := request.Scan{Request: plan.ScanRequest(in.config, in.facts, in.golang, in.targets, in.cgo.Scan(), in.reached)}
 	state, err := llb.Scan(b.host, req, llb.Sources{Go: goFiles})
 	if err != nil {
 		return err

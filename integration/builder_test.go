@@ -61,7 +61,7 @@ func compileProgram(t *testing.T, goarch, dir string, flags ...string) []byte {
 	out := filepath.Join(t.TempDir(), "program")
 	cmd := exec.CommandContext(t.Context(), "go", append(append([]string{"build", "-o", out}, flags...), ".")...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOOS=linux", "GOARCH="+goarch, "PWD="+dir)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOTOOLCHAIN=local", "GOOS=linux", "GOARCH="+goarch, "PWD="+dir)
 	if log, code := run(t, cmd); code != 0 {
 		t.Fatalf("building %s: %s", dir, log)
 	}

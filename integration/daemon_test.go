@@ -20,26 +20,30 @@ import (
 // daemon is a buildkitd, and the configuration of a buildx that knows it.
 type daemon struct {
 	*engine.Daemon
-	root string
+	options engine.StartOptions
+	root    string
 	// env is the environment in which buildx and docker use the daemon and nothing of this machine's user.
 	env []string
 }
 
-// newDaemon starts a buildkitd whose state is below dir.
-func (l *laboratory) newDaemon(ctx context.Context, dir string) (*daemon, error) {
-	process, err := engine.Start(ctx, engine.StartOptions{
+// newDaemon starts a buildkitd whose state is below dir, and whose program is in a cache of tools.
+func (l *laboratory) newDaemon(ctx context.Context, dir, cache string) (*daemon, error) {
+	options := engine.StartOptions{
 		Root:     filepath.Join(dir, "root"),
-		CacheDir: l.cache,
-		Config:   daemonConfig,
+		CacheDir: cache,
+		// Neither the caches nor the history of one test run are worth a garbage collection.
+		Config: fmt.Appendf(nil, "[worker.oci]\n  gc = false\n[registry.\"docker.io\"]\n  mirrors = [%q]\n[registry.%q]\n  http = true\n",
+			l.registry, l.registry),
 		Progress: os.Stderr,
-	})
+	}
+	process, err := engine.Start(ctx, options)
 	if err != nil {
 		return nil, err
 	}
 	l.closers = append(l.closers, func() error {
 		return errors.Join(process.Stop(), os.RemoveAll(dir))
 	})
-	d := &daemon{Daemon: process, root: filepath.Join(dir, "root")}
+	d := &daemon{Daemon: process, options: options, root: options.Root}
 	d.env = append(os.Environ(), "BUILDX_CONFIG="+filepath.Join(dir, "buildx"), "DOCKER_CONFIG="+filepath.Join(dir, "docker"),
 		"BUILDX_BUILDER=", "BUILDKIT_HOST=", "DOCKER_HOST=")
 	create := exec.CommandContext(ctx, filepath.Join(l.tools, "buildx"), "create", "--name", builderName, "--driver", "remote", d.Addr)
@@ -50,17 +54,18 @@ func (l *laboratory) newDaemon(ctx context.Context, dir string) (*daemon, error)
 	return d, nil
 }
 
-// daemonConfig: neither the caches nor the history of one test run are worth a garbage collection.
-var daemonConfig = []byte("[worker.oci]\n  gc = false\n")
-
 // builderName is what buildx calls the daemon.
 const builderName = "modship-test"
 
 // freshDaemon starts a daemon without any cache.
 func freshDaemon(t *testing.T) *daemon {
 	t.Helper()
-	l := setUp(t)
-	d, err := l.newDaemon(t.Context(), t.TempDir())
+	return emptyDaemon(t, setUp(t).cache)
+}
+
+func emptyDaemon(t *testing.T, cache string) *daemon {
+	t.Helper()
+	d, err := lab.newDaemon(t.Context(), t.TempDir(), cache)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,6 +33,9 @@ type want struct {
 	// Args are given to the program, which must print Output; ${platform} in it stands for the image's platform.
 	Args   []string `json:"args"`
 	Output string   `json:"output"`
+	// Cgo says that a Debian base is needed, Full that compiling takes minutes.
+	Cgo  bool `json:"cgo"`
+	Full bool `json:"full"`
 }
 
 func readWant(t *testing.T, name string) want {
@@ -59,6 +62,12 @@ func TestExamples(t *testing.T) {
 		}
 		t.Run(dir.Name(), func(t *testing.T) {
 			w := readWant(t, dir.Name())
+			if w.Cgo {
+				needDebian(t)
+			}
+			if w.Full {
+				needFull(t)
+			}
 			eachMode(t, func(t *testing.T, m mode) {
 				r := m.build(t, build{dir: example(t, dir.Name()), platforms: strings.Join(w.Platforms, ",")})
 				images := r.images(t)
@@ -67,6 +76,9 @@ func TestExamples(t *testing.T) {
 				}
 				for platform, img := range images {
 					w.check(t, platform, img)
+				}
+				if !w.Cgo { // packages of a distribution move
+					checkGolden(t, dir.Name(), digests(t, r))
 				}
 			})
 		})
@@ -81,7 +93,7 @@ func (w want) check(t *testing.T, platform string, img v1.Image) {
 	}
 	config := file.Config
 	got := want{
-		Platforms: w.Platforms, Args: w.Args, Output: w.Output,
+		Platforms: w.Platforms, Args: w.Args, Output: w.Output, Cgo: w.Cgo, Full: w.Full,
 		Entrypoint: config.Entrypoint,
 		Cmd:        config.Cmd,
 		User:       config.User,
@@ -94,7 +106,10 @@ func (w want) check(t *testing.T, platform string, img v1.Image) {
 	if diff := cmp.Diff(w, got); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", platform, diff)
 	}
-	output := programOf(t, img).output(t, w.Args...)
+	output, code := runInRoot(t, img, w.Args...)
+	if code != 0 {
+		t.Errorf("the program for %s exited with %d", platform, code)
+	}
 	if diff := cmp.Diff(strings.ReplaceAll(w.Output, "${platform}", platform), output); diff != "" {
 		t.Errorf("output on %s (-want +got):\n%s", platform, diff)
 	}

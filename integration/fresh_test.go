@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,43 +18,88 @@ import (
 
 const twoPlatforms = "linux/amd64,linux/arm64"
 
-// TestFreshMachines builds one module on machines that have never built anything. The second is unlike the first in every way
-// that must not matter, and makes the same image; the third has the cache that the first exported, and compiles next to
-// nothing.
+// TestFreshMachines builds one commit on machines that have never built anything. The second is unlike the first in every way
+// that must not matter, and makes the same image, down to its SBOM; the third has the cache that the first exported, and
+// compiles next to nothing.
 func TestFreshMachines(t *testing.T) {
 	l := setUp(t)
+	need(t, "git", "git")
 	cache := "type=registry,ref=" + l.registry + "/cache:web"
+	dir := example(t, "web")
+	initCheckout(t, dir)
 	first := client.build(t, build{
-		dir: example(t, "web"), daemon: freshDaemon(t), platforms: twoPlatforms,
+		dir: dir, daemon: freshDaemon(t), platforms: twoPlatforms,
 		flags: []string{"--cache-to", cache + ",mode=max"},
 	})
 	for _, stage := range []string{"toolchain", "modules", "analyze", "deps", "compile"} {
 		first.executed(t, stage)
 	}
-	t.Run("same image", func(t *testing.T) { sameImage(t, first) })
+	t.Run("same image", func(t *testing.T) { sameImage(t, dir, first) })
 	t.Run("imported cache", func(t *testing.T) {
 		eachMode(t, func(t *testing.T, m mode) { importedCache(t, m, cache) })
 	})
 }
 
-// sameImage builds with one CPU, another client, other file modes and times, another umask, in another place.
-func sameImage(t *testing.T, first result) {
+// sameImage builds with one CPU, another client, other file modes and times, another umask, language, time zone and host name,
+// in another place whose directories list their files in another order.
+func sameImage(t *testing.T, dir string, first result) {
 	need(t, "taskset", "util-linux")
-	dir := filepath.Join(t.TempDir(), "some where else")
-	copyDir(t, example(t, "web"), dir)
-	restrict(t, dir)
-	setTimes(t, dir, time.Date(2031, 2, 3, 4, 5, 6, 7, time.UTC))
+	other := filepath.Join(t.TempDir(), "some where else")
+	copyDir(t, dir, other)
+	restrict(t, other)
+	setTimes(t, other, time.Date(2031, 2, 3, 4, 5, 6, 7, time.UTC))
 	d := freshDaemon(t)
 	d.useOneCPU(t)
 	second := syntax.build(t, build{
-		dir: dir, daemon: d, platforms: twoPlatforms,
-		with: []string{"sh", "-c", `umask 077; exec taskset -c 0 "$@"`, "sh"},
+		dir: disordered(t, other), daemon: d, platforms: twoPlatforms, flags: []string{"--provenance=false"}, with: elsewhere(t),
 	})
 	second.executed(t, "compile")
 	if diff := cmp.Diff(digests(t, first), digests(t, second)); diff != "" {
 		t.Errorf("digests of the images (-first +second):\n%s", diff)
 		reportDifference(t, first, second)
 	}
+	one, two := indexDigest(t, first), indexDigest(t, second)
+	if one != two {
+		t.Errorf("the indexes are %s and %s", one, two)
+	}
+}
+
+// elsewhere is a program that runs a client on a machine with other settings, the go command's among them.
+func elsewhere(t *testing.T) []string {
+	t.Helper()
+	return append([]string{"unshare", "--uts", "env", "TZ=Pacific/Apia", "LANG=tr_TR.UTF-8", "LC_ALL=tr_TR.UTF-8", "HOME=" + t.TempDir(),
+		"GOCACHE=" + t.TempDir(), "GOFLAGS=-race", "GOARCH=riscv64", "GOAMD64=v4", "CGO_ENABLED=1",
+		"sh", "-c", `umask 077; hostname elsewhere; exec taskset -c 0 "$@"`, "sh"}, withClock(t, fiveYears)...)
+}
+
+// disordered shows a directory with its files in another order.
+func disordered(t *testing.T, dir string) string {
+	t.Helper()
+	need(t, "disorderfs", "disorderfs")
+	if _, err := os.Stat("/dev/fuse"); err != nil {
+		missing(t, "/dev/fuse, which disorderfs needs")
+	}
+	mount := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), "disorderfs", "--multi-user=yes", "--shuffle-dirents=no", "--reverse-dirents=yes", dir, mount)
+	if out, code := run(t, cmd); code != 0 {
+		t.Fatalf("mounting disorderfs: %s", out)
+	}
+	t.Cleanup(func() {
+		if out, code := run(t, exec.Command("umount", mount)); code != 0 {
+			t.Errorf("unmounting disorderfs: %s", out)
+		}
+	})
+	return mount
+}
+
+// indexDigest is that of the index, with the SBOM of every image.
+func indexDigest(t *testing.T, r result) string {
+	t.Helper()
+	digest, err := r.open(t).index.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return digest.String()
 }
 
 // restrict takes every right on the files away but the owner's.

@@ -147,7 +147,7 @@ func copyGoEnv(to string) error {
 
 // startDaemon starts the daemon that tests share unless they need an empty one.
 func (l *laboratory) startDaemon(ctx context.Context) (err error) {
-	l.daemon, err = l.newDaemon(ctx, filepath.Join(l.dir, "daemon"))
+	l.daemon, err = l.newDaemon(ctx, filepath.Join(l.dir, "daemon"), l.cache)
 	return err
 }
 

@@ -41,7 +41,7 @@ func TestFullDiskOfDaemon(t *testing.T) {
 	need(t, "mkfs.ext4", "e2fsprogs")
 	l := setUp(t)
 	disk := mountLoop(t, 3<<30)
-	d, err := l.newDaemon(t.Context(), disk)
+	d, err := l.newDaemon(t.Context(), disk, l.cache)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -116,7 +116,7 @@ func (d *daemon) restart(t *testing.T) {
 	if err := d.Stop(); err != nil {
 		t.Fatalf("burying the daemon: %v", err)
 	}
-	process, err := engine.Start(t.Context(), engine.StartOptions{Root: d.root, CacheDir: lab.cache, Config: daemonConfig, Progress: os.Stderr})
+	process, err := engine.Start(t.Context(), d.options)
 	if err != nil {
 		t.Fatalf("starting the daemon again: %v", err)
 	}
@@ -124,14 +124,6 @@ func (d *daemon) restart(t *testing.T) {
 		t.Fatalf("the daemon is at %s now, and was at %s", process.Addr, d.Addr)
 	}
 	*d.Daemon = *process
-}
-
-// needFull skips a test that takes minutes.
-func needFull(t *testing.T) {
-	t.Helper()
-	if os.Getenv("MODSHIP_TEST_FULL") == "" {
-		t.Skip("missing: MODSHIP_TEST_FULL=1 in the environment, which `make test-full` sets; this test takes minutes")
-	}
 }
 
 // killed tells whether a process was ended by SIGKILL.

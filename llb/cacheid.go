@@ -23,7 +23,12 @@ func compileCacheID(kind string, p *plan.Plan, img plan.Image) string {
 	if len(p.Source.Modules) > 0 {
 		module = p.Source.Modules[0].Path
 	}
-	return cacheID(kind, p.Cache.Namespace, p.Go.Version, p.Go.Image, p.Build.String(), img.Target.String(), module)
+	parts := []string{p.Cache.Namespace, p.Go.Version, p.Go.Image, p.Build.String(), img.Target.String(), module}
+	if img.Cgo != nil {
+		// cmd/go knows the compiler's version, and neither headers nor libraries.
+		parts = append(parts, img.Cgo.String(), img.Cgo.Sysroot)
+	}
+	return cacheID(kind, parts...)
 }
 
 func cacheID(kind string, parts ...string) string {

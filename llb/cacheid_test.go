@@ -1,7 +1,11 @@
 package llb
 
 import (
+	"slices"
+	"strings"
 	"testing"
+
+	"golang.org/x/tools/txtar"
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
@@ -59,5 +63,46 @@ func TestCacheIDParts(t *testing.T) {
 	q := &plan.Plan{Cache: plan.Cache{Namespace: "b"}}
 	if zipsCacheID(p) == zipsCacheID(q) {
 		t.Error("two namespaces share their module zips")
+	}
+}
+
+// TestSysrootKeys: what was compiled with one sysroot is never met with another: neither a vertex nor a mount is shared.
+func TestSysrootKeys(t *testing.T) {
+	archive, err := txtar.ParseFile("testdata/cgo.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := func(sysroot string) (vertices, mounts map[string]bool) {
+		p := readPlan(t, archive)
+		p.Images = p.Images[:1]
+		p.Images[0].Cgo.Sysroot = sysroot
+		vertices, mounts = map[string]bool{}, map[string]bool{}
+		for _, e := range execs(t, graphOf(t, p)...) {
+			if !slices.Contains([]Stage{StageDeps, StageCompile, StageLibraries}, e.stage) {
+				continue
+			}
+			vertices[strings.Join(e.Meta.Env, "\n")] = true
+			for _, m := range e.Mounts {
+				if m.CacheOpt != nil {
+					mounts[m.CacheOpt.ID] = true
+				}
+			}
+		}
+		return vertices, mounts
+	}
+	vertices, mounts := keys("sha256:old")
+	if len(vertices) != 3 || len(mounts) != 3 {
+		t.Fatalf("%d vertices with %d cache mounts, want 3 of each", len(vertices), len(mounts))
+	}
+	otherVertices, otherMounts := keys("sha256:new")
+	for key := range vertices {
+		if otherVertices[key] {
+			t.Errorf("a vertex is the same with another sysroot: %s", key)
+		}
+	}
+	for id := range mounts {
+		if otherMounts[id] {
+			t.Errorf("a cache mount is the same with another sysroot: %s", id)
+		}
 	}
 }

@@ -10,15 +10,16 @@ import (
 // compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh
 // machine that imported it compiles the module's own packages only. Unless the cache is isolated it is a mount that stays,
 // so that the next build here compiles only what changed. said is a second output, see [Image].
-func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure) (program, said llb.State, err error) {
+func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure, root llb.State) (program, said llb.State, err error) {
 	req := request.Compile{
 		Build:   buildRequest(p, img),
 		Main:    p.Main.ImportPath,
 		Path:    p.ProgramPath(),
 		LDFlags: p.LinkFlags(img),
 		VCS:     p.Stamp.VCS,
+		Static:  img.Cgo != nil && img.Cgo.Link == plan.LinkStatic,
 	}
-	e, err := h.run(StageCompile, req,
+	e, err := h.runIn(root, StageCompile, req,
 		namedFor(img.Target, StageCompile, "go build %s", p.Main.ImportPath),
 		goroot.mount(),
 		readOnly(request.Source, src.compile(p, img)),

@@ -16,7 +16,7 @@ type closure struct {
 }
 
 // dependencies compiles everything that the image imports from outside of the module.
-func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (closure, error) {
+func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State, root llb.State) (closure, error) {
 	files, err := packageFiles(h, p, img, src, goroot, cache)
 	if err != nil {
 		return closure{}, err
@@ -31,7 +31,7 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 		if len(layer.imports) == 0 {
 			continue
 		}
-		e, err := h.run(StageDeps, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
+		e, err := h.runIn(root, StageDeps, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
 			namedFor(img.Target, StageDeps, "compile %s packages", layer.what),
 			goroot.mount(), readOnly(request.Source, src.deps(p)), files, keptCache("deps", p, img))
 		if err != nil {
@@ -73,7 +73,10 @@ func analyze(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 	if cache != nil {
 		opts = append(opts, readOnly(request.Fetched, *cache, keyedByOrigin()))
 	}
-	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External, Own: p.OwnModules()}
+	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External, CgoOff: img.CgoOff, Own: p.OwnModules()}
+	if req.Build.Cgo != nil {
+		req.Build.Cgo = &request.Cgo{} // with what C is compiled is not known yet, and changes no list
+	}
 	e, err := h.run(StageAnalyze, req, namedFor(img.Target, StageAnalyze, "list what %s imports from other modules", p.Main.ImportPath), opts)
 	if err != nil {
 		return llb.State{}, err
@@ -90,6 +93,7 @@ func buildRequest(p *plan.Plan, img plan.Image) request.Build {
 		Tags:   p.Flags.Tags,
 		Env:    p.Flags.Env,
 		PGO:    p.Main.PGO,
+		Cgo:    cgoRequest(img.Cgo),
 		// The compiler spends a ninth of its time on what the link leaves out, and a fifth of its output.
 		NoDWARF: slices.ContainsFunc(p.Flags.LDFlags, func(f string) bool { return f == "-w" || f == "-s" }),
 	}

@@ -116,8 +116,8 @@ func (d *dumper) exec(e *pb.ExecOp, inputs []string) {
 }
 
 func (d *dumper) mount(m *pb.Mount, inputs []string) {
-	if m.Dest == "/" {
-		return // every step runs in an empty root
+	if m.Dest == "/" && m.Input < 0 {
+		return // a step runs in an empty root, unless it needs a compiler of C
 	}
 	var words []string
 	add := func(ok bool, word string) {

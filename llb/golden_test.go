@@ -28,7 +28,7 @@ var testHost = Host{
 	Proxy:    llb.ProxyEnv{HTTPSProxy: "http://proxy.example:3128"},
 }
 
-var testSources = Sources{Mod: local("mod"), Vendor: local("vendor"), Go: local("go"), Embeds: local("embeds"), Files: local("files")}
+var testSources = Sources{Mod: local("mod"), Vendor: local("vendor"), Go: local("go"), Embeds: local("embeds"), Files: local("files"), C: local("c")}
 
 // local is a local source whose digest does not differ from one marshalling to the next.
 func local(name string) llb.State { return llb.Local(name, llb.LocalUniqueID("test")) }

@@ -40,8 +40,10 @@ func Analyses(p *plan.Plan, h Host, src Sources) ([]llb.State, error) {
 
 // Image is what the graph gives for one platform.
 type Image struct {
-	// Rootfs is the image; Program holds the program alone, at the same path; Said holds request.ProgramFile.
+	// Rootfs is the image; Program holds the program alone, at the same path; Said holds request.ProgramFile, and with cgo
+	// request.LinkFile. Libraries holds request.LibrariesFile; it is nil where the image gets no libraries.
 	Rootfs, Program, Said llb.State
+	Libraries             *llb.State
 }
 
 // Graph makes the vertices of every image of the plan, in the plan's order.
@@ -76,17 +78,32 @@ func moduleCache(h Host, p *plan.Plan, src Sources, goroot toolchain) (*llb.Stat
 }
 
 func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (Image, error) {
-	deps, err := dependencies(h, p, img, src, goroot, cache)
+	root := llb.Scratch()
+	if img.Cgo != nil {
+		s, err := sysroot(h, p, img, src)
+		if err != nil {
+			return Image{}, err
+		}
+		root = s.root
+	}
+	deps, err := dependencies(h, p, img, src, goroot, cache, root)
 	if err != nil {
 		return Image{}, err
 	}
-	program, said, err := compile(h, p, img, src, goroot, deps)
+	program, said, err := compile(h, p, img, src, goroot, deps, root)
 	if err != nil {
 		return Image{}, err
 	}
-	files, err := rootfs(h, p, img, src, goroot, program)
-	if err != nil {
-		return Image{}, err
+	built := Image{Program: program, Said: said}
+	own := []llb.State{program}
+	if p.CopiesLibraries(img) {
+		files, list, err := libraries(h, p, img, program, root)
+		if err != nil {
+			return Image{}, err
+		}
+		built.Libraries = &list
+		own = []llb.State{files, program}
 	}
-	return Image{Rootfs: files, Program: program, Said: said}, nil
+	built.Rootfs, err = rootfs(h, p, img, src, goroot, own...)
+	return built, err
 }

@@ -25,6 +25,11 @@ type Host struct {
 
 // run makes the vertex of one step: modship alone in an empty root, with neither network nor secrets.
 func (h Host) run(stage Stage, req any, name llb.ConstraintsOpt, opts ...llb.RunOption) (llb.ExecState, error) {
+	return h.runIn(llb.Scratch(), stage, req, name, opts...)
+}
+
+// runIn is run in a root that has a compiler of C, or is to have one.
+func (h Host) runIn(root llb.State, stage Stage, req any, name llb.ConstraintsOpt, opts ...llb.RunOption) (llb.ExecState, error) {
 	env, err := request.Env(req)
 	if err != nil {
 		return llb.ExecState{}, fmt.Errorf("making the %s vertex: %w", stage, err)
@@ -43,21 +48,28 @@ func (h Host) run(stage Stage, req any, name llb.ConstraintsOpt, opts ...llb.Run
 	if h.NoCache != nil && h.NoCache(stage) {
 		all = append(all, llb.IgnoreCache)
 	}
-	return llb.Scratch().Dir("/").Run(append(all, opts...)...), nil
+	return root.Dir("/").Run(append(all, opts...)...), nil
 }
 
 // fetch lets a step use the network, the settings of where modules come from, and the secrets for it.
 func (h Host) fetch(s goenv.Settings) llb.RunOption {
 	opts := runOptions{
-		llb.Network(llb.NetModeSandbox),
-		llb.WithProxy(h.Proxy),
-		llb.AddSecret(request.SecretCA, llb.SecretID("ca"), llb.SecretOptional),
+		h.network(),
 		llb.AddSecret(request.SecretNetrc, llb.SecretID("netrc"), llb.SecretOptional),
 	}
 	for _, kv := range s.Env() {
 		opts = append(opts, addEnv(kv))
 	}
 	return opts
+}
+
+// network lets a step reach servers that a certificate of the ca secret vouches for.
+func (h Host) network() llb.RunOption {
+	return runOptions{
+		llb.Network(llb.NetModeSandbox),
+		llb.WithProxy(h.Proxy),
+		llb.AddSecret(request.SecretCA, llb.SecretID("ca"), llb.SecretOptional),
+	}
 }
 
 // runOptions is several options as one.

@@ -20,15 +20,18 @@ const (
 	StageVCS       Stage = "vcs"
 	StageLicense   Stage = "license"
 	StageAnalyze   Stage = "analyze"
+	StageSysroot   Stage = "sysroot"
 	StageDeps      Stage = "deps"
 	StageCompile   Stage = "compile"
+	StageLibraries Stage = "libraries"
 	StageRootfs    Stage = "rootfs"
 )
 
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageLicense, StageAnalyze, StageDeps, StageCompile, StageRootfs,
+		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageLicense, StageAnalyze, StageSysroot, StageDeps, StageCompile,
+		StageLibraries, StageRootfs,
 	}
 }
 

@@ -13,9 +13,9 @@ import (
 // imageTime is the time of every file of an image: it must not depend on when the image was built.
 var imageTime = llb.WithCreatedTime(time.Unix(0, 0))
 
-// rootfs lays the image out: the base or the common files of scratch, the user's files, the program. Each is a layer of
-// its own, so the ones that did not change are shared with the image before.
-func rootfs(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, program llb.State) (llb.State, error) {
+// rootfs lays the image out: the base or the common files of scratch, the user's files, the program's libraries, the program. Each
+// is a layer of its own, so the ones that did not change are shared with the image before.
+func rootfs(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, own ...llb.State) (llb.State, error) {
 	base, err := baseLayer(h, p, img, src, goroot)
 	if err != nil {
 		return llb.State{}, err
@@ -24,7 +24,7 @@ func rootfs(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain,
 	if extra, ok := extraFiles(p, src); ok {
 		layers = append(layers, extra)
 	}
-	layers = append(layers, program)
+	layers = append(layers, own...)
 	return llb.Merge(layers, namedFor(img.Target, StageRootfs, "merge layers")), nil
 }
 

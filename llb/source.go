@@ -12,10 +12,14 @@ type Sources struct {
 	Mod, Vendor llb.State
 	// Go holds every file that a Go build may read, without what is embedded.
 	Go llb.State
+	// C holds the files of the context that C may need beside those: headers of other folders, libraries.
+	C llb.State
 	// Embeds holds the files that the packages of any image embed.
 	Embeds llb.State
 	// Files holds what the configuration copies into the image.
 	Files llb.State
+	// CgoBase stands in for the plan's base of sysroots where a named context replaces it.
+	CgoBase *llb.State
 	// Bases stand in for the plan's base image, by platform, where a named context replaces it.
 	Bases map[string]llb.State
 }
@@ -43,6 +47,9 @@ func (s Sources) compile(p *plan.Plan, img plan.Image) llb.State {
 	action := llb.Copy(s.Mod, "/", "/", only(p.Source.Files)).Copy(s.Go, "/", "/", only(img.Files))
 	if len(img.Embeds) > 0 {
 		action = action.Copy(s.Embeds, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: img.Embeds})
+	}
+	if img.Cgo != nil && img.Cgo.Own {
+		action = action.Copy(s.C, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true})
 	}
 	return llb.Scratch().File(action, internal("select the sources for %s", img.Target))
 }

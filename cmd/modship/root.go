@@ -22,7 +22,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	env := environment()
-	root.AddCommand(buildcmd.NewCommand(env), newAnnotate(env), newFrontend(), newStep(), newVersion())
+	root.AddCommand(buildcmd.NewCommand(env), buildcmd.NewPlanCommand(env), newAnnotate(env), newFrontend(), newStep(), newVersion())
 	return root
 }
 
@@ -41,6 +41,8 @@ func environment() buildcmd.Env {
 		Connect:    connect,
 		Frontend:   frontend.FromClient,
 		StepLocal:  frontend.StepLocal,
+
+		PlanRequest: frontend.PlanRequest,
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 
 // Fields are the fields of a package that [Decode] reads, as go list's -json flag takes them.
 const Fields = "ImportPath,Dir,Standard,Module,Imports,GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles," +
-	"SwigCXXFiles,SysoFiles,EmbedFiles,Error"
+	"SwigCXXFiles,SysoFiles,EmbedFiles,IgnoredGoFiles,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoLDFLAGS,CgoPkgConfig,Error"
 
 // Package is one package of the closure. File names are relative to Dir.
 type Package struct {
@@ -31,6 +31,11 @@ type Package struct {
 
 	GoFiles, CgoFiles, CFiles, CXXFiles, MFiles, HFiles, FFiles, SFiles []string
 	SwigFiles, SwigCXXFiles, SysoFiles, EmbedFiles                      []string
+
+	// IgnoredGoFiles are left out by build constraints, or because they have cgo and that is off.
+	IgnoredGoFiles []string
+	// The flags and packages of #cgo lines.
+	CgoCFLAGS, CgoCPPFLAGS, CgoCXXFLAGS, CgoLDFLAGS, CgoPkgConfig []string
 }
 
 // Module is the module that a package comes from.
@@ -50,15 +55,20 @@ type Error struct {
 
 // Closure is what a list of imports pulls in.
 type Closure struct {
+	// Imports is the list.
+	Imports []string
 	// Packages are those that were loaded, each after the ones that it imports.
 	Packages []Package
+	// NeedsCgo are packages that have no files without cgo.
+	NeedsCgo []string
 	// Reached are packages of the own modules that others import. They are not loaded here: their source is not.
 	Reached []string
 }
 
 // Decode reads the stream of packages that go list prints; own are the paths of the modules whose source is not there.
-// Packages that could not be loaded are returned as one error that names each with the imports that lead to it.
-func Decode(r io.Reader, own []string) (Closure, error) {
+// Packages that could not be loaded are returned as one error that names each with the imports that lead to it. needsCgo tells of a
+// package without files whether it may have some with cgo: then it is no mistake, and in NeedsCgo. It may be nil.
+func Decode(r io.Reader, own []string, needsCgo func(Package) bool) (Closure, error) {
 	var (
 		c        Closure
 		mistakes diag.List
@@ -75,6 +85,8 @@ func Decode(r io.Reader, own []string) (Closure, error) {
 			c.Packages = append(c.Packages, p)
 		case inModules(p.ImportPath, own):
 			c.Reached = append(c.Reached, p.ImportPath)
+		case needsCgo != nil && len(p.IgnoredGoFiles) > 0 && needsCgo(p):
+			c.NeedsCgo = append(c.NeedsCgo, p.ImportPath)
 		default:
 			mistakes.Addf(diag.Range{}, "%s", p.Error.describe(p.ImportPath))
 		}
@@ -117,8 +129,11 @@ func (p Package) Inputs() []string {
 type Summary struct {
 	// Modules are the modules that packages come from, by path.
 	Modules []ModuleUse `json:"modules,omitempty"`
-	// Cgo lists the packages outside the standard library that use cgo.
-	Cgo []string `json:"cgo,omitempty"`
+	// Cgo lists the packages outside the standard library that use cgo; CgoMatters says that without cgo, others may.
+	Cgo        []CgoPackage `json:"cgo,omitempty"`
+	CgoMatters bool         `json:"cgoMatters,omitempty"`
+	// Syso lists .syso files, as import path and name.
+	Syso []string `json:"syso,omitempty"`
 	// Reached are packages of the own modules that other modules import.
 	Reached []string `json:"reached,omitempty"`
 	// Roots are the packages that can be compiled without the own modules and that pull in all others of which this is
@@ -135,15 +150,9 @@ type ModuleUse struct {
 	License string `json:"license,omitempty"`
 }
 
-// Summary describes the closure.
+// Summary describes the closure without its cgo, for which the files must be looked at.
 func (c Closure) Summary() Summary {
-	s := Summary{Reached: c.Reached, Modules: moduleUses(c.Packages)}
-	for _, p := range c.Packages {
-		if !p.Standard && p.UsesCgo() {
-			s.Cgo = append(s.Cgo, p.ImportPath)
-		}
-	}
-	slices.Sort(s.Cgo)
+	s := Summary{Reached: c.Reached, Modules: moduleUses(c.Packages), Syso: c.sysos()}
 	if len(c.Reached) > 0 {
 		s.Roots = c.independent()
 	}

@@ -12,7 +12,7 @@ import (
 
 func decode(t *testing.T, text string) analyze.Closure {
 	t.Helper()
-	c, err := analyze.Decode(strings.NewReader(text), []string{"example.com/app"})
+	c, err := analyze.Decode(strings.NewReader(text), []string{"example.com/app"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestDecodeErrors(t *testing.T) {
 {"ImportPath": "fmt", "Standard": true}
 {"ImportPath": "d.example/w", "Error": {"ImportStack": ["d.example/w"], "Err": "package d.example/w: no Go files"}}
 {"ImportPath": "example.community/app", "Error": {"Err": "x"}}
-`), []string{"example.com/app", "example.com"})
+`), []string{"example.com/app", "example.com"}, nil)
 	var got []string
 	for _, e := range diag.All(err) {
 		got = append(got, e.Error())
@@ -43,11 +43,11 @@ func TestDecodeErrors(t *testing.T) {
 
 func TestDecodeBroken(t *testing.T) {
 	for _, text := range []string{`{"ImportPath": "a"`, `{"ImportPath": 1}`, `go: warning`} {
-		if _, err := analyze.Decode(strings.NewReader(text), nil); err == nil || !strings.Contains(err.Error(), "go list") {
+		if _, err := analyze.Decode(strings.NewReader(text), nil, nil); err == nil || !strings.Contains(err.Error(), "go list") {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	if c, err := analyze.Decode(strings.NewReader(""), nil); err != nil || len(c.Packages) > 0 {
+	if c, err := analyze.Decode(strings.NewReader(""), nil, nil); err != nil || len(c.Packages) > 0 {
 		t.Errorf("no output: %v, %v", c, err)
 	}
 }
@@ -56,7 +56,7 @@ func TestSummary(t *testing.T) {
 	s := decode(t, `
 {"ImportPath": "runtime/cgo", "Standard": true, "CgoFiles": ["cgo.go"]}
 {"ImportPath": "z.example/db", "CgoFiles": ["db.go"], "Module": {"Path": "z.example/db", "Version": "v1.2.3"}}
-{"ImportPath": "a.example/m/y", "Module": {"Path": "a.example/m", "Version": "v0.1.0"}}
+{"ImportPath": "a.example/m/y", "SysoFiles": ["y_linux.syso"], "Module": {"Path": "a.example/m", "Version": "v0.1.0"}}
 {"ImportPath": "a.example/m/x", "SwigFiles": ["x.swig"], "Module": {"Path": "a.example/m", "Version": "v0.1.0"}}
 `).Summary()
 	want := analyze.Summary{
@@ -64,7 +64,7 @@ func TestSummary(t *testing.T) {
 			{Path: "a.example/m", Version: "v0.1.0", Packages: []string{"a.example/m/x", "a.example/m/y"}},
 			{Path: "z.example/db", Version: "v1.2.3", Packages: []string{"z.example/db"}},
 		},
-		Cgo: []string{"a.example/m/x", "z.example/db"},
+		Syso: []string{"a.example/m/y/y_linux.syso"},
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

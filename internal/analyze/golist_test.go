@@ -28,7 +28,7 @@ func goList(t *testing.T, env []string, args ...string) []byte {
 // TestGoList reads the real output for a real closure.
 func TestGoList(t *testing.T) {
 	out := goList(t, []string{"GOOS=linux", "GOARCH=arm64"}, "golang.org/x/tools/txtar", "github.com/goccy/go-yaml")
-	c, err := analyze.Decode(bytes.NewReader(out), []string{"github.com/modship-build/modship"})
+	c, err := analyze.Decode(bytes.NewReader(out), []string{"github.com/modship-build/modship"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,7 +100,7 @@ func TestGoListReached(t *testing.T) {
 	}
 	t.Chdir(dir)
 	own := []string{"example.com/app"}
-	c, err := analyze.Decode(bytes.NewReader(goList(t, []string{"GOWORK=off"}, "example.com/dep/a")), own)
+	c, err := analyze.Decode(bytes.NewReader(goList(t, []string{"GOWORK=off"}, "example.com/dep/a")), own, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestGoListReached(t *testing.T) {
 	if s := c.Summary(); !slices.Equal(s.Roots, []string{"example.com/dep/b"}) {
 		t.Errorf("roots are %v: a needs the module itself, b does not", s.Roots)
 	}
-	_, err = analyze.Decode(bytes.NewReader(goList(t, []string{"GOWORK=off"}, "example.com/dep/c", "example.com/dep/none")), own)
+	_, err = analyze.Decode(bytes.NewReader(goList(t, []string{"GOWORK=off"}, "example.com/dep/c", "example.com/dep/none")), own, nil)
 	if err == nil {
 		t.Fatal("missing packages are no mistake")
 	}

@@ -34,6 +34,8 @@ type Env struct {
 	// Frontend makes the result; StepLocal is the name of the local source in which it expects the modship binary.
 	Frontend  gateway.BuildFunc
 	StepLocal string
+	// PlanRequest is the subrequest for which Frontend gives the plan.
+	PlanRequest string
 }
 
 // Daemon is a connection to BuildKit.
@@ -69,6 +71,8 @@ type Options struct {
 	Attests       []string
 	Annotations   []string
 	Quiet         bool
+	// Plan is the format of the plan to print; "" for a build.
+	Plan string
 }
 
 // Run builds. The error it returns is an [*ExitError].

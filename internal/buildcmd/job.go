@@ -178,6 +178,9 @@ func progressMode(o Options, lookup func(string) (string, bool)) progressui.Disp
 
 // outputWarnings names the flags that have no effect.
 func outputWarnings(o Options, outputs []output) []string {
+	if o.Plan != "" {
+		return nil
+	}
 	var warnings []string
 	images := false
 	for _, out := range outputs {

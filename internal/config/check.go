@@ -45,6 +45,8 @@ func (c checker) config(cfg *Config) {
 	c.stamp(&cfg.Build.Stamp)
 	c.stampedTwice(&cfg.Build)
 
+	c.cgo(&cfg.Cgo)
+
 	c.scalar(&cfg.Modules.Proxy, moduleProxy, "modules", "proxy")
 	c.scalar(&cfg.Modules.SumDB, sumDB, "modules", "sumdb")
 	c.list(cfg.Modules.Private, modulePattern, "modules", "private")

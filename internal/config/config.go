@@ -20,6 +20,7 @@ type Config struct {
 	Go      string  `json:"go,omitzero"`
 	Builder Builder `json:"builder,omitzero"`
 	Build   Build   `json:"build,omitzero"`
+	Cgo     Cgo     `json:"cgo,omitzero"`
 	Modules Modules `json:"modules,omitzero"`
 	Image   Image   `json:"image,omitzero"`
 	// Metadata is what the image says of the program, and cannot be derived or is to replace what is.

@@ -62,7 +62,7 @@ func whyNotBuildEnv(name string) string {
 		}
 	}
 	if strings.HasPrefix(name, "CGO_") || slices.Contains([]string{"CC", "CXX", "AR", "FC", "PKG_CONFIG"}, name) {
-		return "the C toolchain belongs to the build"
+		return "use cgo: its keys decide how C is compiled"
 	}
 	if near := diag.Suggest(name, []string{"GOEXPERIMENT", "GOFIPS140"}); near != "" {
 		return near

@@ -154,6 +154,9 @@ func (f *File) decode(n *node, values map[string]string, defaultsOnly bool, errs
 	d.value(n, reflect.ValueOf(cfg).Elem(), "")
 	c := checker{root: n, source: f.source, skipTemplated: defaultsOnly, errs: errs}
 	c.config(cfg)
+	if !defaultsOnly {
+		c.cgoTogether(cfg)
+	}
 	return cfg
 }
 

@@ -21,13 +21,20 @@ func (p *Plan) OwnModules() []string {
 	return paths
 }
 
-// Apply puts what the analysis of each image found into the plan.
-func (p *Plan) Apply(found []analyze.Summary) {
+// Apply puts what the analysis of each image found into the plan. The error joins what the configuration makes impossible for
+// the packages that were found.
+func (p *Plan) Apply(in Input, found []analyze.Summary) error {
 	for i, s := range found {
+		img := &p.Images[i]
 		if len(s.Reached) > 0 {
-			p.Images[i].Deps = s.Roots
+			img.Deps = s.Roots
+		}
+		img.Syso = s.Syso
+		if img.Cgo != nil {
+			img.Cgo.Uses = append(img.Cgo.Uses, s.Cgo...)
 		}
 	}
+	return p.checkCgo(in)
 }
 
 // Reached joins the packages of the module that its dependencies import on any platform.

@@ -11,19 +11,23 @@ const binDir = "usr/local/bin"
 
 // The layers that the graph puts on the base, in their order.
 const (
-	LayerCommon  = "certificates, time zones and accounts"
-	LayerFiles   = "files of the configuration"
-	LayerProgram = "program"
+	LayerCommon    = "certificates, time zones and accounts"
+	LayerFiles     = "files of the configuration"
+	LayerLibraries = "shared libraries"
+	LayerProgram   = "program"
 )
 
-// Layers names the layers that the graph adds to every image: those of the rootfs vertices, in their order.
-func (p *Plan) Layers() []string {
+// Layers names the layers that the graph adds to an image: those of the rootfs vertices, in their order.
+func (p *Plan) Layers(img Image) []string {
 	var layers []string
 	if p.Runtime.Base == "" {
 		layers = append(layers, LayerCommon)
 	}
 	if p.HasFiles() {
 		layers = append(layers, LayerFiles)
+	}
+	if p.CopiesLibraries(img) {
+		layers = append(layers, LayerLibraries)
 	}
 	return append(layers, LayerProgram)
 }

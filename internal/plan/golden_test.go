@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
@@ -38,6 +39,9 @@ type wish struct {
 	VCS       *vcs.Facts      `json:"vcs"`
 	Created   time.Time       `json:"created"`
 	Licenses  string          `json:"licenses"`
+	Builder   string          `json:"builder"`
+	// Analysis is what analyze finds of each image: without cgo, and with it.
+	Analysis [2][]analyze.Summary `json:"analysis"`
 }
 
 // TestGolden plans each archive of testdata: its files are the build context, modship.yaml the configuration, request.json
@@ -64,7 +68,7 @@ func golden(t *testing.T, path string) {
 		}
 	}
 	p, err := makePlan(t, fsys)
-	got := render(t, p, err)
+	got := render(t, p, err) + warnings[t.Name()]
 	want := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
 	if want < 0 {
 		want = len(archive.Files)
@@ -105,16 +109,11 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (*plan.Plan, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golang := plan.Go{Version: "1.26.8"}
-	found, err := scan.Scan(fsys, plan.ScanRequest(settings, facts, golang, req.Platforms, nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return plan.Make(plan.Input{
+	golang := plan.Go{Version: "1.26.8", Image: req.Builder}
+	in := plan.Input{
 		Config:    settings,
 		At:        func(path string) diag.Range { return file.TargetRange(req.Target, path) },
 		Facts:     facts,
-		Scan:      found,
 		Go:        golang,
 		Fetch:     goenv.Settings{Proxy: "https://modules.example"},
 		Base:      req.Base,
@@ -124,8 +123,59 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (*plan.Plan, error) {
 		VCS:       req.VCS,
 		Created:   req.Created,
 		Licenses:  req.Licenses,
-	})
+	}
+	return inRounds(t, fsys, in, req.Analysis)
 }
+
+// inRounds goes round as the frontend does, with a summary of each image, in the order of the platforms, from the archive: without
+// cgo, and with it.
+func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze.Summary) (*plan.Plan, error) {
+	t.Helper()
+	choices := plan.NewCgoChoices(in.Config, in.Targets)
+	for range 4 {
+		var err error
+		if in.Scan, err = scan.Scan(fsys, plan.ScanRequest(in.Config, in.Facts, in.Go, in.Targets, choices.Scan(), nil)); err != nil {
+			t.Fatal(err)
+		}
+		if main, err := in.Scan.Choose(in.Config.Main); err == nil {
+			choices.Scanned(in.Scan.Images[main.ImportPath])
+		}
+		in.Cgo, in.CgoOff = choices.On(), choices.Off()
+		p, err := plan.Make(in)
+		if err != nil {
+			return nil, err
+		}
+		summaries := make([]analyze.Summary, len(p.Images))
+		for i, img := range p.Images {
+			list := found[0]
+			if img.Cgo != nil {
+				list = found[1]
+			}
+			if i < len(list) {
+				summaries[i] = list[i]
+			}
+		}
+		if choices.Analyzed(p, summaries) {
+			continue
+		}
+		if err := p.Apply(in, summaries); err != nil {
+			return nil, err
+		}
+		if in.Config.Cgo.Zig.URL == "" {
+			p.SetCgoBase("registry.example/debian@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "")
+		}
+		for _, w := range p.CgoWarnings(in) {
+			t.Logf("%v", w)
+			warnings[t.Name()] += fmt.Sprintf("warning: %s-%d:%d | %s\n", w.Range, w.End.Line, w.End.Col, strings.TrimPrefix(w.Error(), w.Range.String()+": "))
+		}
+		return p, nil
+	}
+	t.Fatal("the choices go round without end")
+	return nil, nil
+}
+
+// warnings are those of the last plan, by the test's name.
+var warnings = map[string]string{}
 
 // render writes a plan, which must survive JSON, or its mistakes with their places.
 func render(t *testing.T, p *plan.Plan, err error) string {
@@ -147,7 +197,7 @@ func render(t *testing.T, p *plan.Plan, err error) string {
 	if diff := cmp.Diff(*p, again); diff != "" {
 		t.Errorf("JSON changes the plan (-before +after):\n%s", diff)
 	}
-	fmt.Fprintf(&b, "layers: %s\n", strings.Join(p.Layers(), ", "))
+	fmt.Fprintf(&b, "layers: %s\n", strings.Join(p.Layers(p.Images[0]), ", "))
 	fmt.Fprintf(&b, "program: %s\n", p.ProgramPath())
 	fmt.Fprintf(&b, "embeds: %q\ncontext files: %q\n", p.Embeds(), p.ContextFiles())
 	for _, img := range p.Images {

@@ -33,9 +33,12 @@ type Input struct {
 	Fetch goenv.Settings
 	// Base is the base image with its digest, or "" for scratch.
 	Base string
-	// Build is the platform of the build steps, Targets those of the images.
+	// Build is the platform of the build steps, Targets those of the images, Cgo those of them that have cgo, and CgoOff those that are
+	// not to have it.
 	Build     target.Target
 	Targets   []target.Target
+	Cgo       []target.Target
+	CgoOff    []target.Target
 	Namespace string
 	// VCS are the facts of the commit, or nil.
 	VCS *vcs.Facts
@@ -57,7 +60,7 @@ func Make(in Input) (*Plan, error) {
 		Fetch:  in.Fetch,
 		Source: source(in.Facts),
 		Flags: Flags{
-			Tags:    in.Config.Build.Tags,
+			Tags:    cgoTags(in.Config),
 			LDFlags: linkFlags(in.Config.Build.LDFlags),
 			Env:     in.Config.Build.Env,
 		},
@@ -87,8 +90,8 @@ func Make(in Input) (*Plan, error) {
 	return p, nil
 }
 
-// ScanRequest is what scan has to look for. reached are packages of the module that its dependencies import.
-func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets []target.Target, reached []string) scan.Request {
+// ScanRequest is what scan has to look for. cgo are those of the targets to scan with cgo, reached are packages of the module that its dependencies import.
+func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets, cgo []target.Target, reached []string) scan.Request {
 	version := g.Version
 	if version == "" {
 		version = facts.Language
@@ -98,7 +101,8 @@ func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets []target.Ta
 		Work:        facts.Work,
 		Vendor:      facts.Vendor,
 		Targets:     targets,
-		Tags:        c.Build.Tags,
+		Tags:        cgoTags(c),
+		Cgo:         cgo,
 		Experiments: experiments(c.Build.Env["GOEXPERIMENT"]),
 		GoVersion:   version,
 		Reached:     reached,
@@ -178,7 +182,17 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 			continue
 		}
 		external = external || len(found.External) > 0
+		var cgo *Cgo
+		if slices.Contains(in.Cgo, t) {
+			var problem *diag.Error
+			if cgo, problem = addCgo(in, t, found); problem != nil {
+				e := mistakes.Addf(in.At("cgo"), "%s", problem.Msg)
+				e.Help, e.Err = problem.Help, problem.Err
+			}
+		}
 		p.Images = append(p.Images, Image{
+			Cgo:      cgo,
+			CgoOff:   slices.Contains(in.CgoOff, t),
 			Target:   t,
 			Std:      found.Std,
 			External: found.External,

@@ -82,6 +82,12 @@ type Image struct {
 	// Files are the files of the context that the compile reads; Embeds the patterns of what it embeds.
 	Files  []string `json:"files"`
 	Embeds []string `json:"embeds,omitempty"`
+	// Cgo says how C is compiled; nil is CGO_ENABLED=0.
+	Cgo *Cgo `json:"cgo,omitempty"`
+	// CgoOff says that it is nil because the configuration, or what was found, says so.
+	CgoOff bool `json:"cgoOff,omitempty"`
+	// Syso are the .syso files of other modules' packages.
+	Syso []string `json:"syso,omitempty"`
 	// Stamp are the variables that the linker sets, and their values. They change with every commit and belong to the link
 	// alone: a vertex that compiles dependencies must not see them.
 	Stamp map[string]string `json:"stamp,omitempty"`

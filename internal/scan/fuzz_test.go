@@ -30,7 +30,9 @@ func FuzzSource(f *testing.F) {
 		fsys[name] = &fstest.MapFile{Data: []byte(content)}
 		req := request(t)
 		_, req.Work = fsys["go.work"]
-		req.Cgo = len(content)%2 == 0
+		if len(content)%2 == 0 {
+			req.Cgo = req.Targets
+		}
 		req.Stamp = []string{"main.version", "example.com/m.commit", "example.com/m/lib.Date", "os.Args", "x", "main."}
 		r, err := Scan(fsys, req)
 		if err != nil {

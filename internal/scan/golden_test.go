@@ -149,10 +149,16 @@ func render(r *Result, main string, err error) string {
 
 func renderImage(i Image) string {
 	var b strings.Builder
+	if i.CgoMatters {
+		fmt.Fprintln(&b, "  cgo matters")
+	}
 	for _, p := range i.Packages {
 		fmt.Fprintf(&b, "  package %s", p.ImportPath)
 		if p.Cgo {
 			fmt.Fprint(&b, " (cgo)")
+		}
+		if p.CXX || p.MuslTag || len(p.PkgConfig) > 0 {
+			fmt.Fprintf(&b, " c++ %t, musl tag %t, pkg-config %q", p.CXX, p.MuslTag, p.PkgConfig)
 		}
 		fmt.Fprintln(&b)
 	}

@@ -23,6 +23,7 @@ type listed struct {
 	Module                *struct{ Path string }
 	Imports               []string
 	EmbedPatterns         []string
+	CgoPkgConfig          []string
 
 	GoFiles, CgoFiles, CFiles, CXXFiles, MFiles, HFiles, FFiles, SFiles, SwigFiles, SwigCXXFiles, SysoFiles []string
 }
@@ -67,9 +68,11 @@ func TestAgainstGoList(t *testing.T) {
 
 // compareWithList takes every own package as if it were a command.
 func compareWithList(t *testing.T, module, dir string, on target.Target, cgo bool, all map[string]listed) {
-	s, err := newSurvey(os.DirFS(dir), Request{
-		Modules: []Module{{Path: module, Dir: "."}}, Targets: []target.Target{on}, GoVersion: toolchain(t), Cgo: cgo,
-	})
+	req := Request{Modules: []Module{{Path: module, Dir: "."}}, Targets: []target.Target{on}, GoVersion: toolchain(t)}
+	if cgo {
+		req.Cgo = req.Targets
+	}
+	s, err := newSurvey(os.DirFS(dir), req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,7 +88,7 @@ func compareWithList(t *testing.T, module, dir string, on target.Target, cgo boo
 		main := Main{ImportPath: p.ImportPath, Dir: filepath.ToSlash(rel)}
 		s.follow([]Main{main})
 		image := s.closeImage(main, 0)
-		image.Vars = nil // go list knows nothing of them
+		image.Vars, image.CgoMatters = nil, false // go list knows nothing of them
 		want := wantImage(all, p.ImportPath, module, dir)
 		want.Dir = main.Dir
 		if diff := cmp.Diff(want, image); diff != "" {
@@ -110,7 +113,7 @@ func wantImage(all map[string]listed, from, module, dir string) Image {
 		rel, _ := filepath.Rel(dir, p.Dir)
 		own[importPath] = Package{
 			ImportPath: importPath, Dir: filepath.ToSlash(rel), Files: p.files(), EmbedPatterns: p.EmbedPatterns,
-			Cgo: len(p.CgoFiles) > 0,
+			Cgo: len(p.CgoFiles) > 0, CXX: len(p.CgoFiles) > 0 && len(p.CXXFiles) > 0, PkgConfig: p.CgoPkgConfig,
 		}
 		if len(p.CgoFiles) > 0 {
 			std["runtime/cgo"], std["syscall"] = true, true

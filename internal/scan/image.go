@@ -18,6 +18,8 @@ type Image struct {
 	// External are imports that are neither own nor standard. Each is a valid import path and no pattern, hence fit to be an
 	// argument of the go command.
 	External []string `json:"external,omitempty"`
+	// CgoMatters says that some own package has other files with cgo than without.
+	CgoMatters bool `json:"cgoMatters,omitempty"`
 	// PGO says that the command's directory has a default.pgo.
 	PGO bool `json:"pgo,omitempty"`
 	// Vars are the well-known variables of the command's own package that the linker can set; see [WellKnown]. A variable
@@ -38,6 +40,11 @@ type Package struct {
 	EmbedPatterns []string `json:"embedPatterns,omitempty"`
 	// Cgo says that a file imports "C", or is SWIG's.
 	Cgo bool `json:"cgo,omitempty"`
+	// CXX says that cgo compiles C++, PkgConfig names the packages of its #cgo pkg-config lines, and MuslTag says that build
+	// constraints ask for the tag musl.
+	CXX       bool     `json:"cxx,omitempty"`
+	PkgConfig []string `json:"pkgConfig,omitempty"`
+	MuslTag   bool     `json:"muslTag,omitempty"`
 }
 
 // defaultPGO is the profile that -pgo=auto looks for beside a command, see go.dev/doc/pgo.

@@ -71,6 +71,8 @@ func (s *survey) closeImage(m Main, platform int) Image {
 		External: c.external.sorted(),
 		PGO:      s.tree.list(m.Dir).pgo,
 
+		CgoMatters: c.cgoMatters,
+
 		Vars:        s.wellKnownVars(c.packages[m.ImportPath]),
 		Unstampable: s.unstampable(m, c.packages),
 	}
@@ -86,6 +88,7 @@ type closure struct {
 	platform      int
 	packages      map[string]Package
 	std, external set
+	cgoMatters    bool
 }
 
 func (c *closure) visit(importPath, dir string) {
@@ -98,7 +101,9 @@ func (c *closure) visit(importPath, dir string) {
 			c.report(fault{Range: at(p.at["embed "+pattern]), msg: fmt.Sprintf("invalid pattern %q in go:embed", pattern)})
 		}
 	}
-	c.packages[importPath] = Package{ImportPath: importPath, Dir: dir, Files: p.files, EmbedPatterns: p.embeds, Cgo: p.cgo}
+	c.packages[importPath] = Package{ImportPath: importPath, Dir: dir, Files: p.files, EmbedPatterns: p.embeds,
+		Cgo: p.cgo, CXX: p.cxx, PkgConfig: p.pkgConfig, MuslTag: p.cgo && slices.Contains(p.consulted, "musl")}
+	c.cgoMatters = c.cgoMatters || slices.Contains(p.consulted, "cgo")
 	if p.cgo {
 		c.std["runtime/cgo"], c.std["syscall"] = true, true // what cgo's output imports, see load of cmd/go/internal/load
 	}

@@ -23,6 +23,9 @@ type pkg struct {
 	at     map[string]token.Position
 	embeds []string
 	cgo    bool
+	cxx    bool
+	// pkgConfig are the packages of #cgo pkg-config lines.
+	pkgConfig []string
 	// consulted are the build tags that decided which files belong to it.
 	consulted []string
 	faults    []fault
@@ -100,6 +103,10 @@ func (d *directory) load(p platform) *pkg {
 	found.imports = slices.DeleteFunc(b.Imports, func(p string) bool { return p == "C" || p == "unsafe" })
 	found.embeds = append(found.embeds, b.EmbedPatterns...) // nil if empty, as after JSON
 	found.cgo = len(b.CgoFiles) > 0 || ctx.CgoEnabled && len(b.SwigFiles)+len(b.SwigCXXFiles) > 0
+	if found.cgo {
+		found.cxx = len(b.CXXFiles)+len(b.SwigCXXFiles) > 0
+		found.pkgConfig = append(found.pkgConfig, b.CgoPkgConfig...)
+	}
 	found.at = make(map[string]token.Position)
 	for p, at := range b.ImportPos {
 		found.at[p] = at[0]

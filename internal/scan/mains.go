@@ -157,7 +157,7 @@ func (s *survey) askedMain(asked string) (Main, error) {
 }
 
 func (s *survey) withoutCgo() string {
-	if s.request.Cgo {
+	if len(s.request.Cgo) > 0 {
 		return ""
 	}
 	return ` (cgo is off, which excludes those that import "C")`

@@ -44,7 +44,7 @@ func newPlatforms(req Request) ([]platform, error) {
 			return nil, fmt.Errorf("target %s: %w", t, err)
 		}
 		platforms[i] = platform{name: t.String(), context: build.Context{
-			GOOS: t.OS, GOARCH: t.Arch, Compiler: "gc", CgoEnabled: req.Cgo,
+			GOOS: t.OS, GOARCH: t.Arch, Compiler: "gc", CgoEnabled: slices.Contains(req.Cgo, t),
 			BuildTags: req.Tags, ReleaseTags: releases, ToolTags: append(levels, experimentTags(req.Experiments)...),
 			// With one function set, go/build never runs the go command. Paths stay relative, so GOROOT and GOPATH are empty.
 			JoinPath:      path.Join,
@@ -77,6 +77,9 @@ func (p platform) sameTags(q platform, consulted []string) bool {
 }
 
 func (p platform) hasTag(tag string) bool {
+	if tag == "cgo" { // also consulted where a file imports "C"
+		return p.context.CgoEnabled
+	}
 	return tag == p.context.GOARCH || slices.Contains(p.context.ToolTags, tag)
 }
 

@@ -36,8 +36,8 @@ type Request struct {
 	Experiments []string `json:"experiments,omitempty"`
 	// GoVersion is the toolchain's, such as "1.26.8"; it satisfies the tags go1.1 to go1.26.
 	GoVersion string `json:"goVersion"`
-	// Cgo is CGO_ENABLED.
-	Cgo bool `json:"cgo,omitempty"`
+	// Cgo are the targets with CGO_ENABLED=1.
+	Cgo []target.Target `json:"cgo,omitempty"`
 	// Reached are own packages that modules outside of the context import: every image needs them as well.
 	Reached []string `json:"reached,omitempty"`
 	// Main is the command to follow, "./cmd/x" or an import path of an own module; "" stands for every command.

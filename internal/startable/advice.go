@@ -33,9 +33,9 @@ func (l *linker) packageHelp(library string) (string, error) {
 		}
 	}
 	if pkg == "" {
-		return "add the package that has it to cgo.packages.runtime, link it statically, or choose a base image that has it", nil
+		return "install the package that has it in the base image, link it statically, or build on scratch, where the image gets what it needs", nil
 	}
-	return fmt.Sprintf("add the package %s to cgo.packages.runtime, link the library statically, or choose a base image that has it", pkg), nil
+	return fmt.Sprintf("install the package %s in the base image, link the library statically, or build on scratch, where the image gets what it needs", pkg), nil
 }
 
 // distribution gives ID and ID_LIKE of os-release, the nearest first.

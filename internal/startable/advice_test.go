@@ -32,11 +32,11 @@ func TestDebianPackage(t *testing.T) {
 
 func TestPackageHelp(t *testing.T) {
 	for release, want := range map[string]string{
-		"ID=alpine\n":                                    "add the package so:libx.so.1 to cgo.packages.runtime, link the library statically, or choose a base image that has it",
-		"NAME=\"x\"\nID=ubuntu\nID_LIKE=debian":          "add the package libx1 to cgo.packages.runtime, link the library statically, or choose a base image that has it",
-		"ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n": "add the package libx.so.1()(64bit) to cgo.packages.runtime, link the library statically, or choose a base image that has it",
-		"ID=other": "add the package that has it to cgo.packages.runtime, link it statically, or choose a base image that has it",
-		"":         "add the package that has it to cgo.packages.runtime, link it statically, or choose a base image that has it",
+		"ID=alpine\n":                                    "install the package so:libx.so.1 in the base image, link the library statically, or build on scratch, where the image gets what it needs",
+		"NAME=\"x\"\nID=ubuntu\nID_LIKE=debian":          "install the package libx1 in the base image, link the library statically, or build on scratch, where the image gets what it needs",
+		"ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n": "install the package libx.so.1()(64bit) in the base image, link the library statically, or build on scratch, where the image gets what it needs",
+		"ID=other": "install the package that has it in the base image, link it statically, or build on scratch, where the image gets what it needs",
+		"":         "install the package that has it in the base image, link it statically, or build on scratch, where the image gets what it needs",
 	} {
 		l := newLinker(fstest.MapFS{"usr/lib/os-release": text(release), "etc/os-release": link("../usr/lib/os-release")}, target.Target{OS: "linux", Arch: "amd64"}, "the image")
 		if got, err := l.packageHelp("libx.so.1"); got != want || err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"go/build"
 	"io"
 	"io/fs"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // Where the kept files of the two kinds of dependencies go.
@@ -57,11 +59,61 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := keepModules(req.Build.Vendor); err != nil {
 		return fmt.Errorf("keeping the facts of the modules: %w", err)
 	}
-	summary := closure.Summary()
+	summary, err := summarize(closure, req)
+	if err != nil {
+		return err
+	}
 	if err := addLicenses(summary.Modules); err != nil {
 		return err
 	}
 	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), summary)
+}
+
+// summarize looks at the files of packages for what go list does not say: which tags they ask for.
+func summarize(closure analyze.Closure, req request.Analyze) (analyze.Summary, error) {
+	tag := "cgo"
+	if req.Build.Cgo != nil {
+		tag = "musl"
+	}
+	asks, err := asksFor(req.Build, tag)
+	if err != nil {
+		return analyze.Summary{}, err
+	}
+	closure.Imports = req.Imports
+	summary := closure.Summary()
+	if req.Build.Cgo != nil {
+		summary.Cgo = closure.CgoUses(asks)
+	} else {
+		summary.CgoMatters = closure.CgoMatters(asks)
+	}
+	return summary, nil
+}
+
+// asksFor tells of a package whether a tag decides about some of its files.
+func asksFor(b request.Build, tag string) (func(p analyze.Package) bool, error) {
+	ctx, err := buildContext(b, b.Cgo != nil)
+	if err != nil {
+		return nil, err
+	}
+	return func(p analyze.Package) bool {
+		found, _ := ctx.ImportDir(p.Dir, 0) // mistakes in it are the compiler's to report
+		return found != nil && slices.Contains(found.AllTags, tag)
+	}, nil
+}
+
+// buildContext is the target as go/build sees it, for packages on disk.
+func buildContext(b request.Build, cgo bool) (build.Context, error) {
+	version, err := goRelease()
+	if err != nil {
+		return build.Context{}, err
+	}
+	req := scan.Request{Tags: b.Tags, Experiments: strings.Split(b.Env["GOEXPERIMENT"], ","), GoVersion: version}
+	if cgo {
+		req.Cgo = []target.Target{b.Target}
+	}
+	ctx, err := scan.BuildContext(b.Target, req)
+	ctx.OpenFile = func(name string) (io.ReadCloser, error) { return os.Open(name) }
+	return ctx, err
 }
 
 // unpackImports unpacks from the zips of step modules what the imports probably need.
@@ -73,13 +125,7 @@ func unpackImports(req request.Analyze) error {
 	if err := readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list); err != nil {
 		return err
 	}
-	version, err := goRelease()
-	if err != nil {
-		return err
-	}
-	ctx, err := scan.BuildContext(req.Build.Target, scan.Request{
-		Tags: req.Build.Tags, Experiments: strings.Split(req.Build.Env["GOEXPERIMENT"], ","), GoVersion: version,
-	})
+	ctx, err := buildContext(req.Build, req.Build.Cgo != nil)
 	if err != nil {
 		return err
 	}
@@ -100,6 +146,12 @@ func goRelease() (string, error) {
 }
 
 func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Closure, err error) {
+	var needsCgo func(analyze.Package) bool
+	if req.Build.Cgo == nil && !req.CgoOff {
+		if needsCgo, err = asksFor(req.Build, "cgo"); err != nil {
+			return closure, err
+		}
+	}
 	if len(req.Imports) == 0 {
 		return closure, nil // cmd/go still wants the facts of the modules, of which the imports need no package
 	}
@@ -109,7 +161,7 @@ func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Clos
 	}
 	args = append(append(args, "--"), req.Imports...)
 	err = goOutput(goCommand(ctx, req.Build.Work, buildEnv(req.Build), args), func(r io.Reader) (err error) {
-		closure, err = analyze.Decode(r, req.Own)
+		closure, err = analyze.Decode(r, req.Own, needsCgo)
 		return err
 	})
 	if err != nil && strings.Contains(err.Error(), "missing go.sum entry") {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/internal/sbom"
@@ -20,7 +21,7 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
 		return err
 	}
-	if err := goBuild(ctx, req.Build, nil, append([]string{"--"}, req.Imports...)...); err != nil {
+	if _, err := goBuild(ctx, req.Build, nil, append([]string{"--"}, req.Imports...)...); err != nil {
 		return err
 	}
 	if exists(request.KeptCache) {
@@ -36,6 +37,11 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := layOut(req.Build); err != nil {
 		return err
 	}
+	if req.Build.Cgo != nil {
+		if err := markC(request.Work); err != nil {
+			return err
+		}
+	}
 	binary := filepath.Join(request.Out, req.Path)
 	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return err
@@ -48,8 +54,12 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err != nil {
 		return err
 	}
-	flags = append(flags, "-v", "-ldflags="+quoteFlags(req.LDFlags), "-o", binary, "--", req.Main)
-	if err := goBuild(ctx, req.Build, env, flags...); err != nil {
+	ldflags := quoteFlags(slices.Concat(req.LDFlags, cgoLinkFlags(req)))
+	said, err := goBuild(ctx, req.Build, env, append(flags, "-v", "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
+	if err != nil {
+		return err
+	}
+	if err := reportLink(req, said); err != nil {
 		return err
 	}
 	if exists(request.KeptCache) {

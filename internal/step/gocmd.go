@@ -64,7 +64,7 @@ func goCommand(ctx context.Context, work bool, env, args []string) *exec.Cmd {
 
 // buildEnv is the part of the environment that decides action IDs.
 func buildEnv(b request.Build) []string {
-	env := slices.Concat(hermetic, []string{"CGO_ENABLED=0", "GOFLAGS=" + modFlag(b)}, b.Target.Env())
+	env := slices.Concat(hermetic, []string{"GOFLAGS=" + modFlag(b)}, cgoEnv(b.Cgo), b.Target.Env())
 	for name, value := range b.Env {
 		env = append(env, name+"="+value)
 	}
@@ -80,8 +80,8 @@ func modFlag(b request.Build) string {
 }
 
 // goBuild runs `go build` with the flags that Deps and Compile must share, and more. env is for what takes no part in action
-// IDs.
-func goBuild(ctx context.Context, b request.Build, env []string, more ...string) error {
+// IDs. It gives what was said meanwhile: by the compilers of C too, and by the linker.
+func goBuild(ctx context.Context, b request.Build, env []string, more ...string) (said string, err error) {
 	args := []string{"build", "-trimpath", "-buildvcs=false", "-pgo=" + pgoFlag(b)}
 	if len(b.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(b.Tags, ","))
@@ -89,12 +89,17 @@ func goBuild(ctx context.Context, b request.Build, env []string, more ...string)
 	if b.NoDWARF {
 		args = append(args, "-gcflags=all=-dwarf=false")
 	}
-	cmd := goCommand(ctx, b.Work, append(buildEnv(b), env...), append(args, more...))
-	cmd.Stdout = os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("running go build: %w", err)
+	if b.Cgo != nil && b.Cgo.PIE {
+		args = append(args, "-buildmode=pie")
 	}
-	return nil
+	cmd := goCommand(ctx, b.Work, append(buildEnv(b), env...), append(args, more...))
+	var log strings.Builder
+	cmd.Stderr = io.MultiWriter(os.Stderr, &log)
+	cmd.Stdout = cmd.Stderr
+	if err := cmd.Run(); err != nil {
+		return log.String(), fmt.Errorf("running go build: %w%s", err, cgoHelp(b.Cgo, log.String()))
+	}
+	return log.String(), nil
 }
 
 func pgoFlag(b request.Build) string {

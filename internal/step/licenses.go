@@ -14,10 +14,15 @@ import (
 
 // readLicense recognises the license of the module in the context. It is a step of its own because the recogniser takes most
 // of a second to get ready, and the files hardly ever change.
+//
+// The source holds license files and nothing else, so that a module without one has no folder there.
 func readLicense(_ context.Context, req request.License) error {
-	expression, _, err := licenses.Detect(os.DirFS(request.Source), req.Dir)
-	if err != nil {
-		return err
+	var expression string
+	if exists(filepath.Join(request.Source, req.Dir)) {
+		var err error
+		if expression, _, err = licenses.Detect(os.DirFS(request.Source), req.Dir); err != nil {
+			return err
+		}
 	}
 	return os.WriteFile(filepath.Join(request.Out, request.LicenseFile), []byte(expression), 0o644)
 }

@@ -2,8 +2,8 @@
 // holds nothing but this program and the mounts of package request.
 //
 // A step reads its request from its environment, writes what it gives below request.Out with fixed owners, modes and times,
-// and says what went wrong on standard error, which BuildKit shows. Only the steps toolchain, resolve and modules have a
-// network; no project code runs in them. The others compile, with neither network nor secrets.
+// and says what went wrong on standard error, which BuildKit shows. Only the steps toolchain, resolve, modules and sysroot
+// have a network; no project code runs in them. The others compile, with neither network nor secrets.
 package step
 
 import (
@@ -29,6 +29,8 @@ var steps = map[string]func(context.Context) error{
 	"deps":      with(deps),
 	"compile":   with(compile),
 	"rootfs":    with(rootfs),
+	"sysroot":   with(sysroot),
+	"libraries": with(libraries),
 }
 
 // Run executes the step that args name, with the request in the environment.

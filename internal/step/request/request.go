@@ -21,20 +21,24 @@ import (
 // Where the mounts of a step are. They are the same in every step: -trimpath keeps them out of binaries, and equal paths
 // keep the action IDs of cmd/go equal from step to step.
 const (
-	Binary    = "/modship"      // this program
-	GoRoot    = "/usr/local/go" // the toolchain
-	ModCache  = "/go/modcache"  // GOMODCACHE
-	GoCache   = "/go/cache"     // GOCACHE
-	KeptCache = "/go/kept"      // entries of GOCACHE kept between builds
-	Fetched   = "/go/modules"   // what step modules gave
-	Zips      = "/go/zips"      // module zips kept between builds
-	Vendor    = "/go/vendor"    // the vendored files that a build needs
-	Source    = "/src"          // files of the build context; of step vcs, folders 0, 1, … that each hold a part
-	Git       = "/git"          // holds a repository's folder .git, and no more
-	Out       = "/out"          // what the step gives
-	Said      = "/said"         // what step compile says of the program
-	Work      = "/work"         // memory: the tree that cmd/go works in
-	Temp      = "/tmp"          // the step's own root
+	Binary     = "/modship"      // this program
+	GoRoot     = "/usr/local/go" // the toolchain
+	ModCache   = "/go/modcache"  // GOMODCACHE
+	GoCache    = "/go/cache"     // GOCACHE
+	KeptCache  = "/go/kept"      // entries of GOCACHE kept between builds
+	Fetched    = "/go/modules"   // what step modules gave
+	Zips       = "/go/zips"      // module zips kept between builds
+	Vendor     = "/go/vendor"    // the vendored files that a build needs
+	Source     = "/src"          // files of the build context; of step vcs, folders 0, 1, … that each hold a part
+	Git        = "/git"          // holds a repository's folder .git, and no more
+	Out        = "/out"          // what the step gives
+	Said       = "/said"         // what step compile says of the program
+	Zig        = "/opt/zig"      // an archive of zig, for step sysroot
+	ZigDir     = "/zig"          // zig, in a sysroot
+	Program    = "/program"      // what a step before has linked
+	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
+	Work       = "/work"         // memory: the tree that cmd/go works in
+	Temp       = "/tmp"          // the step's own root
 
 	SecretCA    = "/run/secrets/ca"    // PEM certificates to trust beside Mozilla's
 	SecretNetrc = "/run/secrets/netrc" // credentials for module proxies
@@ -47,6 +51,7 @@ const (
 	CommitFile   = "commit.json"   // of step vcs: a [Commit]
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
 	AnalysisFile = "analysis.json" // of step analyze: an [analyze.Summary]
+	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
 	ProgramFile  = "program.json"  // of step compile, in [Said]: a sbom.Program
 )
 
@@ -104,6 +109,8 @@ type Modules struct {
 type Analyze struct {
 	Build   Build    `json:"build"`
 	Imports []string `json:"imports"`
+	// CgoOff says that cgo is off for good, so that a package without files but those with cgo is a mistake.
+	CgoOff bool `json:"cgoOff,omitempty"`
 	// Own are the paths of the modules in the context, whose source the step does not see.
 	Own []string `json:"own"`
 }
@@ -120,6 +127,8 @@ type Compile struct {
 	Main    string   `json:"main"`
 	Path    string   `json:"path"`
 	LDFlags []string `json:"ldflags,omitempty"`
+	// Static says that the program of a build with cgo is linked without shared libraries.
+	Static bool `json:"static,omitempty"`
 	// VCS goes into the build information, as `go build` in a checkout puts it there; nil means nothing.
 	VCS *vcs.Facts `json:"vcs,omitempty"`
 }
@@ -139,6 +148,8 @@ type Build struct {
 	Env    map[string]string `json:"env,omitempty"`
 	// PGO is the profile below [Source], or "".
 	PGO string `json:"pgo,omitempty"`
+	// Cgo is how C is compiled; nil is CGO_ENABLED=0. To list packages it takes no more than that it is not nil.
+	Cgo *Cgo `json:"cgo,omitempty"`
 	// NoDWARF leaves out debug information, which the link would drop.
 	NoDWARF bool `json:"noDWARF,omitempty"`
 }

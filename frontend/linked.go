@@ -1,0 +1,58 @@
+package frontend
+
+import (
+	"context"
+	"path"
+	"slices"
+
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/dpkg"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/sbom"
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/llb"
+)
+
+// linked gives the packages of the sysroot that are in the program or that the image has for it, and passes on what the linker
+// warned of. A base brings its own packages, which are not known here.
+func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, image llb.Image) ([]sbom.CPackage, error) {
+	if p.Images[i].Cgo == nil {
+		return nil, nil
+	}
+	var link request.LinkReport
+	if err := b.readSaid(ctx, image.Said, request.LinkFile, &link); err != nil {
+		return nil, err
+	}
+	for _, warning := range link.Warnings {
+		b.warnAt(ctx, &diag.Error{Range: in.at("cgo.link"), Msg: warning, Help: "link dynamically, or with libc: musl"})
+	}
+	var libraries []string
+	if image.Libraries != nil {
+		if err := b.readSaid(ctx, *image.Libraries, request.LibrariesFile, &libraries); err != nil {
+			return nil, err
+		}
+	}
+	sysroot := in.sysroots[i]
+	return append(owners(sysroot, link.Archives, true), owners(sysroot, libraries, false)...), nil
+}
+
+// owners finds the packages that files come from.
+func owners(sysroot request.SysrootReport, files []string, static bool) []sbom.CPackage {
+	var packages []sbom.CPackage
+	for _, p := range sysroot.Packages {
+		owned := slices.DeleteFunc(slices.Clone(files), func(f string) bool { return !slices.Contains(p.Files, f) })
+		if len(owned) > 0 {
+			packages = append(packages, cPackage(sysroot.Distro, p, owned, static))
+		}
+	}
+	return packages
+}
+
+func cPackage(distro string, p dpkg.Package, files []string, static bool) sbom.CPackage {
+	for i := range files {
+		files[i] = path.Clean(files[i])
+	}
+	return sbom.CPackage{
+		Name: p.Name, Version: p.Version, Arch: p.Arch, Source: p.Source, Distro: distro, Static: static, Files: files,
+	}
+}

@@ -1,0 +1,54 @@
+package frontend
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/modship-build/modship/internal/plan"
+)
+
+// PlanRequest is the subrequest that gives the plan and builds nothing of it. Its result is JSON under "result.json" and a
+// text under "result.txt", as clients of BuildKit take them.
+const PlanRequest = "frontend.modship.plan"
+
+// wantsPlan tells whether the plan is all that is asked for.
+func (b *builder) wantsPlan() bool { return b.ui.BuildOpts().Opts["requestid"] == PlanRequest }
+
+func planResult(p *plan.Plan) (*gateway.Result, error) {
+	text, err := json.MarshalIndent(p, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encoding the plan: %w", err)
+	}
+	res := gateway.NewResult()
+	res.AddMeta("result.json", append(text, '\n'))
+	res.AddMeta("result.txt", []byte(describePlan(p)))
+	res.AddMeta("version", []byte("1"))
+	return res, nil
+}
+
+// describePlan says the plan in a few lines for people.
+func describePlan(p *plan.Plan) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, value)
+		}
+	}
+	line("main", p.Main.ImportPath)
+	line("go", p.Go.Version+p.Go.Image)
+	line("base", p.Runtime.Base)
+	line("version", p.Metadata.Version)
+	line("revision", p.Metadata.Revision)
+	for _, img := range p.Images {
+		line(img.Target.String(), fmt.Sprintf("%d files of the module, %d imports of other modules, %d of the standard library",
+			len(img.Files), len(img.External), len(img.Std)))
+	}
+	line("cgo", p.CgoReport())
+	_ = w.Flush() // a strings.Builder never fails
+	return b.String()
+}

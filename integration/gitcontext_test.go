@@ -1,0 +1,82 @@
+//go:build linux
+
+package integration
+
+import (
+	"fmt"
+	"net/http/cgi"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestGitContext builds from the URL of a repository: there is no checkout, and no client that knows of one. BuildKit fetches
+// one commit, without the tags before it, and a tag only by its name; go build says the same in such a clone.
+func TestGitContext(t *testing.T) {
+	origin := newCheckout(t, "")
+	tagged := headFacts(t, origin)
+	edit(t, origin, "README.md", "# Stamp, the next\n")
+	commitAll(t, origin, "second")
+	server := serveGit(t, origin)
+	clone := filepath.Join(t.TempDir(), "clone")
+	git(t, origin, "clone", "-q", "--depth", "1", "--no-tags", server, clone)
+	branch := headFacts(t, clone)
+	if branch.Revision == tagged.Revision || branch.Version == tagged.Version {
+		t.Fatalf("%+v is no other commit than %+v", branch, tagged)
+	}
+	for _, c := range []struct {
+		ref  string
+		want commitFacts
+	}{
+		{"main", branch}, // before the tag, which the daemon does not know yet
+		{stampTag, tagged},
+	} {
+		t.Run(c.ref, func(t *testing.T) {
+			r := syntax.build(t, build{dir: server + "#" + c.ref, flags: []string{"--provenance", "mode=max"}})
+			c.want.Source = "" // it is served over plain http
+			checkFacts(t, r, c.want)
+			provenanceOf(t, statements(t, r)["linux/amd64"]).dependsOn(t, server, c.want.Revision)
+		})
+	}
+}
+
+// serveGit serves a repository as forges do, and gives its URL.
+func serveGit(t *testing.T, repository string) string {
+	t.Helper()
+	bare := filepath.Join(t.TempDir(), "stamp.git")
+	git(t, repository, "clone", "-q", "--bare", repository, bare)
+	server := httptest.NewServer(&cgi.Handler{
+		Path: filepath.Join(git(t, repository, "--exec-path"), "git-http-backend"),
+		Env:  []string{"GIT_PROJECT_ROOT=" + filepath.Dir(bare), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1"},
+	})
+	t.Cleanup(server.Close)
+	return server.URL + "/stamp.git"
+}
+
+// TestDisagreement has a client that tells of another repository than the one in the context.
+func TestDisagreement(t *testing.T) {
+	dir, other := newCheckout(t, ""), newCheckout(t, "")
+	edit(t, other, "other.txt", "something else\n")
+	commitAll(t, other, "second")
+	git(t, other, "remote", "set-url", "origin", "git@code.example.com:elsewhere/stamp.git")
+
+	// buildx asks a git that always looks into the other one.
+	real, err := exec.LookPath("git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir()
+	script := fmt.Sprintf("#!/bin/sh\nexec %s -C %s \"$@\"\n", real, other)
+	if err := writeFile(filepath.Join(bin, "git"), strings.NewReader(script), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	r := syntax.build(t, build{dir: dir, with: []string{"env", "PATH=" + bin + ":" + os.Getenv("PATH")}})
+	checkFacts(t, r, headFacts(t, dir))
+	r.says(t, "the client says "+git(t, other, "rev-parse", "HEAD"), "the client says https://code.example.com/elsewhere/stamp")
+	if hasCanary([]byte(r.log)) {
+		t.Errorf("the log has the remote's password in it:\n%s", r.log)
+	}
+}

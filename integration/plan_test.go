@@ -1,0 +1,43 @@
+//go:build linux
+
+package integration
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/modship-build/modship/internal/plan"
+)
+
+// TestPlan asks for the plan in both ways. Nothing is compiled for it.
+func TestPlan(t *testing.T) {
+	l := setUp(t)
+	dir := example(t, "web")
+	t.Run("syntax", func(t *testing.T) {
+		r := syntax.build(t, build{dir: dir, noImage: true, flags: []string{"--call=modship.plan"}})
+		r.says(t, "example.com/web", "imports of other modules")
+		if ran := append(r.ran("deps"), r.ran("compile")...); len(ran) > 0 {
+			t.Errorf("%d steps compile", len(ran))
+		}
+	})
+	t.Run("client", func(t *testing.T) {
+		cmd := exec.CommandContext(t.Context(), l.modship, "plan", "--addr", l.daemon.Addr, "--progress", "quiet", "--format", "json",
+			"--platform", "linux/amd64,linux/arm64", dir)
+		cmd.Env = l.daemon.env
+		var said strings.Builder
+		cmd.Stderr = &said
+		text, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, said.String())
+		}
+		var p plan.Plan
+		if err := json.Unmarshal(text, &p); err != nil {
+			t.Fatal(err)
+		}
+		if p.Main.ImportPath != "example.com/web" || len(p.Images) != 2 {
+			t.Errorf("plan of %s for %d platforms", p.Main.ImportPath, len(p.Images))
+		}
+	})
+}

@@ -1,0 +1,166 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// Cgo says how C is compiled and linked. Everything has a default, so that a module with cgo builds without a word.
+type Cgo struct {
+	// Enabled is "auto", "on" or "off"; "" is auto: on where a package outside of the standard library uses cgo.
+	Enabled string `json:"enabled,omitzero"`
+	// Libc is "glibc" or "musl", Link "static" or "dynamic".
+	Libc string `json:"libc,omitzero"`
+	Link string `json:"link,omitzero"`
+	// PIE asks for a position-independent executable.
+	PIE bool `json:"pie,omitzero"`
+	// Compiler is "gcc" or "zig".
+	Compiler string `json:"compiler,omitzero"`
+	// Base is the image of Debian or Ubuntu that gcc and the packages are installed into.
+	Base string `json:"base,omitzero"`
+	// Glibc is the oldest glibc that the program is to run with, such as "2.28"; zig alone can tell.
+	Glibc    string      `json:"glibc,omitzero"`
+	Packages CgoPackages `json:"packages,omitzero"`
+	// CFlags and so on are flags that CGO_CFLAGS has beside Go's own, one per element.
+	CFlags   []string `json:"cflags,omitzero"`
+	CPPFlags []string `json:"cppflags,omitzero"`
+	CXXFlags []string `json:"cxxflags,omitzero"`
+	LDFlags  []string `json:"ldflags,omitzero"`
+	// CC and CXX are the compilers of the builder image.
+	CC  string `json:"cc,omitzero"`
+	CXX string `json:"cxx,omitzero"`
+	Zig Zig    `json:"zig,omitzero"`
+}
+
+// CgoPackages are Debian packages for the target's architecture.
+type CgoPackages struct {
+	// Build are there for the compile, Runtime also in an image on scratch: what the program opens when it runs.
+	Build   []string `json:"build,omitzero"`
+	Runtime []string `json:"runtime,omitzero"`
+}
+
+// Zig says where zig comes from: an image, or an archive with its digest.
+type Zig struct {
+	Image  string `json:"image,omitzero"`
+	URL    string `json:"url,omitzero"`
+	Digest string `json:"digest,omitzero"`
+}
+
+// cgo checks the settings, and those that exclude each other.
+func (c checker) cgo(cgo *Cgo) {
+	c.scalar(&cgo.Enabled, oneOf("auto", "on", "off"), "cgo", "enabled")
+	c.scalar(&cgo.Libc, oneOf("glibc", "musl"), "cgo", "libc")
+	c.scalar(&cgo.Link, oneOf("static", "dynamic"), "cgo", "link")
+	c.scalar(&cgo.Compiler, oneOf("gcc", "zig"), "cgo", "compiler")
+	c.scalar(&cgo.Base, builderImage, "cgo", "base")
+	c.scalar(&cgo.Glibc, glibcVersion, "cgo", "glibc")
+	c.list(cgo.Packages.Build, debianPackage, "cgo", "packages", "build")
+	c.list(cgo.Packages.Runtime, debianPackage, "cgo", "packages", "runtime")
+	c.list(cgo.CFlags, compilerFlag, "cgo", "cflags")
+	c.list(cgo.CPPFlags, compilerFlag, "cgo", "cppflags")
+	c.list(cgo.CXXFlags, compilerFlag, "cgo", "cxxflags")
+	c.list(cgo.LDFlags, cLinkerFlag, "cgo", "ldflags")
+	c.scalar(&cgo.CC, compilerCommand, "cgo", "cc")
+	c.scalar(&cgo.CXX, compilerCommand, "cgo", "cxx")
+	c.scalar(&cgo.Zig.Image, builderImage, "cgo", "zig", "image")
+	c.scalar(&cgo.Zig.URL, archiveURL, "cgo", "zig", "url")
+	c.scalar(&cgo.Zig.Digest, archiveDigest, "cgo", "zig", "digest")
+}
+
+// cgoTogether checks what no value shows by itself. A target may complete the settings of the top level, so this is asked only
+// of settings that are used as they are.
+func (c checker) cgoTogether(cfg *Config) {
+	cgo := cfg.Cgo
+	for _, rule := range []struct {
+		broken    bool
+		at        []string
+		msg, help string
+	}{
+		{cgo.Glibc != "" && (cgo.Compiler != "zig" || cgo.Libc == "musl"), []string{"glibc"},
+			"only zig knows older versions of glibc", "add compiler: zig, and libc: glibc"},
+		{cgo.Compiler == "zig" && (len(cgo.Packages.Build) > 0 || len(cgo.Packages.Runtime) > 0), []string{"packages"},
+			"Debian's packages are not for zig", "use compiler: gcc"},
+		{cgo.Compiler == "zig" && cgo.Libc != "musl" && cgo.Link == "static", []string{"link"},
+			"zig cannot link glibc statically", "use libc: musl"},
+		{cgo.Compiler == "zig" && cfg.Builder.Image != "", []string{"compiler"},
+			"builder.image has the C compiler", "remove one of them"},
+		{cfg.Builder.Image != "" && (cgo.Base != "" || len(cgo.Packages.Build) > 0 || len(cgo.Packages.Runtime) > 0), nil,
+			"builder.image has the C compiler and libraries; cgo.base and cgo.packages are for another", "install packages in the builder image, or remove it"},
+		{cfg.Builder.Image == "" && (cgo.CC != "" || cgo.CXX != ""), nil,
+			"cgo.cc and cgo.cxx name compilers of builder.image, which is not set", "use compiler: gcc or compiler: zig"},
+		{cgo.Compiler == "zig" && cgo.Zig.Image == "" && (cgo.Zig.URL == "" || cgo.Zig.Digest == ""), []string{"compiler"},
+			"zig comes from nowhere", "add zig: {image: REFERENCE} or zig: {url: https://…, digest: sha256:…}"},
+		{cgo.Zig != (Zig{}) && cgo.Compiler != "zig", []string{"zig"}, "zig is not the compiler", "add compiler: zig"},
+		{cgo.Enabled == "off" && cgo.Libc != "", []string{"libc"}, "cgo is off, and a program without C has no C library", "remove one of them"},
+	} {
+		if rule.broken {
+			c.report(c.root.nearest(strings.Join(append([]string{"cgo"}, rule.at...), ".")), &problem{rule.msg, rule.help})
+		}
+	}
+}
+
+// oneOf is the validator of a fixed set of words.
+func oneOf(words ...string) validator {
+	return func(s string) (string, error) {
+		if slices.Contains(words, s) {
+			return s, nil
+		}
+		p := &problem{fmt.Sprintf("%q is not one of %s", s, strings.Join(words, ", ")), diag.Suggest(s, words)}
+		return "", p
+	}
+}
+
+var glibcForm = regexp.MustCompile(`^2\.[1-9][0-9]$`)
+
+func glibcVersion(s string) (string, error) {
+	if !glibcForm.MatchString(s) {
+		return "", &problem{fmt.Sprintf("%q is not a version of glibc", s), `write a quoted version such as "2.28"`}
+	}
+	return s, nil
+}
+
+// packageForm is the form of a package's name, Debian Policy 5.6.1.
+var packageForm = regexp.MustCompile(`^[a-z0-9][a-z0-9+.-]+$`)
+
+func debianPackage(s string) (string, error) {
+	switch {
+	case packageForm.MatchString(s) && !strings.HasSuffix(s, "-") && !strings.HasSuffix(s, "+"): // apt-get removes "x-"
+		return s, nil
+	case strings.Contains(s, ":"):
+		return "", &problem{fmt.Sprintf("package %q has an architecture", s), "write the name alone: the platform decides"}
+	case strings.Contains(s, "="):
+		return "", &problem{fmt.Sprintf("package %q has a version", s), "write the name alone: cgo.base decides"}
+	case strings.ContainsAny(s, " ,"):
+		return "", &problem{fmt.Sprintf("%q holds several packages", s), "write one per element"}
+	}
+	return "", &problem{fmt.Sprintf("%q is not the name of a Debian package", s), "names have a-z, 0-9, +, - and ."}
+}
+
+var commandForm = regexp.MustCompile(`^[A-Za-z0-9_./+-]+( -[A-Za-z0-9_.,=/+-]+)*$`)
+
+func compilerCommand(s string) (string, error) {
+	if !commandForm.MatchString(s) || strings.HasPrefix(s, "-") {
+		return "", &problem{fmt.Sprintf("%q is not the command of a compiler", s), "write a program such as musl-gcc, and flags after it"}
+	}
+	return s, nil
+}
+
+func archiveURL(s string) (string, error) {
+	if err := serverURL("archive's address", s); err != nil {
+		return "", err
+	}
+	return s, nil
+}
+
+func archiveDigest(s string) (string, error) {
+	if d, err := digest.Parse(s); err != nil || d.Algorithm() != digest.SHA256 {
+		return "", &problem{fmt.Sprintf("%q is not a digest", s), "write sha256: and 64 hexadecimal digits"}
+	}
+	return s, nil
+}

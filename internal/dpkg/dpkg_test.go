@@ -1,0 +1,124 @@
+package dpkg_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/dpkg"
+)
+
+const status = `Package: libsqlite3-0
+Status: install ok installed
+Architecture: arm64
+Source: sqlite3
+Version: 3.40.1-2+deb12u1
+Description: shared library
+ Version: of the text
+ .
+
+Package: removed
+Status: deinstall ok config-files
+Architecture: amd64
+Version: 1
+
+Package: held
+Status: hold ok installed
+Source: held (1.0)
+Architecture: all
+Version: 2:1-1
+`
+
+func TestParse(t *testing.T) {
+	got, err := dpkg.Parse(strings.NewReader(status))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []dpkg.Package{
+		{Name: "held", Version: "2:1-1", Arch: "all"},
+		{Name: "libsqlite3-0", Version: "3.40.1-2+deb12u1", Arch: "arm64", Source: "sqlite3"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	root := fstest.MapFS{
+		"var/lib/dpkg/status":                       {Data: []byte(status)},
+		"var/lib/dpkg/info/libsqlite3-0:arm64.list": {Data: []byte("/.\n/usr\n/usr/lib/aarch64-linux-gnu/libsqlite3.so.0\n")},
+		"var/lib/dpkg/info/held.list":               {Data: []byte("/.\n")},
+	}
+	packages, err := dpkg.Read(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got [][]string
+	for _, p := range packages {
+		files, err := dpkg.Files(root, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, files)
+	}
+	if diff := cmp.Diff([][]string{{}, {"/usr", "/usr/lib/aarch64-linux-gnu/libsqlite3.so.0"}}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := dpkg.Files(root, dpkg.Package{Name: "held", Arch: "amd64"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := dpkg.Files(root, dpkg.Package{Name: "missing"}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("files of a package that is not there: %v", err)
+	}
+}
+
+func TestNoDatabase(t *testing.T) {
+	if packages, err := dpkg.Read(fstest.MapFS{}); err != nil || packages != nil {
+		t.Errorf("%v, %v", packages, err)
+	}
+}
+
+// TestSystem reads the database of a Debian machine, where the C library owns its own file.
+func TestSystem(t *testing.T) {
+	packages, err := dpkg.Read(os.DirFS("/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(packages) == 0 {
+		t.Skip("missing: a Debian machine")
+	}
+	for _, p := range packages {
+		if p.Version == "" || p.Arch == "" {
+			t.Errorf("%+v lacks a field", p)
+		}
+		if files, err := dpkg.Files(os.DirFS("/"), p); err != nil {
+			t.Errorf("%s: %v, %d files", p, err, len(files))
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	f.Add(status)
+	f.Add("Package: a\nStatus: install ok installed\n\n\n: x\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		packages, err := dpkg.Parse(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		for _, p := range packages {
+			if p.Name == "" || p.Source == p.Name || strings.ContainsAny(p.Name+p.Version+p.Arch, "\n") {
+				t.Errorf("package %+v", p)
+			}
+		}
+		// A second copy of the database only doubles what is found.
+		again, err := dpkg.Parse(strings.NewReader(text + "\n\n" + text))
+		if err == nil && len(again) != 2*len(packages) {
+			t.Errorf("%d packages, twice %d", len(packages), len(again))
+		}
+	})
+}

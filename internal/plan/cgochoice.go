@@ -1,0 +1,86 @@
+package plan
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// cgoChoice is whether one platform gets CGO_ENABLED=1.
+type cgoChoice int
+
+const (
+	// cgoOpen: no file seen so far depends on it.
+	cgoOpen cgoChoice = iota
+	// cgoTried: some do, so the packages are listed with cgo to see whether one uses it.
+	cgoTried
+	cgoOn
+	cgoOff
+)
+
+// CgoChoices are the choices for each platform. They are made of the real import graph: net and os/user of the standard library,
+// which use cgo where it is on, are no reason to turn it on.
+//
+// A package without any file that depends on cgo is the same with cgo and without. So packages are first listed without; only
+// if one has such files is the list made again.
+type CgoChoices map[target.Target]cgoChoice
+
+// NewCgoChoices starts with what the configuration says.
+func NewCgoChoices(c *config.Config, targets []target.Target) CgoChoices {
+	choices := CgoChoices{}
+	for _, t := range targets {
+		choices[t] = map[string]cgoChoice{"on": cgoOn, "off": cgoOff}[c.Cgo.Enabled]
+	}
+	return choices
+}
+
+// Scan gives the platforms to scan with cgo: also those that are open, since a file with cgo may be the only main package.
+func (c CgoChoices) Scan() []target.Target { return c.where(cgoOpen, cgoTried, cgoOn) }
+
+// On gives the platforms to plan with cgo.
+func (c CgoChoices) On() []target.Target { return c.where(cgoTried, cgoOn) }
+
+// Off gives the platforms that are not to have it.
+func (c CgoChoices) Off() []target.Target { return c.where(cgoOff) }
+
+func (c CgoChoices) where(choices ...cgoChoice) []target.Target {
+	var targets []target.Target
+	for t, choice := range c {
+		if slices.Contains(choices, choice) {
+			targets = append(targets, t)
+		}
+	}
+	slices.SortFunc(targets, func(a, b target.Target) int { return strings.Compare(a.String(), b.String()) })
+	return targets
+}
+
+// Scanned takes what the module's own packages say.
+func (c CgoChoices) Scanned(images map[string]scan.Image) {
+	for t, choice := range c {
+		if choice == cgoOpen && images[t.String()].CgoMatters {
+			c[t] = cgoTried
+		}
+	}
+}
+
+// Analyzed takes what the other packages say, and tells whether a choice has changed, so that all has to be looked at again.
+// found has one summary for each image, or is empty if no packages of other modules are built.
+func (c CgoChoices) Analyzed(p *Plan, found []analyze.Summary) (changed bool) {
+	for i, img := range p.Images {
+		var s analyze.Summary
+		if len(found) > 0 {
+			s = found[i]
+		}
+		switch t := img.Target; {
+		case c[t] == cgoOpen && s.CgoMatters:
+			c[t], changed = cgoTried, true
+		case c[t] == cgoTried && len(s.Cgo) == 0 && !img.Cgo.Own:
+			c[t], changed = cgoOff, true
+		}
+	}
+	return changed
+}

@@ -1,0 +1,108 @@
+package step
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// Settings that are there while packages are installed.
+const (
+	aptSettings  = "/etc/apt/apt.conf.d/zz-modship"
+	dpkgSettings = "/etc/dpkg/dpkg.cfg.d/zz-modship"
+)
+
+// aptText: packages are verified by apt against the keys of the base image, and dpkg need not survive a crash of the machine.
+var aptText = fmt.Sprintf(`APT::Install-Recommends "false";
+APT::Sandbox::User "root";
+APT::Get::Assume-Yes "true";
+Acquire::Retries "3";
+Acquire::Languages "none";
+Acquire::https::CAInfo "%s";
+Dpkg::Use-Pty "0";
+Dpkg::Options { "--force-unsafe-io"; "--force-confnew"; };
+`, filepath.Join(request.Temp, "ca.pem"))
+
+const dpkgText = `path-exclude=/usr/share/doc/*
+path-include=/usr/share/doc/*/copyright
+path-exclude=/usr/share/man/*
+path-exclude=/usr/share/info/*
+path-exclude=/usr/share/locale/*
+`
+
+// aptLeftovers differ from run to run, and nothing reads them.
+var aptLeftovers = []string{
+	aptSettings, dpkgSettings, "/var/lib/apt/lists/*", "/var/cache/apt/*", "/var/cache/ldconfig/*", "/var/cache/debconf/*-old", "/var/log/*",
+	"/var/lib/dpkg/*-old", "/etc/ld.so.cache~",
+}
+
+// installPackages installs what the request names with the base's own apt.
+func installPackages(ctx context.Context, req request.Sysroot) error {
+	if _, err := exec.LookPath("/usr/bin/apt-get"); err != nil {
+		return errors.New("the base has no apt-get: cgo.base must be an image of Debian or Ubuntu")
+	}
+	start := time.Now()
+	env, cleanup, err := fetchEnv()
+	if err != nil {
+		return err
+	}
+	defer cleanup()
+	for name, text := range map[string]string{aptSettings: aptText, dpkgSettings: dpkgText} {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			return fmt.Errorf("writing the settings of apt: %w", err)
+		}
+	}
+	var commands [][]string
+	for _, arch := range req.Foreign {
+		commands = append(commands, []string{"/usr/bin/dpkg", "--add-architecture", arch})
+	}
+	commands = append(commands, []string{"/usr/bin/apt-get", "update"}, append([]string{"/usr/bin/apt-get", "install", "--"}, req.Packages...))
+	for _, command := range commands {
+		if err := runApt(ctx, env, command); err != nil {
+			return err
+		}
+	}
+	if err := removeAll(aptLeftovers...); err != nil {
+		return err
+	}
+	return settleTimes("/", start.Truncate(time.Second))
+}
+
+func runApt(ctx context.Context, env, command []string) error {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Env = append([]string{"PATH=" + cgoPath, "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "HOME=" + request.Temp}, env...)
+	var said bytes.Buffer
+	cmd.Stdout = os.Stderr
+	cmd.Stderr = io.MultiWriter(os.Stderr, &said)
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("running %s: %w%s", strings.Join(command[:2], " "), err, aptHelp(said.String()))
+	}
+	return nil
+}
+
+var noPackage = regexp.MustCompile(`(?m)^E: (?:Unable to locate package|Package '?|Couldn't find any package by glob '?)\s*([a-z0-9][a-z0-9+.:-]*)`)
+
+// aptHelp names the packages that are not there.
+func aptHelp(said string) string {
+	var missing []string
+	for _, m := range noPackage.FindAllStringSubmatch(said, -1) {
+		missing = append(missing, m[1])
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\nthe distribution of cgo.base has no package %s: check cgo.packages", strings.Join(missing, ", "))
+}

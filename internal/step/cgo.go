@@ -1,0 +1,170 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// linkMap is where the linker writes what it took from where.
+var linkMap = filepath.Join(request.Temp, "link.map")
+
+// cgoPath is PATH where the compiler of C is: Go's own programs come first.
+const cgoPath = request.GoRoot + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// zigCache is where zig keeps the C libraries that it has built.
+const zigCache = "/zig-cache"
+
+// cgoEnv is the part of [buildEnv] that decides how C is compiled.
+func cgoEnv(c *request.Cgo) []string {
+	if c == nil {
+		return []string{"CGO_ENABLED=0"}
+	}
+	env := []string{"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=" + c.Tools.CC}
+	optional := func(name, value string) {
+		if value != "" {
+			env = append(env, name+"="+value)
+		}
+	}
+	optional("CXX", c.Tools.CXX)
+	optional("AR", c.Tools.AR)
+	optional("PKG_CONFIG_LIBDIR", c.Tools.PkgConfig)
+	optional("CGO_CPPFLAGS", joinFlags(c.CPPFlags))
+	for _, flags := range []struct {
+		name string
+		more []string
+	}{{"CGO_CFLAGS", c.CFlags}, {"CGO_CXXFLAGS", c.CXXFlags}, {"CGO_FFLAGS", nil}, {"CGO_LDFLAGS", c.LDFlags}} {
+		env = append(env, flags.name+"="+joinFlags(slices.Concat([]string{"-O2", "-g"}, flags.more))) // cmd/go's own defaults
+	}
+	if usesZig(c) {
+		env = append(env, zigEnv()...)
+	}
+	return env
+}
+
+// joinFlags joins flags as cmd/go splits them; see [quoteFlags].
+func joinFlags(flags []string) string {
+	var quoted []string
+	for _, f := range flags {
+		quoted = append(quoted, quoteFlag(f))
+	}
+	return strings.Join(quoted, " ")
+}
+
+func usesZig(c *request.Cgo) bool { return strings.HasPrefix(c.Tools.CC, request.ZigDir+"/") }
+
+func zigEnv() []string {
+	return []string{"ZIG_GLOBAL_CACHE_DIR=" + zigCache, "ZIG_LOCAL_CACHE_DIR=" + filepath.Join(request.Temp, "zig")}
+}
+
+// cgoLinkFlags have the C linker make the program, also where Go's own could: it knows the C library's start code.
+func cgoLinkFlags(req request.Compile) []string {
+	c := req.Build.Cgo
+	if c == nil {
+		return nil
+	}
+	var external []string
+	switch {
+	case req.Static && c.PIE:
+		external = append(external, "-static-pie")
+	case req.Static:
+		external = append(external, "-static")
+	}
+	if !usesZig(c) { // whose linker writes no map
+		external = append(external, "-Wl,-Map="+linkMap)
+	}
+	return []string{"-linkmode=external", "-extldflags=" + strings.Join(external, " ")}
+}
+
+// reportLink writes down what the linker of C said, and what it linked into the program.
+func reportLink(req request.Compile, said string) error {
+	if req.Build.Cgo == nil {
+		return nil
+	}
+	report := request.LinkReport{Warnings: linkWarnings(said)}
+	text, err := os.ReadFile(linkMap)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("reading the linker's map: %w", err)
+	}
+	report.Archives = linkedFiles(string(text))
+	for i, name := range report.Archives {
+		if real, err := realDir(name); err == nil {
+			report.Archives[i] = real
+		}
+	}
+	slices.Sort(report.Archives)
+	report.Archives = slices.Compact(report.Archives)
+	return writeJSON(filepath.Join(request.Said, request.LinkFile), report)
+}
+
+// realDir gives a file's path without symbolic links in its folder: how the compiler and dpkg spell it differs.
+func realDir(name string) (string, error) {
+	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+	return filepath.Join(dir, filepath.Base(name)), err
+}
+
+// staticWarning is what GNU ld says of functions of glibc that load libraries when they run.
+var staticWarning = regexp.MustCompile(`warning: (Using '[^']+' in statically linked applications requires at runtime the shared libraries from the glibc version used for linking)`)
+
+func linkWarnings(said string) []string {
+	var warnings []string
+	for _, m := range staticWarning.FindAllStringSubmatch(said, -1) {
+		warnings = append(warnings, m[1])
+	}
+	slices.Sort(warnings)
+	return slices.Compact(warnings)
+}
+
+// linkedFiles reads of GNU ld's map the archives of which it took members, and the object files, without those of the build itself.
+// Archives stand in the list at its top, "/usr/lib/libm.a(e_exp.o)" at the beginning of a line; objects behind "LOAD".
+func linkedFiles(text string) []string {
+	var files []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if name, _, ok := strings.Cut(line, ".a("); ok && strings.HasPrefix(name, "/") {
+			files = append(files, name+".a")
+		}
+		if name, ok := strings.CutPrefix(line, "LOAD "); ok && strings.HasPrefix(name, "/") && strings.HasSuffix(name, ".o") {
+			files = append(files, name)
+		}
+	}
+	files = slices.DeleteFunc(files, func(f string) bool { return strings.HasPrefix(f, request.Temp+"/") || strings.HasPrefix(f, linkDir) })
+	slices.Sort(files)
+	return slices.Compact(files)
+}
+
+// linkDir is where packages of the build are.
+const linkDir = request.Work + "/"
+
+// cgoMistakes are what compilers say when something is not in the sysroot, and what to do about it.
+var cgoMistakes = []struct {
+	said *regexp.Regexp
+	help string
+}{
+	{regexp.MustCompile(`Package '?([^\s',]+)'?,? (?:was not found in the pkg-config search path|.*not found)`), "pkg-config does not know %s: name the Debian package that has its .pc file in cgo.packages.build"},
+	{regexp.MustCompile(`fatal error: '?([^\s:']+\.h(?:pp)?)'?(?: file not found|: No such file)`), "the header %s is missing: name the Debian package that has it in cgo.packages.build"},
+	{regexp.MustCompile(`cannot find -l(\S+?):? `), "the library %s is missing: name the Debian package that has it in cgo.packages.build"},
+	{regexp.MustCompile(`"?(pkg-config)"?: executable file not found`), "%s is missing: install it in the builder image"},
+	{regexp.MustCompile(`C compiler "([^"]+)" not found`), "there is no %s: install it in the builder image, or set cgo.cc"},
+}
+
+// cgoHelp says what to do about a failed compile.
+func cgoHelp(c *request.Cgo, said string) string {
+	if c == nil {
+		return ""
+	}
+	help := ""
+	for _, mistake := range cgoMistakes {
+		if m := mistake.said.FindStringSubmatch(said); m != nil {
+			help += "\n" + fmt.Sprintf(mistake.help, m[1])
+		}
+	}
+	return help
+}

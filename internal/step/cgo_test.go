@@ -1,0 +1,188 @@
+package step
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
+)
+
+func TestCgoEnv(t *testing.T) {
+	if got := cgoEnv(nil); !slices.Equal(got, []string{"CGO_ENABLED=0"}) {
+		t.Errorf("without cgo: %q", got)
+	}
+	got := cgoEnv(&request.Cgo{
+		Tools:  target.Tools{CC: "x-gcc", CXX: "x-g++", PkgConfig: "/usr/lib/x/pkgconfig"},
+		CFlags: []string{"-DA=b c", "-Os"}, CPPFlags: []string{"-I/x"}, LDFlags: []string{"-lm"},
+	})
+	want := []string{
+		"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=x-gcc", "CXX=x-g++", "PKG_CONFIG_LIBDIR=/usr/lib/x/pkgconfig", "CGO_CPPFLAGS=-I/x",
+		"CGO_CFLAGS=-O2 -g '-DA=b c' -Os", "CGO_CXXFLAGS=-O2 -g", "CGO_FFLAGS=-O2 -g", "CGO_LDFLAGS=-O2 -g -lm",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	zig := cgoEnv(&request.Cgo{Tools: target.Tools{CC: "/zig/zig cc"}})
+	if !slices.Contains(zig, "ZIG_GLOBAL_CACHE_DIR="+zigCache) {
+		t.Errorf("zig has no cache: %q", zig)
+	}
+}
+
+func TestCgoLinkFlags(t *testing.T) {
+	gcc, zig := target.Tools{CC: "gcc"}, target.Tools{CC: "/zig/zig cc"}
+	const file = "-Wl,-Map=/tmp/link.map"
+	for _, c := range []struct {
+		req  request.Compile
+		want []string
+	}{
+		{request.Compile{Static: true}, nil},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}}, []string{"-linkmode=external", "-extldflags=" + file}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static " + file}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc, PIE: true}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static-pie " + file}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: zig}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static"}},
+	} {
+		if diff := cmp.Diff(c.want, cgoLinkFlags(c.req)); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", c.req, diff)
+		}
+	}
+}
+
+func TestLinkedFiles(t *testing.T) {
+	const text = `Archive member included to satisfy reference by file (symbol)
+
+/usr/lib/gcc-cross/aarch64-linux-gnu/12/libgcc.a(lse-init.o)
+                              /usr/lib/x/crt1.o (init)
+/usr/lib/aarch64-linux-gnu/libm.a(e_exp.o)
+/usr/lib/aarch64-linux-gnu/libm.a(e_log.o)
+/work/lib/libown.a(x.o)
+
+Discarded input sections
+
+LOAD /usr/lib/aarch64-linux-gnu/crt1.o
+LOAD /tmp/go-link-1/go.o
+LOAD /usr/lib/aarch64-linux-gnu/libc.so.6
+LOAD crti.o
+`
+	want := []string{
+		"/usr/lib/aarch64-linux-gnu/crt1.o", "/usr/lib/aarch64-linux-gnu/libm.a", "/usr/lib/gcc-cross/aarch64-linux-gnu/12/libgcc.a",
+	}
+	if diff := cmp.Diff(want, linkedFiles(text)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestLinkWarnings(t *testing.T) {
+	const said = `# example.com/x
+/usr/bin/ld: /tmp/go-link-1/000004.o: in function ` + "`_cgo_x_C2func_getaddrinfo':" + `
+/tmp/go-build/cgo-gcc-prolog:60: warning: Using 'getaddrinfo' in statically linked applications requires at runtime the shared libraries from the glibc version used for linking
+/tmp/x:1: warning: Using 'dlopen' in statically linked applications requires at runtime the shared libraries from the glibc version used for linking
+/tmp/y:2: warning: Using 'dlopen' in statically linked applications requires at runtime the shared libraries from the glibc version used for linking
+x.c:1: warning: unused variable
+`
+	got := linkWarnings(said)
+	if len(got) != 2 || !strings.HasPrefix(got[0], "Using 'dlopen'") || !strings.HasPrefix(got[1], "Using 'getaddrinfo'") {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestCgoHelp(t *testing.T) {
+	cgo := &request.Cgo{}
+	for said, want := range map[string]string{
+		"Package libseccomp was not found in the pkg-config search path.": "pkg-config does not know libseccomp",
+		"Package 'foo', required by 'virtual:world', not found":           "pkg-config does not know foo",
+		"x.go:3:10: fatal error: sqlite3.h: No such file or directory":    "the header sqlite3.h is missing",
+		"x.c:1:10: fatal error: 'a/b.hpp' file not found":                 "the header a/b.hpp is missing",
+		"/usr/bin/ld: cannot find -lfoo: No such file or directory":       "the library foo is missing",
+		`cgo: C compiler "gcc" not found: exec: "gcc": executable file`:   "there is no gcc",
+		"x.c:1: error: expected ;":                                        "",
+	} {
+		got := cgoHelp(cgo, said)
+		if want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+		if got := cgoHelp(nil, said); got != "" {
+			t.Errorf("%q without cgo: %q", said, got)
+		}
+	}
+}
+
+func TestAptHelp(t *testing.T) {
+	for said, want := range map[string]string{
+		"E: Unable to locate package libnosuch-dev:arm64\n":              "no package libnosuch-dev:arm64",
+		"E: Package 'libold' has no installation candidate\n":            "no package libold",
+		"E: Unable to locate package a1\nE: Unable to locate package b2": "no package a1, b2",
+		"E: Failed to fetch http://x":                                    "",
+	} {
+		if got := aptHelp(said); want == "" && got != "" || !strings.Contains(got, want) {
+			t.Errorf("%q: %q, want %q", said, got, want)
+		}
+	}
+}
+
+func TestLinkerInputs(t *testing.T) {
+	files := []string{"/usr/lib/x/libfoo.so", "/usr/lib/x/libfoo.so.1.2", "/usr/lib/x/libfoo.a", "/usr/lib/x/crt1.o", "/usr/share/doc/libfoo/copyright",
+		"/usr/include/foo.h", "/usr/lib/x/foo.so.conf", "/usr/lib"}
+	for i, want := range []bool{true, true, true, true, false, false, false, false} {
+		if got := linkerInput.MatchString(files[i]); got != want {
+			t.Errorf("%s: %t", files[i], got)
+		}
+	}
+}
+
+// TestUnpackZig: whatever the folder in the archive is called, and nothing outside of it.
+func TestUnpackZig(t *testing.T) {
+	archive := writeTarGz(t, map[string]int64{"zig-linux/zig": 0o755, "zig-linux/lib/std/zig": 0o644, "zig-linux/lib/c.h": 0o644, "other/x": 0o644, "zig-linux/doc/y": 0o644})
+	dir := t.TempDir()
+	if err := unpackZig(archive, dir); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, name := range []string{"zig", "lib/std/zig", "lib/c.h", "x", "doc/y"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			got = append(got, name+" "+info.Mode().String())
+		}
+	}
+	if diff := cmp.Diff([]string{"zig -rwxr-xr-x", "lib/std/zig -rw-r--r--", "lib/c.h -rw-r--r--"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for name, files := range map[string]map[string]int64{
+		"no zig":  {"x/y": 0o755},
+		"outside": {"zig-linux/zig": 0o755, "zig-linux/../../x": 0o644},
+	} {
+		dir := t.TempDir()
+		err := unpackZig(writeTarGz(t, files), filepath.Join(dir, "zig"))
+		if _, statErr := os.Stat(filepath.Join(dir, "x")); statErr == nil || name == "no zig" && err == nil {
+			t.Errorf("%s: %v, %v", name, err, statErr)
+		}
+	}
+}
+
+func writeTarGz(t *testing.T, files map[string]int64) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "a.tar.gz")
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	w := tar.NewWriter(z)
+	for name, mode := range files {
+		if err := w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: mode}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, close := range []func() error{w.Close, z.Close, f.Close} {
+		if err := close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return name
+}

@@ -1,0 +1,77 @@
+package request
+
+import (
+	"github.com/modship-build/modship/internal/dpkg"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// Files that steps leave in [Said] for the frontend to read.
+const (
+	LinkFile      = "link.json"      // of step compile with cgo: a [LinkReport]
+	LibrariesFile = "libraries.json" // of step libraries: the paths of the files that it copied
+)
+
+// Cgo is the C part of [Build].
+type Cgo struct {
+	Tools target.Tools `json:"tools,omitzero"`
+	// CFlags and so on are what CGO_CFLAGS has beside Go's own -O2 -g.
+	CFlags   []string `json:"cflags,omitempty"`
+	CPPFlags []string `json:"cppflags,omitempty"`
+	CXXFlags []string `json:"cxxflags,omitempty"`
+	LDFlags  []string `json:"ldflags,omitempty"`
+	// PIE says that the program is a position-independent executable.
+	PIE bool `json:"pie,omitempty"`
+	// Sysroot is the identity of the content of the sysroot: cmd/go hashes neither headers nor libraries.
+	Sysroot string `json:"sysroot,omitempty"`
+}
+
+// Sysroot makes the root that C is compiled in of the root that the step runs in: a Debian base, into which it installs packages,
+// an image that has a compiler, or nothing but zig.
+type Sysroot struct {
+	// From is the digest of what the root is made from.
+	From string `json:"from"`
+	// Target is what is compiled for, Libc the C library.
+	Target target.Target `json:"target"`
+	Libc   target.Libc   `json:"libc"`
+	// Packages are Debian packages as apt-get takes them, Runtime those of them whose files the program opens when it runs, and
+	// Foreign the architectures to add.
+	Packages []string `json:"packages,omitempty"`
+	Runtime  []string `json:"runtime,omitempty"`
+	Foreign  []string `json:"foreign,omitempty"`
+	// Zig is set where zig compiles: Tools are its commands, which compile an empty program to have zig build its libraries.
+	Zig   bool         `json:"zig,omitempty"`
+	Tools target.Tools `json:"tools,omitzero"`
+	// ZigArchive is an archive of zig to unpack into [ZigDir].
+	ZigArchive string `json:"zigArchive,omitempty"`
+}
+
+// SysrootReport is sysroot.json.
+type SysrootReport struct {
+	// ID changes when anything changes that the compiler or the linker may read.
+	ID string `json:"id"`
+	// Distro is ID and VERSION_ID of os-release(5), such as "debian-12".
+	Distro string `json:"distro,omitempty"`
+	// Packages are the installed packages of the target, with the files that a linker reads.
+	Packages []dpkg.Package `json:"packages,omitempty"`
+	// Runtime are the files of the runtime packages.
+	Runtime []string `json:"runtime,omitempty"`
+}
+
+// Libraries copies what a program needs of the sysroot to start in an empty image.
+type Libraries struct {
+	Target target.Target `json:"target"`
+	// Path is the program's below [Program].
+	Path string `json:"path"`
+	// Runtime says that the program opens files of the sysroot's runtime packages when it runs.
+	Runtime bool `json:"runtime,omitempty"`
+	// Sysroot is the identity of the sysroot.
+	Sysroot string `json:"sysroot"`
+}
+
+// LinkReport is link.json.
+type LinkReport struct {
+	// Archives are the static archives and object files outside of the build that the program has code of.
+	Archives []string `json:"archives,omitempty"`
+	// Warnings are what the linker said.
+	Warnings []string `json:"warnings,omitempty"`
+}

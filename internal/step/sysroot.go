@@ -1,0 +1,199 @@
+package step
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/modship-build/modship/internal/dpkg"
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// sysroot turns the root that it runs in into the one that C is compiled in, and reports what is in it. No project code runs.
+func sysroot(ctx context.Context, req request.Sysroot) error {
+	if len(req.Packages) > 0 {
+		if err := installPackages(ctx, req); err != nil {
+			return err
+		}
+	}
+	if len(req.Packages) > 0 && req.Libc == target.Musl {
+		if err := writeMuslGCC(req.Target); err != nil {
+			return err
+		}
+	}
+	if req.ZigArchive != "" {
+		if err := unpackZig(req.ZigArchive, request.ZigDir); err != nil {
+			return fmt.Errorf("unpacking zig: %w", err)
+		}
+	}
+	if req.Zig {
+		if err := warmZig(ctx, req); err != nil {
+			return err
+		}
+	}
+	report, err := describeSysroot(req)
+	if err != nil {
+		return err
+	}
+	if len(req.Runtime) > 0 {
+		if err := errors.Join(writeJSON(runtimeList, report.Runtime), setTime(runtimeList, zeroTime)); err != nil {
+			return err
+		}
+	}
+	return writeJSON(filepath.Join(request.Out, request.SysrootFile), report)
+}
+
+// writeMuslGCC makes the compiler for musl of the one for glibc.
+func writeMuslGCC(t target.Target) error {
+	tools, err := t.GCC(target.Musl)
+	if err != nil {
+		return err
+	}
+	name := filepath.Join("/usr/local/bin", tools.CC)
+	if err := os.WriteFile(name, []byte(t.MuslGCC()), 0o755); err != nil {
+		return fmt.Errorf("writing the compiler for musl: %w", err)
+	}
+	return errors.Join(setTime(name, zeroTime), setTime(filepath.Dir(name), zeroTime))
+}
+
+// runtimeList is a file of the sysroot that names those that an image gets.
+const runtimeList = "/etc/modship-runtime.json"
+
+// sysrootLayout changes when this package puts something else beside the packages.
+const sysrootLayout = 1
+
+// describeSysroot reads the database of packages.
+func describeSysroot(req request.Sysroot) (request.SysrootReport, error) {
+	root := os.DirFS("/")
+	report := request.SysrootReport{Distro: distro()}
+	packages, err := dpkg.Read(root)
+	if err != nil {
+		return report, err
+	}
+	hash := sha256.New()
+	fmt.Fprintln(hash, sysrootLayout, req.From, req.Target, req.Libc, req.Tools)
+	for _, p := range packages {
+		fmt.Fprintln(hash, p)
+		files, err := dpkg.Files(root, p)
+		if err != nil {
+			return report, err
+		}
+		if slices.Contains(req.Runtime, p.Name) || slices.Contains(req.Runtime, p.Name+":"+p.Arch) {
+			report.Runtime = append(report.Runtime, runtimeFiles(files)...)
+		}
+		if p.Files = linkerInputs(files); len(p.Files) > 0 {
+			report.Packages = append(report.Packages, p)
+		}
+	}
+	slices.Sort(report.Runtime)
+	report.ID = "sha256:" + hex.EncodeToString(hash.Sum(nil))
+	return report, nil
+}
+
+// distro reads os-release(5).
+func distro() string {
+	text, err := os.ReadFile("/etc/os-release")
+	if err != nil {
+		return "" // zig alone is no distribution
+	}
+	value := func(name string) string {
+		for line := range strings.Lines(string(text)) {
+			if v, ok := strings.CutPrefix(strings.TrimSpace(line), name+"="); ok {
+				return strings.Trim(v, `"'`)
+			}
+		}
+		return ""
+	}
+	return strings.Trim(value("ID")+"-"+value("VERSION_ID"), "-")
+}
+
+var linkerInput = regexp.MustCompile(`/lib.*(\.a|\.o|\.so(\.[0-9.]+)?)$`)
+
+// linkerInputs are the files that a linker or a dynamic loader reads, by their real folders.
+func linkerInputs(files []string) []string {
+	var inputs []string
+	for _, f := range files {
+		if !linkerInput.MatchString(f) {
+			continue
+		}
+		if real, err := realDir(f); err == nil {
+			inputs = append(inputs, real)
+		}
+	}
+	return inputs
+}
+
+// notForRuntime are folders for people.
+var notForRuntime = regexp.MustCompile(`^/usr/share/(doc|doc-base|man|info|lintian|locale|bug)/`)
+
+// runtimeFiles are what a program may open: no folders, no broken links.
+func runtimeFiles(files []string) []string {
+	return slices.DeleteFunc(slices.Clone(files), func(f string) bool {
+		info, err := os.Stat(f)
+		return err != nil || !info.Mode().IsRegular() || notForRuntime.MatchString(f)
+	})
+}
+
+func removeAll(patterns ...string) error {
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(pattern)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if err := os.RemoveAll(name); err != nil {
+				return fmt.Errorf("cleaning the sysroot: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// settleTimes gives what changed since start the time that everything has. What is mounted is not of the root.
+func settleTimes(root string, start time.Time) error {
+	mounts, err := mountPoints()
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name != root && mounts[name] {
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil || info.ModTime().Before(start) {
+			return err
+		}
+		return setTime(name, zeroTime)
+	})
+}
+
+// mountPoints reads proc_pid_mountinfo(5).
+func mountPoints() (map[string]bool, error) {
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return nil, fmt.Errorf("reading the mounts: %w", err)
+	}
+	points := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) > 4 {
+			points[fields[4]] = true
+		}
+	}
+	return points, nil
+}

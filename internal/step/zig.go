@@ -1,0 +1,103 @@
+package step
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// warmZig compiles empty programs, for which zig builds the C library. It takes minutes, once.
+func warmZig(ctx context.Context, req request.Sysroot) error {
+	if err := os.MkdirAll(zigCache, 0o755); err != nil {
+		return err
+	}
+	for _, compiler := range []struct{ command, ext string }{{req.Tools.CC, ".c"}, {req.Tools.CXX, ".cc"}} {
+		if compiler.command == "" {
+			continue
+		}
+		source := filepath.Join(request.Temp, "empty"+compiler.ext)
+		if err := os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644); err != nil {
+			return err
+		}
+		// As cmd/go links: zig builds its libraries anew for each way to optimise.
+		link := append(strings.Fields(compiler.command), "-O2", "-g", "-o", filepath.Join(request.Temp, "empty"), source)
+		if req.Libc == target.Musl {
+			link = append(link, "-static")
+		}
+		cmd := exec.CommandContext(ctx, link[0], link[1:]...)
+		cmd.Env = append([]string{"HOME=" + request.Temp, "PATH=" + cgoPath}, zigEnv()...)
+		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+		if err := cmd.Run(); err != nil {
+			return fmt.Errorf("building the C library with zig: %w", err)
+		}
+	}
+	return removeAll(filepath.Join(request.Temp, "empty*"), filepath.Join(request.Temp, "zig"))
+}
+
+// unpackZig writes the folder of an archive that has zig, which may be anywhere in it, to dir.
+func unpackZig(archive, dir string) error {
+	prefix := ""
+	err := eachEntry(archive, func(h *tar.Header, _ io.Reader) error {
+		if h.Typeflag == tar.TypeReg && path.Base(h.Name) == "zig" && h.Mode&0o100 != 0 {
+			prefix = path.Dir(path.Clean(h.Name)) + "/"
+			return io.EOF
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if prefix == "" {
+		return errors.New("the archive has no program named zig")
+	}
+	return eachEntry(archive, func(h *tar.Header, content io.Reader) error {
+		name, ok := strings.CutPrefix(path.Clean(h.Name), strings.TrimPrefix(prefix, "./"))
+		if h.Typeflag != tar.TypeReg || !ok || strings.HasPrefix(name, "doc/") {
+			return nil
+		}
+		if !filepath.IsLocal(name) {
+			return fmt.Errorf("the archive has a file %q", h.Name)
+		}
+		to := filepath.Join(dir, name)
+		if err := writeFile(to, content); err != nil {
+			return err
+		}
+		return errors.Join(os.Chmod(to, 0o644|os.FileMode(h.Mode)&0o111), setTime(to, zeroTime))
+	})
+}
+
+// eachEntry reads a .tar.gz until visit returns io.EOF.
+func eachEntry(archive string, visit func(h *tar.Header, content io.Reader) error) error {
+	f, err := os.Open(archive)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return fmt.Errorf("reading the archive: %w", err)
+	}
+	for r := tar.NewReader(z); ; {
+		h, err := r.Next()
+		if err == nil {
+			err = visit(h, r)
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package llb
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+
+	"github.com/moby/buildkit/client/llb"
+	"github.com/opencontainers/go-digest"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// croot is where C is compiled: a root with a compiler and libraries, and request.SysrootFile about it.
+type croot struct {
+	root, report llb.State
+}
+
+// provider makes the state that a sysroot is made of, and adds to the request what is to be done with it.
+type provider func(h Host, img plan.Image, src Sources, req *request.Sysroot) (llb.State, []llb.RunOption, error)
+
+var providers = map[plan.Provider]provider{
+	plan.ProviderGCC:   debian,
+	plan.ProviderImage: builderImage,
+	plan.ProviderZig:   zig,
+}
+
+// sysroot is the vertex that makes the root in which deps and compile run. It sees nothing of the project.
+func sysroot(h Host, p *plan.Plan, img plan.Image, src Sources) (croot, error) {
+	provide, ok := providers[img.Cgo.Provider]
+	if !ok {
+		return croot{}, fmt.Errorf("making the sysroot for %s: no provider %q", img.Target, img.Cgo.Provider)
+	}
+	req := request.Sysroot{From: cmp.Or(img.Cgo.Base, img.Cgo.Digest), Target: img.Target, Libc: img.Cgo.Libc}
+	base, opts, err := provide(h, img, src, &req)
+	if err != nil {
+		return croot{}, err
+	}
+	e, err := h.runIn(base, StageSysroot, req, namedFor(img.Target, StageSysroot, "C compiler and libraries (%s)", img.Cgo), opts...)
+	if err != nil {
+		return croot{}, err
+	}
+	if img.Cgo.Provider == plan.ProviderImage {
+		return croot{root: base, report: output(e)}, nil // the step only looks
+	}
+	return croot{root: e.Root(), report: output(e)}, nil
+}
+
+// Sysroots are the vertices that make the sysroots, in the plan's order; their outputs hold request.SysrootFile. An image without C
+// has none. They are the same vertices as in [Graph].
+func Sysroots(p *plan.Plan, h Host, src Sources) ([]*llb.State, error) {
+	reports := make([]*llb.State, len(p.Images))
+	for i, img := range p.Images {
+		if img.Cgo == nil {
+			continue
+		}
+		s, err := sysroot(h, p, img, src)
+		if err != nil {
+			return nil, err
+		}
+		reports[i] = &s.report
+	}
+	return reports, nil
+}
+
+// debian has packages installed into a base, from the distribution's servers.
+func debian(h Host, img plan.Image, src Sources, req *request.Sysroot) (llb.State, []llb.RunOption, error) {
+	req.Packages, req.Runtime, req.Foreign = img.Cgo.Packages, img.Cgo.Runtime, img.Cgo.Foreign
+	return cgoBase(h, img, src), []llb.RunOption{h.network()}, nil
+}
+
+// builderImage takes everything as it is in the image.
+func builderImage(h Host, img plan.Image, src Sources, _ *request.Sysroot) (llb.State, []llb.RunOption, error) {
+	return cgoBase(h, img, src), nil, nil
+}
+
+// cgoBase is the base on the platform of the build: nothing is emulated.
+func cgoBase(h Host, img plan.Image, src Sources) llb.State {
+	if src.CgoBase != nil {
+		return *src.CgoBase
+	}
+	return llb.Image(img.Cgo.Base, llb.Platform(h.Platform), named(StageSysroot, "%s", img.Cgo.Base))
+}
+
+// zig is alone in its root, with the C libraries that it builds.
+func zig(h Host, img plan.Image, src Sources, req *request.Sysroot) (llb.State, []llb.RunOption, error) {
+	req.Zig, req.Tools = true, img.Cgo.Tools
+	if !img.Cgo.CXX() {
+		req.Tools.CXX = "" // its library alone takes minutes
+	}
+	if img.Cgo.Archive == "" {
+		info := &llb.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}
+		copied := llb.Copy(cgoBase(h, img, src), path.Join("/", img.Cgo.ZigDir), request.ZigDir, info)
+		return llb.Scratch().File(copied, internal("take zig")), nil, nil
+	}
+	archive := llb.HTTP(img.Cgo.Archive, llb.Checksum(digest.Digest(img.Cgo.Digest)), llb.Filename(zigArchive),
+		named(StageSysroot, "%s", img.Cgo.Archive))
+	req.ZigArchive = path.Join(request.Zig, zigArchive)
+	return llb.Scratch(), []llb.RunOption{readOnly(request.Zig, archive)}, nil
+}
+
+const zigArchive = "zig.tar.gz"
+
+// cgoRequest is what compilers are told.
+func cgoRequest(c *plan.Cgo) *request.Cgo {
+	if c == nil {
+		return nil
+	}
+	return &request.Cgo{
+		Tools: c.Tools, PIE: c.PIE, Sysroot: c.Sysroot,
+		CFlags: c.CFlags, CPPFlags: c.CPPFlags, CXXFlags: c.CXXFlags, LDFlags: c.LDFlags,
+	}
+}
+
+// libraries is the vertex that copies what the program needs of its sysroot; list holds request.LibrariesFile.
+func libraries(h Host, p *plan.Plan, img plan.Image, program, root llb.State) (files, list llb.State, err error) {
+	req := request.Libraries{Target: img.Target, Path: p.ProgramPath(), Runtime: len(img.Cgo.Runtime) > 0, Sysroot: img.Cgo.Sysroot}
+	s := readOnly(request.SysrootDir, root, llb.ContentCache(llb.MountContentCacheOff)) // its identity is in the request
+	e, err := h.run(StageLibraries, req, namedFor(img.Target, StageLibraries, "copy shared libraries"), s, readOnly(request.Program, program))
+	if err != nil {
+		return llb.State{}, llb.State{}, err
+	}
+	return output(e), e.AddMount(request.Said, llb.Scratch()), nil
+}
