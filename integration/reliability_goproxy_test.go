@@ -77,7 +77,7 @@ func TestModuleProxyDown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := build{dir: example(t, "hello"), args: []string{"GOPROXY=http://" + addr}}
+		b := build{dir: says(t, "down", "up again"), args: []string{"GOPROXY=http://" + addr}}
 		r := m.fail(t, b)
 		r.exits(t, m, 1)
 		r.says(t, "listing versions of golang.org/toolchain: GET http://"+addr, "connection refused")
@@ -88,7 +88,7 @@ func TestModuleProxyDown(t *testing.T) {
 		}
 		server.Start()
 		defer server.Close()
-		m.build(t, b).runs(t, "hello from linux/amd64")
+		m.build(t, b).runs(t, "up again")
 	})
 }
 
