@@ -69,36 +69,47 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), summary)
 }
 
-// summarize looks at the files of packages for what go list does not say: which tags they ask for.
+// summarize looks at the files of packages for what go list does not say: what they would be with other tags.
 func summarize(closure analyze.Closure, req request.Analyze) (analyze.Summary, error) {
-	tag := "cgo"
-	if req.Build.Cgo != nil {
-		tag = "musl"
-	}
-	asks, err := asksFor(req.Build, tag)
+	ctx, err := buildContext(req.Build, true)
 	if err != nil {
 		return analyze.Summary{}, err
 	}
 	closure.Imports = req.Imports
 	summary := closure.Summary()
 	if req.Build.Cgo != nil {
-		summary.Cgo = closure.CgoUses(asks)
+		summary.Cgo = closure.CgoUses(asksFor(ctx, "musl"))
 	} else {
-		summary.CgoMatters = closure.CgoMatters(asks)
+		summary.CgoMatters = closure.CgoMatters(cgoWouldMatter(ctx, closure))
 	}
 	return summary, nil
 }
 
 // asksFor tells of a package whether a tag decides about some of its files.
-func asksFor(b request.Build, tag string) (func(p analyze.Package) bool, error) {
-	ctx, err := buildContext(b, b.Cgo != nil)
-	if err != nil {
-		return nil, err
-	}
+func asksFor(ctx build.Context, tag string) func(analyze.Package) bool {
 	return func(p analyze.Package) bool {
 		found, _ := ctx.ImportDir(p.Dir, 0) // mistakes in it are the compiler's to report
 		return found != nil && slices.Contains(found.AllTags, tag)
-	}, nil
+	}
+}
+
+// cgoWouldMatter tells whether a package has C in it with cgo on, or imports another package that may. Many have files for
+// cgo and others without it of which none holds C: to list all of them again with cgo on would take seconds.
+func cgoWouldMatter(ctx build.Context, closure analyze.Closure) func(analyze.Package) bool {
+	listed := map[string]bool{}
+	for _, p := range closure.Packages {
+		listed[p.ImportPath] = true
+	}
+	return func(p analyze.Package) bool {
+		found, _ := ctx.ImportDir(p.Dir, 0)
+		if found == nil || len(found.CgoFiles)+len(found.SwigFiles)+len(found.SwigCXXFiles) > 0 {
+			return true
+		}
+		return slices.ContainsFunc(found.Imports, func(imp string) bool {
+			host, _, _ := strings.Cut(imp, "/")
+			return strings.Contains(host, ".") && !listed[imp]
+		})
+	}
 }
 
 // buildContext is the target as go/build sees it, for packages on disk.
@@ -148,9 +159,11 @@ func goRelease() (string, error) {
 func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Closure, err error) {
 	var needsCgo func(analyze.Package) bool
 	if req.Build.Cgo == nil && !req.CgoOff {
-		if needsCgo, err = asksFor(req.Build, "cgo"); err != nil {
+		ctx, err := buildContext(req.Build, false)
+		if err != nil {
 			return closure, err
 		}
+		needsCgo = asksFor(ctx, "cgo")
 	}
 	if len(req.Imports) == 0 {
 		return closure, nil // cmd/go still wants the facts of the modules, of which the imports need no package
