@@ -72,8 +72,8 @@ func (b *builder) attach(res *gateway.Result, id string, ref gateway.Reference) 
 	return func(key string) string { return key + "/" + id }
 }
 
-// annotate writes the annotations of every image to its manifest, to the manifest's descriptor, and what all images agree on to
-// the index. The exporter drops platform-scoped keys of a single image, and refuses keys of the index where there is none.
+// annotate writes the annotations of every image to its manifest and the manifest's descriptor, and what all images agree on to
+// the index and its descriptor, which an OCI layout has. The exporter drops platform-scoped keys of a single image, and refuses keys of the index where there is none.
 func (b *builder) annotate(res *gateway.Result, exported []exptypes.Platform, annotations []map[string]string) {
 	for i, p := range exported {
 		for name, value := range annotations[i] {
@@ -90,5 +90,6 @@ func (b *builder) annotate(res *gateway.Result, exported []exptypes.Platform, an
 	}
 	for name, value := range image.IndexAnnotations(annotations) {
 		res.AddMeta(exptypes.AnnotationIndexKey(name), []byte(value))
+		res.AddMeta(exptypes.AnnotationIndexDescriptorKey(name), []byte(value))
 	}
 }

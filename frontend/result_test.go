@@ -92,7 +92,7 @@ func TestResultMulti(t *testing.T) {
 	}
 	want := []string{"frontend.result.inlinemessage", "refs.platforms", "source.date.epoch"}
 	for _, name := range []string{"kept", "golang.org/version"} {
-		want = append(want, "annotation-index."+name)
+		want = append(want, "annotation-index."+name, "annotation-index-descriptor."+name)
 		for _, id := range []string{"linux/amd64", "linux/arm/v7"} {
 			want = append(want, "annotation-manifest["+id+"]."+name, "annotation-manifest-descriptor["+id+"]."+name)
 		}
