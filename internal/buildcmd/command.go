@@ -1,6 +1,7 @@
 package buildcmd
 
 import (
+	"context"
 	"errors"
 	"os"
 	"os/signal"
@@ -44,22 +45,27 @@ func NewCommand(env Env) *cobra.Command {
 		Long:    longHelp,
 		Example: examples,
 		Args:    cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Dir = "."
-			if len(args) > 0 {
-				o.Dir = args[0]
-			}
-			signals := make(chan os.Signal, 2)
-			signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-			defer signal.Stop(signals)
-			ctx, stop := Interruptible(cmd.Context(), signals, env.Stderr, os.Exit)
-			defer stop()
-			return Run(ctx, env, o)
-		},
+		RunE:    inDir(env, &o, Run),
 	}
 	cmd.SetFlagErrorFunc(SuggestFlag)
 	addFlags(cmd.Flags(), &o)
 	return cmd
+}
+
+// inDir runs a command on the folder that its argument names, until it ends or the user interrupts it.
+func inDir(env Env, o *Options, run func(context.Context, Env, Options) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		o.Dir = "."
+		if len(args) > 0 {
+			o.Dir = args[0]
+		}
+		signals := make(chan os.Signal, 2)
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+		defer signal.Stop(signals)
+		ctx, stop := Interruptible(cmd.Context(), signals, env.Stderr, os.Exit)
+		defer stop()
+		return run(ctx, env, *o)
+	}
 }
 
 func addFlags(f *pflag.FlagSet, o *Options) {

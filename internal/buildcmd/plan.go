@@ -3,9 +3,6 @@ package buildcmd
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/spf13/cobra"
@@ -28,18 +25,7 @@ the imports of dependencies are looked up in build steps, which a build afterwar
 
 Exit codes are those of modship build.`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			o.Dir = "."
-			if len(args) > 0 {
-				o.Dir = args[0]
-			}
-			signals := make(chan os.Signal, 2)
-			signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-			defer signal.Stop(signals)
-			ctx, stop := Interruptible(cmd.Context(), signals, env.Stderr, os.Exit)
-			defer stop()
-			return Plan(ctx, env, o)
-		},
+		RunE: inDir(env, &o, Plan),
 	}
 	cmd.SetFlagErrorFunc(SuggestFlag)
 	f := cmd.Flags()
