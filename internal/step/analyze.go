@@ -2,7 +2,6 @@ package step
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"go/build"
 	"io"
@@ -253,23 +252,4 @@ func errSkip(err error) error {
 		return err
 	}
 	return fs.SkipDir
-}
-
-func readJSON(name string, v any) error {
-	b, err := os.ReadFile(name)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(b, v); err != nil {
-		return fmt.Errorf("decoding %s: %w", filepath.Base(name), err)
-	}
-	return nil
-}
-
-func writeJSON(name string, v any) error {
-	b, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return fmt.Errorf("encoding %s: %w", filepath.Base(name), err)
-	}
-	return os.WriteFile(name, slices.Concat(b, []byte("\n")), 0o644)
 }

@@ -1,10 +1,13 @@
 package step
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // publish copies a file under a name of its own and renames it. The name is random: steps that share the mount run in
@@ -46,4 +49,23 @@ func eachFile(root string, do func(path string) error) error {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+func readJSON(name string, v any) error {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("decoding %s: %w", filepath.Base(name), err)
+	}
+	return nil
+}
+
+func writeJSON(name string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encoding %s: %w", filepath.Base(name), err)
+	}
+	return os.WriteFile(name, slices.Concat(b, []byte("\n")), 0o644)
 }
