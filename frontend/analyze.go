@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -73,23 +74,23 @@ func (b *builder) inspect(ctx context.Context, in *input, p *plan.Plan, src llb.
 // maxAnalysis bounds analysis.json, in bytes.
 const maxAnalysis = 16 << 20
 
-// analyze runs the analysis for each image, side by side.
+// analyze runs the analysis of all images.
 func (b *builder) analyze(ctx context.Context, p *plan.Plan, src llb.Sources) ([]analyze.Summary, error) {
-	states, err := llb.Analyses(p, b.host, src)
+	state, err := llb.Analysis(p, b.host, src)
 	if err != nil {
 		return nil, err
 	}
-	found := make([]analyze.Summary, len(states))
+	ref, err := b.solveState(ctx, state)
+	if err != nil {
+		return nil, err
+	}
+	found := make([]analyze.Summary, len(p.Images))
 	eg, ctx := errgroup.WithContext(ctx)
-	for i, state := range states {
+	for i, img := range p.Images {
 		eg.Go(func() error {
-			ref, err := b.solveState(ctx, state)
+			content, err := reffs.ReadFile(ctx, ref, path.Join(request.AnalyzedDir(img.Target), request.AnalysisFile), maxAnalysis)
 			if err != nil {
-				return err
-			}
-			content, err := reffs.ReadFile(ctx, ref, request.AnalysisFile, maxAnalysis)
-			if err != nil {
-				return fmt.Errorf("analyzing the imports for %s: %w", p.Images[i].Target, err)
+				return fmt.Errorf("analyzing the imports for %s: %w", img.Target, err)
 			}
 			return json.Unmarshal(content, &found[i])
 		})

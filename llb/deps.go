@@ -16,11 +16,7 @@ type closure struct {
 }
 
 // dependencies compiles everything that the image imports from outside of the module.
-func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State, root llb.State) (closure, error) {
-	files, err := packageFiles(h, p, img, src, goroot, cache)
-	if err != nil {
-		return closure{}, err
-	}
+func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, files runOptions, root llb.State) (closure, error) {
 	c := closure{files: files, cache: llb.Scratch()}
 	// Third-party packages come first and the standard packages that only the module's own code imports second, so that an
 	// import of another standard package leaves the large layer alone.
@@ -50,38 +46,6 @@ func keptCache(kind string, p *plan.Plan, img plan.Image) runOptions {
 	}
 	return runOptions{llb.AddMount(request.KeptCache, llb.Scratch(),
 		llb.AsPersistentCacheDir(compileCacheID(kind, p, img), llb.CacheMountShared))}
-}
-
-// packageFiles gives the mounts of the files of other modules that the image needs, if it needs any.
-func packageFiles(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (runOptions, error) {
-	if !p.NeedsAnalysis() {
-		return nil, nil
-	}
-	files, err := analyze(h, p, img, src, goroot, cache)
-	if err != nil {
-		return nil, err
-	}
-	if p.Source.Vendor {
-		return runOptions{readOnly(request.Vendor, files, llb.SourcePath("/vendor"))}, nil
-	}
-	return runOptions{readOnly(request.ModCache, files, llb.SourcePath("/modcache"))}, nil
-}
-
-// analyze is the vertex that lists the closure of the outgoing imports and keeps its files only.
-func analyze(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (llb.State, error) {
-	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(p))}
-	if cache != nil {
-		opts = append(opts, readOnly(request.Fetched, *cache, keyedByOrigin()))
-	}
-	req := request.Analyze{Build: buildRequest(p, img), Imports: img.External, CgoOff: img.CgoOff, Own: p.OwnModules()}
-	if req.Build.Cgo != nil {
-		req.Build.Cgo = &request.Cgo{} // with what C is compiled is not known yet, and changes no list
-	}
-	e, err := h.run(StageAnalyze, req, namedFor(img.Target, StageAnalyze, "list what %s imports from other modules", p.Main.ImportPath), opts)
-	if err != nil {
-		return llb.State{}, err
-	}
-	return output(e), nil
 }
 
 // buildRequest is what deps and compile tell cmd/go, in one place: a difference would compile everything twice.

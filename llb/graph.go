@@ -18,24 +18,14 @@ func Scan(h Host, req request.Scan, src Sources) (llb.State, error) {
 	return output(e), nil
 }
 
-// Analyses are the vertices that list what each image imports from other modules, in the plan's order; their outputs hold
-// request.AnalysisFile. They are the same vertices as in [Graph].
-func Analyses(p *plan.Plan, h Host, src Sources) ([]llb.State, error) {
+// Analysis is the vertex that lists what the images import from other modules; its output holds request.AnalysisFile in the
+// folder request.AnalyzedDir of each platform. It is the same vertex as in [Graph].
+func Analysis(p *plan.Plan, h Host, src Sources) (llb.State, error) {
 	goroot, err := goToolchain(h, p)
 	if err != nil {
-		return nil, err
+		return llb.State{}, err
 	}
-	cache, err := moduleCache(h, p, src, goroot)
-	if err != nil {
-		return nil, err
-	}
-	states := make([]llb.State, len(p.Images))
-	for i, img := range p.Images {
-		if states[i], err = analyze(h, p, img, src, goroot, cache); err != nil {
-			return nil, err
-		}
-	}
-	return states, nil
+	return analyze(h, p, src, goroot)
 }
 
 // Image is what the graph gives for one platform.
@@ -52,32 +42,22 @@ func Graph(p *plan.Plan, h Host, src Sources) ([]Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	cache, err := moduleCache(h, p, src, goroot)
-	if err != nil {
-		return nil, err
+	var analyzed llb.State
+	if p.NeedsAnalysis() {
+		if analyzed, err = analyze(h, p, src, goroot); err != nil {
+			return nil, err
+		}
 	}
 	images := make([]Image, len(p.Images))
 	for i, img := range p.Images {
-		if images[i], err = imageGraph(h, p, img, src, goroot, cache); err != nil {
+		if images[i], err = imageGraph(h, p, img, src, goroot, analyzed); err != nil {
 			return nil, fmt.Errorf("making the graph for %s: %w", img.Target, err)
 		}
 	}
 	return images, nil
 }
 
-// moduleCache is nil when nothing needs to be downloaded.
-func moduleCache(h Host, p *plan.Plan, src Sources, goroot toolchain) (*llb.State, error) {
-	if !p.Source.Download {
-		return nil, nil
-	}
-	cache, err := modules(h, p, src, goroot)
-	if err != nil {
-		return nil, err
-	}
-	return &cache, nil
-}
-
-func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, cache *llb.State) (Image, error) {
+func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, analyzed llb.State) (Image, error) {
 	root := llb.Scratch()
 	if img.Cgo != nil {
 		s, err := sysroot(h, p, img, src)
@@ -86,7 +66,7 @@ func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolch
 		}
 		root = s.root
 	}
-	deps, err := dependencies(h, p, img, src, goroot, cache, root)
+	deps, err := dependencies(h, p, img, src, goroot, packageFiles(p, img, analyzed), root)
 	if err != nil {
 		return Image{}, err
 	}

@@ -168,20 +168,22 @@ func TestSameBuild(t *testing.T) {
 			t.Fatalf("%d platforms are compiled, want %d", len(compiled), len(p.Images))
 		}
 		for _, e := range all {
-			var got request.Build
+			var builds []request.Build
 			switch e.stage {
 			case StageDeps:
-				got = decode[request.Deps](t, e).Build
+				builds = []request.Build{decode[request.Deps](t, e).Build}
 			case StageAnalyze:
-				got = decode[request.Analyze](t, e).Build
-				if got.Cgo != nil { // a list of packages depends on no more than that there is one
-					got.Cgo = compiled[got.Target].Cgo
+				for _, img := range decode[request.Analyze](t, e).Images {
+					if img.Build.Cgo != nil { // a list of packages depends on no more than that there is one
+						img.Build.Cgo = compiled[img.Build.Target].Cgo
+					}
+					builds = append(builds, img.Build)
 				}
-			default:
-				continue
 			}
-			if diff := cmp.Diff(compiled[got.Target], got); diff != "" {
-				t.Errorf("%s for %s (-compile +%[1]s):\n%[3]s", e.stage, got.Target, diff)
+			for _, got := range builds {
+				if diff := cmp.Diff(compiled[got.Target], got); diff != "" {
+					t.Errorf("%s for %s (-compile +%[1]s):\n%[3]s", e.stage, got.Target, diff)
+				}
 			}
 		}
 	})

@@ -10,20 +10,27 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	modzip "golang.org/x/mod/zip"
 )
 
+// Imports are import paths to follow, and for what platform.
+type Imports struct {
+	Paths   []string
+	Context build.Context
+}
+
 // Extract writes the packages that the imports reach from the modules whose zips are in the module cache at from, into the
 // one at root, and an empty folder for every other module: cmd/go looks for a package in each module of the build list
-// whose path is a prefix of the import. Of a package it writes all files but tests, whatever the platform; ctx only says
-// which imports are followed. A package with cgo may include headers from anywhere in its module, which is then written
-// whole.
+// whose path is a prefix of the import. Of a package it writes all files but tests, whatever the platform; the context only
+// says which imports are followed. A package with cgo may include headers from anywhere in its module, which is then
+// written whole.
 //
 // What cannot be found is passed over: cmd/go tells it better.
-func Extract(from string, list []Module, imports []string, ctx build.Context, root string) (err error) {
-	x := &extraction{ctx: ctx, seen: map[string]bool{}}
+func Extract(from string, list []Module, root string, wanted ...Imports) (err error) {
+	x := &extraction{}
 	defer func() { err = errors.Join(err, x.close()) }()
 	for _, m := range list {
 		a, err := newArchive(filepath.Join(from, Downloads), m, root)
@@ -34,7 +41,25 @@ func Extract(from string, list []Module, imports []string, ctx build.Context, ro
 			x.archives = append(x.archives, a)
 		}
 	}
-	for todo := imports; len(todo) > 0; {
+	for _, w := range wanted {
+		if err := x.follow(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// extraction is one call of Extract.
+type extraction struct {
+	archives []*archive
+	// of the imports that are followed
+	ctx  build.Context
+	seen map[string]bool
+}
+
+func (x *extraction) follow(w Imports) error {
+	x.ctx, x.seen = w.Context, map[string]bool{}
+	for todo := slices.Clone(w.Paths); len(todo) > 0; {
 		imp := todo[0]
 		found, err := x.importPath(imp)
 		if err != nil {
@@ -43,13 +68,6 @@ func Extract(from string, list []Module, imports []string, ctx build.Context, ro
 		todo = append(todo[1:], found...)
 	}
 	return nil
-}
-
-// extraction is one call of Extract.
-type extraction struct {
-	ctx      build.Context
-	archives []*archive
-	seen     map[string]bool
 }
 
 func (x *extraction) close() error {

@@ -282,7 +282,8 @@ func TestExtract(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := build.Context{GOOS: "linux", GOARCH: "arm64", Compiler: "gc", CgoEnabled: true}
-	if err := Extract(from, w.list(), []string{"example.org/log", "example.org/C", "example.org/absent", "fmt"}, ctx, root); err != nil {
+	imports := Imports{Paths: []string{"example.org/log", "example.org/C", "example.org/absent", "fmt"}, Context: ctx}
+	if err := Extract(from, w.list(), root, imports, imports); err != nil { // the second platform finds all of it there
 		t.Fatal(err)
 	}
 	want := []string{

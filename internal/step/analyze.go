@@ -18,15 +18,10 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
-// Where the kept files of the two kinds of dependencies go.
-var (
-	outModCache = filepath.Join(request.Out, "modcache")
-	outVendor   = filepath.Join(request.Out, "vendor")
-	workVendor  = filepath.Join(request.Work, "vendor")
-)
+var workVendor = filepath.Join(request.Work, "vendor")
 
-// analyzeImports lists the closure of the outgoing imports and keeps those of its files that a build reads: a few
-// megabytes instead of the whole module cache.
+// analyzeImports lists the closure of the outgoing imports of each image and keeps those of its files that a build reads: a
+// few megabytes instead of the whole module cache.
 func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := copyTree(request.Source, request.Work); err != nil {
 		return err
@@ -34,49 +29,70 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := unpackImports(req); err != nil {
 		return err
 	}
-	closure, err := listClosure(ctx, req)
+	for _, img := range req.Images {
+		closure, err := listImage(ctx, img, req.Own)
+		if err != nil {
+			return err
+		}
+		if err := keepClosure(closure, img); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listImage gives the closure of one image's imports.
+func listImage(ctx context.Context, img request.Imports, own []string) (analyze.Closure, error) {
+	closure, err := listClosure(ctx, img, own)
 	if err != nil && exists(request.Fetched) {
 		// What was unpacked is a guess, and the go command has the last word: let it see every module.
 		if err := modcache.Zips(request.Fetched, request.ModCache); err != nil {
-			return err
+			return closure, err
 		}
-		closure, err = listClosure(ctx, req)
+		closure, err = listClosure(ctx, img, own)
 	}
-	if err != nil {
-		return err
-	}
-	for _, dir := range []string{outModCache, outVendor} { // both are mounted, also when empty
+	return closure, err
+}
+
+// keeper knows where the files that are kept for one image go.
+type keeper struct{ modCache, vendor string }
+
+// keepClosure writes what the step gives for one image.
+func keepClosure(closure analyze.Closure, img request.Imports) error {
+	dir := filepath.Join(request.Out, request.AnalyzedDir(img.Build.Target))
+	k := keeper{modCache: filepath.Join(dir, "modcache"), vendor: filepath.Join(dir, "vendor")}
+	for _, dir := range []string{k.modCache, k.vendor} { // both are mounted, also when empty
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
 	}
 	for _, p := range closure.Packages {
-		if err := keepPackage(p); err != nil {
+		if err := k.pkg(p); err != nil {
 			return fmt.Errorf("keeping the files of %s: %w", p.ImportPath, err)
 		}
 	}
-	if err := keepModules(req.Build.Vendor); err != nil {
+	if err := k.modules(img.Build.Vendor); err != nil {
 		return fmt.Errorf("keeping the facts of the modules: %w", err)
 	}
-	summary, err := summarize(closure, req)
+	summary, err := summarize(closure, img)
 	if err != nil {
 		return err
 	}
 	if err := addLicenses(summary.Modules); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(request.Out, request.AnalysisFile), summary)
+	return writeJSON(filepath.Join(dir, request.AnalysisFile), summary)
 }
 
 // summarize looks at the files of packages for what go list does not say: what they would be with other tags.
-func summarize(closure analyze.Closure, req request.Analyze) (analyze.Summary, error) {
-	ctx, err := buildContext(req.Build, true)
+func summarize(closure analyze.Closure, img request.Imports) (analyze.Summary, error) {
+	ctx, err := buildContext(img.Build, true)
 	if err != nil {
 		return analyze.Summary{}, err
 	}
-	closure.Imports = req.Imports
+	closure.Imports = img.Imports
 	summary := closure.Summary()
-	if req.Build.Cgo != nil {
+	if img.Build.Cgo != nil {
 		summary.Cgo = closure.CgoUses(asksFor(ctx, "musl"))
 	} else {
 		summary.CgoMatters = closure.CgoMatters(cgoWouldMatter(ctx, closure))
@@ -135,14 +151,18 @@ func unpackImports(req request.Analyze) error {
 	if err := readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list); err != nil {
 		return err
 	}
-	ctx, err := buildContext(req.Build, req.Build.Cgo != nil)
-	if err != nil {
-		return err
-	}
 	if err := modcache.Facts(request.Fetched, request.ModCache); err != nil {
 		return err
 	}
-	return modcache.Extract(request.Fetched, list, req.Imports, ctx, request.ModCache)
+	wanted := make([]modcache.Imports, len(req.Images))
+	for i, img := range req.Images {
+		ctx, err := buildContext(img.Build, img.Build.Cgo != nil)
+		if err != nil {
+			return err
+		}
+		wanted[i] = modcache.Imports{Paths: img.Imports, Context: ctx}
+	}
+	return modcache.Extract(request.Fetched, list, request.ModCache, wanted...)
 }
 
 // goRelease reads the version of the toolchain, such as 1.26.8.
@@ -155,25 +175,28 @@ func goRelease() (string, error) {
 	return strings.TrimPrefix(strings.TrimSpace(first), "go"), nil
 }
 
-func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Closure, err error) {
+// noIndex has cmd/go read the packages instead of making its index of them first, which takes longer when nothing comes after.
+const noIndex = "GODEBUG=goindex=0"
+
+func listClosure(ctx context.Context, img request.Imports, own []string) (closure analyze.Closure, err error) {
 	var needsCgo func(analyze.Package) bool
-	if req.Build.Cgo == nil && !req.CgoOff {
-		ctx, err := buildContext(req.Build, false)
+	if img.Build.Cgo == nil && !img.CgoOff {
+		ctx, err := buildContext(img.Build, false)
 		if err != nil {
 			return closure, err
 		}
 		needsCgo = asksFor(ctx, "cgo")
 	}
-	if len(req.Imports) == 0 {
+	if len(img.Imports) == 0 {
 		return closure, nil // cmd/go still wants the facts of the modules, of which the imports need no package
 	}
 	args := []string{"list", "-e", "-deps", "-json=" + analyze.Fields}
-	if len(req.Build.Tags) > 0 {
-		args = append(args, "-tags="+strings.Join(req.Build.Tags, ","))
+	if len(img.Build.Tags) > 0 {
+		args = append(args, "-tags="+strings.Join(img.Build.Tags, ","))
 	}
-	args = append(append(args, "--"), req.Imports...)
-	err = goOutput(goCommand(ctx, req.Build.Work, buildEnv(req.Build), args), func(r io.Reader) (err error) {
-		closure, err = analyze.Decode(r, req.Own, needsCgo)
+	args = append(append(args, "--"), img.Imports...)
+	err = goOutput(goCommand(ctx, img.Build.Work, append(buildEnv(img.Build), noIndex), args), func(r io.Reader) (err error) {
+		closure, err = analyze.Decode(r, own, needsCgo)
 		return err
 	})
 	if err != nil && strings.Contains(err.Error(), "missing go.sum entry") {
@@ -182,20 +205,20 @@ func listClosure(ctx context.Context, req request.Analyze) (closure analyze.Clos
 	return closure, err
 }
 
-// keepPackage copies what building p reads. A cgo package may include headers from folders that no listing names
+// pkg copies what building p reads. A cgo package may include headers from folders that no listing names
 // (-I${SRCDIR}/../include), so its whole module is kept.
-func keepPackage(p analyze.Package) error {
+func (k keeper) pkg(p analyze.Package) error {
 	if p.Standard {
 		return nil
 	}
 	if p.UsesCgo() && p.Module != nil && p.Module.Dir != "" {
-		if dest, ok := keptPath(p.Module.Dir); ok {
+		if dest, ok := k.path(p.Module.Dir); ok {
 			return copyTree(p.Module.Dir, dest)
 		}
 	}
 	for _, name := range p.Inputs() {
 		from := filepath.Join(p.Dir, name)
-		dest, ok := keptPath(from)
+		dest, ok := k.path(from)
 		if !ok {
 			return fmt.Errorf("%s lies outside of the module cache and of vendor", from)
 		}
@@ -206,31 +229,31 @@ func keepPackage(p analyze.Package) error {
 	return nil
 }
 
-// keptPath maps a file of a dependency to its place in the output.
-func keptPath(name string) (string, bool) {
+// path maps a file of a dependency to its place in the output.
+func (k keeper) path(name string) (string, bool) {
 	if rel, ok := analyze.Within(request.ModCache, name); ok {
-		return filepath.Join(outModCache, rel), true
+		return filepath.Join(k.modCache, rel), true
 	}
 	if rel, ok := analyze.Within(workVendor, name); ok {
-		return filepath.Join(outVendor, rel), true
+		return filepath.Join(k.vendor, rel), true
 	}
 	return "", false
 }
 
-// keepModules keeps what cmd/go wants to know of modules without building a package of them.
-func keepModules(vendor bool) error {
+// modules keeps what cmd/go wants to know of modules without building a package of them.
+func (k keeper) modules(vendor bool) error {
 	if vendor {
-		return copyFile(filepath.Join(workVendor, "modules.txt"), filepath.Join(outVendor, "modules.txt"))
+		return copyFile(filepath.Join(workVendor, "modules.txt"), filepath.Join(k.vendor, "modules.txt"))
 	}
-	if err := copyTree(filepath.Join(request.ModCache, "cache"), filepath.Join(outModCache, "cache")); err != nil {
+	if err := copyTree(filepath.Join(request.ModCache, "cache"), filepath.Join(k.modCache, "cache")); err != nil {
 		return err
 	}
-	return keepModuleDirs()
+	return k.moduleDirs()
 }
 
-// keepModuleDirs makes an empty folder for every unpacked module: cmd/go looks for a package in every module of the build
+// moduleDirs makes an empty folder for every unpacked module: cmd/go looks for a package in every module of the build
 // list whose path is a prefix of the import.
-func keepModuleDirs() error {
+func (k keeper) moduleDirs() error {
 	return filepath.WalkDir(request.ModCache, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
 			return err
@@ -240,7 +263,7 @@ func keepModuleDirs() error {
 		case rel == "cache":
 			return fs.SkipDir
 		case strings.Contains(d.Name(), "@"):
-			return errSkip(os.MkdirAll(filepath.Join(outModCache, rel), 0o755))
+			return errSkip(os.MkdirAll(filepath.Join(k.modCache, rel), 0o755))
 		}
 		return nil
 	})

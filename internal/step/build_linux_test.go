@@ -90,12 +90,25 @@ func start(t *testing.T) chain {
 		}
 	}
 	c.run("modules", request.Modules{}, in(c.mods, request.Source), out(c.zips, request.Zips), out(c.modcache, request.Out))
-	c.run("analyze", request.Analyze{Build: c.build, Imports: []string{dependency}, Own: []string{"example.com/app"}},
+	c.run("analyze", analyzeOf(c.build, dependency),
 		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(c.analyzed, request.Out))
 	return c
 }
 
-func (c chain) files() mount { return in(filepath.Join(c.analyzed, "modcache"), request.ModCache) }
+// dir is where step analyze puts what belongs to the platform.
+func (c chain) dir() string { return request.AnalyzedDir(c.build.Target) }
+
+// analyzeOf analyzes the imports of the app for the platform of b and for another one.
+func analyzeOf(b request.Build, imports ...string) request.Analyze {
+	other := b
+	other.Target = target.Target{OS: "linux", Arch: "riscv64"}
+	return request.Analyze{Own: []string{"example.com/app"},
+		Images: []request.Imports{{Build: other, Imports: imports}, {Build: b, Imports: imports}}}
+}
+
+func (c chain) files() mount {
+	return in(filepath.Join(c.analyzed, c.dir(), "modcache"), request.ModCache)
+}
 
 // deps runs the two steps that compile what is not the module's own into a new cache.
 func (c chain) deps(more ...mount) string {
@@ -142,7 +155,7 @@ func TestBuild(t *testing.T) {
 // TestMistakes: what a step says reaches the user as it is, so it has to name the package at fault.
 func TestMistakes(t *testing.T) {
 	c := start(t)
-	text, err := c.try("analyze", request.Analyze{Build: c.build, Imports: []string{dependency, "example.org/none"}, Own: []string{"example.com/app"}},
+	text, err := c.try("analyze", analyzeOf(c.build, dependency, "example.org/none"),
 		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(t.TempDir(), request.Out))
 	if err == nil || !strings.Contains(text, "analyze: ") || !strings.Contains(text, "example.org/none") {
 		t.Errorf("a missing package: %v\n%s", err, text)
@@ -188,15 +201,15 @@ func checkModules(t *testing.T, c chain) {
 
 // checkAnalyzed: only what a build reads is kept, with the facts of the modules.
 func checkAnalyzed(t *testing.T, c chain) {
-	kept := slices.Sorted(maps.Keys(listing(t, filepath.Join(c.analyzed, "modcache", dependency+"@v1.2.3"))))
+	kept := slices.Sorted(maps.Keys(listing(t, filepath.Join(c.analyzed, c.dir(), "modcache", dependency+"@v1.2.3"))))
 	if want := []string{".", "levenshtein.go", "params.go"}; !slices.Equal(kept, want) {
 		t.Errorf("kept %v, want %v", kept, want)
 	}
-	text, err := os.ReadFile(filepath.Join(c.analyzed, request.AnalysisFile))
+	text, err := os.ReadFile(filepath.Join(c.analyzed, c.dir(), request.AnalysisFile))
 	if err != nil || !strings.Contains(string(text), `"version": "v1.2.3"`) {
 		t.Errorf("%s, %v", text, err)
 	}
-	if !exists(filepath.Join(c.analyzed, "vendor")) {
+	if !exists(filepath.Join(c.analyzed, c.dir(), "vendor")) {
 		t.Error("there is no folder for vendor, which is mounted also when empty")
 	}
 }
@@ -254,7 +267,7 @@ func indexes(t *testing.T, dir string) int {
 func checkVendor(t *testing.T, c chain, kept string) {
 	b := c.build
 	b.Vendor = true
-	from := filepath.Join(c.analyzed, "modcache", dependency+"@v1.2.3")
+	from := filepath.Join(c.analyzed, c.dir(), "modcache", dependency+"@v1.2.3")
 	whole := t.TempDir() // what the graph gives to analyze and deps: the module files and all of vendor
 	for _, err := range []error{
 		copyTree(c.mods, whole), copyTree(from, filepath.Join(whole, "vendor", dependency)),
@@ -265,13 +278,13 @@ func checkVendor(t *testing.T, c chain, kept string) {
 		}
 	}
 	analyzed, cache, image := t.TempDir(), t.TempDir(), t.TempDir()
-	c.run("analyze", request.Analyze{Build: b, Imports: []string{dependency}, Own: []string{"example.com/app"}},
+	c.run("analyze", analyzeOf(b, dependency),
 		in(whole, request.Source), out(analyzed, request.Out))
-	files := slices.Sorted(maps.Keys(listing(t, filepath.Join(analyzed, "vendor", dependency))))
+	files := slices.Sorted(maps.Keys(listing(t, filepath.Join(analyzed, c.dir(), "vendor", dependency))))
 	if want := []string{".", "levenshtein.go", "params.go"}; !slices.Equal(files, want) {
 		t.Errorf("kept %v of vendor, want %v", files, want)
 	}
-	vendored := in(filepath.Join(analyzed, "vendor"), request.Vendor)
+	vendored := in(filepath.Join(analyzed, c.dir(), "vendor"), request.Vendor)
 	c.run("deps", request.Deps{Build: b, Imports: []string{dependency}},
 		in(whole, request.Source), vendored, out(cache, request.GoCache), out(kept, request.KeptCache))
 	c.run("compile", request.Compile{Build: b, Main: "example.com/app", Path: "usr/local/bin/app"},

@@ -98,7 +98,7 @@ func (s Site) buildx(o Order, more ...string) lab.Command {
 func common(o Order) []string {
 	args := []string{"--platform", strings.Join(o.Platforms, ","), "--tag", o.Image, "--push"}
 	if o.CacheTo != "" {
-		args = append(args, "--cache-to", "type=registry,mode=max,ref="+o.CacheTo)
+		args = append(args, "--cache-to", "type=registry,mode=max,compression=zstd,ref="+o.CacheTo)
 	}
 	if o.CacheFrom != "" {
 		args = append(args, "--cache-from", "type=registry,ref="+o.CacheFrom)

@@ -129,7 +129,7 @@ func TestFind(t *testing.T) {
 
 func TestCommonFlags(t *testing.T) {
 	got := strings.Join(common(Order{Platforms: []string{"a", "b"}, Image: "i", CacheTo: "to", CacheFrom: "from"}), " ")
-	if want := "--platform a,b --tag i --push --cache-to type=registry,mode=max,ref=to --cache-from type=registry,ref=from"; got != want {
+	if want := "--platform a,b --tag i --push --cache-to type=registry,mode=max,compression=zstd,ref=to --cache-from type=registry,ref=from"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -50,7 +50,7 @@ const (
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [Commit]
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
-	AnalysisFile = "analysis.json" // of step analyze: an [analyze.Summary]
+	AnalysisFile = "analysis.json" // of step analyze, in [AnalyzedDir]: an [analyze.Summary]
 	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
 	ProgramFile  = "program.json"  // of step compile, in [Said]: a sbom.Program
 )
@@ -105,15 +105,25 @@ type Modules struct {
 	Graph bool `json:"graph,omitempty"`
 }
 
-// Analyze lists what the outgoing imports pull in on one platform and keeps those files only.
+// Analyze lists what the outgoing imports pull in and keeps those files only, for each image apart: then the dependencies of
+// one platform stay compiled when another is added.
 type Analyze struct {
+	Images []Imports `json:"images"`
+	// Own are the paths of the modules in the context, whose source the step does not see.
+	Own []string `json:"own"`
+}
+
+// Imports are the outgoing imports of one image.
+type Imports struct {
 	Build   Build    `json:"build"`
 	Imports []string `json:"imports"`
 	// CgoOff says that cgo is off for good, so that a package without files but those with cgo is a mistake.
 	CgoOff bool `json:"cgoOff,omitempty"`
-	// Own are the paths of the modules in the context, whose source the step does not see.
-	Own []string `json:"own"`
 }
+
+// AnalyzedDir is the folder below [Out] of what step analyze gives for a platform: AnalysisFile and the folders modcache and
+// vendor.
+func AnalyzedDir(t target.Target) string { return strings.ReplaceAll(t.String(), "/", "-") }
 
 // Deps compiles packages that are not the module's own into [GoCache].
 type Deps struct {
