@@ -9,7 +9,7 @@ import (
 )
 
 // layoutVersion changes when cache mounts of older versions of modship must not be read any more.
-const layoutVersion = "1"
+const layoutVersion = "2"
 
 // zipsCacheID names the mount that keeps module zips. It is shared widely: each zip is verified again when it is used.
 func zipsCacheID(p *plan.Plan) string {

@@ -28,9 +28,6 @@ const (
 // sets the time of an entry that is older than an hour (cmd/go/internal/cache, markUsed).
 func warmCache(kept, cache string) error {
 	err := eachFile(kept, func(path string) error {
-		if index, err := isPackageIndex(path); err != nil || index {
-			return err
-		}
 		rel, err := filepath.Rel(kept, path)
 		if err != nil {
 			return err
@@ -88,13 +85,16 @@ func keepEntries(cache, kept string, unused func(path string) error) error {
 }
 
 // keepEntry puts one entry into the kept cache, whole or not at all: other builds may read it at the same time. One that is
-// there is marked as used.
+// there is marked as used. Indexes are not kept.
 func keepEntry(from, to string) error {
 	if !isEntry(from) {
 		return nil
 	}
 	now := time.Now()
 	if err := os.Chtimes(to, now, now); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if index, err := isPackageIndex(from); err != nil || index {
 		return err
 	}
 	return publish(from, to)
