@@ -2,14 +2,19 @@ package step
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"go/build"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/modcache"
@@ -29,29 +34,26 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := unpackImports(req); err != nil {
 		return err
 	}
+	// What was unpacked is a guess, and the go command has the last word: if need be, let it see every module.
+	everything := sync.OnceValue(func() error { return modcache.Zips(request.Fetched, request.ModCache) })
+	eg, ctx := errgroup.WithContext(ctx)
+	eg.SetLimit(runtime.NumCPU())
 	for _, img := range req.Images {
-		closure, err := listImage(ctx, img, req.Own)
-		if err != nil {
-			return err
-		}
-		if err := keepClosure(closure, img); err != nil {
-			return err
-		}
+		eg.Go(func() error {
+			closure, err := listClosure(ctx, img, req.Own)
+			if err != nil && exists(request.Fetched) {
+				if err := everything(); err != nil {
+					return err
+				}
+				closure, err = listClosure(ctx, img, req.Own)
+			}
+			if err != nil {
+				return err
+			}
+			return keepClosure(closure, img)
+		})
 	}
-	return nil
-}
-
-// listImage gives the closure of one image's imports.
-func listImage(ctx context.Context, img request.Imports, own []string) (analyze.Closure, error) {
-	closure, err := listClosure(ctx, img, own)
-	if err != nil && exists(request.Fetched) {
-		// What was unpacked is a guess, and the go command has the last word: let it see every module.
-		if err := modcache.Zips(request.Fetched, request.ModCache); err != nil {
-			return closure, err
-		}
-		closure, err = listClosure(ctx, img, own)
-	}
-	return closure, err
+	return eg.Wait()
 }
 
 // keeper knows where the files that are kept for one image go.
@@ -245,8 +247,11 @@ func (k keeper) modules(vendor bool) error {
 	if vendor {
 		return copyFile(filepath.Join(workVendor, "modules.txt"), filepath.Join(k.vendor, "modules.txt"))
 	}
-	if err := copyTree(filepath.Join(request.ModCache, "cache"), filepath.Join(k.modCache, "cache")); err != nil {
-		return err
+	if exists(request.Fetched) {
+		facts := filepath.Join(k.modCache, "cache")
+		if err := errors.Join(modcache.Facts(request.Fetched, k.modCache), setTimes(facts, zeroTime)); err != nil {
+			return err
+		}
 	}
 	return k.moduleDirs()
 }
