@@ -59,6 +59,9 @@ func Detect(fsys fs.FS, dir string) (expression string, files []string, err erro
 	return join(ids), files, nil
 }
 
+// Prepare gets the recogniser ready, which takes most of a second; otherwise the first call of [Detect] does.
+func Prepare() { licensecheck.Scan(nil) }
+
 // identify gives the SPDX identifiers of the licences in text, and none when too much of it is something else.
 func identify(text []byte) []string {
 	coverage := licensecheck.Scan(text)

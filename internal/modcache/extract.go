@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	modzip "golang.org/x/mod/zip"
+
+	"github.com/modship-build/modship/internal/zipfile"
 )
 
 // Imports are import paths to follow, and for what platform.
@@ -118,7 +120,7 @@ func (a *archive) open() error {
 		return err
 	}
 	var err error
-	if a.zip, err = zip.OpenReader(a.name); err != nil {
+	if a.zip, err = zipfile.Open(a.name); err != nil {
 		return err
 	}
 	a.dirs = map[string][]*zip.File{}

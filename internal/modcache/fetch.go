@@ -23,6 +23,7 @@ import (
 
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/zipfile"
 )
 
 // maxText bounds .info and .mod files, in bytes, as cmd/go does a go.mod file (x/mod/zip, MaxGoMod).
@@ -230,7 +231,7 @@ func checkInfo(m module.Version, name string) error {
 
 func hash(ext, name string) (string, error) {
 	if ext == ".zip" {
-		return dirhash.HashZip(name, dirhash.Hash1)
+		return zipfile.Hash(name)
 	}
 	content, err := os.ReadFile(name)
 	if err != nil {

@@ -1,7 +1,6 @@
 package modcache
 
 import (
-	"archive/zip"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/licenses"
+	"github.com/modship-build/modship/internal/zipfile"
 )
 
 // AddLicenses looks at the license files at the root of every module whose zip is in the module cache at root.
@@ -32,7 +32,7 @@ func license(root string, m Module) (expression string, err error) {
 	if err != nil {
 		return "", err
 	}
-	z, err := zip.OpenReader(filepath.Join(root, Downloads, filepath.FromSlash(name)))
+	z, err := zipfile.Open(filepath.Join(root, Downloads, filepath.FromSlash(name)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -14,6 +15,7 @@ import (
 // modules gives the zips of the build list, each verified against go.sum, and not one file unpacked: a build reads a few of
 // many thousand, and step analyze knows which.
 func modules(ctx context.Context, req request.Modules) error {
+	go licenses.Prepare() // the network is slow enough for it
 	list, err := fetchModules(ctx, req)
 	if err != nil {
 		return err

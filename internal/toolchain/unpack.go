@@ -14,6 +14,8 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
 	modzip "golang.org/x/mod/zip"
+
+	"github.com/modship-build/modship/internal/zipfile"
 )
 
 // ModTime is the modification time of every file and directory of a fetched toolchain, in seconds since 1970. It may be
@@ -31,7 +33,7 @@ func unpack(ctx context.Context, zipName string, m module.Version, root string) 
 	if err := checked.Err(); err != nil {
 		return "", err
 	}
-	z, err := zip.OpenReader(zipName)
+	z, err := zipfile.Open(zipName)
 	if err != nil {
 		return "", err
 	}
