@@ -3,32 +3,23 @@ package config_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/golden"
 )
 
 // FuzzParse holds Parse and Target to this: no input panics, every mistake lies inside the file, and what is accepted is
 // stable: its Config, written as JSON and read as a file again, gives the same Config.
 func FuzzParse(f *testing.F) {
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) == 0 {
-		f.Fatalf("no archives: %v", err)
-	}
-	for _, path := range paths {
-		archive, err := txtar.ParseFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(archiveFile(archive, "app.yaml").Data)
+	for _, a := range golden.ReadAll(f, "testdata/*.txtar") {
+		f.Add(a.Data(f, "app.yaml"))
 	}
 	f.Add([]byte(ranges))
 	f.Add([]byte("\ufeff# syntax=x\r\nmain: ./a\r\n"))
@@ -49,7 +40,7 @@ func checkFile(t *testing.T, data []byte) {
 		}
 		checkStable(t, cfg)
 	}
-	cut(t, text(data), orHead(file.Range("image.ports[0]"), file))
+	diagtest.Cut(t, text(data), orHead(file.Range("image.ports[0]"), file))
 }
 
 // text is the file as positions count it: without a byte order mark.
@@ -73,7 +64,7 @@ func checkInside(t *testing.T, data []byte, err error) {
 			t.Fatalf("an error of the file %q: %v", e.File, e)
 		}
 		if e.Start.Line != 0 || e.End.Line != 0 {
-			cut(t, text(data), e.Range)
+			diagtest.Cut(t, text(data), e.Range)
 		}
 	}
 }
@@ -144,11 +135,7 @@ func escape(v any, path string) any {
 func TestFullExample(t *testing.T) {
 	filled := map[string]bool{}
 	for _, name := range []string{"full", "cgo", "cgo-zig"} {
-		data, err := os.ReadFile("testdata/" + name + ".txtar")
-		if err != nil {
-			t.Fatal(err)
-		}
-		file, err := config.Parse("app.yaml", archiveFile(txtar.Parse(data), "app.yaml").Data)
+		file, err := config.Parse("app.yaml", golden.Read(t, "testdata/"+name+".txtar").Data(t, "app.yaml"))
 		if err != nil {
 			t.Fatal(err)
 		}

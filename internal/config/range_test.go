@@ -6,6 +6,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/diag/diagtest"
 )
 
 const ranges = `# syntax=x
@@ -60,7 +61,7 @@ func TestRange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := strings.ReplaceAll(cut(t, text, file.Range(tt.path)), "\r", "")
+			got := strings.ReplaceAll(diagtest.Cut(t, text, file.Range(tt.path)), "\r", "")
 			if got != tt.want {
 				t.Errorf("%q with %q: got %q, want %q", tt.path, ending, got, tt.want)
 			}
@@ -79,7 +80,7 @@ func TestTargetRange(t *testing.T) {
 		{"", "image.labels.org", "short"},
 		{"nope", "image.user", "# syntax=x"},
 	} {
-		if got := cut(t, ranges, file.TargetRange(tt.target, tt.path)); got != tt.want {
+		if got := diagtest.Cut(t, ranges, file.TargetRange(tt.target, tt.path)); got != tt.want {
 			t.Errorf("%q %q: got %q, want %q", tt.target, tt.path, got, tt.want)
 		}
 	}
@@ -93,25 +94,4 @@ func TestRangeOfNothing(t *testing.T) {
 	if got, want := file.Range("image.user"), (diag.Range{File: "app.yaml"}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
-}
-
-// cut returns the text of r and fails if r is not inside text.
-func cut(t *testing.T, text string, r diag.Range) string {
-	t.Helper()
-	lines := strings.Split(text, "\n")
-	offset := func(p diag.Pos) int {
-		if p.Line < 1 || p.Line > len(lines) || p.Col < 1 || p.Col > len(lines[p.Line-1])+1 {
-			t.Fatalf("%v lies outside a file of %d lines (%v)", p, len(lines), r)
-		}
-		n := p.Col - 1
-		for _, l := range lines[:p.Line-1] {
-			n += len(l) + 1
-		}
-		return n
-	}
-	start, end := offset(r.Start), offset(r.End)
-	if end < start {
-		t.Fatalf("%v ends before it starts", r)
-	}
-	return text[start:end]
 }

@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
+
+	"github.com/modship-build/modship/internal/golden"
 )
 
 const buildkit = "github.com/moby/buildkit"
@@ -34,7 +34,8 @@ var (
 	pure = slices.Concat(facts, []string{
 		"internal/diag", "internal/dpkg", "internal/goenv", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
 	})
-	imageTools = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/policy", "internal/ocidiff"}
+	testHelpers = []string{"internal/golden", "internal/diag/diagtest"}
+	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/policy", "internal/ocidiff"}
 )
 
 var rules = []rule{
@@ -63,6 +64,7 @@ var rules = []rule{
 	{why: "nothing but the programs and the manual uses the frontend",
 		except: []string{"frontend", "cmd/modship", "internal/buildcmd", "internal/docgen", "integration"},
 		never:  []string{"frontend"}, direct: true},
+	{why: "what helps tests is in no program", except: testHelpers, never: append(testHelpers, "testing"), direct: true},
 	{why: "the image tools work on any image", from: imageTools, never: []string{"frontend", "llb", "internal/engine", buildkit}},
 }
 
@@ -106,7 +108,7 @@ func (r rule) applies(pkg string) bool {
 
 // TestCheck keeps TestImports from passing because it finds nothing.
 func TestCheck(t *testing.T) {
-	archive := txtar.Parse([]byte(`
+	archive := golden.Parse(t, `
 -- go.mod --
 module github.com/modship-build/modship
 -- internal/config/config.go --
@@ -130,7 +132,11 @@ import _ "github.com/moby/buildkit/client"
 -- internal/step/step.go --
 package step
 
-import "github.com/modship-build/modship/llbx"
+import (
+	"testing"
+
+	"github.com/modship-build/modship/llbx"
+)
 -- llb/llb.go --
 package llb
 
@@ -150,12 +156,8 @@ module example.com/x
 package x
 
 import "github.com/moby/buildkit/client"
-`))
-	fsys := fstest.MapFS{}
-	for _, f := range archive.Files {
-		fsys[f.Name] = &fstest.MapFile{Data: f.Data}
-	}
-	g, err := readGraph(fsys)
+`)
+	g, err := readGraph(archive.FS())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +166,7 @@ import "github.com/moby/buildkit/client"
 		"a package of data must not pull in BuildKit through others: internal/config → internal/helper → internal/other → github.com/moby/buildkit/client",
 		"the graph sees the plan, never the configuration: llb → internal/config",
 		"nothing but the programs and the manual uses the frontend: cmd/oci-diff → frontend",
+		"what helps tests is in no program: internal/step → testing",
 		"the image tools work on any image: cmd/oci-diff → frontend",
 	}
 	if diff := cmp.Diff(want, g.check(rules)); diff != "" {

@@ -4,15 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/gomod"
 )
 
@@ -36,7 +36,7 @@ func TestLineEnds(t *testing.T) {
 		"toolchain go1.26.8":           facts.ToolchainLine(),
 		"require example.com/a v1.0.0": facts.RequireLine("example.com/a"),
 	} {
-		if got := cut(t, text, r); got != want {
+		if got := diagtest.Cut(t, text, r); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
@@ -53,7 +53,7 @@ func TestByteOrderMark(t *testing.T) {
 	text := "\ufeffmodule example.com/app\n"
 	_, err := gomod.Load(files("go.mod", text))
 	all := diag.All(err)
-	if len(all) != 1 || cut(t, text, all[0].Range) != "\ufeff" || all[0].Help == "" {
+	if len(all) != 1 || diagtest.Cut(t, text, all[0].Range) != "\ufeff" || all[0].Help == "" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -79,7 +79,7 @@ func TestManyRequirements(t *testing.T) {
 	if len(facts.Requires) != 2000 || len(facts.LocalReplaces) != 2000 {
 		t.Errorf("%d requirements, %d replacements", len(facts.Requires), len(facts.LocalReplaces))
 	}
-	if got, want := cut(t, text.String(), facts.RequireLine("example.com/m1234")), "example.com/m1234 v1.1234.0"; got != want {
+	if got, want := diagtest.Cut(t, text.String(), facts.RequireLine("example.com/m1234")), "example.com/m1234 v1.1234.0"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -132,16 +132,8 @@ func TestReadingFails(t *testing.T) {
 // FuzzLoad holds Load to this: no panic, every range lies inside its file and holds what it is said to, and loading is
 // repeatable.
 func FuzzLoad(f *testing.F) {
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) == 0 {
-		f.Fatalf("no archives: %v", err)
-	}
-	for _, path := range paths {
-		archive, err := txtar.ParseFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
-		fsys := contextOf(archive)
+	for _, a := range golden.ReadAll(f, "testdata/*.txtar") {
+		fsys := a.FS()
 		f.Add(data(fsys, "go.mod"), data(fsys, "go.work"), data(fsys, "vendor/modules.txt"))
 	}
 	f.Fuzz(func(t *testing.T, mod, work, vendor []byte) {
@@ -158,7 +150,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		checkFacts(t, fsys, facts)
 		again, err := gomod.Load(fsys)
-		if diff := cmp.Diff(render(facts, nil), render(again, err)); diff != "" {
+		if diff := cmp.Diff(render(t, facts, nil), render(t, again, err)); diff != "" {
 			t.Fatalf("loading is not repeatable:\n%s", diff)
 		}
 	})
@@ -178,7 +170,7 @@ func checkErrors(t *testing.T, fsys fstest.MapFS, err error) {
 	}
 	for _, e := range all {
 		if e.Start.Line != 0 || e.End.Line != 0 {
-			cut(t, string(data(fsys, e.File)), e.Range)
+			diagtest.Cut(t, string(data(fsys, e.File)), e.Range)
 		}
 	}
 }
@@ -191,38 +183,17 @@ func checkFacts(t *testing.T, fsys fstest.MapFS, facts *gomod.Facts) {
 		if r.Start.Line == 0 {
 			continue
 		}
-		if got := cut(t, string(data(fsys, r.File)), r); !strings.Contains(got, want) {
+		if got := diagtest.Cut(t, string(data(fsys, r.File)), r); !strings.Contains(got, want) {
 			t.Fatalf("%q is not in the line %q", want, got)
 		}
 	}
 	for _, path := range facts.Requires {
 		r := facts.RequireLine(path)
-		cut(t, string(data(fsys, r.File)), r)
+		diagtest.Cut(t, string(data(fsys, r.File)), r)
 	}
 	for _, r := range facts.LocalReplaces {
 		if !fs.ValidPath(r.Dir) || fsys[r.Dir+"/go.mod"] == nil && r.Dir != "." {
 			t.Fatalf("the replacement directory %q is not in the context", r.Dir)
 		}
 	}
-}
-
-// cut returns the text of r and fails if r is not inside text.
-func cut(t *testing.T, text string, r diag.Range) string {
-	t.Helper()
-	lines := strings.SplitAfter(text, "\n")
-	offset := func(p diag.Pos) int {
-		if p.Line < 1 || p.Line > len(lines) || p.Col < 1 || p.Col > len(lines[p.Line-1])+1 {
-			t.Fatalf("%v lies outside a file of %d lines (%v)", p, len(lines), r)
-		}
-		n := p.Col - 1
-		for _, l := range lines[:p.Line-1] {
-			n += len(l)
-		}
-		return n
-	}
-	start, end := offset(r.Start), offset(r.End)
-	if end < start {
-		t.Fatalf("%v ends before it starts", r)
-	}
-	return text[start:end]
 }

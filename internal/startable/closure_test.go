@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/startable"
 )

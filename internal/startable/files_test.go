@@ -11,7 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
-	"golang.org/x/tools/txtar"
+
+	"github.com/modship-build/modship/internal/golden"
 )
 
 func TestReadConf(t *testing.T) {
@@ -58,11 +59,7 @@ include ld.so.conf
 /two
 `, []string{"/one", "/two"}},
 	} {
-		files := fstest.MapFS{}
-		for _, f := range txtar.Parse([]byte(test.files)).Files {
-			files[f.Name] = &fstest.MapFile{Data: f.Data}
-		}
-		got, err := readConf(newTree(files))
+		got, err := readConf(newTree(golden.Parse(t, test.files).FS()))
 		if diff := cmp.Diff(test.want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got)\n%s", test.name, err, diff)
 		}
