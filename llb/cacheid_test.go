@@ -5,8 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
+	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
@@ -68,10 +67,7 @@ func TestCacheIDParts(t *testing.T) {
 
 // TestSysrootKeys: what was compiled with one sysroot is never met with another: neither a vertex nor a mount is shared.
 func TestSysrootKeys(t *testing.T) {
-	archive, err := txtar.ParseFile("testdata/cgo.txtar")
-	if err != nil {
-		t.Fatal(err)
-	}
+	archive := golden.Read(t, "testdata/cgo.txtar")
 	keys := func(sysroot string) (vertices, mounts map[string]bool) {
 		p := readPlan(t, archive)
 		p.Images = p.Images[:1]

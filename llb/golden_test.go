@@ -2,23 +2,15 @@ package llb
 
 import (
 	"bytes"
-	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"golang.org/x/tools/txtar"
 
+	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/plan"
 )
-
-var update = flag.Bool("update", false, "rewrite the -- want -- part of testdata/*.txtar")
 
 // testHost runs steps on linux/amd64, which no golden but those that build for it has as a target.
 var testHost = Host{
@@ -35,31 +27,18 @@ func local(name string) llb.State { return llb.Local(name, llb.LocalUniqueID("te
 
 // TestGolden makes the graph of every plan in testdata.
 func TestGolden(t *testing.T) {
-	eachGolden(t, func(t *testing.T, archive *txtar.Archive, path string, p *plan.Plan) {
+	eachGolden(t, func(t *testing.T, a *golden.Archive, p *plan.Plan) {
 		got, err := Dump(graphOf(t, p)...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
-		if want < 0 {
-			want = len(archive.Files)
-			archive.Files = append(archive.Files, txtar.File{Name: "want"})
-		}
-		if *update {
-			archive.Files[want].Data = []byte(got)
-			if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if diff := cmp.Diff(string(archive.Files[want].Data), got); diff != "" {
-			t.Errorf("run with -update if this is right (-want +got):\n%s", diff)
-		}
+		a.Want(t, got)
 	})
 }
 
 // TestDeterministic makes each graph again and again: equal plans must give equal vertices, or nothing is ever cached.
 func TestDeterministic(t *testing.T) {
-	eachGolden(t, func(t *testing.T, _ *txtar.Archive, _ string, p *plan.Plan) {
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
 		first := graphOf(t, p)
 		for range 25 {
 			for i, def := range graphOf(t, p) {
@@ -95,38 +74,14 @@ func marshal(t *testing.T, state llb.State) *llb.Definition {
 }
 
 // eachGolden runs a test with the plan of each archive.
-func eachGolden(t *testing.T, test func(t *testing.T, archive *txtar.Archive, path string, p *plan.Plan)) {
+func eachGolden(t *testing.T, test func(t *testing.T, a *golden.Archive, p *plan.Plan)) {
 	t.Helper()
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no archives in testdata", err)
-	}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			test(t, archive, path, readPlan(t, archive))
-		})
-	}
+	golden.Each(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) { test(t, a, readPlan(t, a)) })
 }
 
-// readPlan decodes plan.json strictly, so that a field with another name is no silent default.
-func readPlan(t *testing.T, archive *txtar.Archive) *plan.Plan {
+func readPlan(t *testing.T, a *golden.Archive) *plan.Plan {
 	t.Helper()
-	for _, f := range archive.Files {
-		if f.Name != "plan.json" {
-			continue
-		}
-		p := &plan.Plan{}
-		d := json.NewDecoder(bytes.NewReader(f.Data))
-		d.DisallowUnknownFields()
-		if err := d.Decode(p); err != nil {
-			t.Fatalf("decoding plan.json: %v", err)
-		}
-		return p
-	}
-	t.Fatal("no plan.json")
-	return nil
+	p := &plan.Plan{}
+	golden.Decode(t, a.Data(t, "plan.json"), p)
+	return p
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"golang.org/x/tools/txtar"
 
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
@@ -32,7 +32,7 @@ type exec struct {
 // eachExec calls test for every exec of every golden, and of the graphs before a plan.
 func eachExec(t *testing.T, test func(t *testing.T, e exec)) {
 	t.Helper()
-	eachGolden(t, func(t *testing.T, _ *txtar.Archive, _ string, p *plan.Plan) {
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
 		for _, e := range execs(t, graphOf(t, p)...) {
 			t.Run(string(e.stage), func(t *testing.T) { test(t, e) })
 		}
@@ -155,7 +155,7 @@ func TestStepBinary(t *testing.T) {
 
 // TestSameBuild: deps and compile must tell cmd/go the same, or it compiles everything twice.
 func TestSameBuild(t *testing.T) {
-	eachGolden(t, func(t *testing.T, _ *txtar.Archive, _ string, p *plan.Plan) {
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
 		compiled := map[target.Target]request.Build{}
 		all := execs(t, graphOf(t, p)...)
 		for _, e := range all {

@@ -1,22 +1,20 @@
 package binary_test
 
 import (
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/golden"
 )
 
 // TestDeps compiles a program with a module of its workspace and one that a directory replaces: what needs no network.
 func TestDeps(t *testing.T) {
-	dir := t.TempDir()
-	for _, f := range txtar.Parse([]byte(`
+	dir := golden.Parse(t, `
 -- go.work --
 go 1.26
 use ./app
@@ -49,15 +47,7 @@ go 1.26
 package sub
 
 var Name = "sub"
-`)).Files {
-		path := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+`).Dir(t)
 	out := filepath.Join(dir, "program")
 	env := []string{
 		"GOOS=linux", "GOARCH=" + runtime.GOARCH, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=" + filepath.Join(dir, "go.work"),

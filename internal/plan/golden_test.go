@@ -1,33 +1,24 @@
 package plan_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
-
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/diag/diagtest"
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
 )
-
-var update = flag.Bool("update", false, "rewrite the -- want -- part of testdata/*.txtar")
 
 // wish is what an archive says beside its files: what the caller of a build would.
 type wish struct {
@@ -47,51 +38,23 @@ type wish struct {
 // TestGolden plans each archive of testdata: its files are the build context, modship.yaml the configuration, request.json
 // what else was asked for. It takes the way of the frontend, from text to plan.
 func TestGolden(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(paths) == 0 {
-		t.Fatal("no archives in testdata", err)
-	}
-	for _, path := range paths {
-		t.Run(strings.TrimSuffix(filepath.Base(path), ".txtar"), func(t *testing.T) { golden(t, path) })
-	}
+	golden.Each(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
+		p, warnings, err := makePlan(t, a.FS())
+		if err != nil {
+			a.Want(t, diagtest.Show(err))
+			return
+		}
+		a.Want(t, render(t, p)+warnings)
+	})
 }
 
-func golden(t *testing.T, path string) {
-	archive, err := txtar.ParseFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fsys := fstest.MapFS{}
-	for _, f := range archive.Files {
-		if f.Name != "want" {
-			fsys[f.Name] = &fstest.MapFile{Data: f.Data}
-		}
-	}
-	p, err := makePlan(t, fsys)
-	got := render(t, p, err) + warnings[t.Name()]
-	want := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
-	if want < 0 {
-		want = len(archive.Files)
-		archive.Files = append(archive.Files, txtar.File{Name: "want"})
-	}
-	if *update {
-		archive.Files[want].Data = []byte(got)
-		if err := os.WriteFile(path, txtar.Format(archive), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(string(archive.Files[want].Data), got); diff != "" {
-		t.Errorf("run with -update if this is right (-want +got):\n%s", diff)
-	}
-}
-
-// makePlan goes from text to plan. An error of a package before plan is one of the archive.
-func makePlan(t *testing.T, fsys fstest.MapFS) (*plan.Plan, error) {
+// makePlan goes from text to plan and its warnings. An error of a package before plan is one of the archive.
+func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, err error) {
 	t.Helper()
 	req := wish{Build: target.Target{OS: "linux", Arch: "amd64"}, Platforms: []target.Target{{OS: "linux", Arch: "arm64"}}}
 	if f := fsys["request.json"]; f != nil {
 		req.Platforms = nil
-		decode(t, f.Data, &req)
+		golden.Decode(t, f.Data, &req)
 	}
 	var text []byte
 	if f := fsys["modship.yaml"]; f != nil {
@@ -129,11 +92,10 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (*plan.Plan, error) {
 
 // inRounds goes round as the frontend does, with a summary of each image, in the order of the platforms, from the archive: without
 // cgo, and with it.
-func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze.Summary) (*plan.Plan, error) {
+func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze.Summary) (p *plan.Plan, warnings string, err error) {
 	t.Helper()
 	choices := plan.NewCgoChoices(in.Config, in.Targets)
 	for range 4 {
-		var err error
 		if in.Scan, err = scan.Scan(fsys, plan.ScanRequest(in.Config, in.Facts, in.Go, in.Targets, choices.Scan(), nil)); err != nil {
 			t.Fatal(err)
 		}
@@ -141,9 +103,8 @@ func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze
 			choices.Scanned(in.Scan.Images[main.ImportPath])
 		}
 		in.Cgo, in.CgoOff = choices.On(), choices.Off()
-		p, err := plan.Make(in)
-		if err != nil {
-			return nil, err
+		if p, err = plan.Make(in); err != nil {
+			return nil, "", err
 		}
 		summaries := make([]analyze.Summary, len(p.Images))
 		for i, img := range p.Images {
@@ -159,44 +120,25 @@ func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze
 			continue
 		}
 		if err := p.Apply(in, summaries); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if in.Config.Cgo.Zig.URL == "" {
 			p.SetCgoBase("registry.example/debian@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "")
 		}
 		for _, w := range p.CgoWarnings(in) {
-			t.Logf("%v", w)
-			warnings[t.Name()] += fmt.Sprintf("warning: %s-%d:%d | %s\n", w.Range, w.End.Line, w.End.Col, strings.TrimPrefix(w.Error(), w.Range.String()+": "))
+			warnings += "warning: " + diagtest.Show(w)
 		}
-		return p, nil
+		return p, warnings, nil
 	}
 	t.Fatal("the choices go round without end")
-	return nil, nil
+	return nil, "", nil
 }
 
-// warnings are those of the last plan, by the test's name.
-var warnings = map[string]string{}
-
-// render writes a plan, which must survive JSON, or its mistakes with their places.
-func render(t *testing.T, p *plan.Plan, err error) string {
+// render writes a plan, which must survive JSON.
+func render(t *testing.T, p *plan.Plan) string {
 	t.Helper()
-	var b bytes.Buffer
-	if err != nil {
-		for _, e := range diag.All(err) {
-			fmt.Fprintf(&b, "%s-%d:%d | %s\n", e.Range, e.End.Line, e.End.Col, strings.TrimPrefix(e.Error(), e.Range.String()+": "))
-		}
-		return b.String()
-	}
-	enc := json.NewEncoder(&b)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(p); err != nil {
-		t.Fatal(err)
-	}
-	var again plan.Plan
-	decode(t, b.Bytes(), &again)
-	if diff := cmp.Diff(*p, again); diff != "" {
-		t.Errorf("JSON changes the plan (-before +after):\n%s", diff)
-	}
+	var b strings.Builder
+	b.WriteString(golden.RoundTrip(t, p))
 	fmt.Fprintf(&b, "layers: %s\n", strings.Join(p.Layers(p.Images[0]), ", "))
 	fmt.Fprintf(&b, "program: %s\n", p.ProgramPath())
 	fmt.Fprintf(&b, "embeds: %q\ncontext files: %q\n", p.Embeds(), p.ContextFiles())
@@ -205,13 +147,4 @@ func render(t *testing.T, p *plan.Plan, err error) string {
 	}
 	fmt.Fprintf(&b, "analysis: %t, own modules: %q\n", p.NeedsAnalysis(), p.OwnModules())
 	return b.String()
-}
-
-func decode(t *testing.T, text []byte, v any) {
-	t.Helper()
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		t.Fatalf("decoding %T: %v", v, err)
-	}
 }

@@ -1,12 +1,13 @@
 package scan
 
 import (
-	"bytes"
 	"go/token"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/modship-build/modship/internal/golden"
 )
 
 // FuzzSource scans modules of one arbitrary file: a scan always answers, alike each time, names only files that exist and
@@ -56,7 +57,7 @@ func FuzzSource(f *testing.F) {
 				}
 			}
 		}
-		if again := scanned(t, fsys, req); !bytes.Equal(encode(t, r), encode(t, again)) {
+		if again := scanned(t, fsys, req); golden.JSON(t, r) != golden.JSON(t, again) {
 			t.Error("another scan gives another result")
 		}
 	})

@@ -1,88 +1,42 @@
 package scan
 
 import (
-	"bytes"
-	"encoding/json"
-	"flag"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
+	"github.com/modship-build/modship/internal/golden"
 )
-
-var update = flag.Bool("update", false, "rewrite the -- want -- part of testdata/*.txt")
 
 // TestGolden scans each archive of testdata: its files are the build context, request.json the request.
 func TestGolden(t *testing.T) {
-	archives, err := filepath.Glob("testdata/*.txt")
-	if err != nil || len(archives) == 0 {
-		t.Fatal("no archives in testdata", err)
-	}
-	for _, name := range archives {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".txt"), func(t *testing.T) { golden(t, name) })
-	}
-}
-
-func golden(t *testing.T, name string) {
-	archive, err := txtar.ParseFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fsys, want := fstest.MapFS{}, &txtar.File{}
-	var req Request
-	for i, f := range archive.Files {
-		switch f.Name {
-		case "request.json":
-			req = decode[Request](t, f.Data)
-		case "want":
-			want = &archive.Files[i]
-		default:
-			fsys[f.Name] = &fstest.MapFile{Data: f.Data}
+	golden.Each(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
+		fsys := a.FS()
+		delete(fsys, "request.json")
+		var req Request
+		golden.Decode(t, a.Data(t, "request.json"), &req)
+		golden.RoundTrip(t, req)
+		result, err := Scan(fsys, req)
+		if err == nil {
+			checkStable(t, fsys, req, result)
+			checkFiles(t, fsys, result)
 		}
-	}
-	result, err := Scan(fsys, req)
-	got := render(result, req.Main, err)
-	if err == nil {
-		checkStable(t, fsys, req, result)
-		checkFiles(t, fsys, result)
-	}
-	if *update {
-		if want.Name == "" {
-			archive.Files = append(archive.Files, txtar.File{Name: "want"})
-			want = &archive.Files[len(archive.Files)-1]
-		}
-		want.Data = []byte(got)
-		if err := os.WriteFile(name, txtar.Format(archive), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(string(want.Data), got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+		a.Want(t, render(result, req.Main, err))
+	})
 }
 
 // checkStable scans again and again, and takes the result through JSON.
 func checkStable(t *testing.T, fsys fs.FS, req Request, result *Result) {
 	t.Helper()
-	text := encode(t, result)
-	if diff := cmp.Diff(result, decode[*Result](t, text)); diff != "" {
-		t.Errorf("JSON changes the result (-before +after):\n%s", diff)
-	}
-	if diff := cmp.Diff(req, decode[Request](t, encode(t, req))); diff != "" {
-		t.Errorf("JSON changes the request (-before +after):\n%s", diff)
-	}
+	text := golden.RoundTrip(t, result)
 	for range 20 {
 		again, err := Scan(fsys, req)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(text, encode(t, again)) {
+		if text != golden.JSON(t, again) {
 			t.Fatal("another scan gives another result")
 		}
 	}
@@ -174,24 +128,4 @@ func renderImage(i Image) string {
 		fmt.Fprintf(&b, "  not %s: %s (%s)\n", u.Name, u.Reason, u.Help)
 	}
 	return b.String()
-}
-
-func encode(t *testing.T, v any) []byte {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
-func decode[T any](t *testing.T, text []byte) T {
-	t.Helper()
-	var v T
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&v); err != nil {
-		t.Fatal(err)
-	}
-	return v
 }

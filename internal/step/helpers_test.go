@@ -9,24 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
+	"github.com/modship-build/modship/internal/golden"
 )
 
 // lay writes the files of an archive below a new folder.
-func lay(t *testing.T, archive string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for _, f := range txtar.Parse([]byte(archive)).Files {
-		name := filepath.Join(dir, f.Name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, f.Data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
+func lay(t *testing.T, archive string) string { return golden.Parse(t, archive).Dir(t) }
 
 // listing has a line for everything below root: mode, time, and the hash of a file's content.
 func listing(t *testing.T, root string) map[string]string {
