@@ -18,10 +18,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
 	modzip "golang.org/x/mod/zip"
+
+	"github.com/modship-build/modship/internal/golden"
 )
 
 // goProxy serves modules on a loopback port. What it has no handler for it takes from the real module proxy.
@@ -126,16 +127,10 @@ type privateModule struct {
 // newPrivateModule makes a module of the files of a txtar archive, one of them go.mod.
 func newPrivateModule(t *testing.T, path, version, files string) privateModule {
 	t.Helper()
-	dir := t.TempDir()
-	var goMod []byte
-	for _, f := range txtar.Parse([]byte(files)).Files {
-		edit(t, dir, f.Name, string(f.Data))
-		if f.Name == "go.mod" {
-			goMod = f.Data
-		}
-	}
+	archive := golden.Parse(t, files)
+	goMod := archive.Data(t, "go.mod")
 	var b bytes.Buffer
-	if err := modzip.CreateFromDir(&b, module.Version{Path: path, Version: version}, dir); err != nil {
+	if err := modzip.CreateFromDir(&b, module.Version{Path: path, Version: version}, archive.Dir(t)); err != nil {
 		t.Fatal(err)
 	}
 	zipSum, modSum := moduleSums(t, b.Bytes(), goMod)

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/modship-build/modship/internal/golden"
 )
 
 // A build context is a directory of its own that a test may change. Its Dockerfile names the local frontend, which both
@@ -48,15 +48,12 @@ func published(t *testing.T, module, config string) string {
 func inline(t *testing.T, text string) string {
 	t.Helper()
 	setUp(t)
-	return unpackArchive(t, txtar.Parse([]byte(text)))
+	return contextOf(t, golden.Parse(t, text))
 }
 
-func unpackArchive(t *testing.T, a *txtar.Archive) string {
+func contextOf(t *testing.T, a *golden.Archive) string {
 	t.Helper()
-	dir := t.TempDir()
-	for _, f := range a.Files {
-		edit(t, dir, f.Name, string(f.Data))
-	}
+	dir := a.Dir(t)
 	pointAtFrontend(t, dir)
 	return dir
 }

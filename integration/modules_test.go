@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/modship-build/modship/internal/golden"
 )
 
 // TestModules builds the archives of testdata/modules. The file want of each says what must come of it, a line each:
@@ -23,25 +23,14 @@ import (
 //	exit CODE            with which code, in client mode
 func TestModules(t *testing.T) {
 	setUp(t)
-	files, err := filepath.Glob("testdata/modules/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no archives: %v", err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			archive, err := txtar.ParseFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			eachMode(t, func(t *testing.T, m mode) { buildArchive(t, m, archive) })
-		})
-	}
+	golden.Each(t, "testdata/modules/*.txtar", func(t *testing.T, a *golden.Archive) {
+		eachMode(t, func(t *testing.T, m mode) { buildArchive(t, m, a) })
+	})
 }
 
-func buildArchive(t *testing.T, m mode, archive *txtar.Archive) {
-	dir := unpackArchive(t, archive)
-	lines := strings.Split(strings.TrimSpace(string(readFile(t, filepath.Join(dir, "want")))), "\n")
-	b := build{dir: dir}
+func buildArchive(t *testing.T, m mode, a *golden.Archive) {
+	lines := strings.Split(strings.TrimSpace(string(a.Data(t, "want"))), "\n")
+	b := build{dir: contextOf(t, a)}
 	if strings.HasPrefix(lines[0], "fails ") {
 		r := m.fail(t, b)
 		for _, line := range lines {

@@ -8,8 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/modship-build/modship/internal/diag"
-	"golang.org/x/tools/txtar"
+	"github.com/modship-build/modship/internal/golden"
 )
 
 func TestChooseDefinition(t *testing.T) {
@@ -39,11 +40,7 @@ func TestChooseDefinition(t *testing.T) {
 		{name: "a directory", tree: "-- d/x --\n", file: "d", want: "d", mistake: "--file: d is not a file"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			dir := t.TempDir()
-			t.Chdir(dir)
-			for _, f := range txtar.Parse([]byte(tc.tree)).Files {
-				writeFile(t, dir, f.Name, string(f.Data))
-			}
+			t.Chdir(golden.Parse(t, tc.tree).Dir(t))
 			var mistakes diag.List
 			got := chooseDefinition(".", tc.file, strings.NewReader("stdin"), &mistakes)
 			if got.name != tc.want {

@@ -1,15 +1,14 @@
 package docgen
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the tables of the code into the pages")
+	"github.com/modship-build/modship/internal/golden"
+)
 
 // root is the repository.
 const root = "../.."
@@ -88,14 +87,7 @@ func TestPagesAreGenerated(t *testing.T) {
 		for _, m := range place.FindAllStringSubmatch(p.text, -1) {
 			shown[m[1]] = true
 		}
-		if want == p.text {
-			continue
-		}
-		if !*update {
-			t.Errorf("%s is out of date: run go generate ./internal/docgen", p.name)
-		} else if err := os.WriteFile(filepath.Join(root, p.name), []byte(want), 0o644); err != nil {
-			t.Error(err)
-		}
+		golden.File(t, filepath.Join(root, p.name), want)
 	}
 	for name := range tables {
 		if !shown[name] {

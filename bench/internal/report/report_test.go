@@ -2,58 +2,34 @@ package report
 
 import (
 	"bytes"
-	"flag"
+	"io"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/rogpeppe/go-internal/txtar"
-
 	"github.com/modship-build/modship/bench/internal/result"
+	"github.com/modship-build/modship/internal/golden"
 )
 
-var update = flag.Bool("update", false, "write the wanted tables")
-
-// TestGolden compares all tables, as text and as Markdown, with testdata/report.txtar: its file results.json is what is
+// TestGolden compares all tables, as Markdown and as text, with testdata/report.txtar: its file results.json is what is
 // reported.
 func TestGolden(t *testing.T) {
-	const file = "testdata/report.txtar"
-	archive, err := txtar.ParseFile(file)
+	archive := golden.Read(t, "testdata/report.txtar")
+	r, err := result.Read(bytes.NewReader(archive.Data(t, "results.json")))
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := result.Read(bytes.NewReader(archive.Files[0].Data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := &txtar.Archive{Comment: archive.Comment, Files: []txtar.File{archive.Files[0]}}
+	var b bytes.Buffer
 	tables := append(Tables(r), Reach(r))
-	for name, write := range map[string]func(Table, *bytes.Buffer) error{
-		"text":     func(t Table, b *bytes.Buffer) error { return t.Text(b) },
-		"markdown": func(t Table, b *bytes.Buffer) error { return t.Markdown(b) },
-	} {
-		var b bytes.Buffer
+	for _, write := range []func(Table, io.Writer) error{Table.Markdown, Table.Text} {
 		for _, table := range tables {
 			if err := write(table, &b); err != nil {
 				t.Fatal(err)
 			}
 		}
-		got.Files = append(got.Files, txtar.File{Name: name, Data: b.Bytes()})
 	}
-	if got.Files[1].Name > got.Files[2].Name {
-		got.Files[1], got.Files[2] = got.Files[2], got.Files[1]
-	}
-	if *update {
-		if err := os.WriteFile(file, txtar.Format(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(string(txtar.Format(archive)), string(txtar.Format(got))); diff != "" {
-		t.Errorf("run with -update if that is right (-want +got):\n%s", diff)
-	}
+	archive.Want(t, b.String())
 }
 
 // run makes results of ko from seconds by "scenario peer".
