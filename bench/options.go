@@ -6,8 +6,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"github.com/modship-build/modship/bench/internal/peer"
 	"github.com/modship-build/modship/bench/internal/scenario"
 	"github.com/modship-build/modship/bench/internal/subject"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // options are the flags, checked.
@@ -115,14 +114,11 @@ func (o *options) resolve(f flags, args []string) error {
 		errs[4] = errors.New("-n: at least 1 sample is needed")
 	}
 	if o.cache == "" {
-		o.cache = os.Getenv("MODSHIP_TEST_CACHE")
-	}
-	if o.cache == "" {
-		dir, err := os.UserCacheDir()
+		dir, err := testbed.CacheDir()
 		if err != nil {
 			return errors.Join(append(errs[:], err)...)
 		}
-		o.cache = filepath.Join(dir, "modship-test")
+		o.cache = dir
 	}
 	return errors.Join(errs[:]...)
 }

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // daemon is a buildkitd, and the configuration of a buildx that knows it.
@@ -31,9 +31,7 @@ func (l *laboratory) newDaemon(ctx context.Context, dir, cache string) (*daemon,
 	options := engine.StartOptions{
 		Root:     filepath.Join(dir, "root"),
 		CacheDir: cache,
-		// Neither the caches nor the history of one test run are worth a garbage collection.
-		Config: fmt.Appendf(nil, "[worker.oci]\n  gc = false\n[registry.\"docker.io\"]\n  mirrors = [%q]\n[registry.%q]\n  http = true\n",
-			l.registry, l.registry),
+		Config:   testbed.BuildkitConfig(l.registry),
 		Progress: os.Stderr,
 	}
 	process, err := engine.Start(ctx, options)
@@ -46,10 +44,8 @@ func (l *laboratory) newDaemon(ctx context.Context, dir, cache string) (*daemon,
 	d := &daemon{Daemon: process, options: options, root: options.Root}
 	d.env = append(os.Environ(), "BUILDX_CONFIG="+filepath.Join(dir, "buildx"), "DOCKER_CONFIG="+filepath.Join(dir, "docker"),
 		"BUILDX_BUILDER=", "BUILDKIT_HOST=", "DOCKER_HOST=")
-	create := exec.CommandContext(ctx, filepath.Join(l.tools, "buildx"), "create", "--name", builderName, "--driver", "remote", d.Addr)
-	create.Env = d.env
-	if out, err := create.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("telling buildx of the daemon: %w\n%s", err, out)
+	if err := testbed.AddBuilder(ctx, filepath.Join(l.tools, "buildx"), builderName, d.Addr, d.env); err != nil {
+		return nil, err
 	}
 	return d, nil
 }

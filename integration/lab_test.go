@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // laboratory holds the built program, the tools, a registry and a daemon.
@@ -77,7 +78,7 @@ func (l *laboratory) open(ctx context.Context) (err error) {
 		return err
 	}
 	l.closers = append(l.closers, func() error { return os.RemoveAll(l.dir) })
-	if l.cache, err = toolCache(); err != nil {
+	if l.cache, err = testbed.CacheDir(); err != nil {
 		return err
 	}
 	if l.tools, err = engine.Tools(ctx, l.cache, os.Stderr, "buildkitd", "buildx", "registry"); err != nil {
@@ -101,14 +102,6 @@ func (l *laboratory) close() error {
 		errs = append(errs, l.closers[i]())
 	}
 	return errors.Join(errs...)
-}
-
-func toolCache() (string, error) {
-	if dir := os.Getenv("MODSHIP_TEST_CACHE"); dir != "" {
-		return dir, nil
-	}
-	dir, err := os.UserCacheDir()
-	return filepath.Join(dir, "modship-test"), err
 }
 
 func goEnv(name string) (string, error) {

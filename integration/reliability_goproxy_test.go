@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 const depModule = `
@@ -73,7 +75,7 @@ func TestModuleProxyOutage(t *testing.T) {
 // TestModuleProxyDown has nobody listen at the proxy's address.
 func TestModuleProxyDown(t *testing.T) {
 	eachMode(t, func(t *testing.T, m mode) {
-		addr, err := freeAddress()
+		addr, err := testbed.FreeAddress()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -64,6 +64,7 @@ var rules = []rule{
 	{why: "nothing but the programs and the manual uses the frontend",
 		except: []string{"frontend", "cmd/modship", "internal/buildcmd", "internal/docgen", "integration"},
 		never:  []string{"frontend"}, direct: true},
+	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration"}, never: []string{"internal/testbed"}, direct: true},
 	{why: "what helps tests is in no program", except: testHelpers, never: append(testHelpers, "testing"), direct: true},
 	{why: "the image tools work on any image", from: imageTools, never: []string{"frontend", "llb", "internal/engine", buildkit}},
 }

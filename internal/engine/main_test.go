@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"testing"
+
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // clientMode makes the test binary a client of the private daemon in the cache directory that the variable names: it prints
@@ -38,14 +39,11 @@ func runClient(dir string) int {
 // testCache is where tools are kept from one test run to the next.
 func testCache(t *testing.T) string {
 	t.Helper()
-	if dir := os.Getenv("MODSHIP_TEST_CACHE"); dir != "" {
-		return dir
-	}
-	dir, err := os.UserCacheDir()
+	dir, err := testbed.CacheDir()
 	if err != nil {
-		t.Fatalf("no cache directory for the tools; set MODSHIP_TEST_CACHE: %v", err)
+		t.Fatal(err)
 	}
-	return filepath.Join(dir, "modship-test")
+	return dir
 }
 
 // testLog is a progress writer for a test.

@@ -6,10 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/modship-build/modship/internal/child"
 )
 
 // stopTimeout is how long a daemon may take to end its builds before it is killed.
@@ -57,7 +58,7 @@ func (l *launch) prepare(config []byte) error {
 // process is a running buildkitd. It does not outlive the process that started it.
 type process struct {
 	cmd  *exec.Cmd
-	gone chan struct{} // closed when the daemon and all that it started have ended
+	gone <-chan struct{} // closed when the daemon and all that it started have ended
 	stop func() error
 }
 
@@ -69,26 +70,15 @@ func spawn(l launch, env []string, log *os.File) (*process, error) {
 	cmd.Env, cmd.Stdout, cmd.Stderr = env, log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
-		Pdeathsig:  syscall.SIGKILL,
 		// An interrupt typed at a terminal is for the client, which decides what becomes of the daemon.
 		Setsid: true,
 	}
-	p := &process{cmd: cmd, gone: make(chan struct{})}
-	p.stop = sync.OnceValue(p.terminate)
-	started := make(chan error, 1)
-	go func() {
-		// The kernel sends Pdeathsig when the starting thread ends (golang/go#27505), so this thread stays until the child has.
-		runtime.LockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			cmd.Wait()
-			close(p.gone)
-		}
-	}()
-	if err := <-started; err != nil {
+	gone, err := child.Start(cmd)
+	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", l.Buildkitd, err)
 	}
+	p := &process{cmd: cmd, gone: gone}
+	p.stop = sync.OnceValue(p.terminate)
 	return p, nil
 }
 

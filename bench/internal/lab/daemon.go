@@ -5,12 +5,11 @@ package lab
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // Builder is what buildx calls the daemon of a peer.
@@ -43,22 +42,14 @@ func (d *Daemon) Reset(ctx context.Context) error {
 	if err := d.Stop(); err != nil {
 		return err
 	}
-	// It collects no garbage, finds docker.io in the registry, and has no proxy on the way to it.
-	config := fmt.Sprintf("[worker.oci]\n  gc = false\n[registry.\"docker.io\"]\n  mirrors = [%q]\n[registry.%q]\n  http = true\n",
-		d.lab.Registry, d.lab.Registry)
 	p, err := engine.Start(ctx, engine.StartOptions{
-		Root: d.Root, CacheDir: d.lab.options.CacheDir, Config: []byte(config), Progress: d.lab.options.Progress, Env: d.lab.Env(),
+		Root: d.Root, CacheDir: d.lab.options.CacheDir, Config: testbed.BuildkitConfig(d.lab.Registry), Progress: d.lab.options.Progress, Env: d.lab.Env(),
 	})
 	if err != nil {
 		return err
 	}
 	d.process = p
-	create := exec.CommandContext(ctx, filepath.Join(d.lab.Tools, "buildx"), "create", "--name", Builder, "--driver", "remote", p.Addr)
-	create.Env = d.Env()
-	if out, err := create.CombinedOutput(); err != nil {
-		return fmt.Errorf("telling buildx of the daemon: %w\n%s", err, out)
-	}
-	return nil
+	return testbed.AddBuilder(ctx, filepath.Join(d.lab.Tools, "buildx"), Builder, p.Addr, d.Env())
 }
 
 // Stop ends the daemon and removes its state.

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 
 	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // Options say what a lab is made of.
@@ -77,6 +78,18 @@ func Open(ctx context.Context, o Options) (*Lab, error) {
 	}
 	return l, nil
 }
+
+func (l *Lab) startRegistry(ctx context.Context) error {
+	addr, stop, err := testbed.StartRegistry(ctx, filepath.Join(l.Tools, "registry"), l.registryData(), l.Env())
+	if err != nil {
+		return err
+	}
+	l.closers = append(l.closers, stop)
+	l.Registry = addr
+	return nil
+}
+
+func (l *Lab) registryData() string { return filepath.Join(l.Dir, "registry") }
 
 // Close stops everything in the reverse order.
 func (l *Lab) Close() error {
