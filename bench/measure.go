@@ -15,6 +15,7 @@ import (
 	"github.com/modship-build/modship/bench/internal/result"
 	"github.com/modship-build/modship/bench/internal/scenario"
 	"github.com/modship-build/modship/bench/internal/subject"
+	"github.com/modship-build/modship/internal/wholefile"
 )
 
 // measurement is one run of everything that was asked for.
@@ -141,18 +142,7 @@ func (m *measurement) save() error {
 	if m.out == "" {
 		return nil
 	}
-	f, err := os.CreateTemp(filepath.Dir(m.out), ".results-*")
-	if err != nil {
-		return err
-	}
-	err = errors.Join(m.results.Write(f), f.Chmod(0o644), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), m.out)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return nil
+	return wholefile.Write(m.out, m.results.Write)
 }
 
 func failures(r *result.Results) int {

@@ -45,7 +45,7 @@ func Parse(name string, data []byte) (*File, error) {
 		if strings.HasPrefix(f.doc.text, "FROM ") {
 			e.Help = "this is a Dockerfile; it needs another # syntax= line or none"
 		}
-		return nil, joined(errs)
+		return nil, errs.Bounded()
 	}
 	f.split(&errs)
 	f.checkAll(&errs)
@@ -53,7 +53,7 @@ func Parse(name string, data []byte) (*File, error) {
 }
 
 func (f *File) orErr(errs diag.List) (*File, error) {
-	if err := joined(errs); err != nil {
+	if err := errs.Bounded(); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -169,7 +169,7 @@ func (f *File) Target(name string, args map[string]string) (*Config, error) {
 	}
 	var errs diag.List
 	cfg := f.decode(tree, f.values(args), false, &errs)
-	if err := joined(errs); err != nil {
+	if err := errs.Bounded(); err != nil {
 		return nil, err
 	}
 	return cfg, nil

@@ -20,8 +20,6 @@ const (
 	maxTokens    = 20_000
 	maxDepth     = 32
 	maxKeyLength = 512
-	// maxMistakes bounds what is sent to the client and shown.
-	maxMistakes = 100
 )
 
 // checkText refuses what the scanner must not see: text that is too large, and characters that YAML does not allow.
@@ -129,15 +127,4 @@ func openBlock(open []int, indent int) []int {
 		open = open[:len(open)-1]
 	}
 	return append(open, indent)
-}
-
-// joined is the error of a list, of which it keeps the first mistakes.
-func joined(errs diag.List) error {
-	if len(errs) <= maxMistakes {
-		return errs.Err()
-	}
-	first := diag.All(errs.Err())[:maxMistakes]
-	last := first[maxMistakes-1]
-	first.Addf(diag.Range{File: last.File, Start: last.End, End: last.End}, "%d more mistakes are not shown", len(errs)-maxMistakes)
-	return first.Err()
 }

@@ -95,6 +95,20 @@ func (l List) Err() error {
 	return errors.Join(errs...)
 }
 
+// maxShown bounds what is sent to the client and shown.
+const maxShown = 100
+
+// Bounded is [List.Err] for the first hundred mistakes, behind which another says how many there are beside them.
+func (l List) Bounded() error {
+	if len(l) <= maxShown {
+		return l.Err()
+	}
+	first := All(l.Err())[:maxShown]
+	last := first[maxShown-1]
+	first.Addf(Range{File: last.File, Start: last.End, End: last.End}, "%d more mistakes are not shown", len(l)-maxShown)
+	return first.Err()
+}
+
 // All returns every mistake that err wraps, through joins and %w.
 func All(err error) List {
 	var found List

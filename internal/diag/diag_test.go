@@ -60,6 +60,23 @@ func TestListErr(t *testing.T) {
 	}
 }
 
+// TestBounded: the first mistakes are shown, and that there are more.
+func TestBounded(t *testing.T) {
+	if err := (diag.List{}).Bounded(); err != nil {
+		t.Errorf("an empty list is the error %v", err)
+	}
+	for count, last := range map[int]string{1: "a:1:1: bad", 100: "a:100:1: bad", 101: "a:100:1: 1 more mistakes are not shown", 250: "a:100:1: 150 more mistakes are not shown"} {
+		var l diag.List
+		for i := range count {
+			l.Addf(at("a", count-i, 1), "bad")
+		}
+		shown := diag.All(l.Bounded())
+		if len(shown) != min(count, 101) || shown[0].Start.Line != 1 || shown[len(shown)-1].Error() != last {
+			t.Errorf("of %d mistakes %d are shown, from %q to %q", count, len(shown), shown[0], shown[len(shown)-1])
+		}
+	}
+}
+
 func TestAddfReturnsTheMistake(t *testing.T) {
 	var l diag.List
 	l.Addf(diag.Range{}, "x").Help = "do y"

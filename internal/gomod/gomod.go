@@ -67,7 +67,7 @@ func Load(fsys fs.FS) (*Facts, error) {
 	if err := l.readFiles(); err != nil {
 		return nil, err
 	}
-	if err := joined(l.errs); err != nil {
+	if err := l.errs.Bounded(); err != nil {
 		return nil, err
 	}
 	facts := &Facts{Work: l.work != nil, Language: defaultLanguage}
@@ -78,7 +78,7 @@ func Load(fsys fs.FS) (*Facts, error) {
 			return nil, err
 		}
 	}
-	if err := joined(l.errs); err != nil {
+	if err := l.errs.Bounded(); err != nil {
 		return nil, err
 	}
 	return facts, nil

@@ -15,20 +15,6 @@ import (
 // maxFile bounds go.mod, go.work and vendor/modules.txt. The largest go.mod files known have some hundred kilobytes.
 const maxFile = 8 << 20
 
-// maxMistakes bounds what is sent to the client and shown.
-const maxMistakes = 100
-
-// joined is the error of a list, of which it keeps the first mistakes.
-func joined(errs diag.List) error {
-	if len(errs) <= maxMistakes {
-		return errs.Err()
-	}
-	first := diag.All(errs.Err())[:maxMistakes]
-	last := first[maxMistakes-1]
-	first.Addf(diag.Range{File: last.File, Start: last.End, End: last.End}, "%d more mistakes are not shown", len(errs)-maxMistakes)
-	return first.Err()
-}
-
 // text is a file's name and content, for turning positions into ranges.
 type text struct {
 	name string

@@ -3,7 +3,6 @@ package modcache
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/wholefile"
 	"github.com/modship-build/modship/internal/zipfile"
 )
 
@@ -141,7 +141,10 @@ func (f *Fetcher) file(ctx context.Context, m module.Version, ext, name string, 
 	if f.Kept == "" {
 		return nil
 	}
-	return keep(to, filepath.Join(f.Kept, filepath.FromSlash(name)))
+	if err := wholefile.Copy(to, filepath.Join(f.Kept, filepath.FromSlash(name))); err != nil {
+		return fmt.Errorf("keeping a download: %w", err)
+	}
+	return nil
 }
 
 func (f *Fetcher) fromKept(m module.Version, ext, name string, want []string, to string) error {
@@ -240,23 +243,6 @@ func hash(ext, name string) (string, error) {
 	return dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(content)), nil
 	})
-}
-
-// keep puts a copy of a verified file where later builds look, whole or not at all. The name before the last step is random:
-// steps that share the folder run in containers, where all have the same process ID.
-func keep(from, to string) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	partial := to + "." + rand.Text() + ".partial"
-	err := copyFile(from, partial)
-	if err == nil {
-		err = os.Rename(partial, to)
-	}
-	if err != nil {
-		return errors.Join(fmt.Errorf("keeping a download: %w", err), os.RemoveAll(partial))
-	}
-	return nil
 }
 
 func copyFile(from, to string) error {

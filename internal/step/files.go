@@ -8,27 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/modship-build/modship/internal/wholefile"
 )
 
-// publish copies a file under a name of its own and renames it. The name is random: steps that share the mount run in
-// containers, where all have the same process ID.
-func publish(from, to string) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	partial, err := os.CreateTemp(filepath.Dir(to), "*.partial")
-	if err != nil {
-		return err
-	}
-	err = errors.Join(partial.Close(), copyPlain(from, partial.Name()), os.Chmod(partial.Name(), 0o644))
-	if err == nil {
-		err = os.Rename(partial.Name(), to)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(partial.Name()))
-	}
-	return nil
-}
+func publish(from, to string) error { return wholefile.Copy(from, to) }
 
 // eachFile calls do for every regular file below root, which need not exist.
 func eachFile(root string, do func(path string) error) error {

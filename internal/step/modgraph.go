@@ -14,6 +14,7 @@ import (
 
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/wholefile"
 )
 
 // downloadGraph is for a go.mod that does not name every module, and for workspaces: cmd/go follows the requirements and
@@ -123,7 +124,7 @@ func keepZips(downloads, zips string) error {
 		if !kept(rel) || exists(dest) {
 			return nil
 		}
-		return publish(path, dest)
+		return wholefile.Copy(path, dest)
 	})
 }
 

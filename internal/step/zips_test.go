@@ -1,7 +1,6 @@
 package step
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -97,16 +96,6 @@ func TestKeepZipsKeeps(t *testing.T) {
 	}
 	if text, err := os.ReadFile(old); string(text) != "older" {
 		t.Errorf("%q, %v", text, err)
-	}
-}
-
-func TestPublishFails(t *testing.T) {
-	dir := t.TempDir()
-	if err := publish(filepath.Join(dir, "none"), filepath.Join(dir, "to")); err == nil {
-		t.Error("a missing file was published")
-	}
-	if left := slices.Collect(maps.Keys(listing(t, dir))); len(left) != 1 {
-		t.Errorf("left behind: %v", left)
 	}
 }
 

@@ -4,16 +4,16 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/modship-build/modship/internal/wholefile"
 )
 
 // moduleProxy answers from a directory, and from another module proxy what it has not seen yet. So what every peer downloads in
@@ -73,7 +73,11 @@ func (p *moduleProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.Copy(w, res.Body)
 		return
 	}
-	if err := save(file, res.Body); err != nil || !serveFile(w, r, file) {
+	keep := func(to io.Writer) error {
+		_, err := io.Copy(to, res.Body)
+		return err
+	}
+	if err := wholefile.Write(file, keep); err != nil || !serveFile(w, r, file) {
 		http.Error(w, fmt.Sprintf("keeping %s failed: %v", name, err), http.StatusBadGateway)
 	}
 }
@@ -111,25 +115,4 @@ func serveFile(w http.ResponseWriter, r *http.Request, file string) bool {
 	w.Header().Set("Content-Type", "application/octet-stream")
 	http.ServeContent(w, r, "", st.ModTime(), f)
 	return true
-}
-
-// save writes a file whole or not at all.
-func save(file string, content io.Reader) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".part-*")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(tmp, content)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), file)
-	}
-	if err != nil {
-		if rm := os.Remove(tmp.Name()); !errors.Is(rm, fs.ErrNotExist) {
-			err = errors.Join(err, rm)
-		}
-	}
-	return err
 }
