@@ -3,8 +3,6 @@
 package integration
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -15,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/modship-build/modship/internal/golden"
 )
 
 // want is examples/NAME/want.json: what an image of the example must be. Env, labels and files name those that must be
@@ -41,11 +41,7 @@ type want struct {
 func readWant(t *testing.T, name string) want {
 	t.Helper()
 	var w want
-	d := json.NewDecoder(bytes.NewReader(readFile(t, filepath.Join("../examples", name, "want.json"))))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&w); err != nil {
-		t.Fatalf("reading want.json of %s: %v", name, err)
-	}
+	golden.Decode(t, readFile(t, filepath.Join("../examples", name, "want.json")), &w)
 	return w
 }
 

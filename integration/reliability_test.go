@@ -3,17 +3,16 @@
 package integration
 
 import (
-	"bytes"
 	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // The tests in the files reliability_*_test.go break what a build depends on, and hold three things: the user gets one error
@@ -23,7 +22,7 @@ import (
 // running is a build whose end somebody waits for.
 type running struct {
 	cmd     *exec.Cmd
-	log     logBuffer
+	log     testbed.Buffer
 	archive string
 	ended   chan error // holds the outcome of cmd.Wait when that has returned
 }
@@ -69,24 +68,6 @@ func (r *running) wait(t *testing.T) result {
 		t.Fatalf("the build does not end:\n%s", r.log.String())
 		return result{}
 	}
-}
-
-// logBuffer is a buffer that one goroutine may read while another writes.
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 // leavesNoArchive fails the test for each file in the folder of the archive: nothing else is ever there.

@@ -2,19 +2,19 @@ package engine
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // privateCache is a cache directory that shares the tools of the test cache and nothing else. When the test ends, what was
@@ -72,20 +72,8 @@ func kill(t *testing.T, id procID) {
 	}
 }
 
-// syncBuffer is a progress writer for several goroutines.
-type syncBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (s *syncBuffer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.b.Write(p)
-}
-
 func TestConcurrentConnectsShareOneDaemon(t *testing.T) {
-	var progress syncBuffer
+	var progress testbed.Buffer
 	o := Options{CacheDir: privateCache(t), Progress: &progress}
 	var engines [4]*Engine
 	var g errgroup.Group
@@ -107,8 +95,8 @@ func TestConcurrentConnectsShareOneDaemon(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if n := strings.Count(progress.b.String(), "starting a private BuildKit"); n != 1 {
-		t.Errorf("started %d daemons:\n%s", n, progress.b.String())
+	if n := strings.Count(progress.String(), "starting a private BuildKit"); n != 1 {
+		t.Errorf("started %d daemons:\n%s", n, &progress)
 	}
 	if n := len(processes(t, filepath.Join(theState(o).dir, "buildkitd.toml"))); n != 1 {
 		t.Errorf("%d daemons run", n)

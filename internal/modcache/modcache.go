@@ -34,26 +34,26 @@ const Downloads = "cache/download"
 
 // download gives the path below Downloads of a file of m, such as the one with the extension ".zip".
 func download(m module.Version, ext string) (string, error) {
-	escapedPath, err := module.EscapePath(m.Path)
+	escaped, err := escape(m)
 	if err != nil {
 		return "", err
 	}
-	escapedVersion, err := module.EscapeVersion(m.Version)
-	if err != nil {
-		return "", err
-	}
-	return path.Join(escapedPath, "@v", escapedVersion+ext), nil
+	return path.Join(escaped.Path, "@v", escaped.Version+ext), nil
 }
 
 // dir gives the folder of m's files in a module cache.
 func dir(root string, m module.Version) (string, error) {
-	escapedPath, err := module.EscapePath(m.Path)
+	escaped, err := escape(m)
 	if err != nil {
 		return "", err
 	}
-	escapedVersion, err := module.EscapeVersion(m.Version)
-	if err != nil {
-		return "", err
+	return filepath.Join(root, filepath.FromSlash(escaped.Path)+"@"+escaped.Version), nil
+}
+
+// escape writes a module as the names of files do.
+func escape(m module.Version) (escaped module.Version, err error) {
+	if escaped.Path, err = module.EscapePath(m.Path); err == nil {
+		escaped.Version, err = module.EscapeVersion(m.Version)
 	}
-	return filepath.Join(root, filepath.FromSlash(escapedPath)+"@"+escapedVersion), nil
+	return escaped, err
 }

@@ -17,13 +17,10 @@ import (
 // only fails unless the folder of a file holds nothing else, and gives its content.
 func only(t *testing.T, name string) string {
 	t.Helper()
-	entries, err := os.ReadDir(filepath.Dir(name))
-	if err != nil || len(entries) != 1 {
-		t.Fatalf("want %s alone, found %v, %v", name, entries, err)
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
+	entries, err := filepath.Glob(filepath.Join(filepath.Dir(name), "*"))
+	data, readErr := os.ReadFile(name)
+	if err := errors.Join(err, readErr); err != nil || len(entries) != 1 {
+		t.Fatalf("want %s alone, found %q, %v", name, entries, err)
 	}
 	return string(data)
 }
