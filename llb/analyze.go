@@ -9,14 +9,18 @@ import (
 	"github.com/modship-build/modship/internal/step/request"
 )
 
+// analysis is what the vertex gives: the files of packages, and what it says of them. That is apart because the frontend reads it
+// before it can make the rest of the graph: a machine that imported the cache should not have to pull the files for it first.
+type analysis struct{ files, said llb.State }
+
 // analyze is the vertex that lists the closures of the outgoing imports and keeps their files only. It serves every platform:
 // they share most of the files, and to unpack those takes longer than to list them.
-func analyze(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, error) {
+func analyze(h Host, p *plan.Plan, src Sources, goroot toolchain) (analysis, error) {
 	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(p))}
 	if p.Source.Download {
 		fetched, err := modules(h, p, src, goroot)
 		if err != nil {
-			return llb.State{}, err
+			return analysis{}, err
 		}
 		opts = append(opts, readOnly(request.Fetched, fetched, keyedByOrigin()))
 	}
@@ -26,9 +30,9 @@ func analyze(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, er
 	}
 	e, err := h.run(StageAnalyze, req, named(StageAnalyze, "list what %s imports from other modules", p.Main.ImportPath), opts)
 	if err != nil {
-		return llb.State{}, err
+		return analysis{}, err
 	}
-	return output(e), nil
+	return analysis{files: output(e), said: e.AddMount(request.Said, llb.Scratch())}, nil
 }
 
 func outgoing(p *plan.Plan, img plan.Image) request.Imports {
@@ -39,8 +43,8 @@ func outgoing(p *plan.Plan, img plan.Image) request.Imports {
 	return imports
 }
 
-// packageFiles gives the mounts of the files of other modules that the image needs, if it needs any.
-func packageFiles(p *plan.Plan, img plan.Image, analyzed llb.State) runOptions {
+// packages gives the mounts of the files of other modules that the image needs, if it needs any.
+func (a analysis) packages(p *plan.Plan, img plan.Image) runOptions {
 	dest, dir := request.ModCache, "modcache"
 	switch {
 	case !p.NeedsAnalysis():
@@ -48,5 +52,13 @@ func packageFiles(p *plan.Plan, img plan.Image, analyzed llb.State) runOptions {
 	case p.Source.Vendor:
 		dest, dir = request.Vendor, "vendor"
 	}
-	return runOptions{readOnly(dest, analyzed, llb.SourcePath(path.Join("/", request.AnalyzedDir(img.Target), dir)))}
+	return runOptions{readOnly(dest, a.files, llb.SourcePath(path.Join("/", request.AnalyzedDir(img.Target), dir)))}
+}
+
+// summary mounts what was said where nobody reads it: what is no part of an image's graph is not exported with its cache.
+func (a analysis) summary(p *plan.Plan, img plan.Image) runOptions {
+	if !p.NeedsAnalysis() {
+		return nil
+	}
+	return runOptions{readOnly(request.Analysis, a.said, llb.SourcePath(path.Join("/", request.AnalyzedDir(img.Target))))}
 }

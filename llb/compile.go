@@ -10,7 +10,7 @@ import (
 // compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh
 // machine that imported it compiles the module's own packages only. Unless the cache is isolated it is a mount that stays,
 // so that the next build here compiles only what changed. said is a second output, see [Image].
-func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure, root llb.State) (program, said llb.State, err error) {
+func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure, summary runOptions, root llb.State) (program, said llb.State, err error) {
 	req := request.Compile{
 		Build:   buildRequest(p, img),
 		Main:    p.Main.ImportPath,
@@ -24,6 +24,7 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		goroot.mount(),
 		readOnly(request.Source, src.compile(p, img)),
 		c.files,
+		summary,
 		keptCache("own", p, img),
 		llb.AddMount(request.GoCache, c.cache, cacheMode(p, img), keyedByOrigin()),
 	)

@@ -18,14 +18,15 @@ func Scan(h Host, req request.Scan, src Sources) (llb.State, error) {
 	return output(e), nil
 }
 
-// Analysis is the vertex that lists what the images import from other modules; its output holds request.AnalysisFile in the
+// Analysis is what is said by the vertex that lists what the images import from other modules: request.AnalysisFile in the
 // folder request.AnalyzedDir of each platform. It is the same vertex as in [Graph].
 func Analysis(p *plan.Plan, h Host, src Sources) (llb.State, error) {
 	goroot, err := goToolchain(h, p)
 	if err != nil {
 		return llb.State{}, err
 	}
-	return analyze(h, p, src, goroot)
+	a, err := analyze(h, p, src, goroot)
+	return a.said, err
 }
 
 // Image is what the graph gives for one platform.
@@ -42,22 +43,22 @@ func Graph(p *plan.Plan, h Host, src Sources) ([]Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	var analyzed llb.State
+	var found analysis
 	if p.NeedsAnalysis() {
-		if analyzed, err = analyze(h, p, src, goroot); err != nil {
+		if found, err = analyze(h, p, src, goroot); err != nil {
 			return nil, err
 		}
 	}
 	images := make([]Image, len(p.Images))
 	for i, img := range p.Images {
-		if images[i], err = imageGraph(h, p, img, src, goroot, analyzed); err != nil {
+		if images[i], err = imageGraph(h, p, img, src, goroot, found); err != nil {
 			return nil, fmt.Errorf("making the graph for %s: %w", img.Target, err)
 		}
 	}
 	return images, nil
 }
 
-func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, analyzed llb.State) (Image, error) {
+func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, found analysis) (Image, error) {
 	root := llb.Scratch()
 	if img.Cgo != nil {
 		s, err := sysroot(h, p, img, src)
@@ -66,11 +67,11 @@ func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolch
 		}
 		root = s.root
 	}
-	deps, err := dependencies(h, p, img, src, goroot, packageFiles(p, img, analyzed), root)
+	deps, err := dependencies(h, p, img, src, goroot, found.packages(p, img), root)
 	if err != nil {
 		return Image{}, err
 	}
-	program, said, err := compile(h, p, img, src, goroot, deps, root)
+	program, said, err := compile(h, p, img, src, goroot, deps, found.summary(p, img), root)
 	if err != nil {
 		return Image{}, err
 	}

@@ -83,7 +83,11 @@ func keepClosure(closure analyze.Closure, img request.Imports) error {
 	if err := addLicenses(summary.Modules); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(dir, request.AnalysisFile), summary)
+	said := filepath.Join(request.Said, request.AnalyzedDir(img.Build.Target))
+	if err := os.MkdirAll(said, 0o755); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(said, request.AnalysisFile), summary)
 }
 
 // summarize looks at the files of packages for what go list does not say: what they would be with other tags.

@@ -61,8 +61,8 @@ const One, Two = "kitten", "sitting"
 // chain are the outputs of the steps of one build.
 type chain struct {
 	container
-	build                                  request.Build
-	source, mods, zips, modcache, analyzed string
+	build                                        request.Build
+	source, mods, zips, modcache, analyzed, said string
 }
 
 // start runs the steps that fetch and analyze. Nothing reaches a network: the zip is one of an earlier build.
@@ -71,7 +71,7 @@ func start(t *testing.T) chain {
 	c := chain{
 		container: container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}},
 		build:     request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}},
-		source:    lay(t, app), zips: t.TempDir(), modcache: t.TempDir(), analyzed: t.TempDir(),
+		source:    lay(t, app), zips: t.TempDir(), modcache: t.TempDir(), analyzed: t.TempDir(), said: t.TempDir(),
 	}
 	c.mods = t.TempDir()
 	for _, name := range []string{"go.mod", "go.sum"} {
@@ -91,7 +91,7 @@ func start(t *testing.T) chain {
 	}
 	c.run("modules", request.Modules{}, in(c.mods, request.Source), out(c.zips, request.Zips), out(c.modcache, request.Out))
 	c.run("analyze", analyzeOf(c.build, dependency),
-		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(c.analyzed, request.Out))
+		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(c.analyzed, request.Out), out(c.said, request.Said))
 	return c
 }
 
@@ -205,7 +205,7 @@ func checkAnalyzed(t *testing.T, c chain) {
 	if want := []string{".", "levenshtein.go", "params.go"}; !slices.Equal(kept, want) {
 		t.Errorf("kept %v, want %v", kept, want)
 	}
-	text, err := os.ReadFile(filepath.Join(c.analyzed, c.dir(), request.AnalysisFile))
+	text, err := os.ReadFile(filepath.Join(c.said, c.dir(), request.AnalysisFile))
 	if err != nil || !strings.Contains(string(text), `"version": "v1.2.3"`) {
 		t.Errorf("%s, %v", text, err)
 	}

@@ -32,7 +32,8 @@ const (
 	Source     = "/src"          // files of the build context; of step vcs, folders 0, 1, … that each hold a part
 	Git        = "/git"          // holds a repository's folder .git, and no more
 	Out        = "/out"          // what the step gives
-	Said       = "/said"         // what step compile says of the program
+	Said       = "/said"         // what a step says for the frontend to read
+	Analysis   = "/go/analysis"  // what step analyze said
 	Zig        = "/opt/zig"      // an archive of zig, for step sysroot
 	ZigDir     = "/zig"          // zig, in a sysroot
 	Program    = "/program"      // what a step before has linked
@@ -44,13 +45,13 @@ const (
 	SecretNetrc = "/run/secrets/netrc" // credentials for module proxies
 )
 
-// Files that steps leave in [Out] for the frontend to read.
+// Files that steps leave in [Out], or in [Said] beside large outputs, for the frontend to read.
 const (
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [Commit]
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
-	AnalysisFile = "analysis.json" // of step analyze, in [AnalyzedDir]: an [analyze.Summary]
+	AnalysisFile = "analysis.json" // of step analyze, in [Said] and AnalyzedDir: an [analyze.Summary]
 	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
 	ProgramFile  = "program.json"  // of step compile, in [Said]: a sbom.Program
 )
@@ -121,8 +122,8 @@ type Imports struct {
 	CgoOff bool `json:"cgoOff,omitempty"`
 }
 
-// AnalyzedDir is the folder below [Out] of what step analyze gives for a platform: AnalysisFile and the folders modcache and
-// vendor.
+// AnalyzedDir is the folder of what step analyze gives for a platform: below [Out] with the folders modcache and vendor, below
+// [Said] with AnalysisFile.
 func AnalyzedDir(t target.Target) string { return strings.ReplaceAll(t.String(), "/", "-") }
 
 // Deps compiles packages that are not the module's own into [GoCache].
