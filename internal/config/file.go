@@ -214,6 +214,24 @@ func (f *File) Targets() []string {
 // Args returns the declared arguments by name.
 func (f *File) Args() map[string]Arg { return maps.Clone(f.args) }
 
+// Undeclared gives a sentence for each of the names that the file does not declare, sorted. They are no mistake: one command line
+// serves several builds.
+func (f *File) Undeclared(args map[string]string) []string {
+	declared := slices.Sorted(maps.Keys(f.args))
+	var sentences []string
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		if slices.Contains(declared, name) {
+			continue
+		}
+		sentence := fmt.Sprintf("build argument %s is not declared in args and has no effect", name)
+		if hint := diag.Suggest(name, declared); hint != "" {
+			sentence += "; " + hint
+		}
+		sentences = append(sentences, sentence)
+	}
+	return sentences
+}
+
 // Range returns the place of the value at a dotted path, such as "image.user", "image.ports[0]" or "targets.worker.main": the
 // nearest mapping or list around it when it is not there, in the end the first line. A file without text has no positions.
 func (f *File) Range(path string) diag.Range { return f.rangeIn(f.doc, path) }

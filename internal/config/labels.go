@@ -3,9 +3,13 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/modship-build/modship/internal/diag"
 )
 
 // maxLabel is containerd's limit for key and value together.
@@ -23,6 +27,17 @@ func CheckLabel(key, value string) error {
 		valueErr = errors.Join(valueErr, &problem{"the value is not UTF-8", ""})
 	}
 	return errors.Join(keyErr, valueErr)
+}
+
+// CheckLabels judges the labels that a command line gives, with its flag --label as the place of every mistake.
+func CheckLabels(labels map[string]string) error {
+	var mistakes diag.List
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		if err := CheckLabel(key, labels[key]); err != nil {
+			mistakes.Addf(diag.Range{File: "--label"}, "%q is not usable", key).Err = err
+		}
+	}
+	return mistakes.Err()
 }
 
 // label checks an entry of labels or annotations.

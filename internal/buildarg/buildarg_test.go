@@ -1,0 +1,83 @@
+package buildarg
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+func TestParse(t *testing.T) {
+	epoch := time.Unix(1700000000, 0).UTC()
+	for name, test := range map[string]struct {
+		given map[string]string
+		want  Values
+	}{
+		"nothing": {nil, Values{}},
+		"where modules come from": {
+			map[string]string{"GOPROXY": "https://modules.example", "GOPRIVATE": "corp.example", "GOSUMDB": ""},
+			Values{GoEnv: map[string]string{"GOPROXY": "https://modules.example", "GOPRIVATE": "corp.example"}},
+		},
+		"proxies in either case": {
+			map[string]string{"https_proxy": "a", "HTTP_PROXY": "b", "no_proxy": "c", "All_Proxy": "d"},
+			Values{Proxy: map[string]string{HTTPSProxy: "a", HTTPProxy: "b", NoProxy: "c", AllProxy: "d"}},
+		},
+		"no proxy":                      {map[string]string{"https_proxy": ""}, Values{}},
+		"other names have one spelling": {map[string]string{"goproxy": "x"}, Values{Own: map[string]string{"goproxy": "x"}}},
+		"epoch":                         {map[string]string{"SOURCE_DATE_EPOCH": "1700000000"}, Values{Epoch: &epoch}},
+		"the user's own, also when empty": {
+			map[string]string{"VERSION": "1", "SUFFIX": "", "BUILDKIT_INLINE_CACHE": "1"},
+			Values{Own: map[string]string{"VERSION": "1", "SUFFIX": ""}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Parse(test.given)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestParseEpoch: what is taken can stand in an image, and what is not taken is a mistake that names the argument.
+func TestParseEpoch(t *testing.T) {
+	for value, ok := range map[string]bool{
+		"0": true, "253402300799": true, "253402300800": false, "-1": false, "1e3": false, "9999999999999999999999": false, " 1": false,
+	} {
+		got, err := Parse(map[string]string{Epoch: value, "OTHER": "kept"})
+		if (err == nil) != ok || (got.Epoch != nil) != ok || got.Own["OTHER"] != "kept" {
+			t.Errorf("%q: %+v, %v", value, got, err)
+		}
+		if !ok {
+			if found := diag.All(err); len(found) != 1 || found[0].File != Epoch || !strings.Contains(found[0].Msg, value) {
+				t.Errorf("%q: the mistakes are %v", value, found)
+			}
+			continue
+		}
+		if _, err := got.Epoch.MarshalJSON(); err != nil {
+			t.Errorf("%q cannot stand in an image: %v", value, err)
+		}
+	}
+}
+
+// TestAll: each name stands in the table once, has a meaning, and is no argument of the user's own.
+func TestAll(t *testing.T) {
+	var seen []string
+	for _, arg := range All() {
+		if slices.Contains(seen, arg.Name) || arg.Doc == "" || strings.HasPrefix(arg.Name, "BUILDKIT_") {
+			t.Errorf("entry %+v", arg)
+		}
+		seen = append(seen, arg.Name)
+		if v, err := Parse(map[string]string{arg.Name: "1"}); err != nil || len(v.Own) > 0 || len(v.GoEnv)+len(v.Proxy) == 0 && v.Epoch == nil {
+			t.Errorf("%s: %+v, %v", arg.Name, v, err)
+		}
+	}
+}
