@@ -20,19 +20,20 @@ import (
 // turn; they are then needed as well, and may import more, and with cgo there may be other files; so it goes round until nothing
 // new is found. What is said of the program is known last: the commit is compared with the files that the plan names.
 func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, llb.Sources, error) {
-	in.cgo = plan.NewCgoChoices(in.config, in.targets)
+	in.choices = plan.NewCgoChoices(in.Config, in.Targets)
 	for {
 		if err := b.scan(ctx, in); err != nil {
 			return nil, llb.Sources{}, err
 		}
-		if main, err := in.scanned.Choose(in.config.Main); err == nil {
-			in.cgo.Scanned(in.scanned.Images[main.ImportPath])
+		if main, err := in.Scan.Choose(in.Config.Main); err == nil {
+			in.choices.Scanned(in.Scan.Images[main.ImportPath])
 		}
-		p, err := plan.Make(in.plan())
+		in.Cgo, in.CgoOff = in.choices.On(), in.choices.Off()
+		p, err := plan.Make(in.Input)
 		if err != nil {
 			return nil, llb.Sources{}, err
 		}
-		src, err := b.sources(ctx, p, in.base)
+		src, err := b.sources(ctx, p, in.bases)
 		if err != nil {
 			return nil, llb.Sources{}, err
 		}
@@ -41,14 +42,14 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, llb.Sources,
 			return nil, llb.Sources{}, err
 		}
 		reached := plan.Reached(found)
-		if again := in.cgo.Analyzed(p, found); again || !slices.Equal(reached, in.reached) {
+		if again := in.choices.Analyzed(p, found); again || !slices.Equal(reached, in.reached) {
 			in.reached = reached
 			continue
 		}
-		if p, err = plan.Make(in.plan()); err != nil {
+		if p, err = plan.Make(in.Input); err != nil {
 			return nil, llb.Sources{}, err
 		}
-		if err := p.Apply(in.plan(), found); err != nil {
+		if err := p.Apply(in.Input, found); err != nil {
 			return nil, llb.Sources{}, err
 		}
 		in.analyzed = found

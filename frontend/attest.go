@@ -2,10 +2,7 @@ package frontend
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"path"
-	"runtime/debug"
 	"strconv"
 
 	intoto "github.com/in-toto/in-toto-golang/in_toto"
@@ -17,9 +14,6 @@ import (
 	"github.com/moby/buildkit/solver/result"
 
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/reffs"
-	"github.com/modship-build/modship/internal/sbom"
-	"github.com/modship-build/modship/internal/step/request"
 	graph "github.com/modship-build/modship/llb"
 )
 
@@ -88,72 +82,3 @@ func (b *builder) scanImages(ctx context.Context, res *gateway.Result, p *plan.P
 
 // sbomName is the name of the file that holds a document. Exporters that write files use it.
 func sbomName(p *plan.Plan) string { return p.Main.Name + ".spdx.json" }
-
-// maxProgramFile bounds program.json, in bytes.
-const maxProgramFile = 64 << 10
-
-// describe hashes the programs and makes their SBOMs from what was read of them.
-func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *built) error {
-	for i, img := range p.Images {
-		file, err := b.programFile(ctx, done.graph[i])
-		if err != nil {
-			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
-		}
-		linked, err := b.linked(ctx, in, p, i, done.graph[i])
-		if err != nil {
-			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
-		}
-		vendor, _ := p.Metadata.Vendor.Fill(p.Known(img))
-		document, err := sbom.SPDX(sbom.Input{
-			Image:    p.Main.ImportPath,
-			Target:   img.Target,
-			Created:  p.Metadata.Created,
-			Vendor:   vendor,
-			Facts:    done.programs[i].facts,
-			Program:  file,
-			Licenses: in.moduleLicenses(i, p),
-			Tool:     toolVersion(),
-
-			CPackages: linked,
-		})
-		if err != nil {
-			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
-		}
-		done.files, done.documents = append(done.files, file), append(done.documents, document)
-	}
-	return nil
-}
-
-func (b *builder) programFile(ctx context.Context, image graph.Image) (sbom.Program, error) {
-	var file sbom.Program
-	ref, err := b.solveState(ctx, image.Said)
-	if err != nil {
-		return file, err
-	}
-	content, err := reffs.ReadFile(ctx, ref, request.ProgramFile, maxProgramFile)
-	if err != nil {
-		return file, err
-	}
-	return file, json.Unmarshal(content, &file)
-}
-
-// moduleLicenses are those of the modules that analyze has found, and of the main module, by their paths.
-func (in *input) moduleLicenses(image int, p *plan.Plan) map[string]string {
-	known := map[string]string{}
-	if image < len(in.analyzed) {
-		for _, m := range in.analyzed[image].Modules {
-			known[m.Path] = m.License
-		}
-	}
-	license, _ := p.Metadata.Licenses.Fill(nil)
-	known[in.facts.ModuleOf(path.Clean(p.Main.Dir)).Path] = license
-	return known
-}
-
-// toolVersion is modship's own.
-func toolVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return info.Main.Version
-	}
-	return ""
-}

@@ -104,7 +104,7 @@ func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 			Step:     step.state,
 			StepPath: step.path,
 			Platform: opts.build.OCI(),
-			Proxy:    opts.proxy,
+			Proxy:    opts.proxy(),
 			NoCache:  func(s llb.Stage) bool { return ui.IsNoCache(string(s)) },
 		},
 	}, nil

@@ -10,13 +10,11 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/solver/pb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/step/request"
 	graph "github.com/modship-build/modship/llb"
 )
@@ -27,7 +25,7 @@ const maxSysroot = 32 << 20
 // prepareCgo makes the sysroots, whose identity is a part of what is built in them, and says what was decided. A plan without C
 // needs none of it.
 func (b *builder) prepareCgo(ctx context.Context, in *input, p *plan.Plan, src *graph.Sources) error {
-	for _, w := range p.CgoWarnings(in.plan()) {
+	for _, w := range p.CgoWarnings(in.Input) {
 		b.warnAt(ctx, w)
 	}
 	if !p.UsesCgo() {
@@ -47,7 +45,7 @@ func (b *builder) prepareCgo(ctx context.Context, in *input, p *plan.Plan, src *
 			continue
 		}
 		eg.Go(func() error {
-			if err := b.readSaid(ctx, *state, request.SysrootFile, &in.sysroots[i]); err != nil {
+			if err := b.readJSON(ctx, *state, request.SysrootFile, maxSysroot, &in.sysroots[i]); err != nil {
 				return fmt.Errorf("preparing the C compiler for %s: %w", p.Images[i].Target, err)
 			}
 			p.SetSysroot(i, in.sysroots[i].ID)
@@ -57,42 +55,17 @@ func (b *builder) prepareCgo(ctx context.Context, in *input, p *plan.Plan, src *
 	return eg.Wait()
 }
 
-// readSaid reads a JSON file out of a state.
-func (b *builder) readSaid(ctx context.Context, state llb.State, name string, v any) error {
-	ref, err := b.solveState(ctx, state)
-	if err != nil {
-		return err
-	}
-	content, err := reffs.ReadFile(ctx, ref, name, maxSysroot)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(content, v)
-}
-
-// warn shows a warning at its place in the configuration.
-func (b *builder) warnAt(ctx context.Context, w *diag.Error) {
-	opts := gateway.WarnOpts{Level: 1}
-	if w.Help != "" {
-		opts.Detail = [][]byte{[]byte(w.Help)}
-	}
-	if w.Start.Line > 0 && w.File == b.entrypoint.Filename {
-		opts.Range = []*pb.Range{pbRange(w.Range)}
-	}
-	b.entrypoint.Warn(ctx, w.Msg, opts)
-}
-
 // resolveCgoBase finds the image that sysroots are made of.
 func (b *builder) resolveCgoBase(ctx context.Context, in *input, p *plan.Plan, src *graph.Sources) error {
-	ref, at := cmp.Or(in.config.Cgo.Base, plan.DebianBase), "cgo.base"
+	ref, at := cmp.Or(in.Config.Cgo.Base, plan.DebianBase), "cgo.base"
 	switch {
-	case in.golang.Image != "":
-		p.SetCgoBase(in.golang.Image, "")
+	case in.Go.Image != "":
+		p.SetCgoBase(in.Go.Image, "")
 		return nil
-	case in.config.Cgo.Zig.URL != "" && in.config.Cgo.Zig.Image == "":
+	case in.Config.Cgo.Zig.URL != "" && in.Config.Cgo.Zig.Image == "":
 		return nil
-	case in.config.Cgo.Zig.Image != "":
-		ref, at = in.config.Cgo.Zig.Image, "cgo.zig.image"
+	case in.Config.Cgo.Zig.Image != "":
+		ref, at = in.Config.Cgo.Zig.Image, "cgo.zig.image"
 	}
 	base, err := b.resolveBaseFor(ctx, ref, b.host.Platform)
 	zigDir := ""
@@ -104,7 +77,7 @@ func (b *builder) resolveCgoBase(ctx context.Context, in *input, p *plan.Plan, s
 	}
 	if err != nil {
 		var mistakes diag.List
-		mistakes.Addf(in.at(at), "%s is not usable to compile C", ref).Err = err
+		mistakes.Addf(in.At(at), "%s is not usable to compile C", ref).Err = err
 		return mistakes.Err()
 	}
 	p.SetCgoBase(base.ref, zigDir)

@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/vcs"
 	graph "github.com/modship-build/modship/llb"
@@ -46,9 +44,8 @@ func (b *builder) readCommit(ctx context.Context, in *input, p *plan.Plan, src g
 		b.warn(ctx, fmt.Sprintf("the image is not of commit %.12s alone: %s", facts.Revision, changes(found.Changed)))
 	}
 	if facts != (vcs.Facts{}) {
-		in.commit = &facts
+		in.VCS = &facts
 	}
-	in.created = b.created(facts.Time)
 	return nil
 }
 
@@ -71,22 +68,17 @@ func (b *builder) repositoryCommit(ctx context.Context, in *input, p *plan.Plan,
 	if err != nil || git == nil {
 		return found, err
 	}
-	opts, module := b.ui.BuildOpts().Opts, in.facts.ModuleOf(p.Main.Dir)
+	opts, module := b.ui.BuildOpts().Opts, in.Facts.ModuleOf(p.Main.Dir)
 	req := request.VCS{Prefix: opts[vcs.OptionPrefix], Folder: opts[vcs.OptionFolder]}
 	req.Module = vcs.Module{Path: module.Path, Dir: path.Join(req.Prefix, module.Dir)}
 	state, err := graph.Commit(p, b.host, src, *git, req, pristine)
 	if err != nil {
 		return found, err
 	}
-	ref, err := b.solveState(ctx, state)
-	if err != nil {
+	if err := b.readJSON(ctx, state, request.CommitFile, maxCommit, &found); err != nil {
 		return found, fmt.Errorf("reading the commit: %w", err)
 	}
-	content, err := reffs.ReadFile(ctx, ref, request.CommitFile, maxCommit)
-	if err != nil {
-		return found, fmt.Errorf("reading the commit: %w", err)
-	}
-	return found, json.Unmarshal(content, &found)
+	return found, nil
 }
 
 // gitFolder gives a state that holds the folder .git, or nil. pristine says that the context is a checkout of the commit.
@@ -123,11 +115,4 @@ func (b *builder) gitContext() (llb.State, bool) {
 		return llb.State{}, false
 	}
 	return *checkout, true
-}
-
-// warn shows a warning at the configuration.
-func (b *builder) warn(ctx context.Context, msg string) {
-	if b.entrypoint != nil {
-		b.entrypoint.Warn(ctx, msg, gateway.WarnOpts{})
-	}
 }

@@ -2,14 +2,10 @@ package frontend
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/toolchain"
 	"github.com/modship-build/modship/llb"
@@ -18,17 +14,17 @@ import (
 // chooseGo settles the exact Go version: what the configuration says, else go.mod's toolchain line, else the newest patch
 // of its go line, for which the module proxy is asked in a step that BuildKit caches.
 func (b *builder) chooseGo(ctx context.Context, in *input) error {
-	if in.golang.Image != "" {
+	if in.Go.Image != "" {
 		return nil
 	}
-	version, exact, err := toolchain.Exact(in.facts.Toolchain, in.facts.Language, in.config.Go)
+	version, exact, err := toolchain.Exact(in.Facts.Toolchain, in.Facts.Language, in.Config.Go)
 	if err == nil && !exact {
 		version, err = b.newestGo(ctx, in)
 	}
 	if err != nil {
-		return locateWant(err, in)
+		return toolchain.Locate(err, in.Facts, in.At("go"))
 	}
-	in.golang = plan.Go{Version: strings.TrimPrefix(version, "go")}
+	in.Go = plan.Go{Version: strings.TrimPrefix(version, "go")}
 	return nil
 }
 
@@ -36,39 +32,13 @@ func (b *builder) chooseGo(ctx context.Context, in *input) error {
 const maxVersions = 1 << 20
 
 func (b *builder) newestGo(ctx context.Context, in *input) (string, error) {
-	state, err := llb.Versions(b.host, in.build, in.fetch)
+	state, err := llb.Versions(b.host, in.Build, in.Fetch)
 	if err != nil {
 		return "", err
 	}
-	ref, err := b.solveState(ctx, state)
-	if err != nil {
-		return "", fmt.Errorf("choosing the Go version: %w", err)
-	}
-	content, err := reffs.ReadFile(ctx, ref, request.VersionsFile, maxVersions)
-	if err != nil {
-		return "", fmt.Errorf("choosing the Go version: %w", err)
-	}
 	var versions []string
-	if err := json.Unmarshal(content, &versions); err != nil {
-		return "", fmt.Errorf("decoding the list of Go versions: %w", err)
+	if err := b.readJSON(ctx, state, request.VersionsFile, maxVersions, &versions); err != nil {
+		return "", fmt.Errorf("choosing the Go version: %w", err)
 	}
-	return toolchain.Choose(versions, in.facts.Toolchain, in.facts.Language, in.config.Go)
-}
-
-// locateWant points at the line that asks for a Go that cannot be had.
-func locateWant(err error, in *input) error {
-	want, ok := errors.AsType[*toolchain.WantError](err)
-	if !ok {
-		return err
-	}
-	var mistakes diag.List
-	at := in.facts.GoLine()
-	switch want.Input {
-	case toolchain.InputConfig:
-		at = in.at("go")
-	case toolchain.InputToolchain:
-		at = in.facts.ToolchainLine()
-	}
-	mistakes.Addf(at, "%s", want.Msg).Help = want.Help
-	return mistakes.Err()
+	return toolchain.Choose(versions, in.Facts.Toolchain, in.Facts.Language, in.Config.Go)
 }

@@ -36,28 +36,28 @@ type baseImages struct {
 // what its layers are can then not differ.
 func (b *builder) resolveImages(ctx context.Context, in *input) error {
 	var mistakes diag.List
-	if ref := in.config.Builder.Image; ref != "" {
+	if ref := in.Config.Builder.Image; ref != "" {
 		golang, err := b.resolveBuilder(ctx, ref)
 		if err != nil {
-			mistakes.Addf(in.at("builder.image"), "no Go in %s", ref).Err = err
+			mistakes.Addf(in.At("builder.image"), "no Go in %s", ref).Err = err
 		}
-		in.golang = golang
+		in.Go = golang
 	}
-	if ref := in.config.Image.Base; ref != "" && ref != scratch {
+	if ref := in.Config.Image.Base; ref != "" && ref != scratch {
 		base, err := b.resolveBase(ctx, ref, in)
 		if err != nil {
-			mistakes.Addf(in.at("image.base"), "base image %s is not usable", ref).Err = err
+			mistakes.Addf(in.At("image.base"), "base image %s is not usable", ref).Err = err
 		}
-		in.base = base
+		in.bases, in.Base = base, base.ref
 	}
 	return mistakes.Err()
 }
 
 func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseImages, error) {
 	base := baseImages{configs: map[string][]byte{}, contexts: map[string]llb.State{}}
-	found := make([]resolvedBase, len(in.targets))
+	found := make([]resolvedBase, len(in.Targets))
 	eg, ctx := errgroup.WithContext(ctx)
-	for i, t := range in.targets {
+	for i, t := range in.Targets {
 		eg.Go(func() (err error) {
 			found[i], err = b.resolveBaseFor(ctx, ref, t.OCI())
 			return err
@@ -66,7 +66,7 @@ func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseI
 	if err := eg.Wait(); err != nil {
 		return base, err
 	}
-	for i, t := range in.targets {
+	for i, t := range in.Targets {
 		if found[i].ref != found[0].ref {
 			return base, fmt.Errorf("it changed while it was resolved: %s, then %s", found[0].ref, found[i].ref)
 		}

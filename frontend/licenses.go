@@ -7,7 +7,6 @@ import (
 
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/llb"
 )
@@ -17,10 +16,10 @@ const maxLicense = 64 << 10
 
 // readLicenses finds the license of the main module in its own folder, unless the configuration names one.
 func (b *builder) readLicenses(ctx context.Context, in *input, p *plan.Plan) error {
-	if in.config.Metadata.Licenses != "" {
+	if in.Config.Metadata.Licenses != "" {
 		return nil
 	}
-	dir := in.facts.ModuleOf(p.Main.Dir).Dir
+	dir := in.Facts.ModuleOf(p.Main.Dir).Dir
 	var patterns []string
 	for _, name := range licenses.Patterns() {
 		patterns = append(patterns, path.Join(plan.EscapePattern(dir), name))
@@ -33,14 +32,10 @@ func (b *builder) readLicenses(ctx context.Context, in *input, p *plan.Plan) err
 	if err != nil {
 		return err
 	}
-	ref, err := b.solveState(ctx, state)
+	expression, err := b.readFile(ctx, state, request.LicenseFile, maxLicense)
 	if err != nil {
 		return fmt.Errorf("recognising the license: %w", err)
 	}
-	content, err := reffs.ReadFile(ctx, ref, request.LicenseFile, maxLicense)
-	if err != nil {
-		return fmt.Errorf("recognising the license: %w", err)
-	}
-	in.licenses = string(content)
+	in.Licenses = string(expression)
 	return nil
 }

@@ -20,15 +20,15 @@ func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, im
 		return nil, nil
 	}
 	var link request.LinkReport
-	if err := b.readSaid(ctx, image.Said, request.LinkFile, &link); err != nil {
+	if err := b.readJSON(ctx, image.Said, request.LinkFile, maxSysroot, &link); err != nil {
 		return nil, err
 	}
 	for _, warning := range link.Warnings {
-		b.warnAt(ctx, &diag.Error{Range: in.at("cgo.link"), Msg: warning, Help: "link dynamically, or with libc: musl"})
+		b.warnAt(ctx, &diag.Error{Range: in.At("cgo.link"), Msg: warning, Help: "link dynamically, or with libc: musl"})
 	}
 	var libraries []string
 	if image.Libraries != nil {
-		if err := b.readSaid(ctx, *image.Libraries, request.LibrariesFile, &libraries); err != nil {
+		if err := b.readJSON(ctx, *image.Libraries, request.LibrariesFile, maxSysroot, &libraries); err != nil {
 			return nil, err
 		}
 	}

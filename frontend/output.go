@@ -83,7 +83,7 @@ func (b *builder) filesResult(ctx context.Context, p *plan.Plan, in *input, buil
 	}
 	res := gateway.NewResult()
 	res.SetRef(ref)
-	platforms, err := json.Marshal(exptypes.Platforms{Platforms: []exptypes.Platform{{ID: in.build.String(), Platform: in.build.OCI()}}})
+	platforms, err := json.Marshal(exptypes.Platforms{Platforms: []exptypes.Platform{{ID: in.Build.String(), Platform: in.Build.OCI()}}})
 	if err != nil {
 		return nil, fmt.Errorf("encoding the platforms: %w", err)
 	}

@@ -5,13 +5,14 @@ import (
 	"maps"
 	"slices"
 
-	gateway "github.com/moby/buildkit/frontend/gateway/client"
-
 	"github.com/moby/buildkit/frontend/dockerui"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
+	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -48,8 +49,8 @@ func (b *builder) outline(ctx context.Context) (*outline.Outline, error) {
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
 		o.Args = append(o.Args, outline.Arg{Name: name, Value: declared[name].Default})
 	}
-	for _, arg := range buildArgs {
-		o.Args = append(o.Args, outline.Arg{Name: arg.name, Description: arg.doc})
+	for _, arg := range buildarg.All() {
+		o.Args = append(o.Args, outline.Arg{Name: arg.Name, Description: arg.Doc})
 	}
 	return o, nil
 }
@@ -85,4 +86,13 @@ func (b *builder) check(ctx context.Context) (*lint.LintResults, error) {
 		return nil, err
 	}
 	return results, nil
+}
+
+// lintWarning is a mistake as `--call=check` prints it. Location is never nil: clients look into it; -1 is no source.
+func lintWarning(mistake *diag.Error, source int) lint.Warning {
+	return lint.Warning{
+		RuleName: "InvalidInput",
+		Detail:   mistake.Error(),
+		Location: &pb.Location{SourceIndex: int32(source), Ranges: []*pb.Range{pbRange(mistake.Range)}},
+	}
 }

@@ -33,7 +33,7 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 		exported.Platforms = append(exported.Platforms, exptypes.Platform{ID: id, Platform: img.Target.OCI()})
 		key := b.attach(res, id, refs[i])
 
-		base := in.base.configs[id]
+		base := in.bases.configs[id]
 		opts := image.Options{Base: base, Labels: b.ui.Labels, Program: programs[i].facts}
 		config, err := image.Config(p, img, opts)
 		if err != nil {

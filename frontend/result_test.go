@@ -38,12 +38,12 @@ func makeResult(t *testing.T, opts map[string]string, targets ...target.Target) 
 		Metadata: plan.Metadata{Created: time.Unix(0, 0)},
 		Runtime:  plan.Runtime{Base: "base", UID: 1, GID: 1, Annotations: map[string]*config.Template{"kept": &text, "removed": nil}},
 	}
-	in := &input{base: baseImages{configs: map[string][]byte{}}}
+	in := &input{bases: baseImages{configs: map[string][]byte{}}}
 	var refs []gateway.Reference
 	var programs []program
 	for _, tgt := range targets {
 		p.Images = append(p.Images, plan.Image{Target: tgt})
-		in.base.configs[tgt.String()] = []byte(`{"os": "linux"}`)
+		in.bases.configs[tgt.String()] = []byte(`{"os": "linux"}`)
 		refs = append(refs, &ref{name: tgt.String()})
 		programs = append(programs, program{facts: &binary.Facts{GoVersion: "go1.26.8", Static: true}, size: 2_500_000})
 	}

@@ -2,7 +2,6 @@ package frontend
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/modship-build/modship/internal/plan"
@@ -24,7 +23,7 @@ func (b *builder) scan(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	req := request.Scan{Request: plan.ScanRequest(in.config, in.facts, in.golang, in.targets, in.cgo.Scan(), in.reached)}
+	req := request.Scan{Request: plan.ScanRequest(in.Config, in.Facts, in.Go, in.Targets, in.choices.Scan(), in.reached)}
 	state, err := llb.Scan(b.host, req, llb.Sources{Go: goFiles})
 	if err != nil {
 		return err
@@ -32,17 +31,9 @@ func (b *builder) scan(ctx context.Context, in *input) error {
 	if source, err := b.solveState(ctx, goFiles); err == nil { // read only to show a mistake in it
 		b.files.trees = append(b.files.trees, reffs.FS(ctx, source, maxGoFile))
 	}
-	ref, err := b.solveState(ctx, state)
-	if err != nil {
+	in.Scan = &scan.Result{}
+	if err := b.readJSON(ctx, state, request.ScanFile, maxScan, in.Scan); err != nil {
 		return fmt.Errorf("reading the module's packages: %w", err)
-	}
-	content, err := reffs.ReadFile(ctx, ref, request.ScanFile, maxScan)
-	if err != nil {
-		return fmt.Errorf("reading the module's packages: %w", err)
-	}
-	in.scanned = &scan.Result{}
-	if err := json.Unmarshal(content, in.scanned); err != nil {
-		return fmt.Errorf("decoding what scan found: %w", err)
 	}
 	return nil
 }

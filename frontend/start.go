@@ -23,14 +23,14 @@ func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, done 
 		}
 		eg.Go(func() error {
 			t := p.Images[i].Target
-			report, err := startable.Check(reffs.Paged(ctx, ref), "/"+p.ProgramPath(), t, baseEnv(in.base.configs[t.String()])...)
+			report, err := startable.Check(reffs.Paged(ctx, ref), "/"+p.ProgramPath(), t, baseEnv(in.bases.configs[t.String()])...)
 			if err != nil {
 				return err
 			}
 			if err := report.Err(); err != nil {
 				var mistakes diag.List
 				for _, e := range diag.All(err) {
-					m := mistakes.Addf(in.at("image.base"), "the program would not start in the image for %s: %s", t, e.Msg)
+					m := mistakes.Addf(in.At("image.base"), "the program would not start in the image for %s: %s", t, e.Msg)
 					m.Help = e.Help
 				}
 				return mistakes.Err()

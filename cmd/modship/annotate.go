@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/annotate"
 	"github.com/modship-build/modship/internal/buildcmd"
 	"github.com/modship-build/modship/internal/diag"
@@ -66,9 +65,6 @@ func printAnnotations(env buildcmd.Env, o buildcmd.Options, out annotate.Output)
 	}
 	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, Target: o.Target,
 		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels}
-	for _, arg := range frontend.BuildArgs() {
-		req.Predefined = append(req.Predefined, arg.Name)
-	}
 	found, err := annotate.Read(req)
 	if err == nil {
 		for _, w := range found.Warnings {

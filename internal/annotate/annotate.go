@@ -37,9 +37,8 @@ type Request struct {
 	Target string
 	// Platforms are those of the images, one at least, as in "linux/arm64".
 	Platforms []string
-	// Args are the build arguments, among them SOURCE_DATE_EPOCH; Predefined are names that need no declaration.
-	Args       map[string]string
-	Predefined []string
+	// Args are the build arguments, among them SOURCE_DATE_EPOCH.
+	Args map[string]string
 	// Labels are the user's --label.
 	Labels map[string]string
 }

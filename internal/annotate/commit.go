@@ -8,7 +8,6 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/vcs"
@@ -31,7 +30,6 @@ func (m *module) readCommit(p *plan.Plan) error {
 	if facts != (vcs.Facts{}) {
 		m.input.VCS = &facts
 	}
-	m.input.Created = m.created(facts.Time)
 	return nil
 }
 
@@ -45,17 +43,6 @@ func differ(files []string) string {
 		files = append(files[:most:most], "others")
 	}
 	return strings.Join(files[:len(files)-1], ", ") + " and " + files[len(files)-1] + " are not those of the commit"
-}
-
-// created is SOURCE_DATE_EPOCH, else the time of the commit, else the beginning of Unix time. It is never the clock's.
-func (m *module) created(commit time.Time) time.Time {
-	switch {
-	case m.epoch != nil:
-		return *m.epoch
-	case !commit.IsZero():
-		return commit.UTC()
-	}
-	return time.Unix(0, 0).UTC()
 }
 
 // commit reads the repository, and compares with its commit the files that an image would be made of.

@@ -32,7 +32,7 @@ var (
 	}
 	// pure take bytes and readers.
 	pure = slices.Concat(facts, []string{
-		"internal/diag", "internal/dpkg", "internal/goenv", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
+		"internal/buildarg", "internal/diag", "internal/dpkg", "internal/goenv", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
 	})
 	testHelpers = []string{"internal/golden", "internal/diag/diagtest"}
 	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/policy", "internal/ocidiff"}
@@ -61,8 +61,8 @@ var rules = []rule{
 	{why: "a build step knows its request, not who made it", from: []string{"internal/step"}, never: []string{buildkit, "internal/plan", "llb", "frontend"}},
 	{why: "references are read without knowing why", from: []string{"internal/reffs"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "starting a daemon is apart from using it", from: []string{"internal/engine"}, never: []string{"internal/plan", "llb", "frontend"}},
-	{why: "nothing but the programs and the manual uses the frontend",
-		except: []string{"frontend", "cmd/modship", "internal/buildcmd", "internal/docgen", "integration"},
+	{why: "nothing but the programs uses the frontend",
+		except: []string{"frontend", "cmd/modship", "internal/buildcmd", "integration"},
 		never:  []string{"frontend"}, direct: true},
 	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration"}, never: []string{"internal/testbed"}, direct: true},
 	{why: "what helps tests is in no program", except: testHelpers, never: append(testHelpers, "testing"), direct: true},
@@ -166,7 +166,7 @@ import "github.com/moby/buildkit/client"
 		"only these packages speak BuildKit: internal/other → github.com/moby/buildkit/client",
 		"a package of data must not pull in BuildKit through others: internal/config → internal/helper → internal/other → github.com/moby/buildkit/client",
 		"the graph sees the plan, never the configuration: llb → internal/config",
-		"nothing but the programs and the manual uses the frontend: cmd/oci-diff → frontend",
+		"nothing but the programs uses the frontend: cmd/oci-diff → frontend",
 		"what helps tests is in no program: internal/step → testing",
 		"the image tools work on any image: cmd/oci-diff → frontend",
 	}

@@ -28,7 +28,7 @@ type wish struct {
 	Base      string          `json:"base"`
 	Namespace string          `json:"namespace"`
 	VCS       *vcs.Facts      `json:"vcs"`
-	Created   time.Time       `json:"created"`
+	Epoch     *time.Time      `json:"epoch"`
 	Licenses  string          `json:"licenses"`
 	Builder   string          `json:"builder"`
 	// Analysis is what analyze finds of each image: without cgo, and with it.
@@ -84,7 +84,7 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 		Targets:   req.Platforms,
 		Namespace: req.Namespace,
 		VCS:       req.VCS,
-		Created:   req.Created,
+		Epoch:     req.Epoch,
 		Licenses:  req.Licenses,
 	}
 	return inRounds(t, fsys, in, req.Analysis)

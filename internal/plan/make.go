@@ -42,8 +42,8 @@ type Input struct {
 	Namespace string
 	// VCS are the facts of the commit, or nil.
 	VCS *vcs.Facts
-	// Created is the time of the images; the beginning of Unix time, or of Go's, says that it is not known.
-	Created time.Time
+	// Epoch is SOURCE_DATE_EPOCH, or nil.
+	Epoch *time.Time
 	// Licenses is the SPDX expression that the module's license files give, or "".
 	Licenses string
 }

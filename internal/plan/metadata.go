@@ -56,15 +56,26 @@ func (p *Plan) addMetadata(in Input) {
 	if in.VCS != nil {
 		commit = *in.VCS
 	}
-	m := Metadata{Metadata: in.Config.Metadata, Version: commit.Version, Revision: commit.Revision, Created: time.Unix(0, 0).UTC()}
-	if !in.Created.IsZero() {
-		m.Created = in.Created.UTC().Truncate(time.Second)
+	m := Metadata{
+		Metadata: in.Config.Metadata, Version: commit.Version, Revision: commit.Revision, Created: created(in.Epoch, commit.Time),
 	}
 	m.Title = cmp.Or(m.Title, config.Literal(p.Main.Name))
 	m.Source = cmp.Or(m.Source, config.Literal(commit.Remote), config.Literal(repository(mainModule(in.Facts, p.Main.ImportPath))))
 	m.Licenses = cmp.Or(m.Licenses, config.Literal(in.Licenses))
 	m.BaseName, m.BaseDigest = base(in.Config.Image.Base, in.Base)
 	p.Metadata = m
+}
+
+// created is the time of the images: SOURCE_DATE_EPOCH, else that of the commit, else the beginning of Unix time. It is never
+// the clock's.
+func created(epoch *time.Time, commit time.Time) time.Time {
+	switch {
+	case epoch != nil:
+		return epoch.UTC().Truncate(time.Second)
+	case !commit.IsZero():
+		return commit.UTC().Truncate(time.Second)
+	}
+	return time.Unix(0, 0).UTC()
 }
 
 // mainModule is the path of the own module that holds a package.

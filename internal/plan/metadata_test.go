@@ -88,3 +88,19 @@ func TestKnown(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestCreated: it is said, or the commit's, or a constant; never the clock's.
+func TestCreated(t *testing.T) {
+	epoch, commit := time.Unix(1e9, 0).UTC(), time.Unix(2e9, 5e8).In(time.FixedZone("", 3600))
+	for _, tt := range []struct {
+		epoch  *time.Time
+		commit time.Time
+		want   time.Time
+	}{
+		{nil, time.Time{}, time.Unix(0, 0)}, {nil, commit, time.Unix(2e9, 0)}, {&epoch, commit, epoch}, {&epoch, time.Time{}, epoch},
+	} {
+		if got := created(tt.epoch, tt.commit); !got.Equal(tt.want) || got.Location() != time.UTC {
+			t.Errorf("epoch %v, commit %v: %s, want %s", tt.epoch, tt.commit, got, tt.want)
+		}
+	}
+}

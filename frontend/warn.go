@@ -1,0 +1,25 @@
+package frontend
+
+import (
+	"context"
+
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// warn shows a warning at the configuration as a whole.
+func (b *builder) warn(ctx context.Context, msg string) { b.warnAt(ctx, &diag.Error{Msg: msg}) }
+
+// warnAt shows a warning at its place in the configuration.
+func (b *builder) warnAt(ctx context.Context, w *diag.Error) {
+	opts := gateway.WarnOpts{Level: 1}
+	if w.Help != "" {
+		opts.Detail = [][]byte{[]byte(w.Help)}
+	}
+	if w.Start.Line > 0 && w.File == b.entrypoint.Filename {
+		opts.Range = []*pb.Range{pbRange(w.Range)}
+	}
+	b.entrypoint.Warn(ctx, w.Msg, opts)
+}
