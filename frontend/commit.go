@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"strings"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -41,24 +40,12 @@ func (b *builder) readCommit(ctx context.Context, in *input, p *plan.Plan, src g
 		b.warn(ctx, d)
 	}
 	if len(found.Changed) > 0 {
-		b.warn(ctx, fmt.Sprintf("the image is not of commit %.12s alone: %s", facts.Revision, changes(found.Changed)))
+		b.warn(ctx, fmt.Sprintf("the image is not of commit %.12s alone: %s", facts.Revision, vcs.Differ(found.Changed)))
 	}
 	if facts != (vcs.Facts{}) {
 		in.VCS = &facts
 	}
 	return nil
-}
-
-// changes names what differs from the commit, briefly.
-func changes(files []string) string {
-	const most = 3
-	if len(files) == 1 {
-		return files[0] + " differs from it"
-	}
-	if len(files) > most {
-		files = append(files[:most:most], "others")
-	}
-	return strings.Join(files[:len(files)-1], ", ") + " and " + files[len(files)-1] + " differ from it"
 }
 
 // repositoryCommit reads the repository of the context, if there is one.

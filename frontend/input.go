@@ -96,7 +96,7 @@ func (b *builder) readModules(ctx context.Context, in *input) error {
 
 // settleFetch decides where modules come from: build arguments win over the configuration, and that over Go's defaults.
 func (b *builder) settleFetch(in *input) error {
-	defaults, err := goenv.Defaults(nil)
+	defaults, err := goenv.Defaults()
 	if err != nil {
 		return err
 	}

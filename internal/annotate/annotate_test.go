@@ -217,16 +217,3 @@ func TestReadCommit(t *testing.T) {
 		})
 	}
 }
-
-func TestDiffer(t *testing.T) {
-	for want, files := range map[string][]string{
-		"a is not that of the commit":                    {"a"},
-		"a and b are not those of the commit":            {"a", "b"},
-		"a, b and c are not those of the commit":         {"a", "b", "c"},
-		"a, b, c and others are not those of the commit": {"a", "b", "c", "d"},
-	} {
-		if got := differ(files); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/vcs"
@@ -25,24 +24,12 @@ func (m *module) readCommit(p *plan.Plan) error {
 	}
 	if len(changed) > 0 {
 		facts = facts.WithModified()
-		m.warnf("the version is marked as modified: %s", differ(changed))
+		m.warnf("the version is marked as modified: %s", vcs.Differ(changed))
 	}
 	if facts != (vcs.Facts{}) {
 		m.input.VCS = &facts
 	}
 	return nil
-}
-
-// differ names what is not as the commit has it, briefly.
-func differ(files []string) string {
-	const most = 3
-	if len(files) == 1 {
-		return files[0] + " is not that of the commit"
-	}
-	if len(files) > most {
-		files = append(files[:most:most], "others")
-	}
-	return strings.Join(files[:len(files)-1], ", ") + " and " + files[len(files)-1] + " are not those of the commit"
 }
 
 // commit reads the repository, and compares with its commit the files that an image would be made of.

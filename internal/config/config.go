@@ -5,7 +5,7 @@
 // duplicate keys, and sizes bounded as limits.go says, because the file comes from whoever wrote the repository. An unknown
 // key is a mistake, never ignored: a key that does nothing is a lie. [File.Target] lays one target over the top level, puts
 // the arguments in and returns a [Config]: plain, normalised data without positions. Positions are asked for by path with
-// [File.Range].
+// [File.TargetRange].
 //
 // Nothing here reads other files, the environment or a clock; what needs the module (is there a main package there?) is
 // checked by those who know it.

@@ -14,7 +14,6 @@ import (
 // File is a file that has been read and holds no mistake that can be seen without the values of its arguments.
 type File struct {
 	source  *source
-	doc     *node // the whole document, for positions; nil for the zero configuration
 	top     *node // the document without args and targets
 	targets *node
 	args    map[string]Arg
@@ -35,19 +34,19 @@ func Parse(name string, data []byte) (*File, error) {
 	}
 	f := &File{source: newSource(name, normalise(data)), args: map[string]Arg{}}
 	var errs diag.List
-	f.doc = parseYAML(f.source, size, &errs)
-	if f.doc == nil {
+	doc := parseYAML(f.source, size, &errs)
+	if doc == nil {
 		f.top = &node{Range: f.source.head(), kind: kindMapping}
 		return f.orErr(errs)
 	}
-	if f.doc.kind != kindMapping {
-		e := errs.Addf(f.doc.Range, "expected settings such as `main: ./cmd/server`, found %s", f.doc.kind)
-		if strings.HasPrefix(f.doc.text, "FROM ") {
+	if doc.kind != kindMapping {
+		e := errs.Addf(doc.Range, "expected settings such as `main: ./cmd/server`, found %s", doc.kind)
+		if strings.HasPrefix(doc.text, "FROM ") {
 			e.Help = "this is a Dockerfile; it needs another # syntax= line or none"
 		}
 		return nil, errs.Bounded()
 	}
-	f.split(&errs)
+	f.split(doc, &errs)
 	f.checkAll(&errs)
 	return f.orErr(errs)
 }
@@ -60,16 +59,16 @@ func (f *File) orErr(errs diag.List) (*File, error) {
 }
 
 // split takes args and targets out of the document.
-func (f *File) split(errs *diag.List) {
-	top := *f.doc
-	top.entries = slices.DeleteFunc(slices.Clone(f.doc.entries), func(e entry) bool {
+func (f *File) split(doc *node, errs *diag.List) {
+	top := *doc
+	top.entries = slices.DeleteFunc(slices.Clone(doc.entries), func(e entry) bool {
 		return e.key.text == "args" || e.key.text == "targets"
 	})
 	f.top = &top
-	if e := f.doc.get("args"); e != nil {
+	if e := doc.get("args"); e != nil {
 		f.readArgs(e.value, errs)
 	}
-	if e := f.doc.get("targets"); e != nil {
+	if e := doc.get("targets"); e != nil {
 		f.readTargets(e.value, errs)
 	}
 }
@@ -232,22 +231,12 @@ func (f *File) Undeclared(args map[string]string) []string {
 	return sentences
 }
 
-// Range returns the place of the value at a dotted path, such as "image.user", "image.ports[0]" or "targets.worker.main": the
-// nearest mapping or list around it when it is not there, in the end the first line. A file without text has no positions.
-func (f *File) Range(path string) diag.Range { return f.rangeIn(f.doc, path) }
-
-// TargetRange is like [File.Range] for a setting of a target: the place in the target if it is set there, else at the top
-// level.
+// TargetRange returns the place of the value at a dotted path, such as "image.user" or "image.ports[0]": in the target if it is set
+// there, else at the top level, which is the target "". Where it is not set at all it is the nearest mapping or list around it, in
+// the end the first line. A file without text has no positions.
 func (f *File) TargetRange(target, path string) diag.Range {
-	tree, err := f.tree(target)
+	root, err := f.tree(target)
 	if err != nil {
-		return f.source.head()
-	}
-	return f.rangeIn(tree, path)
-}
-
-func (f *File) rangeIn(root *node, path string) diag.Range {
-	if root == nil {
 		return f.source.head()
 	}
 	if n := root.nearest(path); n != root {

@@ -40,7 +40,7 @@ func checkFile(t *testing.T, data []byte) {
 		}
 		checkStable(t, cfg)
 	}
-	diagtest.Cut(t, text(data), orHead(file.Range("image.ports[0]"), file))
+	diagtest.Cut(t, text(data), orHead(file.TargetRange("", "image.ports[0]"), file))
 }
 
 // text is the file as positions count it: without a byte order mark.

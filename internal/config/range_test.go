@@ -49,9 +49,6 @@ func TestRange(t *testing.T) {
 		{"image.cmd[1]", `"c"`},
 		{"image.files[0].to", "/y"},
 		{"image.user.deeper", `"1001:1002"`},
-		{"targets.worker.image.labels.org", "other"},
-		{"targets.worker.image.user", "{labels: {org: other}}"},
-		{"targets.other", "worker:\n    image: {labels: {org: other}}"},
 		{"nothing", "# syntax=x"},
 		{"", "# syntax=x"},
 	} {
@@ -61,7 +58,7 @@ func TestRange(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := strings.ReplaceAll(diagtest.Cut(t, text, file.Range(tt.path)), "\r", "")
+			got := strings.ReplaceAll(diagtest.Cut(t, text, file.TargetRange("", tt.path)), "\r", "")
 			if got != tt.want {
 				t.Errorf("%q with %q: got %q, want %q", tt.path, ending, got, tt.want)
 			}
@@ -91,7 +88,7 @@ func TestRangeOfNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := file.Range("image.user"), (diag.Range{File: "app.yaml"}); got != want {
+	if got, want := file.TargetRange("", "image.user"), (diag.Range{File: "app.yaml"}); got != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -17,33 +15,12 @@ import (
 var embedded embed.FS
 
 // Defaults returns GOPROXY, GOSUMDB and their companions as Go's own go.env has them: the go.env embedded into this program
-// if there is one, else the one that fromGOROOT reads, else nothing but [DefaultSumDB]. fromGOROOT may be nil; it is not
-// called unless needed. A Proxy that is empty afterwards is reported by [ParseProxies].
-func Defaults(fromGOROOT func() ([]byte, error)) (Settings, error) {
-	return defaults(embedded, fromGOROOT)
-}
+// if there is one, else nothing but [DefaultSumDB]. A Proxy that is empty afterwards is reported by [ParseProxies].
+func Defaults() (Settings, error) { return defaults(embedded) }
 
-// GOROOTEnv returns a function that reads the go.env of a GOROOT, for [Defaults]. A GOROOT without one, as before Go 1.21,
-// gives an empty file.
-func GOROOTEnv(goroot string) func() ([]byte, error) {
-	return func() ([]byte, error) {
-		data, err := os.ReadFile(filepath.Join(goroot, "go.env"))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, nil
-		}
-		return data, err
-	}
-}
-
-func defaults(files fs.FS, fromGOROOT func() ([]byte, error)) (Settings, error) {
+func defaults(files fs.FS) (Settings, error) {
 	data, err := fs.ReadFile(files, "data/go.env")
-	if errors.Is(err, fs.ErrNotExist) {
-		data, err = nil, nil
-		if fromGOROOT != nil {
-			data, err = fromGOROOT()
-		}
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Settings{}, fmt.Errorf("reading Go's default settings: %w", err)
 	}
 	return FromEnv(ParseEnvFile(data)).Or(Settings{SumDB: DefaultSumDB}), nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,37 +15,38 @@ import (
 
 const sampleEnv = "# comment GOPROXY=https://comment.example\n\nGOPROXY=https://a.example,direct\r\nGOSUMDB=sum.golang.org\nGOPRIVATE=x.example, y.example,\n"
 
-func TestDefaultsPreferTheEmbeddedFile(t *testing.T) {
+func TestDefaultsOfTheEmbeddedFile(t *testing.T) {
 	files := fstest.MapFS{"data/go.env": {Data: []byte(sampleEnv)}}
-	got, err := defaults(files, func() ([]byte, error) { t.Error("GOROOT was asked"); return nil, nil })
+	got, err := defaults(files)
 	want := Settings{Proxy: "https://a.example,direct", SumDB: "sum.golang.org", Private: []string{"x.example", "y.example"}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 
-func TestDefaultsWithoutAnySource(t *testing.T) {
-	for _, fromGOROOT := range []func() ([]byte, error){nil, GOROOTEnv(t.TempDir())} {
-		got, err := defaults(fstest.MapFS{}, fromGOROOT)
-		if diff := cmp.Diff(Settings{SumDB: DefaultSumDB}, got); diff != "" || err != nil {
-			t.Errorf("%v (-want +got):\n%s", err, diff)
-		}
-		if _, err := ParseProxies(got.Proxy); !errors.Is(err, ErrNoProxy) {
-			t.Errorf("got %v, want ErrNoProxy", err)
-		}
+func TestDefaultsWithoutTheFile(t *testing.T) {
+	got, err := defaults(fstest.MapFS{})
+	if diff := cmp.Diff(Settings{SumDB: DefaultSumDB}, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if _, err := ParseProxies(got.Proxy); !errors.Is(err, ErrNoProxy) {
+		t.Errorf("got %v, want ErrNoProxy", err)
 	}
 }
 
-func TestDefaultsReportUnreadableGOROOT(t *testing.T) {
-	broken := errors.New("broken disk")
-	if _, err := defaults(fstest.MapFS{}, func() ([]byte, error) { return nil, broken }); !errors.Is(err, broken) {
-		t.Errorf("got %v", err)
+func TestDefaultsReportAnUnreadableFile(t *testing.T) {
+	if got, err := defaults(fstest.MapFS{"data/go.env/x": {}}); err == nil {
+		t.Errorf("a folder was read as %+v", got)
 	}
 }
 
 // TestDefaultsAgreeWithTheGoCommand takes the go command as the judge of its own go.env.
 func TestDefaultsAgreeWithTheGoCommand(t *testing.T) {
-	got, err := defaults(fstest.MapFS{}, GOROOTEnv(goroot(t)))
+	data, err := os.ReadFile(filepath.Join(goroot(t), "go.env"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := defaults(fstest.MapFS{"data/go.env": {Data: data}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func TestEmbeddedDirectorySaysWhy(t *testing.T) {
 	if data, err := embedded.ReadFile("data/README.md"); err != nil || !bytes.Contains(data, []byte("names no proxy host")) {
 		t.Errorf("data/README.md: %v\n%s", err, data)
 	}
-	if _, err := Defaults(nil); err != nil {
+	if _, err := Defaults(); err != nil {
 		t.Error(err)
 	}
 }

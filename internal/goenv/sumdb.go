@@ -4,8 +4,9 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/modship-build/modship/internal/diag"
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/modship-build/modship/internal/diag"
 )
 
 const (

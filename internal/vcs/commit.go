@@ -1,14 +1,9 @@
 package vcs
 
 import (
-	"bytes"
-	"encoding/hex"
 	"errors"
-	"fmt"
 	"time"
 
-	"github.com/go-git/go-git/v6/plumbing"
-	"github.com/go-git/go-git/v6/plumbing/format/config"
 	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
@@ -44,25 +39,6 @@ func unlessIncomplete(err error) error {
 		return nil
 	}
 	return err
-}
-
-// FromCommit returns the Revision and Time of a raw commit object, without git's "commit SIZE" header, as BuildKit's git source
-// hands it out. The revision is the object's hash: SHA-256 if the names in it are, else SHA-1.
-func FromCommit(raw []byte) (Facts, error) {
-	format := config.SHA1
-	if tree, _, _ := bytes.Cut(raw, []byte("\n")); len(tree) == len("tree ")+hex.EncodedLen(config.SHA256Size) {
-		format = config.SHA256
-	}
-	o := memoryObject(format, plumbing.CommitObject, raw)
-	c := new(object.Commit)
-	if err := c.Decode(o); err != nil {
-		return Facts{}, fmt.Errorf("reading a git commit: %w", err)
-	}
-	f := Facts{Revision: o.Hash().String(), Time: committed(c)}
-	if f.Time.IsZero() {
-		return Facts{}, errors.New("reading a git commit: it has no committer time")
-	}
-	return f, nil
 }
 
 // committed returns the committer's time, or zero where RFC 3339 has no form for it.

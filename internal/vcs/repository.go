@@ -1,8 +1,8 @@
 // Package vcs tells which commit a build comes from: revision, commit time, remote, version and whether what is built differs
 // from the commit.
 //
-// Facts have three sources: a git folder ([Open]), the options that a build client sends ([FromOptions]) and a raw commit
-// object ([FromCommit]). [Merge] puts them together and reports where they disagree. A fact that cannot be known is left out.
+// Facts have two sources: a git folder ([Open]) and the options that a build client sends ([FromOptions]). [Merge] puts them
+// together and reports where they disagree. A fact that cannot be known is left out.
 //
 // The git folder is one that nobody vouches for. It is only read; no program is run, no include of its configuration is
 // followed, no hook, filter, alternate object store or replacement object is honoured, and every object is checked against its

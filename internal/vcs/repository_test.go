@@ -173,6 +173,12 @@ func TestHostileFolder(t *testing.T) {
 	}
 }
 
+// rawCommit is a commit object without its header.
+func rawCommit(committer string) string {
+	return "tree " + strings.Repeat("1", 40) + "\nparent " + strings.Repeat("2", 40) +
+		"\nauthor A <a@example.com> 1 +0000\n" + committer + "\n\nmessage\n"
+}
+
 // TestFalseObjects: an object that is not what its name says is an error, and one that is larger than it says is not inflated.
 func TestFalseObjects(t *testing.T) {
 	for name, content := range map[string]func() []byte{

@@ -1,0 +1,17 @@
+package vcs
+
+import "strings"
+
+// Differ says in a sentence for the user, without an end, that files are not as the commit has them. It names three of them; files
+// has one at least.
+func Differ(files []string) string {
+	const most = 3
+	last := len(files) - 1
+	switch {
+	case last == 0:
+		return files[0] + " differs from the commit"
+	case last < most:
+		return strings.Join(files[:last], ", ") + " and " + files[last] + " differ from the commit"
+	}
+	return strings.Join(files[:most], ", ") + " and others differ from the commit"
+}
