@@ -88,6 +88,6 @@ func (b *builder) filesResult(ctx context.Context, p *plan.Plan, in *input, buil
 		return nil, fmt.Errorf("encoding the platforms: %w", err)
 	}
 	res.AddMeta(exptypes.ExporterPlatformsKey, platforms)
-	res.AddMeta(inlineMessage, []byte(summarize(p, built.programs)))
+	res.AddMeta(InlineMessage, []byte(summarize(p, built.programs)))
 	return res, nil
 }

@@ -57,7 +57,7 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 		return nil, fmt.Errorf("encoding the platforms: %w", err)
 	}
 	res.AddMeta(exptypes.ExporterPlatformsKey, platforms)
-	res.AddMeta(inlineMessage, []byte(summarize(p, programs)))
+	res.AddMeta(InlineMessage, []byte(summarize(p, programs)))
 	return res, nil
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 )
 
-// inlineMessage is the metadata key of a text that clients print when the build is done; buildx does, and modship build.
-const inlineMessage = "frontend.result.inlinemessage"
+// InlineMessage is the metadata key of a text that clients print when the build is done; buildx does, and modship build.
+const InlineMessage = "frontend.result.inlinemessage"
 
 // summarize says what was made, as it was read from the programs: a line for each platform.
 func summarize(p *plan.Plan, programs []program) string {

@@ -59,7 +59,7 @@ func TestRoundTrips(t *testing.T) {
 		counted := &trips{counts: map[string]int{}, waited: map[string]time.Duration{}}
 		env := buildcmd.Env{
 			Stdout: io.Discard, Stderr: io.Discard, LookupEnv: os.LookupEnv, GoEnv: buildcmd.GoEnv, Executable: l.modship,
-			Frontend: frontend.FromClient, StepLocal: frontend.StepLocal,
+			Frontend: frontend.FromClient,
 			Connect: func(ctx context.Context, addr string) (*buildcmd.Daemon, error) {
 				c, err := bkclient.New(ctx, addr, bkclient.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(counted.intercept)))
 				return &buildcmd.Daemon{Client: c, Close: func() { _ = c.Close() }}, err

@@ -40,9 +40,6 @@ func environment() buildcmd.Env {
 		Executable: executable,
 		Connect:    connect,
 		Frontend:   frontend.FromClient,
-		StepLocal:  frontend.StepLocal,
-
-		PlanRequest: frontend.PlanRequest,
 	}
 }
 

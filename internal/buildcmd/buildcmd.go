@@ -9,12 +9,10 @@ package buildcmd
 
 import (
 	"context"
-	"fmt"
 	"io"
 
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/moby/buildkit/util/progress/progressui"
 )
 
 // Env is the machine and the parts of the program that a build depends on.
@@ -31,11 +29,8 @@ type Env struct {
 	Executable string
 	// Connect finds a BuildKit daemon, or starts one. The address is that of --addr and may be empty.
 	Connect func(ctx context.Context, addr string) (*Daemon, error)
-	// Frontend makes the result; StepLocal is the name of the local source in which it expects the modship binary.
-	Frontend  gateway.BuildFunc
-	StepLocal string
-	// PlanRequest is the subrequest for which Frontend gives the plan.
-	PlanRequest string
+	// Frontend makes the result; [frontend.FromClient] is the real one.
+	Frontend gateway.BuildFunc
 }
 
 // Daemon is a connection to BuildKit.
@@ -45,7 +40,8 @@ type Daemon struct {
 	Close func()
 }
 
-// Options are the flags of `modship build`, as typed.
+// Options are the flags of `modship build`, as typed. Those that no comment explains have the syntax of the flag of their name of
+// `docker buildx build`.
 type Options struct {
 	Dir           string // build context
 	File          string // configuration file, relative to the working directory; "-" is standard input
@@ -53,71 +49,27 @@ type Options struct {
 	Target        string
 	BuildArgs     []string // KEY=VAL, or KEY from the environment
 	Labels        []string
+	Annotations   []string
 	Secrets       []string
 	SSH           []string
-	Tags          []string
-	Push          bool
-	Outputs       []string
+	BuildContexts []string
+
+	Tags         []string
+	Push         bool
+	Outputs      []string
+	MetadataFile string
+	Quiet        bool // print the digest alone
+	SBOM         string
+	Provenance   string
+	Attests      []string
+
 	CacheFrom     []string
 	CacheTo       []string
 	NoCache       bool
-	NoCacheFilter []string
-	Progress      string
-	MetadataFile  string
-	BuildContexts []string
-	Addr          string
-	SBOM          string
-	Provenance    string
-	Attests       []string
-	Annotations   []string
-	Quiet         bool
-	// Plan is the format of the plan to print; "" for a build.
+	NoCacheFilter []string // stages of [llb.Stages]
+	Progress      string   // "" is "auto"
+	Addr          string   // "" is that of the environment
+
+	// Plan is the format of the plan to print, a key of planFormats; "" for a build.
 	Plan string
-}
-
-// Run builds. The error it returns is an [*ExitError].
-func Run(ctx context.Context, env Env, o Options) error {
-	job, err := prepare(ctx, env, o)
-	if err != nil {
-		return exitError(ctx, ExitUsage, err)
-	}
-	if job.mode != progressui.RawJSONMode {
-		for _, w := range job.warnings {
-			fmt.Fprintln(env.Stderr, "warning: "+w)
-		}
-	}
-	daemon, workers, err := connect(ctx, env, o.Addr)
-	if err != nil {
-		return exitError(ctx, ExitNoBuildKit, err)
-	}
-	defer daemon.Close()
-	if err := job.step.runsOn(workers); err != nil {
-		return exitError(ctx, ExitUsage, err)
-	}
-	defer job.discard()
-	res, err := job.solve(ctx, env, daemon.Client)
-	if err != nil {
-		return err
-	}
-	if err := job.commit(); err != nil {
-		return exitError(ctx, ExitFailed, err)
-	}
-	if err := job.report(env, res); err != nil {
-		return exitError(ctx, ExitFailed, err)
-	}
-	return nil
-}
-
-// connect also makes sure that somebody listens: a client of BuildKit connects on its first call only.
-func connect(ctx context.Context, env Env, addr string) (*Daemon, []*client.WorkerInfo, error) {
-	d, err := env.Connect(ctx, addr)
-	if err != nil {
-		return nil, nil, err
-	}
-	workers, err := d.Client.ListWorkers(ctx)
-	if err != nil {
-		d.Close()
-		return nil, nil, fmt.Errorf("asking BuildKit for its workers: %w", err)
-	}
-	return d, workers, nil
 }

@@ -106,8 +106,3 @@ func exists(path string) bool {
 	fi, err := os.Stat(path)
 	return err == nil && fi.Mode().IsRegular()
 }
-
-// flagMistake adds a mistake in the value of a flag.
-func flagMistake(l *diag.List, flag, format string, args ...any) *diag.Error {
-	return l.Addf(diag.Range{File: "--" + flag}, format, args...)
-}

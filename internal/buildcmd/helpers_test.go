@@ -25,7 +25,6 @@ func testEnv(t *testing.T, variables map[string]string) (env Env, stdout, stderr
 		Hostname:   "host",
 		Executable: staticELF(t, "amd64"),
 		Connect:    func(context.Context, string) (*Daemon, error) { return nil, errors.New("no BuildKit here") },
-		StepLocal:  "modship-step",
 	}, stdout, stderr
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/util/progress/progressui"
+	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/vcs"
 	"github.com/tonistiigi/fsutil"
@@ -36,7 +37,6 @@ type inputs struct {
 	sharedKey   string
 	definition  definition
 	step        step
-	stepLocal   string
 	args        map[string]string // build arguments that the machine implies
 	lookupEnv   func(string) (string, bool)
 	attachables []session.Attachable
@@ -53,7 +53,6 @@ func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 		sharedKey:   sharedKey(env.Hostname, o.Dir),
 		definition:  chooseDefinition(o.Dir, o.File, env.Stdin, &mistakes),
 		step:        chooseStep(env, &mistakes),
-		stepLocal:   env.StepLocal,
 		args:        args,
 		lookupEnv:   env.LookupEnv,
 		attachables: attachables(o, env, &mistakes),
@@ -89,7 +88,7 @@ func (j *job) discard() {
 
 // solveOpt maps the flags to the request. It reads no more of the machine than what the values of --build-context name.
 func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) client.SolveOpt {
-	locals := []string{dockerui.DefaultLocalNameContext, dockerui.DefaultLocalNameDockerfile, in.stepLocal, vcs.Local}
+	locals := []string{dockerui.DefaultLocalNameContext, dockerui.DefaultLocalNameDockerfile, frontend.StepLocal, vcs.Local}
 	named := parseContexts(o.BuildContexts, locals, mistakes)
 	opt := client.SolveOpt{
 		LocalMounts:   named.locals,
@@ -107,7 +106,7 @@ func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) clien
 	}
 	opt.LocalMounts[dockerui.DefaultLocalNameContext] = in.context
 	opt.LocalMounts[dockerui.DefaultLocalNameDockerfile] = in.definition.files
-	opt.LocalMounts[in.stepLocal] = in.step.files()
+	opt.LocalMounts[frontend.StepLocal] = in.step.files()
 
 	if in.repository != nil {
 		if root, err := openDir(in.repository.root); err == nil {

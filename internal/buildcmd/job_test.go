@@ -68,7 +68,7 @@ func TestSolveOpt(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			var mistakes diag.List
 			in := inputs{
-				sharedKey: "key", stepLocal: "modship-step", definition: definition{name: "modship.yaml"},
+				sharedKey: "key", definition: definition{name: "modship.yaml"},
 				args: map[string]string{"GOPROXY": "https://implied.example"}, lookupEnv: lookup(nil),
 			}
 			got := solveOpt(tc.options, in, parseOutputs(tc.options, nil, &mistakes), &mistakes)

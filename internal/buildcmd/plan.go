@@ -7,6 +7,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/spf13/cobra"
 
+	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -31,11 +32,10 @@ Exit codes are those of modship build.`,
 	f := cmd.Flags()
 	f.SortFlags = false
 	AddSourceFlags(f, &o)
-	f.StringArrayVar(&o.Secrets, "secret", nil, "`SECRET` for steps that download, id=NAME[,src=FILE|,env=VARIABLE]; used are ca and netrc")
+	addSecretFlag(f, &o)
 	f.StringArrayVar(&o.BuildContexts, "build-context", nil, "named context `NAME=VALUE`, as for modship build")
 	f.StringVar(&o.Plan, "format", "text", "`FORMAT` of the plan: text or json")
-	f.StringVar(&o.Progress, "progress", "auto", "progress `MODE` on standard error: auto, plain, tty, quiet, rawjson")
-	f.StringVar(&o.Addr, "addr", "", "`ADDRESS` of the BuildKit daemon (default: $BUILDKIT_HOST)")
+	addDaemonFlags(f, &o)
 	return cmd
 }
 
@@ -47,19 +47,12 @@ func Plan(ctx context.Context, env Env, o Options) error {
 		flagMistake(&mistakes, "format", "%q: want text or json", o.Plan)
 		return exitError(ctx, ExitUsage, mistakes.Err())
 	}
-	job, err := prepare(ctx, env, o)
+	job, daemon, err := start(ctx, env, o)
 	if err != nil {
-		return exitError(ctx, ExitUsage, err)
-	}
-	daemon, workers, err := connect(ctx, env, o.Addr)
-	if err != nil {
-		return exitError(ctx, ExitNoBuildKit, err)
+		return err
 	}
 	defer daemon.Close()
-	if err := job.step.runsOn(workers); err != nil {
-		return exitError(ctx, ExitUsage, err)
-	}
-	job.opt.FrontendAttrs["requestid"] = env.PlanRequest
+	job.opt.FrontendAttrs["requestid"] = frontend.PlanRequest
 	var text []byte
 	ask := env.Frontend
 	env.Frontend = func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
@@ -70,9 +63,11 @@ func Plan(ctx context.Context, env Env, o Options) error {
 		text = res.Metadata[key]
 		return gateway.NewResult(), nil
 	}
-	if _, err := job.solve(ctx, env, daemon.Client); err != nil {
+	res, err := job.solve(ctx, env, daemon.Client)
+	if err != nil {
 		return err
 	}
+	job.warn(env, res.warnings)
 	if _, err := env.Stdout.Write(text); err != nil {
 		return exitError(ctx, ExitFailed, fmt.Errorf("printing the plan: %w", err))
 	}

@@ -12,16 +12,15 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	"github.com/moby/buildkit/util/progress/progressui"
-)
 
-// inlineMessage is the key of a text that a frontend wants to have shown; buildx knows it too.
-const inlineMessage = "frontend.result.inlinemessage"
+	"github.com/modship-build/modship/frontend"
+)
 
 // report writes the metadata file, and tells what was made.
 func (j *job) report(env Env, s *solved) error {
-	if j.mode != progressui.QuietMode && j.mode != progressui.RawJSONMode {
-		printWarnings(env.Stderr, s.warnings)
-		if msg := s.response[inlineMessage]; msg != "" {
+	j.warn(env, s.warnings)
+	if j.speaks() {
+		if msg := s.response[frontend.InlineMessage]; msg != "" {
 			fmt.Fprintln(env.Stderr, strings.TrimRight(msg, "\n"))
 		}
 		for _, line := range summary(j.outputs, s.response) {
@@ -44,6 +43,18 @@ func (j *job) report(env Env, s *solved) error {
 		return fmt.Errorf("writing the metadata: %w", err)
 	}
 	return nil
+}
+
+// speaks tells whether standard error has text for people.
+func (j *job) speaks() bool {
+	return j.mode != progressui.QuietMode && j.mode != progressui.RawJSONMode
+}
+
+// warn prints what the build warned of.
+func (j *job) warn(env Env, warnings []client.VertexWarning) {
+	if j.speaks() {
+		printWarnings(env.Stderr, warnings)
+	}
 }
 
 // imageDigest returns the digest of the image's index or manifest, or that of its config where there is no other.

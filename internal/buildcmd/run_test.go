@@ -19,6 +19,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -160,7 +161,7 @@ func TestReportResult(t *testing.T) {
 		"containerimage.descriptor": base64.StdEncoding.EncodeToString([]byte(descriptor)),
 		"image.name":                "docker.io/me/app:latest",
 		"frontend.plain":            base64.StdEncoding.EncodeToString([]byte("12")), // base64 of JSON, but no document
-		inlineMessage:               "note from the frontend\n",
+		frontend.InlineMessage:      "note from the frontend\n",
 	}
 	s := &solved{response: response, warnings: []client.VertexWarning{{
 		Short: []byte("old Go"), Detail: [][]byte{[]byte("update it")}, URL: "https://example.com/w",
@@ -206,7 +207,7 @@ func TestReportResult(t *testing.T) {
 		"containerimage.descriptor": map[string]any{"mediaType": "application/vnd.oci.image.index.v1+json", "digest": "sha256:abc", "size": 3.},
 		"image.name":                "docker.io/me/app:latest",
 		"frontend.plain":            "MTI=",
-		inlineMessage:               "note from the frontend\n",
+		frontend.InlineMessage:      "note from the frontend\n",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

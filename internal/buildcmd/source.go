@@ -5,7 +5,6 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/spf13/pflag"
 )
 
 // Source is what a command line says of the image to make of a local folder, for commands that build nothing and are to
@@ -21,16 +20,7 @@ type Source struct {
 	Args, Labels map[string]string
 }
 
-// AddSourceFlags adds the flags that say which image is meant.
-func AddSourceFlags(f *pflag.FlagSet, o *Options) {
-	f.StringVarP(&o.File, "file", "f", "", "configuration `FILE`, relative to the working directory; - is standard input")
-	f.StringSliceVar(&o.Platforms, "platform", nil, "target `PLATFORM`s, as in linux/amd64,linux/arm64 (default: BuildKit's own)")
-	f.StringVar(&o.Target, "target", "", "`NAME` of an image of the configuration")
-	f.StringArrayVar(&o.BuildArgs, "build-arg", nil, "argument `KEY=VALUE` of the configuration; KEY alone takes it from the environment")
-	f.StringArrayVar(&o.Labels, "label", nil, "label `KEY=VALUE` of the image")
-}
-
-// ReadSource reads these flags, and looks whether o.Dir is a folder. Of env it uses Stdin and LookupEnv.
+// ReadSource reads the flags of [AddSourceFlags], and looks whether o.Dir is a folder. Of env it uses Stdin and LookupEnv.
 func ReadSource(env Env, o Options, mistakes *diag.List) Source {
 	openContext(o.Dir, mistakes)
 	d := chooseDefinition(o.Dir, o.File, env.Stdin, mistakes)
