@@ -3,11 +3,9 @@ package annotate
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
 
+	"github.com/modship-build/modship/internal/checkout"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/vcs"
 )
@@ -34,11 +32,11 @@ func (m *module) readCommit(p *plan.Plan) error {
 
 // commit reads the repository, and compares with its commit the files that an image would be made of.
 func (m *module) commit(p *plan.Plan) (facts vcs.Facts, changed []string, err error) {
-	checkout, prefix, err := findCheckout(m.request.Dir)
+	root, prefix, err := checkout.Find(m.request.Dir)
 	if err != nil {
 		return facts, nil, err
 	}
-	repo, err := vcs.Open(checkout)
+	repo, err := vcs.Open(root)
 	if err != nil {
 		return facts, nil, err
 	}
@@ -55,28 +53,4 @@ func (m *module) commit(p *plan.Plan) (facts vcs.Facts, changed []string, err er
 		return facts, nil, fmt.Errorf("comparing the files with the commit: %w", err)
 	}
 	return facts, changed, nil
-}
-
-// findCheckout gives the folder with the nearest .git, and where in it dir is, with slashes; of a link it is where that leads, as
-// for git. The error is [vcs.ErrNoRepository] if there is none.
-func findCheckout(dir string) (checkout, prefix string, err error) {
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return "", "", err
-	}
-	if abs, err = filepath.EvalSymlinks(abs); err != nil {
-		return "", "", err
-	}
-	for checkout = abs; ; checkout = filepath.Dir(checkout) {
-		if _, err := os.Lstat(filepath.Join(checkout, ".git")); err == nil {
-			break
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			return "", "", err
-		}
-		if checkout == filepath.Dir(checkout) {
-			return "", "", vcs.ErrNoRepository
-		}
-	}
-	prefix, err = filepath.Rel(checkout, abs)
-	return checkout, filepath.ToSlash(prefix), err
 }

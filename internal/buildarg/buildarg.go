@@ -54,9 +54,12 @@ func All() []Arg {
 	}
 }
 
+// GoSettings are the names of Go's module settings among them (https://go.dev/ref/mod#environment-variables).
+func GoSettings() []string { return []string{"GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE"} }
+
 // Values are the arguments of one build, sorted by what they mean.
 type Values struct {
-	// GoEnv are Go's module settings, by the names of their variables (https://go.dev/ref/mod#environment-variables).
+	// GoEnv are the [GoSettings] by their names.
 	GoEnv map[string]string
 	// Proxy are the settings of proxies, by their names in upper case.
 	Proxy map[string]string

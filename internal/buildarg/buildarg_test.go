@@ -1,6 +1,7 @@
 package buildarg
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,22 @@ func TestParseEpoch(t *testing.T) {
 		if _, err := got.Epoch.MarshalJSON(); err != nil {
 			t.Errorf("%q cannot stand in an image: %v", value, err)
 		}
+	}
+}
+
+// TestGoSettings: they are those of the table.
+func TestGoSettings(t *testing.T) {
+	given := map[string]string{}
+	for _, arg := range All() {
+		given[arg.Name] = "1"
+	}
+	v, err := Parse(given)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, want := slices.Sorted(maps.Keys(v.GoEnv)), slices.Sorted(slices.Values(GoSettings()))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-list +table):\n%s", diff)
 	}
 }
 

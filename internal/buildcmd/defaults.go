@@ -10,14 +10,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
 )
 
-// goVariables decide where modules come from. `go env -w` may have set them.
-var goVariables = []string{"GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOSUMDB", "GONOPROXY"}
-
-// proxyVariables are BuildKit's predefined proxy arguments, which no cache key contains.
-var proxyVariables = []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"}
+// proxyVariables are the proxies that Go's own client knows (net/http, ProxyFromEnvironment).
+var proxyVariables = []string{buildarg.HTTPProxy, buildarg.HTTPSProxy, buildarg.NoProxy, "http_proxy", "https_proxy", "no_proxy"}
 
 // defaultArgs returns the build arguments that the user's machine implies. Build arguments are part of a build's record, so
 // one with a password in it is not taken: a proxy is left out with a warning, a module proxy is a mistake, because without
@@ -37,7 +35,7 @@ func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag
 			args[name] = value
 		}
 	}
-	for _, name := range append([]string{"SOURCE_DATE_EPOCH"}, proxyVariables...) {
+	for _, name := range append([]string{buildarg.Epoch}, proxyVariables...) {
 		value, _ := env.LookupEnv(name)
 		switch {
 		case value == "" || given(name):
@@ -58,17 +56,17 @@ func goSettings(ctx context.Context, env Env) map[string]string {
 		}
 	}
 	s := map[string]string{}
-	for _, name := range goVariables {
+	for _, name := range buildarg.GoSettings() {
 		s[name], _ = env.LookupEnv(name)
 	}
 	return s
 }
 
-// GoEnv returns what the go command in the PATH says about module sources, or nil if there is none or it fails.
+// GoEnv returns what the go command in the PATH says about module sources, which `go env -w` may have set, or nil if there is none or it fails.
 func GoEnv(ctx context.Context) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", append([]string{"env", "-json"}, goVariables...)...)
+	cmd := exec.CommandContext(ctx, "go", append([]string{"env", "-json"}, buildarg.GoSettings()...)...)
 	// Neither a go.mod nor a go.work may make it switch to, and so fetch, another toolchain.
 	cmd.Dir = os.TempDir()
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off")

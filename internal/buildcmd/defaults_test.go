@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -68,7 +69,7 @@ func TestGoEnv(t *testing.T) {
 	t.Chdir(dir)
 	t.Setenv("GOPRIVATE", "corp.example/private")
 	got := GoEnv(t.Context())
-	if diff := cmp.Diff(slices.Sorted(slices.Values(goVariables)), slices.Sorted(maps.Keys(got))); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(slices.Values(buildarg.GoSettings())), slices.Sorted(maps.Keys(got))); diff != "" {
 		t.Error(diff)
 	}
 	if got["GOPRIVATE"] != "corp.example/private" {

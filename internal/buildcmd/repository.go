@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/modship-build/modship/internal/checkout"
 	"github.com/modship-build/modship/internal/vcs"
 )
 
@@ -22,28 +23,26 @@ const maxGitFile = 4 << 10
 
 // findRepository looks for a checkout that dir is in. It is nil if there is none, or if the frontend finds it in the context.
 func findRepository(dir string) *repository {
-	abs, err := filepath.Abs(dir)
+	root, prefix, err := checkout.Find(dir)
 	if err != nil {
 		return nil
 	}
-	for checkout := abs; ; checkout = filepath.Dir(checkout) {
-		info, err := os.Stat(filepath.Join(checkout, ".git"))
-		switch {
-		case err == nil && info.IsDir():
-			if checkout == abs {
-				return nil
-			}
-			return newRepository(checkout, "", checkout, abs)
-		case err == nil && info.Size() <= maxGitFile:
-			return linkedRepository(checkout, abs)
-		case checkout == filepath.Dir(checkout):
-			return nil
-		}
+	info, err := os.Stat(filepath.Join(root, ".git"))
+	switch {
+	case err != nil:
+		return nil
+	case info.IsDir() && prefix == ".":
+		return nil
+	case info.IsDir():
+		return newRepository(root, "", prefix)
+	case info.Size() > maxGitFile:
+		return nil
 	}
+	return linkedRepository(root, prefix)
 }
 
 // linkedRepository follows a .git file to a git folder inside of another checkout's (gitrepository-layout(5)).
-func linkedRepository(checkout, dir string) *repository {
+func linkedRepository(checkout, prefix string) *repository {
 	text, err := os.ReadFile(filepath.Join(checkout, ".git"))
 	if err != nil {
 		return nil
@@ -63,18 +62,11 @@ func linkedRepository(checkout, dir string) *repository {
 		if err != nil {
 			return nil
 		}
-		return newRepository(filepath.Dir(folder), filepath.ToSlash(rel), checkout, dir)
+		return newRepository(filepath.Dir(folder), filepath.ToSlash(rel), prefix)
 	}
 	return nil
 }
 
-func newRepository(root, folder, checkout, dir string) *repository {
-	prefix, err := filepath.Rel(checkout, dir)
-	if err != nil {
-		return nil
-	}
-	return &repository{root: root, attrs: map[string]string{
-		vcs.OptionPrefix: filepath.ToSlash(prefix),
-		vcs.OptionFolder: folder,
-	}}
+func newRepository(root, folder, prefix string) *repository {
+	return &repository{root: root, attrs: map[string]string{vcs.OptionPrefix: prefix, vcs.OptionFolder: folder}}
 }

@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/moby/buildkit/frontend/dockerui"
+	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -37,10 +38,9 @@ func ReadSource(env Env, o Options, mistakes *diag.List) Source {
 	if ignore := d.name + dockerui.DefaultDockerignoreName; d.files[ignore].path != "" {
 		s.Ignore = d.read(ignore, mistakes)
 	}
-	const epoch = "SOURCE_DATE_EPOCH"
-	if _, given := s.Args[epoch]; !given {
-		if v, ok := env.LookupEnv(epoch); ok {
-			s.Args[epoch] = v
+	if _, given := s.Args[buildarg.Epoch]; !given {
+		if v, ok := env.LookupEnv(buildarg.Epoch); ok {
+			s.Args[buildarg.Epoch] = v
 		}
 	}
 	return s

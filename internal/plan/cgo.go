@@ -163,9 +163,9 @@ func ownUses(found scan.Image) []analyze.CgoPackage {
 	return uses
 }
 
-// cgoTags are the build tags that the way of linking asks for: musl is what packages with libraries of their own know it by, and
+// buildTags are the tags of the configuration, and those that the way of linking asks for: musl is what packages with libraries of their own know it by, and
 // without the other two net and os/user call functions of glibc that load libraries when they run.
-func cgoTags(c *config.Config) []string {
+func buildTags(c *config.Config) []string {
 	var more []string
 	switch {
 	case c.Cgo.Enabled == "off":

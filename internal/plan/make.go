@@ -60,7 +60,7 @@ func Make(in Input) (*Plan, error) {
 		Fetch:  in.Fetch,
 		Source: source(in.Facts),
 		Flags: Flags{
-			Tags:    cgoTags(in.Config),
+			Tags:    buildTags(in.Config),
 			LDFlags: linkFlags(in.Config.Build.LDFlags),
 			Env:     in.Config.Build.Env,
 		},
@@ -101,7 +101,7 @@ func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets, cgo []targ
 		Work:        facts.Work,
 		Vendor:      facts.Vendor,
 		Targets:     targets,
-		Tags:        cgoTags(c),
+		Tags:        buildTags(c),
 		Cgo:         cgo,
 		Experiments: experiments(c.Build.Env["GOEXPERIMENT"]),
 		GoVersion:   version,
