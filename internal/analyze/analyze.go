@@ -20,15 +20,22 @@ import (
 const Fields = "ImportPath,Dir,Standard,Module,Imports,GoFiles,CgoFiles,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles," +
 	"SwigCXXFiles,SysoFiles,EmbedFiles,IgnoredGoFiles,CgoCFLAGS,CgoCPPFLAGS,CgoCXXFLAGS,CgoLDFLAGS,CgoPkgConfig,Error"
 
-// Package is one package of the closure. File names are relative to Dir.
+// Package is one package of the closure, with the fields that `go list -json` has for it (cmd/go, "List packages or modules").
+// File names are relative to Dir.
 type Package struct {
 	ImportPath string
-	Dir        string
-	Standard   bool
-	Imports    []string
-	Module     *Module
-	Error      *Error
+	// Dir is an absolute path.
+	Dir string
+	// Standard says that it is of Go's standard library, and has no Module.
+	Standard bool
+	// Imports are the import paths of what its files for the target import.
+	Imports []string
+	// Module is nil for a package of the standard library, and for one that was not found.
+	Module *Module
+	// Error is nil for a package that was loaded.
+	Error *Error
 
+	// The files that a build for the target reads, by kind.
 	GoFiles, CgoFiles, CFiles, CXXFiles, MFiles, HFiles, FFiles, SFiles []string
 	SwigFiles, SwigCXXFiles, SysoFiles, EmbedFiles                      []string
 
@@ -40,17 +47,22 @@ type Package struct {
 
 // Module is the module that a package comes from.
 type Module struct {
-	Path    string
+	Path string
+	// Version is "" for a main module, and for a replacement that is a directory.
 	Version string
-	Dir     string
+	// Dir is the absolute path of its files, or "" where they are not there.
+	Dir string
+	// Replace is the module whose code is used in its place, or nil.
 	Replace *Module
 }
 
 // Error is why go list could not load a package.
 type Error struct {
+	// ImportStack is the way to the package, from one that was asked for.
 	ImportStack []string
-	Pos         string
-	Err         string
+	// Pos is the place of the import, as file:line:column, or "".
+	Pos string
+	Err string
 }
 
 // Closure is what a list of imports pulls in.
@@ -143,8 +155,10 @@ type Summary struct {
 
 // ModuleUse is a module and the packages of it that are built.
 type ModuleUse struct {
-	Path     string   `json:"path"`
-	Version  string   `json:"version"`
+	// Path and Version are those of go.mod, also where another module replaces it.
+	Path    string `json:"path"`
+	Version string `json:"version"`
+	// Packages are import paths.
 	Packages []string `json:"packages"`
 	// License is the SPDX expression of the module's license files, or "".
 	License string `json:"license,omitempty"`

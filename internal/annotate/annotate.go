@@ -45,6 +45,7 @@ type Request struct {
 
 // Found is what is said of the module. Of several platforms it is what all of them have in common.
 type Found struct {
+	// Annotations are those of the manifest, Labels those of the image's configuration.
 	Annotations, Labels map[string]string
 	// Warnings are sentences for the user: why something is not known, or not what it seems.
 	Warnings []string

@@ -55,7 +55,9 @@ func All() []Arg {
 }
 
 // GoSettings are the names of Go's module settings among them (https://go.dev/ref/mod#environment-variables).
-func GoSettings() []string { return []string{"GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE"} }
+func GoSettings() []string {
+	return []string{"GOPROXY", "GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE"}
+}
 
 // Values are the arguments of one build, sorted by what they mean.
 type Values struct {

@@ -26,6 +26,7 @@ var ErrInterrupted = errors.New("interrupted")
 
 // ExitError is an error that decides the exit code of the process.
 type ExitError struct {
+	// Code is one of the exit codes above.
 	Code int
 	// Err is what to tell the user; nil says nothing.
 	Err error
@@ -33,6 +34,7 @@ type ExitError struct {
 	Sources []*errdefs.Source
 }
 
+// Error is the text of Err, for those who do not ask [Report].
 func (e *ExitError) Error() string {
 	if e.Err == nil {
 		return fmt.Sprintf("exit code %d", e.Code)
@@ -40,6 +42,7 @@ func (e *ExitError) Error() string {
 	return e.Err.Error()
 }
 
+// Unwrap gives Err.
 func (e *ExitError) Unwrap() error { return e.Err }
 
 // exitError wraps err, whose code is another one if the user has interrupted the work.

@@ -47,7 +47,9 @@ type CgoPackages struct {
 
 // Zig says where zig comes from: an image, or an archive with its digest.
 type Zig struct {
-	Image  string `json:"image,omitzero"`
+	// Image is a reference of an image with zig in its PATH.
+	Image string `json:"image,omitzero"`
+	// URL is the https address of an archive, .tar.gz or .tgz, for the machine that builds; Digest is its "sha256:…".
 	URL    string `json:"url,omitzero"`
 	Digest string `json:"digest,omitzero"`
 }

@@ -41,6 +41,7 @@ type Builder struct {
 
 // Build holds what changes the compiled program.
 type Build struct {
+	// Tags are single build tags.
 	Tags []string `json:"tags,omitzero"`
 	// LDFlags are single linker flags, one per element.
 	LDFlags []string `json:"ldflags,omitzero"`
@@ -67,11 +68,13 @@ type Image struct {
 	// Base is "scratch" or an image reference.
 	Base string `json:"base,omitzero"`
 	// User is "uid:gid", both from 1 to 2147483647.
-	User string              `json:"user,omitzero" accept:"integer"`
-	Env  map[string]Template `json:"env,omitzero"`
+	User string `json:"user,omitzero" accept:"integer"`
+	// Env are variables by their names.
+	Env map[string]Template `json:"env,omitzero"`
 	// Ports are "number/protocol".
-	Ports   []string `json:"ports,omitzero" accept:"integer"`
-	Workdir string   `json:"workdir,omitzero"`
+	Ports []string `json:"ports,omitzero" accept:"integer"`
+	// Workdir is an absolute path.
+	Workdir string `json:"workdir,omitzero"`
 	// Entrypoint and Cmd distinguish nil, not said, from empty, none.
 	Entrypoint []string `json:"entrypoint,omitzero"`
 	Cmd        []string `json:"cmd,omitzero"`
@@ -80,8 +83,9 @@ type Image struct {
 	Labels      map[string]*Template `json:"labels,omitzero"`
 	Annotations map[string]*Template `json:"annotations,omitzero"`
 	// StopSignal is "SIG…" or a number.
-	StopSignal string   `json:"stopSignal,omitzero" accept:"integer"`
-	Volumes    []string `json:"volumes,omitzero"`
+	StopSignal string `json:"stopSignal,omitzero" accept:"integer"`
+	// Volumes are absolute paths.
+	Volumes []string `json:"volumes,omitzero"`
 }
 
 // Copy puts a file or directory of the context into the image.

@@ -21,8 +21,9 @@ type File struct {
 
 // Arg is a declared argument.
 type Arg struct {
-	Default string     `json:"default"`
-	Range   diag.Range `json:"range"`
+	Default string `json:"default"`
+	// Range is the place of the default.
+	Range diag.Range `json:"range"`
 }
 
 // Parse reads a file. Its error joins a [diag.Error] for every mistake. A mistake in a value made from arguments, such as

@@ -26,7 +26,8 @@ type Metadata struct {
 // MetadataField is one value of a [Metadata].
 type MetadataField struct {
 	// Name is the key in the file, and the last part of the key in the image.
-	Name  string
+	Name string
+	// Value points into the Metadata.
 	Value *Template
 	check validator
 }

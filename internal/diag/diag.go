@@ -47,6 +47,7 @@ type Error struct {
 	Err error
 }
 
+// Error formats e as "place: message: cause; help", leaving out what is not known.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" {
@@ -62,6 +63,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 // List collects mistakes. Its zero value is ready for use.

@@ -40,8 +40,9 @@ const (
 // Proxy is one entry of GOPROXY.
 type Proxy struct {
 	// URL has a scheme and is set for KindURL and KindFile.
-	URL         string
-	Kind        Kind
+	URL  string
+	Kind Kind
+	// FallThrough says when the entry after this one is asked.
 	FallThrough Fall
 }
 

@@ -9,7 +9,8 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 )
 
-// Keys of the label schema for Go programs.
+// Keys of the label schema for Go programs, which are read from the program. All others are those of the OCI image-spec v1.1
+// (annotations.md, "Pre-Defined Annotation Keys").
 const (
 	KeyGoVersion = "golang.org/version"
 	KeyGoModule  = "golang.org/module"

@@ -20,7 +20,8 @@ import (
 
 // Imports are import paths to follow, and for what platform.
 type Imports struct {
-	Paths   []string
+	Paths []string
+	// Context decides which files of a package count, and with them which of its imports.
 	Context build.Context
 }
 

@@ -38,6 +38,7 @@ const patience = parallel
 
 // Fetcher downloads modules from proxies.
 type Fetcher struct {
+	// Settings say which proxies are asked and what the checksum database vouches for.
 	Settings goenv.Settings
 	Client   *modproxy.Client
 	// Kept is a folder of files of earlier builds, in the layout of a module proxy. They are verified as downloads are, so
@@ -49,10 +50,11 @@ type Fetcher struct {
 type SumError struct {
 	Module    module.Version
 	Ext       string // ".zip" or ".mod"
-	Got, Want string
-	Source    string // without credentials
+	Got, Want string // h1: sums (golang.org/x/mod/sumdb/dirhash); Want is that of go.sum
+	Source    string // URL or path, without credentials
 }
 
+// Error says both hashes, and where the download came from.
 func (e *SumError) Error() string {
 	return fmt.Sprintf("verifying %s%s: checksum mismatch: downloaded %s from %s, but go.sum has %s",
 		e.Module, strings.TrimSuffix(strings.Replace(e.Ext, ".mod", "/go.mod", 1), ".zip"), e.Got, e.Source, e.Want)

@@ -57,9 +57,11 @@ type HTTPError struct {
 	Status int
 	// Detail is the first line of a plain-text answer.
 	Detail string
-	Err    error
+	// Err is the error of the connection, or nil after a complete answer.
+	Err error
 }
 
+// Error says what was asked for and what came: "GET URL: status 404 Not Found: detail".
 func (e *HTTPError) Error() string {
 	msg := "GET " + e.URL
 	if e.Status != 0 {
@@ -74,6 +76,7 @@ func (e *HTTPError) Error() string {
 	return msg
 }
 
+// Unwrap gives Err.
 func (e *HTTPError) Unwrap() error { return e.Err }
 
 // Is makes "not found" fall through to the next proxy.

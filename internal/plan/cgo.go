@@ -39,21 +39,25 @@ const DebianBase = "debian:bookworm-slim"
 type Cgo struct {
 	Provider Provider    `json:"provider"`
 	Libc     target.Libc `json:"libc"`
-	Link     string      `json:"link"`
-	PIE      bool        `json:"pie,omitempty"`
+	// Link is LinkStatic or LinkDynamic.
+	Link string `json:"link"`
+	// PIE asks for a position-independent executable.
+	PIE bool `json:"pie,omitempty"`
 	// Base is a reference with a digest; it is not known before [Plan.SetCgoBase].
 	Base string `json:"base,omitempty"`
 	// ZigDir is where zig is in its image, relative to the root.
 	ZigDir string `json:"zigDir,omitempty"`
 	// Archive and Digest are zig's in place of a base.
-	Archive string       `json:"archive,omitempty"`
-	Digest  string       `json:"digest,omitempty"`
-	Tools   target.Tools `json:"tools"`
+	Archive string `json:"archive,omitempty"`
+	Digest  string `json:"digest,omitempty"`
+	// Tools are the commands of the compiler.
+	Tools target.Tools `json:"tools"`
 	// Packages are installed, as apt-get takes them; Runtime are those of them whose files the image gets. Foreign are
 	// architectures that dpkg has to know for that.
 	Packages []string `json:"packages,omitempty"`
 	Runtime  []string `json:"runtime,omitempty"`
 	Foreign  []string `json:"foreign,omitempty"`
+	// CFlags and so on are the configuration's, one per element, beside Go's own -O2 -g.
 	CFlags   []string `json:"cflags,omitempty"`
 	CPPFlags []string `json:"cppflags,omitempty"`
 	CXXFlags []string `json:"cxxflags,omitempty"`

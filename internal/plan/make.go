@@ -24,21 +24,23 @@ import (
 
 // Input is everything that a plan is made of.
 type Input struct {
+	// Config is one target of the user's file with its arguments in.
 	Config *config.Config
 	// At gives the place of a value of Config in the user's file, such as "image.user".
 	At    func(path string) diag.Range
 	Facts *gomod.Facts
 	Scan  *scan.Result
 	Go    Go
-	Fetch goenv.Settings
+	Fetch goenv.Settings // complete: with the defaults
 	// Base is the base image with its digest, or "" for scratch.
 	Base string
-	// Build is the platform of the build steps, Targets those of the images, Cgo those of them that have cgo, and CgoOff those that are
-	// not to have it.
-	Build     target.Target
-	Targets   []target.Target
-	Cgo       []target.Target
-	CgoOff    []target.Target
+	// Build is the platform of the build steps, Targets those of the images, each once.
+	Build   target.Target
+	Targets []target.Target
+	// Cgo are the targets that have cgo, CgoOff those that are not to have it; see [CgoChoices].
+	Cgo    []target.Target
+	CgoOff []target.Target
+	// Namespace is BUILDKIT_CACHE_MOUNT_NS.
 	Namespace string
 	// VCS are the facts of the commit, or nil.
 	VCS *vcs.Facts

@@ -13,7 +13,8 @@ import (
 type Plan struct {
 	// Build is the platform that build steps run on.
 	Build target.Target `json:"build"`
-	Go    Go            `json:"go"`
+	// Go is the toolchain.
+	Go Go `json:"go"`
 	// Fetch says where modules come from.
 	Fetch  goenv.Settings `json:"fetch"`
 	Source Source         `json:"source"`
@@ -24,7 +25,8 @@ type Plan struct {
 	Runtime Runtime `json:"runtime"`
 	// Metadata is what the images say of the program.
 	Metadata Metadata `json:"metadata"`
-	Stamp    Stamp    `json:"stamp,omitzero"`
+	// Stamp is what the link writes into the programs.
+	Stamp Stamp `json:"stamp,omitzero"`
 	// SBOM is "spdx" or "off".
 	SBOM  string `json:"sbom"`
 	Cache Cache  `json:"cache"`
@@ -56,7 +58,8 @@ type Source struct {
 // Main is the main package.
 type Main struct {
 	ImportPath string `json:"importPath"`
-	Dir        string `json:"dir"`
+	// Dir is relative to the root of the context, with slashes.
+	Dir string `json:"dir"`
 	// Name is the file name of the program.
 	Name string `json:"name"`
 	// PGO is the package's default.pgo as a path in the context, or "".
@@ -65,9 +68,12 @@ type Main struct {
 
 // Flags are what the user may say to cmd/go.
 type Flags struct {
-	Tags    []string          `json:"tags,omitempty"`
-	LDFlags []string          `json:"ldflags,omitempty"`
-	Env     map[string]string `json:"env,omitempty"`
+	// Tags are build tags, with those that the way of linking C asks for.
+	Tags []string `json:"tags,omitempty"`
+	// LDFlags are linker flags, one per element; those of the stamps are not among them, see [Plan.LinkFlags].
+	LDFlags []string `json:"ldflags,omitempty"`
+	// Env holds GOEXPERIMENT and GOFIPS140.
+	Env map[string]string `json:"env,omitempty"`
 }
 
 // Image is the main package on one platform.
@@ -103,13 +109,15 @@ type Runtime struct {
 	GID int `json:"gid"`
 
 	// Env has the settings of Go's runtime as well. OTel adds the variables of [config.OTelVariables].
-	Env        map[string]config.Template `json:"env,omitempty"`
-	OTel       bool                       `json:"otel,omitempty"`
-	Ports      []string                   `json:"ports,omitempty"`
-	Workdir    string                     `json:"workdir,omitempty"`
-	Entrypoint []string                   `json:"entrypoint"`
-	Cmd        []string                   `json:"cmd,omitempty"`
-	Files      []config.Copy              `json:"files,omitempty"`
+	Env  map[string]config.Template `json:"env,omitempty"`
+	OTel bool                       `json:"otel,omitempty"`
+
+	// The others are as in [config.Image]. Entrypoint is never nil.
+	Ports      []string      `json:"ports,omitempty"`
+	Workdir    string        `json:"workdir,omitempty"`
+	Entrypoint []string      `json:"entrypoint"`
+	Cmd        []string      `json:"cmd,omitempty"`
+	Files      []config.Copy `json:"files,omitempty"`
 	// Labels and Annotations are those of the configuration; a null removes one that would be derived.
 	Labels      map[string]*config.Template `json:"labels,omitempty"`
 	Annotations map[string]*config.Template `json:"annotations,omitempty"`

@@ -18,9 +18,11 @@ const (
 // Diagnostic is a mistake in the source, as plain data.
 type Diagnostic struct {
 	diag.Range
+	// Level is LevelError or LevelWarning.
 	Level string `json:"level"`
-	Msg   string `json:"msg"`
-	Help  string `json:"help,omitempty"`
+	// Msg and Help are as in [diag.Error].
+	Msg  string `json:"msg"`
+	Help string `json:"help,omitempty"`
 	// Targets are those it was seen on, in the order of the request.
 	Targets []string `json:"targets"`
 }

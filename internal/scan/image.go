@@ -32,7 +32,8 @@ type Image struct {
 // Package is an own package on one platform.
 type Package struct {
 	ImportPath string `json:"importPath"`
-	Dir        string `json:"dir"`
+	// Dir is relative to the root of the context, with slashes.
+	Dir string `json:"dir"`
 	// Files are the names of what go build reads in Dir: Go, C, C++, Objective-C, Fortran, assembly, header, SWIG and syso
 	// files. Headers of other directories and files that assembly includes under other extensions are not known here.
 	Files []string `json:"files"`

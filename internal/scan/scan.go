@@ -76,7 +76,8 @@ type Result struct {
 // Main is a command: a package named main.
 type Main struct {
 	ImportPath string `json:"importPath"`
-	Dir        string `json:"dir"`
+	// Dir is relative to the root of the context, with slashes.
+	Dir string `json:"dir"`
 	// Name is what cmd/go calls the binary.
 	Name string `json:"name"`
 	// Targets are those it builds for, in the order of the request.
@@ -85,7 +86,8 @@ type Main struct {
 
 // Miss says why a command that was asked for is none.
 type Miss struct {
-	Main   string `json:"main"`
+	Main string `json:"main"`
+	// Reason is in lower case and without a full stop.
 	Reason string `json:"reason"`
 }
 

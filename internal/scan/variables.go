@@ -11,7 +11,8 @@ import (
 // Unstampable says why the linker cannot set a variable of [Request.Stamp].
 type Unstampable struct {
 	// Name is as in the request.
-	Name   string `json:"name"`
+	Name string `json:"name"`
+	// Reason and Help are as Msg and Help of [diag.Error].
 	Reason string `json:"reason"`
 	Help   string `json:"help,omitempty"`
 }

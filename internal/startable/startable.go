@@ -37,7 +37,8 @@ type Library struct {
 	Name string
 	// Path is where the loader opens it, and Real the file there, after the symbolic links in Links.
 	Path, Real string
-	Links      []Link
+	// Links are in the order in which they are followed.
+	Links []Link
 	// NeededBy holds the paths of what needs it: the program, other libraries.
 	NeededBy []string
 	// Versions are the symbol versions that these need of it, sorted.

@@ -66,6 +66,7 @@ func (t Target) C() (c C, ok bool) {
 
 // Tools is a C toolchain, its commands as cmd/go takes them.
 type Tools struct {
+	// CC and CXX are compilers, AR makes archives; a command may have flags.
 	CC  string `json:"cc"`
 	CXX string `json:"cxx,omitempty"`
 	AR  string `json:"ar,omitempty"`

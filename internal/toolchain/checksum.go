@@ -25,6 +25,7 @@ type SumError struct {
 	Source string
 }
 
+// Error says both hashes and where each comes from.
 func (e *SumError) Error() string {
 	return fmt.Sprintf("verifying %s: checksum mismatch: downloaded %s from %s, but %s has %s",
 		e.Module, e.Got, e.Source, e.WantFrom, e.Want)

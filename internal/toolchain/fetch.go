@@ -15,8 +15,9 @@ import (
 // Result says what Fetch wrote.
 type Result struct {
 	// Version is the Go version, such as go1.26.8.
-	Version string         `json:"version"`
-	Module  module.Version `json:"module"`
+	Version string `json:"version"`
+	// Module is what was fetched for it, such as golang.org/toolchain@v0.0.1-go1.26.8.linux-amd64.
+	Module module.Version `json:"module"`
 	// Sum is the verified h1: sum of the module zip, before pruning.
 	Sum string `json:"sum"`
 	// VerifiedBy is the name of the checksum database, or "the caller" for [Fetcher.Sum].

@@ -19,6 +19,7 @@ const maxList = 16 << 20 // bytes; the list of all Go toolchains of all platform
 
 // Fetcher fetches toolchains as its settings say. Only Settings is required.
 type Fetcher struct {
+	// Settings name the proxies and the checksum database.
 	Settings goenv.Settings
 	// Client, Auth and Sleep are those of [modproxy.Client].
 	Client *http.Client

@@ -20,11 +20,13 @@ const (
 // WantError says that a wish for a Go version cannot be met. Input tells the caller which line of which file to point at.
 type WantError struct {
 	Input Input
-	Msg   string
+	// Msg says what is wrong, in lower case and without a full stop.
+	Msg string
 	// Help says what to write instead; it may be empty.
 	Help string
 }
 
+// Error gives the message and the help.
 func (e *WantError) Error() string {
 	if e.Help == "" {
 		return e.Msg

@@ -13,6 +13,7 @@ const (
 
 // Cgo is the C part of [Build].
 type Cgo struct {
+	// Tools are the commands of the compiler, in the sysroot.
 	Tools target.Tools `json:"tools,omitzero"`
 	// CFlags and so on are what CGO_CFLAGS has beside Go's own -O2 -g.
 	CFlags   []string `json:"cflags,omitempty"`
@@ -59,6 +60,7 @@ type SysrootReport struct {
 
 // Libraries copies what a program needs of the sysroot to start in an empty image.
 type Libraries struct {
+	// Target is the platform of the image.
 	Target target.Target `json:"target"`
 	// Path is the program's below [Program].
 	Path string `json:"path"`

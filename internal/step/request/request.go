@@ -64,8 +64,10 @@ type Versions struct {
 
 // Toolchain fetches and verifies one Go toolchain into [Out].
 type Toolchain struct {
-	Version string        `json:"version"`
-	Build   target.Target `json:"build"`
+	// Version is such as "1.26.8".
+	Version string `json:"version"`
+	// Build is the platform that the toolchain is to run on.
+	Build target.Target `json:"build"`
 }
 
 // Scan reads the module's own packages.
@@ -75,6 +77,7 @@ type Scan struct {
 
 // VCS reads what commit the files of the context come from.
 type VCS struct {
+	// Module is the one whose version is asked for; its Dir is relative to the checkout.
 	Module vcs.Module `json:"module"`
 	// Prefix is the folder of the context in the checkout, "" or "." for its root.
 	Prefix string `json:"prefix,omitempty"`
@@ -86,6 +89,7 @@ type VCS struct {
 
 // License recognises the license files in a folder of [Source].
 type License struct {
+	// Dir is relative to [Source], with slashes.
 	Dir string `json:"dir"`
 }
 
@@ -109,6 +113,7 @@ type Modules struct {
 // Analyze lists what the outgoing imports pull in and keeps those files only, for each image apart: then the dependencies of
 // one platform stay compiled when another is added.
 type Analyze struct {
+	// Images are in the order of the plan.
 	Images []Imports `json:"images"`
 	// Own are the paths of the modules in the context, whose source the step does not see.
 	Own []string `json:"own"`
@@ -116,7 +121,8 @@ type Analyze struct {
 
 // Imports are the outgoing imports of one image.
 type Imports struct {
-	Build   Build    `json:"build"`
+	Build Build `json:"build"`
+	// Imports are import paths outside of the own modules and of the standard library.
 	Imports []string `json:"imports"`
 	// CgoOff says that cgo is off for good, so that a package without files but those with cgo is a mistake.
 	CgoOff bool `json:"cgoOff,omitempty"`
@@ -128,7 +134,8 @@ func AnalyzedDir(t target.Target) string { return strings.ReplaceAll(t.String(),
 
 // Deps compiles packages that are not the module's own into [GoCache].
 type Deps struct {
-	Build   Build    `json:"build"`
+	Build Build `json:"build"`
+	// Imports are import paths; what they import in turn is compiled as well.
 	Imports []string `json:"imports"`
 }
 
@@ -137,14 +144,14 @@ type Compile struct {
 	Build   Build    `json:"build"`
 	Main    string   `json:"main"`
 	Path    string   `json:"path"`
-	LDFlags []string `json:"ldflags,omitempty"`
+	LDFlags []string `json:"ldflags,omitempty"` // one flag per element
 	// Static says that the program of a build with cgo is linked without shared libraries.
 	Static bool `json:"static,omitempty"`
 	// VCS goes into the build information, as `go build` in a checkout puts it there; nil means nothing.
 	VCS *vcs.Facts `json:"vcs,omitempty"`
 }
 
-// Rootfs writes the files that every image has: certificates, time zones, accounts.
+// Rootfs writes the files that every image has: certificates, time zones, accounts, one of which is UID and GID.
 type Rootfs struct {
 	UID int `json:"uid"`
 	GID int `json:"gid"`
@@ -152,11 +159,13 @@ type Rootfs struct {
 
 // Build is what decides the action IDs of cmd/go. Deps and Compile must agree on all of it, or everything compiles twice.
 type Build struct {
-	Target target.Target     `json:"target"`
-	Work   bool              `json:"work,omitempty"`
-	Vendor bool              `json:"vendor,omitempty"`
-	Tags   []string          `json:"tags,omitempty"`
-	Env    map[string]string `json:"env,omitempty"`
+	Target target.Target `json:"target"`
+	// Work says that go.work is in force, Vendor that dependencies come from [Vendor].
+	Work   bool     `json:"work,omitempty"`
+	Vendor bool     `json:"vendor,omitempty"`
+	Tags   []string `json:"tags,omitempty"`
+	// Env holds GOEXPERIMENT and GOFIPS140.
+	Env map[string]string `json:"env,omitempty"`
 	// PGO is the profile below [Source], or "".
 	PGO string `json:"pgo,omitempty"`
 	// Cgo is how C is compiled; nil is CGO_ENABLED=0. To list packages it takes no more than that it is not nil.
