@@ -58,7 +58,7 @@ func (b *builder) attestSBOM(ctx context.Context, res *gateway.Result, p *plan.P
 func (b *builder) scanImages(ctx context.Context, res *gateway.Result, p *plan.Plan, images []graph.Image) error {
 	platform := b.host.Platform
 	scan, err := scanner.CreateSBOMScanner(ctx, b.client, b.ui.SBOM.Generator, platform, sourceresolver.Opt{
-		ImageOpt: &sourceresolver.ResolveImageOpt{ResolveMode: b.ui.BuildOpts().Opts["image-resolve-mode"], Platform: &platform},
+		ImageOpt: &sourceresolver.ResolveImageOpt{ResolveMode: b.ui.ImageResolveMode.String(), Platform: &platform},
 	}, b.ui.SBOM.Parameters)
 	if err != nil || scan == nil {
 		return err

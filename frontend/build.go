@@ -47,7 +47,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
-	if b.wantsPlan() {
+	if b.options.plan {
 		return planResult(p)
 	}
 	graph, err := llb.Graph(p, b.host, src)

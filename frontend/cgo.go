@@ -3,14 +3,8 @@ package frontend
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"path"
-	"strings"
 
-	"github.com/moby/buildkit/client/llb"
-	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -82,45 +76,4 @@ func (b *builder) resolveCgoBase(ctx context.Context, in *input, p *plan.Plan, s
 	}
 	p.SetCgoBase(base.ref, zigDir)
 	return nil
-}
-
-// findZig looks for zig in the PATH of an image, and goes by its own folder: zig finds its libraries beside it.
-func (b *builder) findZig(ctx context.Context, base resolvedBase) (string, error) {
-	var image ocispecs.Image
-	if err := json.Unmarshal(base.config, &image); err != nil {
-		return "", fmt.Errorf("decoding its configuration: %w", err)
-	}
-	state := llb.Image(base.ref, llb.Platform(b.host.Platform))
-	if base.context != nil {
-		state = *base.context
-	}
-	ref, err := b.solveState(ctx, state)
-	if err != nil {
-		return "", err
-	}
-	dirs := "/usr/local/bin:/usr/bin:/bin"
-	for _, kv := range image.Config.Env {
-		if list, ok := strings.CutPrefix(kv, "PATH="); ok {
-			dirs = list
-		}
-	}
-	for dir := range strings.SplitSeq(dirs, ":") {
-		entries, err := ref.ReadDir(ctx, gateway.ReadDirRequest{Path: dir, IncludePattern: "zig"})
-		if err != nil || len(entries) == 0 {
-			continue
-		}
-		if link := entries[0].Linkname; link != "" {
-			return path.Dir(resolve(dir, link)), nil
-		}
-		return path.Clean(dir), nil
-	}
-	return "", fmt.Errorf("it has no zig in %s", dirs)
-}
-
-// resolve gives the target of a link in dir.
-func resolve(dir, link string) string {
-	if path.IsAbs(link) {
-		return path.Clean(link)
-	}
-	return path.Join(dir, link)
 }

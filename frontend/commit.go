@@ -27,7 +27,6 @@ const maxCommit = 1 << 20
 // readCommit finds out what commit the context is of: from its repository, and from what the client says. Sources that
 // disagree, and a repository that cannot be read, are warnings: a build does without.
 func (b *builder) readCommit(ctx context.Context, in *input, p *plan.Plan, src graph.Sources) error {
-	said, _ := vcs.FromOptions(b.ui.BuildOpts().Opts)
 	found, err := b.repositoryCommit(ctx, in, p, src)
 	if err != nil {
 		return err
@@ -35,7 +34,7 @@ func (b *builder) readCommit(ctx context.Context, in *input, p *plan.Plan, src g
 	if found.Problem != "" {
 		b.warn(ctx, "the git repository of the build context tells nothing: "+found.Problem)
 	}
-	facts, disagreements := vcs.Merge(vcs.Source{Name: "the repository", Facts: found.Facts}, vcs.Source{Name: "the client", Facts: said})
+	facts, disagreements := vcs.Merge(vcs.Source{Name: "the repository", Facts: found.Facts}, vcs.Source{Name: "the client", Facts: b.options.said})
 	for _, d := range disagreements {
 		b.warn(ctx, d)
 	}
@@ -55,8 +54,11 @@ func (b *builder) repositoryCommit(ctx context.Context, in *input, p *plan.Plan,
 	if err != nil || git == nil {
 		return found, err
 	}
-	opts, module := b.ui.BuildOpts().Opts, in.Facts.ModuleOf(p.Main.Dir)
-	req := request.VCS{Prefix: opts[vcs.OptionPrefix], Folder: opts[vcs.OptionFolder]}
+	var req request.VCS
+	if sent := b.options.repository; sent != nil {
+		req.Prefix, req.Folder = sent.prefix, sent.folder
+	}
+	module := in.Facts.ModuleOf(p.Main.Dir)
 	req.Module = vcs.Module{Path: module.Path, Dir: path.Join(req.Prefix, module.Dir)}
 	state, err := graph.Commit(p, b.host, src, *git, req, pristine)
 	if err != nil {
@@ -73,10 +75,10 @@ func (b *builder) gitFolder(ctx context.Context) (git *llb.State, pristine bool,
 	const name = "git repository"
 	var part llb.State
 	checkout, pristine := b.gitContext()
-	switch _, sent := b.ui.BuildOpts().Opts[vcs.OptionPrefix]; {
+	switch {
 	case pristine:
 		part = selectPart(checkout, name, gitPatterns)
-	case sent:
+	case b.options.repository != nil:
 		part = llb.Local(vcs.Local, llb.IncludePatterns(append(gitPatterns, ".git/worktrees")),
 			llb.SharedKeyHint("modship-"+name), llb.WithCustomName("[internal] load "+name))
 	default:
@@ -97,7 +99,7 @@ func (b *builder) gitFolder(ctx context.Context) (git *llb.State, pristine bool,
 // gitContext gives the context with its repository if it is a git URL.
 func (b *builder) gitContext() (llb.State, bool) {
 	keep := true
-	checkout, isGit, err := dockerui.DetectGitContext(b.ui.BuildOpts().Opts["context"], &keep)
+	checkout, isGit, err := dockerui.DetectGitContext(b.options.context, &keep)
 	if b.context.remote == nil || !isGit || err != nil {
 		return llb.State{}, false
 	}

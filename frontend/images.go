@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path"
-	"strings"
 
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client/llb"
@@ -115,31 +113,11 @@ func (b *builder) resolveBuilder(ctx context.Context, ref string) (plan.Go, erro
 	if err != nil {
 		return plan.Go{}, err
 	}
-	var image ocispecs.Image
-	if err := json.Unmarshal(config, &image); err != nil {
-		return plan.Go{}, fmt.Errorf("decoding its configuration: %w", err)
+	env, err := imageEnv(config)
+	if err != nil {
+		return plan.Go{}, err
 	}
-	return plan.Go{Image: pinned, Root: goRoot(image.Config.Env)}, nil
-}
-
-// goRoot takes GOROOT from an image's environment, else the folder of PATH that the official Go images use.
-func goRoot(env []string) string {
-	const usual = "/usr/local/go"
-	for _, kv := range env {
-		if root, ok := strings.CutPrefix(kv, "GOROOT="); ok && path.IsAbs(root) {
-			return path.Clean(root)
-		}
-	}
-	for _, kv := range env {
-		if list, ok := strings.CutPrefix(kv, "PATH="); ok {
-			for dir := range strings.SplitSeq(list, ":") {
-				if root, ok := strings.CutSuffix(dir, "/go/bin"); ok && root != "" {
-					return root + "/go"
-				}
-			}
-		}
-	}
-	return usual
+	return plan.Go{Image: pinned, Root: goRoot(env)}, nil
 }
 
 // resolveImage gives the reference with its digest, and the configuration for one platform.

@@ -7,26 +7,6 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
-func TestGoRoot(t *testing.T) {
-	for name, test := range map[string]struct {
-		env  []string
-		want string
-	}{
-		"nothing":             {nil, "/usr/local/go"},
-		"official image":      {[]string{"PATH=/go/bin:/usr/local/go/bin:/usr/bin", "GOPATH=/go"}, "/usr/local/go"},
-		"GOROOT":              {[]string{"PATH=/usr/local/go/bin", "GOROOT=/opt/go1.26/"}, "/opt/go1.26"},
-		"GOROOT comes later":  {[]string{"PATH=/sdk/go/bin", "X=y", "GOROOT=/opt/go"}, "/opt/go"},
-		"relative GOROOT":     {[]string{"GOROOT=go", "PATH=/sdk/go/bin"}, "/sdk/go"},
-		"distribution's":      {[]string{"PATH=/usr/lib/go/bin:/bin"}, "/usr/lib/go"},
-		"other folders":       {[]string{"PATH=/usr/bin:/bin/go/binary"}, "/usr/local/go"},
-		"GOPATH's own folder": {[]string{"PATH=/go/bin:/bin"}, "/usr/local/go"},
-	} {
-		if got := goRoot(test.env); got != test.want {
-			t.Errorf("%s: got %s, want %s", name, got, test.want)
-		}
-	}
-}
-
 func TestWithDigest(t *testing.T) {
 	dgst := digest.FromString("x")
 	other := digest.FromString("y")

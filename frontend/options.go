@@ -13,6 +13,7 @@ import (
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/vcs"
 	graph "github.com/modship-build/modship/llb"
 )
 
@@ -25,15 +26,35 @@ type options struct {
 	multi bool
 
 	args buildarg.Values
+
+	// plan says that the plan is all that is asked for.
+	plan bool
+	// context is the build context as typed: "" for a local one.
+	context string
+	// said is what the client says of the commit.
+	said vcs.Facts
+	// repository is where the client has sent the repository, or nil.
+	repository *sentRepository
+}
+
+// sentRepository is the local source [vcs.Local]: the folder that holds .git.
+type sentRepository struct {
+	// prefix is the folder of the context in the checkout; folder is the git folder below .git, see [vcs.OptionFolder].
+	prefix, folder string
 }
 
 // parseOptions reads every option that dockerui leaves to us. It reports all mistakes at once.
 func parseOptions(ui *dockerui.Client) (options, error) {
-	o := options{multi: ui.MultiPlatformRequested}
+	raw := ui.BuildOpts().Opts
+	o := options{multi: ui.MultiPlatformRequested, plan: raw["requestid"] == PlanRequest, context: raw["context"]}
+	o.said, _ = vcs.FromOptions(raw)
+	if prefix, ok := raw[vcs.OptionPrefix]; ok {
+		o.repository = &sentRepository{prefix: prefix, folder: raw[vcs.OptionFolder]}
+	}
 	var argErr error
 	o.args, argErr = buildarg.Parse(ui.BuildArgs)
 	mistakes := []error{argErr, o.setPlatforms(ui), config.CheckLabels(ui.Labels)}
-	mistakes = append(mistakes, checkStages(ui.BuildOpts().Opts["no-cache"])...)
+	mistakes = append(mistakes, checkStages(raw["no-cache"])...)
 	return o, errors.Join(mistakes...)
 }
 

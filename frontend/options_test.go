@@ -11,6 +11,7 @@ import (
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/vcs"
 )
 
 var (
@@ -49,6 +50,16 @@ func TestParseOptions(t *testing.T) {
 				Own:   map[string]string{"VERSION": "1"},
 			}},
 		},
+		"what the client says of the repository": {
+			map[string]string{
+				"requestid": "frontend.modship.plan", "context": "https://git.example/app.git", "vcs:source": "https://git.example/app",
+				"modship:git-prefix": "cmd", "modship:git-folder": "worktrees/x",
+			},
+			options{
+				targets: []target.Target{arm64}, plan: true, context: "https://git.example/app.git",
+				said: vcs.Facts{Remote: "https://git.example/app"}, repository: &sentRepository{prefix: "cmd", folder: "worktrees/x"},
+			},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.want.build = arm64
@@ -56,7 +67,7 @@ func TestParseOptions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(options{}), cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(options{}, sentRepository{}), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

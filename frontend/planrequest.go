@@ -15,9 +15,6 @@ import (
 // text under "result.txt", as clients of BuildKit take them.
 const PlanRequest = "frontend.modship.plan"
 
-// wantsPlan tells whether the plan is all that is asked for.
-func (b *builder) wantsPlan() bool { return b.ui.BuildOpts().Opts["requestid"] == PlanRequest }
-
 func planResult(p *plan.Plan) (*gateway.Result, error) {
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {

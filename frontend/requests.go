@@ -24,7 +24,7 @@ func (b *builder) answer(ctx context.Context) (*gateway.Result, bool, error) {
 		Outline:     b.outline,
 		ListTargets: b.listTargets,
 		Lint:        b.check,
-		AllowOther:  b.wantsPlan(),
+		AllowOther:  b.options.plan,
 	})
 }
 

@@ -2,9 +2,7 @@ package frontend
 
 import (
 	"context"
-	"encoding/json"
 
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -23,7 +21,11 @@ func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, done 
 		}
 		eg.Go(func() error {
 			t := p.Images[i].Target
-			report, err := startable.Check(reffs.Paged(ctx, ref), "/"+p.ProgramPath(), t, baseEnv(in.bases.configs[t.String()])...)
+			env, err := imageEnv(in.bases.configs[t.String()])
+			if err != nil {
+				return err
+			}
+			report, err := startable.Check(reffs.Paged(ctx, ref), "/"+p.ProgramPath(), t, env...)
 			if err != nil {
 				return err
 			}
@@ -39,13 +41,4 @@ func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, done 
 		})
 	}
 	return eg.Wait()
-}
-
-// baseEnv is the environment that a base gives the program; a configuration that does not parse has been reported.
-func baseEnv(config []byte) []string {
-	var image ocispecs.Image
-	if len(config) == 0 || json.Unmarshal(config, &image) != nil {
-		return nil
-	}
-	return image.Config.Env
 }

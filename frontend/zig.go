@@ -1,0 +1,47 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/moby/buildkit/client/llb"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+)
+
+// findZig looks for zig in the PATH of an image, and goes by its own folder: zig finds its libraries beside it.
+func (b *builder) findZig(ctx context.Context, base resolvedBase) (string, error) {
+	env, err := imageEnv(base.config)
+	if err != nil {
+		return "", err
+	}
+	state := llb.Image(base.ref, llb.Platform(b.host.Platform))
+	if base.context != nil {
+		state = *base.context
+	}
+	ref, err := b.solveState(ctx, state)
+	if err != nil {
+		return "", err
+	}
+	dirs := searchPath(env)
+	for _, dir := range dirs {
+		entries, err := ref.ReadDir(ctx, gateway.ReadDirRequest{Path: dir, IncludePattern: "zig"})
+		if err != nil || len(entries) == 0 {
+			continue
+		}
+		if link := entries[0].Linkname; link != "" {
+			return path.Dir(resolve(dir, link)), nil
+		}
+		return path.Clean(dir), nil
+	}
+	return "", fmt.Errorf("it has no zig in %s", strings.Join(dirs, ":"))
+}
+
+// resolve gives the target of a link in dir.
+func resolve(dir, link string) string {
+	if path.IsAbs(link) {
+		return path.Clean(link)
+	}
+	return path.Join(dir, link)
+}
