@@ -23,7 +23,7 @@ func (b *builder) scan(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	req := request.Scan{Request: plan.ScanRequest(in.Config, in.Facts, in.Go, in.Targets, in.choices.Scan(), in.reached)}
+	req := request.Scan{Request: plan.ScanRequest(in.Input, in.choices.Scan(), in.reached)}
 	state, err := llb.Scan(b.host, req, llb.Sources{Go: goFiles})
 	if err != nil {
 		return err

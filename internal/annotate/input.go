@@ -84,7 +84,8 @@ func (m *module) chooseGo() error {
 func (m *module) plan() (*plan.Plan, error) {
 	var err error
 	in := &m.input
-	if in.Scan, err = scan.Scan(m.tree, plan.ScanRequest(in.Config, in.Facts, in.Go, in.Targets, plan.NewCgoChoices(in.Config, in.Targets).Scan(), nil)); err != nil {
+	cgo := plan.NewCgoChoices(in.Config, in.Targets).Scan()
+	if in.Scan, err = scan.Scan(m.tree, plan.ScanRequest(*in, cgo, nil)); err != nil {
 		return nil, fmt.Errorf("reading the module's packages: %w", err)
 	}
 	in.Build = cmp.Or(in.Targets...)

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"regexp"
 	"slices"
@@ -17,13 +16,6 @@ type File struct {
 	top     *node // the document without args and targets
 	targets *node
 	args    map[string]Arg
-}
-
-// Arg is a declared argument.
-type Arg struct {
-	Default string `json:"default"`
-	// Range is the place of the default.
-	Range diag.Range `json:"range"`
 }
 
 // Parse reads a file. Its error joins a [diag.Error] for every mistake. A mistake in a value made from arguments, such as
@@ -75,33 +67,10 @@ func (f *File) split(doc *node, errs *diag.List) {
 }
 
 var (
-	argName    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	targetName = regexp.MustCompile(`^[a-z][a-z0-9._-]*$`)
 	// builtinTargets are names with a meaning of their own, present or reserved.
 	builtinTargets = []string{"binaries", "sbom", "test", "vet", "vulncheck", "debug"}
 )
-
-func (f *File) readArgs(n *node, errs *diag.List) {
-	if n.kind != kindMapping {
-		errs.Addf(n.Range, "expected a mapping of argument names to their defaults, found %s", n.kind)
-		return
-	}
-	for _, e := range n.entries {
-		if !argName.MatchString(e.key.text) {
-			errs.Addf(e.key.Range, "argument name %q is not an identifier", e.key.text)
-		}
-		if slices.Contains(Facts(), e.key.text) {
-			errs.Addf(e.key.Range, "argument name %q is that of a derived fact", e.key.text).Help = "choose another name"
-		}
-		arg := Arg{Range: e.value.Range}
-		decoder{errs: errs}.scalar(e.value, reflect.ValueOf(&arg.Default).Elem(), "integer")
-		if strings.Contains(arg.Default, "${") {
-			errs.Addf(f.source.within(e.value.Range, "${"), "a default cannot use an argument")
-		}
-		checkScalar(e.value, errs)
-		f.args[e.key.text] = arg
-	}
-}
 
 func (f *File) readTargets(n *node, errs *diag.List) {
 	if n.kind != kindMapping {
@@ -129,18 +98,6 @@ func (f *File) checkAll(errs *diag.List) {
 	for _, e := range f.targets.entries {
 		f.decode(e.value, values, true, errs)
 	}
-}
-
-// values returns the value of every declared argument.
-func (f *File) values(given map[string]string) map[string]string {
-	values := make(map[string]string, len(f.args))
-	for name, arg := range f.args {
-		values[name] = arg.Default
-		if v, ok := given[name]; ok {
-			values[name] = v
-		}
-	}
-	return values
 }
 
 // decode expands, decodes and checks a tree. With defaultsOnly, values made from arguments are not judged.
@@ -209,27 +166,6 @@ func (f *File) Targets() []string {
 		names[i] = e.key.text
 	}
 	return names
-}
-
-// Args returns the declared arguments by name.
-func (f *File) Args() map[string]Arg { return maps.Clone(f.args) }
-
-// Undeclared gives a sentence for each of the names that the file does not declare, sorted. They are no mistake: one command line
-// serves several builds.
-func (f *File) Undeclared(args map[string]string) []string {
-	declared := slices.Sorted(maps.Keys(f.args))
-	var sentences []string
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		if slices.Contains(declared, name) {
-			continue
-		}
-		sentence := fmt.Sprintf("build argument %s is not declared in args and has no effect", name)
-		if hint := diag.Suggest(name, declared); hint != "" {
-			sentence += "; " + hint
-		}
-		sentences = append(sentences, sentence)
-	}
-	return sentences
 }
 
 // TargetRange returns the place of the value at a dotted path, such as "image.user" or "image.ports[0]": in the target if it is set

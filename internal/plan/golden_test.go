@@ -96,7 +96,7 @@ func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze
 	t.Helper()
 	choices := plan.NewCgoChoices(in.Config, in.Targets)
 	for range 4 {
-		if in.Scan, err = scan.Scan(fsys, plan.ScanRequest(in.Config, in.Facts, in.Go, in.Targets, choices.Scan(), nil)); err != nil {
+		if in.Scan, err = scan.Scan(fsys, plan.ScanRequest(in, choices.Scan(), nil)); err != nil {
 			t.Fatal(err)
 		}
 		if main, err := in.Scan.Choose(in.Config.Main); err == nil {

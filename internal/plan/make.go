@@ -2,16 +2,9 @@ package plan
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
-	"maps"
 	"path"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
-
-	"golang.org/x/mod/semver"
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
@@ -49,10 +42,6 @@ type Input struct {
 	// Licenses is the SPDX expression that the module's license files give, or "".
 	Licenses string
 }
-
-// defaultUser is the process owner of images that say nothing: numeric, so that runAsNonRoot can be checked, and not the id
-// of an account that hosts have.
-const defaultUser = "1001:1001"
 
 // Make decides. Its error joins all mistakes, each with the place of the value at fault.
 func Make(in Input) (*Plan, error) {
@@ -92,31 +81,6 @@ func Make(in Input) (*Plan, error) {
 	return p, nil
 }
 
-// ScanRequest is what scan has to look for. cgo are those of the targets to scan with cgo, reached are packages of the module that its dependencies import.
-func ScanRequest(c *config.Config, facts *gomod.Facts, g Go, targets, cgo []target.Target, reached []string) scan.Request {
-	version := g.Version
-	if version == "" {
-		version = facts.Language
-	}
-	return scan.Request{
-		Modules:     ownModules(facts),
-		Work:        facts.Work,
-		Vendor:      facts.Vendor,
-		Targets:     targets,
-		Tags:        buildTags(c),
-		Cgo:         cgo,
-		Experiments: experiments(c.Build.Env["GOEXPERIMENT"]),
-		GoVersion:   version,
-		Reached:     reached,
-		Main:        c.Main,
-		Stamp:       slices.Sorted(maps.Keys(c.Build.Stamp.Vars)),
-	}
-}
-
-func experiments(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
-}
-
 // linkFlags leave symbol tables and DWARF out unless the user chose flags: they are a third of a program and are of no use
 // in an image without a debugger. Stack traces do not need them.
 func linkFlags(configured []string) []string {
@@ -124,39 +88,6 @@ func linkFlags(configured []string) []string {
 		return []string{"-s", "-w"}
 	}
 	return configured
-}
-
-func ownModules(facts *gomod.Facts) []scan.Module {
-	var modules []scan.Module
-	for _, m := range facts.Modules {
-		modules = append(modules, scan.Module{Path: m.Path, Dir: m.Dir})
-	}
-	for _, r := range facts.LocalReplaces {
-		modules = append(modules, scan.Module{Path: r.Module, Dir: r.Dir, Replaced: true})
-	}
-	return modules
-}
-
-// source says what cmd/go needs of the module files. A module whose go line is older than 1.17, and a workspace, load the
-// go.mod file of every dependency even if no package of it is imported (https://go.dev/ref/mod#graph-pruning), and their
-// go.mod files do not name every module.
-func source(facts *gomod.Facts) Source {
-	s := Source{
-		Modules:  ownModules(facts),
-		Work:     facts.Work,
-		Vendor:   facts.Vendor,
-		Download: !facts.Vendor && len(facts.Requires) > 0,
-	}
-	s.Graph = s.Download && (facts.Work || semver.Compare("v"+facts.Language, "v1.17") < 0)
-	for _, m := range s.Modules {
-		s.Files = append(s.Files, path.Join(m.Dir, "go.mod"), path.Join(m.Dir, "go.sum"))
-	}
-	if facts.Work {
-		s.Files = append(s.Files, "go.work", "go.work.sum")
-	}
-	slices.Sort(s.Files)
-	s.Files = slices.Compact(s.Files)
-	return s
 }
 
 func (p *Plan) chooseMain(in Input) error {
@@ -206,49 +137,4 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 	if !external && !p.Source.Graph {
 		p.Source.Download = false
 	}
-}
-
-func (p *Plan) addRuntime(in Input) error {
-	c := in.Config.Image
-	uid, gid, err := parseUser(c.User)
-	if err != nil {
-		return err
-	}
-	p.Runtime = Runtime{
-		Base: in.Base, UID: uid, GID: gid,
-		Env: environment(c.Env, in.Config.Runtime), OTel: in.Config.Runtime.OTel, Ports: c.Ports, Workdir: c.Workdir,
-		Entrypoint: c.Entrypoint, Cmd: c.Cmd,
-		Files: c.Files, Labels: c.Labels, Annotations: c.Annotations,
-		StopSignal: c.StopSignal, Volumes: c.Volumes,
-	}
-	if c.Entrypoint == nil {
-		p.Runtime.Entrypoint = []string{"/" + p.ProgramPath()}
-	}
-	return nil
-}
-
-// environment joins the variables of the configuration with the settings of Go's runtime, which have no name in common.
-func environment(env map[string]config.Template, r config.Runtime) map[string]config.Template {
-	all := maps.Clone(env)
-	for name, value := range r.Env() {
-		if all == nil {
-			all = make(map[string]config.Template)
-		}
-		all[name] = config.Literal(value)
-	}
-	return all
-}
-
-// parseUser reads the form that package config gives a user: "uid:gid".
-func parseUser(user string) (uid, gid int, err error) {
-	if user == "" {
-		user = defaultUser
-	}
-	u, g, _ := strings.Cut(user, ":")
-	uid, uidErr := strconv.Atoi(u)
-	gid, gidErr := strconv.Atoi(g)
-	if err := errors.Join(uidErr, gidErr); err != nil {
-		return 0, 0, fmt.Errorf("reading %q: %w", user, err)
-	}
-	return uid, gid, nil
 }

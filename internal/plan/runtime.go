@@ -1,0 +1,60 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/modship-build/modship/internal/config"
+)
+
+// defaultUser is the process owner of images that say nothing: numeric, so that runAsNonRoot can be checked, and not the id
+// of an account that hosts have.
+const defaultUser = "1001:1001"
+
+func (p *Plan) addRuntime(in Input) error {
+	c := in.Config.Image
+	uid, gid, err := parseUser(c.User)
+	if err != nil {
+		return err
+	}
+	p.Runtime = Runtime{
+		Base: in.Base, UID: uid, GID: gid,
+		Env: environment(c.Env, in.Config.Runtime), OTel: in.Config.Runtime.OTel, Ports: c.Ports, Workdir: c.Workdir,
+		Entrypoint: c.Entrypoint, Cmd: c.Cmd,
+		Files: c.Files, Labels: c.Labels, Annotations: c.Annotations,
+		StopSignal: c.StopSignal, Volumes: c.Volumes,
+	}
+	if c.Entrypoint == nil {
+		p.Runtime.Entrypoint = []string{"/" + p.ProgramPath()}
+	}
+	return nil
+}
+
+// environment joins the variables of the configuration with the settings of Go's runtime, which have no name in common.
+func environment(env map[string]config.Template, r config.Runtime) map[string]config.Template {
+	all := maps.Clone(env)
+	for name, value := range r.Env() {
+		if all == nil {
+			all = make(map[string]config.Template)
+		}
+		all[name] = config.Literal(value)
+	}
+	return all
+}
+
+// parseUser reads the form that package config gives a user: "uid:gid".
+func parseUser(user string) (uid, gid int, err error) {
+	if user == "" {
+		user = defaultUser
+	}
+	u, g, _ := strings.Cut(user, ":")
+	uid, uidErr := strconv.Atoi(u)
+	gid, gidErr := strconv.Atoi(g)
+	if err := errors.Join(uidErr, gidErr); err != nil {
+		return 0, 0, fmt.Errorf("reading %q: %w", user, err)
+	}
+	return uid, gid, nil
+}
