@@ -46,8 +46,7 @@ type sentRepository struct {
 // parseOptions reads every option that dockerui leaves to us. It reports all mistakes at once.
 func parseOptions(ui *dockerui.Client) (options, error) {
 	raw := ui.BuildOpts().Opts
-	o := options{multi: ui.MultiPlatformRequested, plan: raw["requestid"] == PlanRequest, context: raw["context"]}
-	o.said, _ = vcs.FromOptions(raw)
+	o := options{multi: ui.MultiPlatformRequested, plan: raw["requestid"] == PlanRequest, context: raw["context"], said: vcs.FromOptions(raw)}
 	if prefix, ok := raw[vcs.OptionPrefix]; ok {
 		o.repository = &sentRepository{prefix: prefix, folder: raw[vcs.OptionFolder]}
 	}

@@ -59,7 +59,7 @@ func inDir(env Env, o *Options, run func(context.Context, Env, Options) error) f
 		signals := make(chan os.Signal, 2)
 		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 		defer signal.Stop(signals)
-		ctx, stop := Interruptible(cmd.Context(), signals, env.Stderr, os.Exit)
+		ctx, stop := interruptible(cmd.Context(), signals, env.Stderr, os.Exit)
 		defer stop()
 		return run(ctx, env, *o)
 	}

@@ -7,9 +7,9 @@ import (
 	"os"
 )
 
-// Interruptible returns a context that the first signal ends, with [ErrInterrupted] as its cause. The build then still waits
+// interruptible returns a context that the first signal ends, with [ErrInterrupted] as its cause. The build then still waits
 // for BuildKit to let go of its work; the second signal calls exit without waiting. The returned function stops listening.
-func Interruptible(parent context.Context, signals <-chan os.Signal, stderr io.Writer, exit func(code int)) (context.Context, func()) {
+func interruptible(parent context.Context, signals <-chan os.Signal, stderr io.Writer, exit func(code int)) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
 	done := make(chan struct{})
 	go func() {

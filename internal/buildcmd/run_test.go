@@ -130,7 +130,7 @@ func TestInterruptible(t *testing.T) {
 	signals := make(chan os.Signal)
 	exits := make(chan int, 1)
 	var stderr bytes.Buffer
-	ctx, stop := Interruptible(t.Context(), signals, &stderr, func(code int) { exits <- code })
+	ctx, stop := interruptible(t.Context(), signals, &stderr, func(code int) { exits <- code })
 	defer stop()
 	if err := ctx.Err(); err != nil {
 		t.Fatal(err)

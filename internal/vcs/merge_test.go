@@ -17,33 +17,23 @@ var (
 )
 
 func TestFromOptions(t *testing.T) {
-	type want struct {
-		vcs.Facts
-		Dir string
-	}
 	for name, test := range map[string]struct {
 		opts map[string]string
-		want want
+		want vcs.Facts
 	}{
 		"nothing": {},
 		"all": {
-			map[string]string{"vcs:revision": revA, "vcs:source": "git@github.com:o/r.git", "vcs:localdir:context": "a/b", "vcs:localdir:dockerfile": "c"},
-			want{vcs.Facts{Revision: revA, Remote: "https://github.com/o/r"}, "a/b"},
+			map[string]string{"vcs:revision": revA, "vcs:source": "git@github.com:o/r.git", "vcs:localdir:context": "a/b"},
+			vcs.Facts{Revision: revA, Remote: "https://github.com/o/r"},
 		},
-		"dirty":               {map[string]string{"vcs:revision": revB + "-dirty"}, want{vcs.Facts{Revision: revB, Modified: true}, ""}},
-		"root":                {map[string]string{"vcs:localdir:context": "."}, want{Dir: "."}},
-		"Windows":             {map[string]string{"vcs:localdir:context": `a\b`}, want{Dir: "a/b"}},
-		"outside":             {map[string]string{"vcs:localdir:context": "../a"}, want{}},
-		"far outside":         {map[string]string{"vcs:localdir:context": "a/../.."}, want{}},
-		"absolute":            {map[string]string{"vcs:localdir:context": "/a"}, want{}},
-		"short revision":      {map[string]string{"vcs:revision": "abc1234-dirty"}, want{}},
-		"upper-case revision": {map[string]string{"vcs:revision": strings.ToUpper(revA)}, want{}},
-		"twice dirty":         {map[string]string{"vcs:revision": revA + "-dirty-dirty"}, want{}},
-		"local source":        {map[string]string{"vcs:source": "/srv/repo"}, want{}},
-		"source with secret":  {map[string]string{"vcs:source": "https://xxxxx:xxxxx@git.example.com/r"}, want{Facts: vcs.Facts{Remote: "https://git.example.com/r"}}},
+		"dirty":               {map[string]string{"vcs:revision": revB + "-dirty"}, vcs.Facts{Revision: revB, Modified: true}},
+		"short revision":      {map[string]string{"vcs:revision": "abc1234-dirty"}, vcs.Facts{}},
+		"upper-case revision": {map[string]string{"vcs:revision": strings.ToUpper(revA)}, vcs.Facts{}},
+		"twice dirty":         {map[string]string{"vcs:revision": revA + "-dirty-dirty"}, vcs.Facts{}},
+		"local source":        {map[string]string{"vcs:source": "/srv/repo"}, vcs.Facts{}},
+		"source with secret":  {map[string]string{"vcs:source": "https://xxxxx:xxxxx@git.example.com/r"}, vcs.Facts{Remote: "https://git.example.com/r"}},
 	} {
-		facts, dir := vcs.FromOptions(test.opts)
-		if diff := cmp.Diff(test.want, want{facts, dir}); diff != "" {
+		if diff := cmp.Diff(test.want, vcs.FromOptions(test.opts)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -1,7 +1,6 @@
 package vcs
 
 import (
-	"path"
 	"regexp"
 	"strings"
 )
@@ -9,25 +8,15 @@ import (
 var revision = regexp.MustCompile(`^(?:[0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // FromOptions reads what buildx says of a local context's repository (build/git.go of buildx v0.37): vcs:revision, the hash of
-// HEAD and "-dirty" where git status, asked for with BUILDX_GIT_CHECK_DIRTY, shows any file, also an ignored one; vcs:source, the
-// URL of a remote; vcs:localdir:context, the context's folder in the repository. A value of another form counts as not given.
-// Modified false says nothing here.
-//
-// dir is that folder, with slashes, "." for the root; it is "" if it is not known.
-func FromOptions(opts map[string]string) (f Facts, dir string) {
+// HEAD and "-dirty" where git status, asked for with BUILDX_GIT_CHECK_DIRTY, shows any file, also an ignored one; and vcs:source, the
+// URL of a remote. A value of another form counts as not given. Modified false says nothing here.
+func FromOptions(opts map[string]string) Facts {
+	f := Facts{Remote: NormalizeRemote(opts["vcs:source"])}
 	hash, dirty := strings.CutSuffix(opts["vcs:revision"], "-dirty")
 	if revision.MatchString(hash) {
 		f.Revision, f.Modified = hash, dirty
 	}
-	f.Remote = NormalizeRemote(opts["vcs:source"])
-	if dir = opts["vcs:localdir:context"]; dir != "" {
-		// The client may run on Windows.
-		dir = path.Clean(strings.ReplaceAll(dir, `\`, "/"))
-	}
-	if path.IsAbs(dir) || dir == ".." || strings.HasPrefix(dir, "../") {
-		dir = ""
-	}
-	return f, dir
+	return f
 }
 
 // What `modship build` says where the repository of a local context is not in the context itself: it sends the folder that
