@@ -15,6 +15,7 @@ import (
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/step/request"
 )
 
 // answer handles requests that build nothing: `docker buildx build --call=outline`, targets and check. All three must be
@@ -44,7 +45,7 @@ func (b *builder) outline(ctx context.Context) (*outline.Outline, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outline.Outline{Name: b.ui.Target, Secrets: []outline.Secret{{Name: "ca"}, {Name: "netrc"}}}
+	o := &outline.Outline{Name: b.ui.Target, Secrets: []outline.Secret{{Name: request.IDCA}, {Name: request.IDNetrc}}}
 	declared := file.Args()
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
 		o.Args = append(o.Args, outline.Arg{Name: name, Value: declared[name].Default})

@@ -55,7 +55,7 @@ func (h Host) runIn(root llb.State, stage Stage, req any, name llb.ConstraintsOp
 func (h Host) fetch(s goenv.Settings) llb.RunOption {
 	opts := runOptions{
 		h.network(),
-		llb.AddSecret(request.SecretNetrc, llb.SecretID("netrc"), llb.SecretOptional),
+		llb.AddSecret(request.SecretNetrc, llb.SecretID(request.IDNetrc), llb.SecretOptional),
 	}
 	for _, kv := range s.Env() {
 		opts = append(opts, addEnv(kv))
@@ -68,7 +68,7 @@ func (h Host) network() llb.RunOption {
 	return runOptions{
 		llb.Network(llb.NetModeSandbox),
 		llb.WithProxy(h.Proxy),
-		llb.AddSecret(request.SecretCA, llb.SecretID("ca"), llb.SecretOptional),
+		llb.AddSecret(request.SecretCA, llb.SecretID(request.IDCA), llb.SecretOptional),
 	}
 }
 

@@ -10,11 +10,10 @@ import (
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
-	"github.com/modship-build/modship/internal/diag"
-)
 
-// caSecret is the secret with the certificates that fetch steps trust besides their own.
-const caSecret = "ca"
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/step/request"
+)
 
 // caBundles are the places of the system's certificates, in the order of crypto/x509 (root_linux.go, root_bsd.go).
 var caBundles = []string{
@@ -84,7 +83,7 @@ func sshProvider(values []string, mistakes *diag.List) session.Attachable {
 // as it does for crypto/x509.
 func withCA(secrets []string, lookup func(string) (string, bool), bundles []string) []string {
 	for _, v := range secrets {
-		if pairs, err := parsePairs(v); err == nil && find(pairs, "id") == caSecret {
+		if pairs, err := parsePairs(v); err == nil && find(pairs, "id") == request.IDCA {
 			return secrets
 		}
 	}
@@ -94,7 +93,7 @@ func withCA(secrets []string, lookup func(string) (string, bool), bundles []stri
 	for _, file := range bundles {
 		fi, err := os.Stat(file)
 		if err == nil && fi.Mode().IsRegular() && fi.Size() <= secretsprovider.MaxSecretSize {
-			return append(slices.Clone(secrets), formatPairs([]pair{{"id", caSecret}, {"src", file}}))
+			return append(slices.Clone(secrets), formatPairs([]pair{{"id", request.IDCA}, {"src", file}}))
 		}
 	}
 	return secrets

@@ -8,11 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-
-	"github.com/modship-build/modship/internal/wholefile"
 )
-
-func publish(from, to string) error { return wholefile.Copy(from, to) }
 
 // eachFile calls do for every regular file below root, which need not exist.
 func eachFile(root string, do func(path string) error) error {

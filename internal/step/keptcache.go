@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/modship-build/modship/internal/wholefile"
 )
 
 // A layer of compiled dependencies is made anew whenever go.mod or the list of imports changes, and with it the compile cache
@@ -97,7 +99,7 @@ func keepEntry(from, to string) error {
 	if index, err := isPackageIndex(from); err != nil || index {
 		return err
 	}
-	return publish(from, to)
+	return wholefile.Copy(from, to)
 }
 
 // trim removes what no build has used for a while.

@@ -41,8 +41,14 @@ const (
 	Work       = "/work"         // memory: the tree that cmd/go works in
 	Temp       = "/tmp"          // the step's own root
 
-	SecretCA    = "/run/secrets/ca"    // PEM certificates to trust beside Mozilla's
-	SecretNetrc = "/run/secrets/netrc" // credentials for module proxies
+	SecretCA    = "/run/secrets/" + IDCA    // PEM certificates to trust beside Mozilla's
+	SecretNetrc = "/run/secrets/" + IDNetrc // credentials for module proxies
+)
+
+// The IDs under which a client gives secrets.
+const (
+	IDCA    = "ca"
+	IDNetrc = "netrc"
 )
 
 // Files that steps leave in [Out], or in [Said] beside large outputs, for the frontend to read.
