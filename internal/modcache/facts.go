@@ -1,0 +1,44 @@
+package modcache
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// Facts copies what cmd/go wants to know of modules without unpacking them, everything but the zips, from one module cache
+// to another.
+func Facts(from, root string) error { return copyDownloads(from, root, false) }
+
+// Zips links the zips as well: cmd/go then unpacks what it finds missing.
+func Zips(from, root string) error { return copyDownloads(from, root, true) }
+
+func copyDownloads(from, root string, zips bool) error {
+	from, root = filepath.Join(from, Downloads), filepath.Join(root, Downloads)
+	err := filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, name)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(root, rel)
+		isZip := path.Ext(name) == ".zip"
+		switch {
+		case d.IsDir():
+			return os.MkdirAll(to, 0o755)
+		case isZip && zips:
+			return os.Symlink(name, to)
+		case !isZip && !zips:
+			return copyFile(name, to)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("copying what is known of modules: %w", err)
+	}
+	return nil
+}

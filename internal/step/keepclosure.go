@@ -1,0 +1,123 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/modcache"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// keeper knows where the files that are kept for one image go.
+type keeper struct{ modCache, vendor string }
+
+// keepClosure writes what the step gives for one image.
+func keepClosure(closure analyze.Closure, img request.Imports) error {
+	dir := filepath.Join(request.Out, request.AnalyzedDir(img.Build.Target))
+	k := keeper{modCache: filepath.Join(dir, "modcache"), vendor: filepath.Join(dir, "vendor")}
+	for _, dir := range []string{k.modCache, k.vendor} { // both are mounted, also when empty
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	for _, p := range closure.Packages {
+		if err := k.pkg(p); err != nil {
+			return fmt.Errorf("keeping the files of %s: %w", p.ImportPath, err)
+		}
+	}
+	if err := k.modules(img.Build.Vendor); err != nil {
+		return fmt.Errorf("keeping the facts of the modules: %w", err)
+	}
+	summary, err := summarize(closure, img)
+	if err != nil {
+		return err
+	}
+	if err := addLicenses(summary.Modules); err != nil {
+		return err
+	}
+	said := filepath.Join(request.Said, request.AnalyzedDir(img.Build.Target))
+	if err := os.MkdirAll(said, 0o755); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(said, request.AnalysisFile), summary)
+}
+
+// pkg copies what building p reads. A cgo package may include headers from folders that no listing names
+// (-I${SRCDIR}/../include), so its whole module is kept.
+func (k keeper) pkg(p analyze.Package) error {
+	if p.Standard {
+		return nil
+	}
+	if p.UsesCgo() && p.Module != nil && p.Module.Dir != "" {
+		if dest, ok := k.path(p.Module.Dir); ok {
+			return copyTree(p.Module.Dir, dest)
+		}
+	}
+	for _, name := range p.Inputs() {
+		from := filepath.Join(p.Dir, name)
+		dest, ok := k.path(from)
+		if !ok {
+			return fmt.Errorf("%s lies outside of the module cache and of vendor", from)
+		}
+		if err := copyFile(from, dest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// path maps a file of a dependency to its place in the output.
+func (k keeper) path(name string) (string, bool) {
+	if rel, ok := analyze.Within(request.ModCache, name); ok {
+		return filepath.Join(k.modCache, rel), true
+	}
+	if rel, ok := analyze.Within(workVendor, name); ok {
+		return filepath.Join(k.vendor, rel), true
+	}
+	return "", false
+}
+
+// modules keeps what cmd/go wants to know of modules without building a package of them.
+func (k keeper) modules(vendor bool) error {
+	if vendor {
+		return copyFile(filepath.Join(workVendor, "modules.txt"), filepath.Join(k.vendor, "modules.txt"))
+	}
+	if exists(request.Fetched) {
+		facts := filepath.Join(k.modCache, "cache")
+		if err := errors.Join(modcache.Facts(request.Fetched, k.modCache), setTimes(facts, zeroTime)); err != nil {
+			return err
+		}
+	}
+	return k.moduleDirs()
+}
+
+// moduleDirs makes an empty folder for every unpacked module: cmd/go looks for a package in every module of the build
+// list whose path is a prefix of the import.
+func (k keeper) moduleDirs() error {
+	return filepath.WalkDir(request.ModCache, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		rel, _ := analyze.Within(request.ModCache, path)
+		switch {
+		case rel == "cache":
+			return fs.SkipDir
+		case strings.Contains(d.Name(), "@"):
+			return errSkip(os.MkdirAll(filepath.Join(k.modCache, rel), 0o755))
+		}
+		return nil
+	})
+}
+
+// errSkip turns success into fs.SkipDir.
+func errSkip(err error) error {
+	if err != nil {
+		return err
+	}
+	return fs.SkipDir
+}
