@@ -93,27 +93,6 @@ x.c:1: warning: unused variable
 	}
 }
 
-func TestCgoHelp(t *testing.T) {
-	cgo := &request.Cgo{}
-	for said, want := range map[string]string{
-		"Package libseccomp was not found in the pkg-config search path.": "pkg-config does not know libseccomp",
-		"Package 'foo', required by 'virtual:world', not found":           "pkg-config does not know foo",
-		"x.go:3:10: fatal error: sqlite3.h: No such file or directory":    "the header sqlite3.h is missing",
-		"x.c:1:10: fatal error: 'a/b.hpp' file not found":                 "the header a/b.hpp is missing",
-		"/usr/bin/ld: cannot find -lfoo: No such file or directory":       "the library foo is missing",
-		`cgo: C compiler "gcc" not found: exec: "gcc": executable file`:   "there is no gcc",
-		"x.c:1: error: expected ;":                                        "",
-	} {
-		got := cgoHelp(cgo, said)
-		if want == "" && got != "" || !strings.Contains(got, want) {
-			t.Errorf("%q: %q, want %q", said, got, want)
-		}
-		if got := cgoHelp(nil, said); got != "" {
-			t.Errorf("%q without cgo: %q", said, got)
-		}
-	}
-}
-
 func TestAptHelp(t *testing.T) {
 	for said, want := range map[string]string{
 		"E: Unable to locate package libnosuch-dev:arm64\n":              "no package libnosuch-dev:arm64",
