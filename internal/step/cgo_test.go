@@ -144,6 +144,20 @@ func TestUnpackZig(t *testing.T) {
 	}
 }
 
+// TestZigVersion asks a program that answers as zig does, and one that is not there.
+func TestZigVersion(t *testing.T) {
+	zig := filepath.Join(t.TempDir(), "zig")
+	if err := os.WriteFile(zig, []byte("#!/bin/sh\ntest \"$*\" = version && echo 0.14.1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := zigVersion(t.Context(), zig+" cc -target x86_64-linux-musl"); got != "0.14.1" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := zigVersion(t.Context(), zig+"x cc"); err == nil {
+		t.Errorf("no zig is of version %q", got)
+	}
+}
+
 func writeTarGz(t *testing.T, files map[string]int64) string {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "a.tar.gz")

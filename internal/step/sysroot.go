@@ -45,6 +45,11 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 	if err != nil {
 		return err
 	}
+	if req.Zig {
+		if report.Zig, err = zigVersion(ctx, req.Tools.CC); err != nil {
+			return err
+		}
+	}
 	if len(req.Runtime) > 0 {
 		if err := errors.Join(writeJSON(runtimeList, report.Runtime), setTime(runtimeList, zeroTime)); err != nil {
 			return err

@@ -45,6 +45,18 @@ func warmZig(ctx context.Context, req request.Sysroot) error {
 	return removeAll(filepath.Join(request.Temp, "empty*"), filepath.Join(request.Temp, "zig"))
 }
 
+// zigVersion asks the zig of a compiler's command for its version, such as "0.14.1".
+func zigVersion(ctx context.Context, command string) (string, error) {
+	zig, _, _ := strings.Cut(command, " ")
+	cmd := exec.CommandContext(ctx, zig, "version")
+	cmd.Env = append([]string{"HOME=" + request.Temp}, zigEnv()...)
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("asking zig for its version: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
 // unpackZig writes the folder of an archive that has zig, which may be anywhere in it, to dir.
 func unpackZig(archive, dir string) error {
 	prefix := ""

@@ -53,6 +53,8 @@ type SysrootReport struct {
 	Distro string `json:"distro,omitempty"`
 	// Packages are the installed packages of the target, with the files that a linker reads.
 	Packages []dpkg.Package `json:"packages,omitempty"`
+	// Zig is the version of zig where zig compiles: it brings the C library.
+	Zig string `json:"zig,omitempty"`
 	// Runtime are the files of the runtime packages.
 	Runtime []string `json:"runtime,omitempty"`
 }
