@@ -41,6 +41,7 @@ func TestCgoZig(t *testing.T) {
 			t.Errorf("the program for %s exited with %d: %s", platform, code, out)
 		}
 		checkLinked(t, platform, img, "static")
+		checkStripped(t, platform, img)
 	}
 	checkZigSBOM(t, r, "compiler-rt, musl")
 	again := inline(t, cgoModule)
@@ -87,6 +88,7 @@ func TestCgoZigImage(t *testing.T) {
 			t.Errorf("the program for %s exited with %d: %s", platform, code, out)
 		}
 		checkLinked(t, platform, img, "static")
+		checkStripped(t, platform, img)
 	}
 	checkZigSBOM(t, r, "compiler-rt, libc++, libc++abi, libunwind, musl")
 
@@ -120,6 +122,21 @@ func checkZigSBOM(t *testing.T, r result, libraries string) {
 			if !strings.Contains(document, want) {
 				t.Errorf("the SBOM for %s has no %s", platform, want)
 			}
+		}
+	}
+}
+
+// checkStripped: zig leaves no more of symbols than gcc does.
+func checkStripped(t *testing.T, platform string, img v1.Image) {
+	t.Helper()
+	f, err := elf.Open(programOf(t, img).file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, name := range []string{".symtab", ".debug_info"} {
+		if f.Section(name) != nil {
+			t.Errorf("the program for %s has a section %s", platform, name)
 		}
 	}
 }

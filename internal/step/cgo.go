@@ -77,8 +77,11 @@ func cgoLinkFlags(req request.Compile) []string {
 	case req.Static:
 		external = append(external, "-static")
 	}
-	if !usesZig(c) { // whose linker writes no map
+	switch {
+	case !usesZig(c): // whose linker writes no map
 		external = append(external, "-Wl,-Map="+linkMap)
+	case slices.Contains(req.LDFlags, "-s"): // cmd/link's own stands before the -g of CGO_LDFLAGS, which undoes it with zig
+		external = append(external, "-s")
 	}
 	return []string{"-linkmode=external", "-extldflags=" + strings.Join(external, " ")}
 }

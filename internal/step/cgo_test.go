@@ -48,6 +48,8 @@ func TestCgoLinkFlags(t *testing.T) {
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static " + file}},
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc, PIE: true}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static-pie " + file}},
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: zig}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static"}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: zig}}, Static: true, LDFlags: []string{"-s", "-w"}},
+			[]string{"-linkmode=external", "-extldflags=-static -s"}},
 	} {
 		if diff := cmp.Diff(c.want, cgoLinkFlags(c.req)); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", c.req, diff)
@@ -140,6 +142,27 @@ func TestUnpackZig(t *testing.T) {
 		err := unpackZig(writeTarGz(t, files), filepath.Join(dir, "zig"))
 		if _, statErr := os.Stat(filepath.Join(dir, "x")); statErr == nil || name == "no zig" && err == nil {
 			t.Errorf("%s: %v, %v", name, err, statErr)
+		}
+	}
+}
+
+// TestZigWarmers: the last link is that of a program, for which the flags have to be those of [cgoLinkFlags].
+func TestZigWarmers(t *testing.T) {
+	cgo := &request.Cgo{Tools: target.Tools{CC: "/zig/zig cc"}}
+	for _, c := range []struct {
+		libc target.Libc
+		flag []string
+	}{{target.Musl, []string{"-s"}}, {target.Musl, nil}, {target.Glibc, []string{"-s"}}, {target.Glibc, nil}} {
+		commands := zigWarmers("/tmp/empty.c", c.libc, c.flag != nil)
+		for _, command := range commands {
+			if !slices.Contains(command, "/tmp/empty.c") && !slices.Contains(command, "/tmp/empty.o") {
+				t.Errorf("%q links nothing", command)
+			}
+		}
+		_, got, _ := strings.Cut(strings.Join(commands[len(commands)-1], " "), " -O2 -g")
+		program := cgoLinkFlags(request.Compile{Build: request.Build{Cgo: cgo}, Static: c.libc == target.Musl, LDFlags: c.flag})
+		if want := strings.TrimPrefix(program[1], "-extldflags="); strings.TrimSpace(got) != want {
+			t.Errorf("%s is warmed with %q, and programs are linked with %q", c.libc, got, want)
 		}
 	}
 }

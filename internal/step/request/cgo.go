@@ -41,6 +41,8 @@ type Sysroot struct {
 	// Zig is set where zig compiles: Tools are its commands, which compile an empty program to have zig build its libraries.
 	Zig   bool         `json:"zig,omitempty"`
 	Tools target.Tools `json:"tools,omitzero"`
+	// Strip says that programs are linked without symbols: zig builds its libraries apart for that.
+	Strip bool `json:"strip,omitempty"`
 	// ZigArchive is an archive of zig to unpack into [ZigDir].
 	ZigArchive string `json:"zigArchive,omitempty"`
 }
