@@ -10,6 +10,7 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/llb"
 )
 
@@ -33,7 +34,26 @@ func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, im
 		}
 	}
 	sysroot := in.sysroots[i]
-	return append(owners(sysroot, link.Archives, true), owners(sysroot, libraries, false)...), nil
+	packages := append(owners(sysroot, link.Archives, true), owners(sysroot, libraries, false)...)
+	if sysroot.Zig != "" {
+		packages = append(packages, zigPackage(sysroot.Zig, p.Images[i].Cgo))
+	}
+	return packages, nil
+}
+
+// zigPackage is zig as what it is to the program: where the code of these libraries comes from, of versions that only zig's version
+// tells. zig's linker writes no map, so they are those that it links by its own rules; of glibc that is what a program has inside.
+func zigPackage(version string, c *plan.Cgo) sbom.CPackage {
+	files := []string{"compiler-rt"}
+	if c.Libc == target.Musl {
+		files = append(files, "musl")
+	} else {
+		files = append(files, "libc_nonshared of glibc")
+	}
+	if c.CXX() {
+		files = append(files, "libc++", "libc++abi", "libunwind")
+	}
+	return sbom.CPackage{Name: "zig", Version: version, Generic: true, Static: true, Files: files}
 }
 
 // owners finds the packages that files come from.

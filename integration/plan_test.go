@@ -13,7 +13,6 @@ import (
 
 // TestPlan asks for the plan in both ways. Nothing is compiled for it.
 func TestPlan(t *testing.T) {
-	l := setUp(t)
 	dir := example(t, "web")
 	t.Run("syntax", func(t *testing.T) {
 		r := syntax.build(t, build{dir: dir, noImage: true, flags: []string{"--call=modship.plan"}})
@@ -23,21 +22,29 @@ func TestPlan(t *testing.T) {
 		}
 	})
 	t.Run("client", func(t *testing.T) {
-		cmd := exec.CommandContext(t.Context(), l.modship, "plan", "--addr", l.daemon.Addr, "--progress", "quiet", "--format", "json",
-			"--platform", "linux/amd64,linux/arm64", dir)
-		cmd.Env = l.daemon.env
-		var said strings.Builder
-		cmd.Stderr = &said
-		text, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("%v\n%s", err, said.String())
-		}
-		var p plan.Plan
-		if err := json.Unmarshal(text, &p); err != nil {
-			t.Fatal(err)
-		}
+		p := planOf(t, dir, bothPlatforms)
 		if p.Main.ImportPath != "example.com/web" || len(p.Images) != 2 {
 			t.Errorf("plan of %s for %d platforms", p.Main.ImportPath, len(p.Images))
 		}
 	})
+}
+
+// planOf asks modship for the plan of a context.
+func planOf(t *testing.T, dir, platforms string) plan.Plan {
+	t.Helper()
+	l := setUp(t)
+	cmd := exec.CommandContext(t.Context(), l.modship, "plan", "--addr", l.daemon.Addr, "--progress", "quiet", "--format", "json",
+		"--platform", platforms, dir)
+	cmd.Env = l.daemon.env
+	var said strings.Builder
+	cmd.Stderr = &said
+	text, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said.String())
+	}
+	var p plan.Plan
+	if err := json.Unmarshal(text, &p); err != nil {
+		t.Fatal(err)
+	}
+	return p
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/opencontainers/go-digest"
@@ -37,6 +38,7 @@ func sysroot(h Host, p *plan.Plan, img plan.Image, src Sources) (croot, error) {
 	if err != nil {
 		return croot{}, err
 	}
+	req.Strip = req.Zig && slices.Contains(p.Flags.LDFlags, "-s")
 	e, err := h.runIn(base, StageSysroot, req, namedFor(img.Target, StageSysroot, "C compiler and libraries (%s)", img.Cgo), opts...)
 	if err != nil {
 		return croot{}, err

@@ -90,6 +90,8 @@ func (c checker) cgoTogether(cfg *Config) {
 			"Debian's packages are not for zig", "use compiler: gcc"},
 		{cgo.Compiler == "zig" && cgo.Libc != "musl" && cgo.Link == "static", []string{"link"},
 			"zig cannot link glibc statically", "use libc: musl"},
+		{cgo.Compiler == "zig" && cgo.Libc == "musl" && cgo.Link == "dynamic", []string{"link"},
+			"zig links musl statically", "use link: static, or compiler: gcc"},
 		{cgo.Compiler == "zig" && cfg.Builder.Image != "", []string{"compiler"},
 			"builder.image has the C compiler", "remove one of them"},
 		{cfg.Builder.Image != "" && (cgo.Base != "" || len(cgo.Packages.Build) > 0 || len(cgo.Packages.Runtime) > 0), nil,

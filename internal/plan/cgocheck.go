@@ -16,6 +16,7 @@ func (p *Plan) checkCgo(in Input) error {
 		mistakes.Addf(in.At("cgo.packages.runtime"), "runtime packages are for images on scratch, and this one has a base").Help =
 			"install them in the base, or remove image.base"
 	}
+	p.checkZig(in, &mistakes)
 	for _, img := range p.Images {
 		if img.Cgo == nil || img.Cgo.Provider != ProviderGCC || img.Cgo.Libc != target.Musl {
 			continue
@@ -36,6 +37,23 @@ func (p *Plan) checkCgo(in Input) error {
 		break // the others would say the same
 	}
 	return mistakes.Err()
+}
+
+// checkZig refuses libraries with zig, which has none but those of C and C++, and no pkg-config. Each package is named once.
+func (p *Plan) checkZig(in Input, mistakes *diag.List) {
+	seen := map[string]bool{}
+	for _, img := range p.Images {
+		if img.Cgo == nil || img.Cgo.Provider != ProviderZig {
+			continue
+		}
+		for _, u := range img.Cgo.Uses {
+			if len(u.PkgConfig) > 0 && !seen[u.ImportPath] {
+				seen[u.ImportPath] = true
+				mistakes.Addf(in.At("cgo.compiler"), "%s needs %s, and zig brings no libraries but those of C and C++", chainText(u), strings.Join(u.PkgConfig, ", ")).Help =
+					"use compiler: gcc with cgo.packages, or a builder.image with that library"
+			}
+		}
+	}
 }
 
 // checkMuslTag refuses the tag musl with glibc where a package goes by it: it would link the wrong libraries.

@@ -12,7 +12,8 @@ import (
 	"github.com/modship-build/modship/internal/licenses"
 )
 
-// CPackage is a Debian package (or one of a distribution like it) from which the program has code, or which it needs to run.
+// CPackage is a Debian package (or one of a distribution like it) from which the program has code, or which it needs to run. Or it
+// is a compiler that brings its own libraries.
 type CPackage struct {
 	// Name, Version and Arch are those of the binary package: "libsqlite3-0", "3.40.1-2+deb12u1", "amd64".
 	Name, Version, Arch string
@@ -20,11 +21,13 @@ type CPackage struct {
 	Source string
 	// License is an SPDX licence expression, or what the distribution says instead.
 	License string
+	// Generic says that it is of no distribution, such as zig.
+	Generic bool
 	// Distro is the distribution's ID and VERSION_ID of os-release(5): "debian-12".
 	Distro string
 	// Static says that the code is inside the program, not beside it.
 	Static bool
-	// Files are the paths of the libraries that it was linked with.
+	// Files are the paths of the libraries that it was linked with, or their names where they are no files of a package.
 	Files []string
 }
 
@@ -43,7 +46,7 @@ func (in *Input) cParts() []part {
 func compareC(a, b CPackage) int {
 	key := func(c CPackage) []string {
 		return append([]string{
-			c.Distro, c.Name, c.Version, c.Arch, c.Source, c.License, fmt.Sprint(c.Static),
+			c.Distro, c.Name, c.Version, c.Arch, c.Source, c.License, fmt.Sprint(c.Static, c.Generic),
 		}, slices.Sorted(slices.Values(c.Files))...)
 	}
 	return slices.Compare(key(a), key(b))
@@ -55,7 +58,7 @@ func (c CPackage) spdx() *spdx.Package {
 	if c.Static {
 		link = "static"
 	}
-	pkg := newPackage(elementID("C", c.Distro, c.Name, c.Version, c.Arch, link), c.Name, c.Version, "LIBRARY")
+	pkg := newPackage(elementID("C", c.origin(), c.Name, c.Version, c.Arch, link), c.Name, c.Version, "LIBRARY")
 	vendor, _, _ := strings.Cut(c.Distro, "-")
 	if vendor != "" {
 		pkg.PackageSupplier = supplier(strings.ToUpper(vendor[:1]) + vendor[1:])
@@ -71,10 +74,22 @@ func (c CPackage) spdx() *spdx.Package {
 	if len(c.Files) > 0 {
 		pkg.PackageComment = "Linked with " + strings.Join(slices.Sorted(slices.Values(c.Files)), ", ")
 	}
+	kind := packageurl.TypeDebian
+	if c.Generic {
+		kind = packageurl.TypeGeneric
+	}
 	addURL(pkg, packageurl.PackageURL{
-		Type: packageurl.TypeDebian, Namespace: vendor, Name: c.Name, Version: c.Version, Qualifiers: c.qualifiers(),
+		Type: kind, Namespace: vendor, Name: c.Name, Version: c.Version, Qualifiers: c.qualifiers(),
 	})
 	return pkg
+}
+
+// origin tells packages of the same name apart.
+func (c CPackage) origin() string {
+	if c.Generic {
+		return "generic"
+	}
+	return c.Distro
 }
 
 // qualifiers of the package URL, without empty ones. "upstream" is not in the purl specification of deb; syft writes it and

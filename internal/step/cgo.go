@@ -77,8 +77,11 @@ func cgoLinkFlags(req request.Compile) []string {
 	case req.Static:
 		external = append(external, "-static")
 	}
-	if !usesZig(c) { // whose linker writes no map
+	switch {
+	case !usesZig(c): // whose linker writes no map
 		external = append(external, "-Wl,-Map="+linkMap)
+	case slices.Contains(req.LDFlags, "-s"): // cmd/link's own stands before the -g of CGO_LDFLAGS, which undoes it with zig
+		external = append(external, "-s")
 	}
 	return []string{"-linkmode=external", "-extldflags=" + strings.Join(external, " ")}
 }
@@ -142,29 +145,3 @@ func linkedFiles(text string) []string {
 
 // linkDir is where packages of the build are.
 const linkDir = request.Work + "/"
-
-// cgoMistakes are what compilers say when something is not in the sysroot, and what to do about it.
-var cgoMistakes = []struct {
-	said *regexp.Regexp
-	help string
-}{
-	{regexp.MustCompile(`Package '?([^\s',]+)'?,? (?:was not found in the pkg-config search path|.*not found)`), "pkg-config does not know %s: name the Debian package that has its .pc file in cgo.packages.build"},
-	{regexp.MustCompile(`fatal error: '?([^\s:']+\.h(?:pp)?)'?(?: file not found|: No such file)`), "the header %s is missing: name the Debian package that has it in cgo.packages.build"},
-	{regexp.MustCompile(`cannot find -l(\S+?):? `), "the library %s is missing: name the Debian package that has it in cgo.packages.build"},
-	{regexp.MustCompile(`"?(pkg-config)"?: executable file not found`), "%s is missing: install it in the builder image"},
-	{regexp.MustCompile(`C compiler "([^"]+)" not found`), "there is no %s: install it in the builder image, or set cgo.cc"},
-}
-
-// cgoHelp says what to do about a failed compile.
-func cgoHelp(c *request.Cgo, said string) string {
-	if c == nil {
-		return ""
-	}
-	help := ""
-	for _, mistake := range cgoMistakes {
-		if m := mistake.said.FindStringSubmatch(said); m != nil {
-			help += "\n" + fmt.Sprintf(mistake.help, m[1])
-		}
-	}
-	return help
-}

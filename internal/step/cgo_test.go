@@ -48,6 +48,8 @@ func TestCgoLinkFlags(t *testing.T) {
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static " + file}},
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc, PIE: true}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static-pie " + file}},
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: zig}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static"}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: zig}}, Static: true, LDFlags: []string{"-s", "-w"}},
+			[]string{"-linkmode=external", "-extldflags=-static -s"}},
 	} {
 		if diff := cmp.Diff(c.want, cgoLinkFlags(c.req)); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", c.req, diff)
@@ -90,27 +92,6 @@ x.c:1: warning: unused variable
 	got := linkWarnings(said)
 	if len(got) != 2 || !strings.HasPrefix(got[0], "Using 'dlopen'") || !strings.HasPrefix(got[1], "Using 'getaddrinfo'") {
 		t.Errorf("%q", got)
-	}
-}
-
-func TestCgoHelp(t *testing.T) {
-	cgo := &request.Cgo{}
-	for said, want := range map[string]string{
-		"Package libseccomp was not found in the pkg-config search path.": "pkg-config does not know libseccomp",
-		"Package 'foo', required by 'virtual:world', not found":           "pkg-config does not know foo",
-		"x.go:3:10: fatal error: sqlite3.h: No such file or directory":    "the header sqlite3.h is missing",
-		"x.c:1:10: fatal error: 'a/b.hpp' file not found":                 "the header a/b.hpp is missing",
-		"/usr/bin/ld: cannot find -lfoo: No such file or directory":       "the library foo is missing",
-		`cgo: C compiler "gcc" not found: exec: "gcc": executable file`:   "there is no gcc",
-		"x.c:1: error: expected ;":                                        "",
-	} {
-		got := cgoHelp(cgo, said)
-		if want == "" && got != "" || !strings.Contains(got, want) {
-			t.Errorf("%q: %q, want %q", said, got, want)
-		}
-		if got := cgoHelp(nil, said); got != "" {
-			t.Errorf("%q without cgo: %q", said, got)
-		}
 	}
 }
 
@@ -162,6 +143,41 @@ func TestUnpackZig(t *testing.T) {
 		if _, statErr := os.Stat(filepath.Join(dir, "x")); statErr == nil || name == "no zig" && err == nil {
 			t.Errorf("%s: %v, %v", name, err, statErr)
 		}
+	}
+}
+
+// TestZigWarmers: the last link is that of a program, for which the flags have to be those of [cgoLinkFlags].
+func TestZigWarmers(t *testing.T) {
+	cgo := &request.Cgo{Tools: target.Tools{CC: "/zig/zig cc"}}
+	for _, c := range []struct {
+		libc target.Libc
+		flag []string
+	}{{target.Musl, []string{"-s"}}, {target.Musl, nil}, {target.Glibc, []string{"-s"}}, {target.Glibc, nil}} {
+		commands := zigWarmers("/tmp/empty.c", c.libc, c.flag != nil)
+		for _, command := range commands {
+			if !slices.Contains(command, "/tmp/empty.c") && !slices.Contains(command, "/tmp/empty.o") {
+				t.Errorf("%q links nothing", command)
+			}
+		}
+		_, got, _ := strings.Cut(strings.Join(commands[len(commands)-1], " "), " -O2 -g")
+		program := cgoLinkFlags(request.Compile{Build: request.Build{Cgo: cgo}, Static: c.libc == target.Musl, LDFlags: c.flag})
+		if want := strings.TrimPrefix(program[1], "-extldflags="); strings.TrimSpace(got) != want {
+			t.Errorf("%s is warmed with %q, and programs are linked with %q", c.libc, got, want)
+		}
+	}
+}
+
+// TestZigVersion asks a program that answers as zig does, and one that is not there.
+func TestZigVersion(t *testing.T) {
+	zig := filepath.Join(t.TempDir(), "zig")
+	if err := os.WriteFile(zig, []byte("#!/bin/sh\ntest \"$*\" = version && echo 0.14.1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := zigVersion(t.Context(), zig+" cc -target x86_64-linux-musl"); got != "0.14.1" || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := zigVersion(t.Context(), zig+"x cc"); err == nil {
+		t.Errorf("no zig is of version %q", got)
 	}
 }
 

@@ -45,6 +45,11 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 	if err != nil {
 		return err
 	}
+	if req.Zig {
+		if report.Zig, err = zigVersion(ctx, req.Tools.CC); err != nil {
+			return err
+		}
+	}
 	if len(req.Runtime) > 0 {
 		if err := errors.Join(writeJSON(runtimeList, report.Runtime), setTime(runtimeList, zeroTime)); err != nil {
 			return err
@@ -59,18 +64,23 @@ func writeMuslGCC(t target.Target) error {
 	if err != nil {
 		return err
 	}
-	name := filepath.Join("/usr/local/bin", tools.CC)
-	if err := os.WriteFile(name, []byte(t.MuslGCC()), 0o755); err != nil {
-		return fmt.Errorf("writing the compiler for musl: %w", err)
+	specs := filepath.Join("/usr/local/lib", tools.CC+".specs")
+	for name, text := range map[string]string{filepath.Join("/usr/local/bin", tools.CC): t.MuslGCC(specs), specs: t.MuslSpecs()} {
+		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
+			return fmt.Errorf("writing the compiler for musl: %w", err)
+		}
+		if err := errors.Join(setTime(name, zeroTime), setTime(filepath.Dir(name), zeroTime)); err != nil {
+			return err
+		}
 	}
-	return errors.Join(setTime(name, zeroTime), setTime(filepath.Dir(name), zeroTime))
+	return nil
 }
 
 // runtimeList is a file of the sysroot that names those that an image gets.
 const runtimeList = "/etc/modship-runtime.json"
 
 // sysrootLayout changes when this package puts something else beside the packages.
-const sysrootLayout = 1
+const sysrootLayout = 2
 
 // describeSysroot reads the database of packages.
 func describeSysroot(req request.Sysroot) (request.SysrootReport, error) {

@@ -17,7 +17,7 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
-// warmZig compiles empty programs, for which zig builds the C library. It takes minutes, once.
+// warmZig compiles and links empty programs, for which zig builds the C library. It takes minutes, once.
 func warmZig(ctx context.Context, req request.Sysroot) error {
 	if err := os.MkdirAll(zigCache, 0o755); err != nil {
 		return err
@@ -30,19 +30,56 @@ func warmZig(ctx context.Context, req request.Sysroot) error {
 		if err := os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644); err != nil {
 			return err
 		}
-		// As cmd/go links: zig builds its libraries anew for each way to optimise.
-		link := append(strings.Fields(compiler.command), "-O2", "-g", "-o", filepath.Join(request.Temp, "empty"), source)
-		if req.Libc == target.Musl {
-			link = append(link, "-static")
-		}
-		cmd := exec.CommandContext(ctx, link[0], link[1:]...)
-		cmd.Env = append([]string{"HOME=" + request.Temp, "PATH=" + cgoPath}, zigEnv()...)
-		cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-		if err := cmd.Run(); err != nil {
-			return fmt.Errorf("building the C library with zig: %w", err)
+		for _, args := range zigWarmers(source, req.Libc, req.Strip) {
+			if err := runZig(ctx, append(strings.Fields(compiler.command), args...)); err != nil {
+				return err
+			}
 		}
 	}
 	return removeAll(filepath.Join(request.Temp, "empty*"), filepath.Join(request.Temp, "zig"))
+}
+
+// zigWarmers are the flags of all that a build links: zig has a library for each of these ways, by how it optimises, whether the
+// code is to move and whether there are symbols. They are those of cmd/link's question for a flag (trySupportedFlag), of cmd/cgo's
+// question for imports (-dynimport) and of the program itself; a build that links otherwise has zig build another library.
+func zigWarmers(source string, libc target.Libc, strip bool) [][]string {
+	program := strings.TrimSuffix(source, filepath.Ext(source))
+	object := program + ".o"
+	last := []string{"-o", program, object, "-O2", "-g"}
+	if libc == target.Musl {
+		last = append(last, "-static")
+	}
+	if strip {
+		last = append(last, "-s")
+	}
+	return [][]string{
+		{"-O2", "-g", "-o", program, source},
+		{"-c", "-fPIC", "-O2", "-g", "-o", object, source},
+		{"-fPIC", "-o", program, object, "-O2", "-g"},
+		last,
+	}
+}
+
+func runZig(ctx context.Context, command []string) error {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Env = append([]string{"HOME=" + request.Temp, "PATH=" + cgoPath}, zigEnv()...)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("building the C library with zig: %w", err)
+	}
+	return nil
+}
+
+// zigVersion asks the zig of a compiler's command for its version, such as "0.14.1".
+func zigVersion(ctx context.Context, command string) (string, error) {
+	zig, _, _ := strings.Cut(command, " ")
+	cmd := exec.CommandContext(ctx, zig, "version")
+	cmd.Env = append([]string{"HOME=" + request.Temp}, zigEnv()...)
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("asking zig for its version: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
 }
 
 // unpackZig writes the folder of an archive that has zig, which may be anywhere in it, to dir.

@@ -74,13 +74,6 @@ type Tools struct {
 	PkgConfig string `json:"pkgConfig,omitempty"`
 }
 
-// MuslGCC gives the script that is the musl compiler of [Target.GCC], like that of Debian's musl-tools, which is there for the
-// machine's own architecture only. It is no flag in CC, because cmd/link asks the compiler which flags it has without those of CC.
-func (t Target) MuslGCC() string {
-	c, _ := t.C()
-	return "#!/bin/sh\nexec " + c.Triple + "-gcc \"$@\" -specs /usr/lib/" + c.Musl + "/musl-gcc.specs\n"
-}
-
 // GCC gives Debian's cross compiler. Its C++ has no standard library for musl, so there is no CXX.
 func (t Target) GCC(libc Libc) (Tools, error) {
 	c, ok := t.C()

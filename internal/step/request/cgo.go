@@ -42,6 +42,8 @@ type Sysroot struct {
 	// Zig is set where zig compiles: Tools are its commands, which compile an empty program to have zig build its libraries.
 	Zig   bool         `json:"zig,omitempty"`
 	Tools target.Tools `json:"tools,omitzero"`
+	// Strip says that programs are linked without symbols: zig builds its libraries apart for that.
+	Strip bool `json:"strip,omitempty"`
 	// ZigArchive is an archive of zig to unpack into [ZigDir].
 	ZigArchive string `json:"zigArchive,omitempty"`
 }
@@ -54,6 +56,8 @@ type SysrootReport struct {
 	Distro string `json:"distro,omitempty"`
 	// Packages are the installed packages of the target, with the files that a linker reads.
 	Packages []dpkg.Package `json:"packages,omitempty"`
+	// Zig is the version of zig where zig compiles: it brings the C library.
+	Zig string `json:"zig,omitempty"`
 	// Runtime are the files of the runtime packages.
 	Runtime []string `json:"runtime,omitempty"`
 }

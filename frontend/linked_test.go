@@ -1,0 +1,49 @@
+package frontend
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/dpkg"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/sbom"
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
+)
+
+func TestZigPackage(t *testing.T) {
+	cxx := []analyze.CgoPackage{{ImportPath: "example.com/c"}, {ImportPath: "example.com/cxx", CXX: true}}
+	for name, c := range map[string]struct {
+		cgo  plan.Cgo
+		want []string
+	}{
+		"musl":  {plan.Cgo{Libc: target.Musl}, []string{"compiler-rt", "musl"}},
+		"glibc": {plan.Cgo{Libc: target.Glibc, Uses: cxx[:1]}, []string{"compiler-rt", "libc_nonshared of glibc"}},
+		"C++":   {plan.Cgo{Libc: target.Musl, Uses: cxx}, []string{"compiler-rt", "musl", "libc++", "libc++abi", "libunwind"}},
+	} {
+		want := sbom.CPackage{Name: "zig", Version: "0.14.1", Generic: true, Static: true, Files: c.want}
+		if diff := cmp.Diff(want, zigPackage("0.14.1", &c.cgo)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestOwners: a package is named for the files that the program has of it, and one that it has none of is not.
+func TestOwners(t *testing.T) {
+	sysroot := request.SysrootReport{Distro: "debian-12", Packages: []dpkg.Package{
+		{Name: "libc6-dev", Version: "2.36", Arch: "arm64", Source: "glibc", Files: []string{"/usr/lib/crt1.o", "/usr/lib/libc.a", "/usr/lib/libm.a"}},
+		{Name: "libxml2-dev", Version: "2.9", Arch: "arm64", Files: []string{"/usr/lib/libxml2.a"}},
+	}}
+	want := []sbom.CPackage{{
+		Name: "libc6-dev", Version: "2.36", Arch: "arm64", Source: "glibc", Distro: "debian-12", Static: true,
+		Files: []string{"/usr/lib/libc.a", "/usr/lib/crt1.o"},
+	}}
+	if diff := cmp.Diff(want, owners(sysroot, []string{"/usr/lib/libc.a", "/usr/lib/crt1.o", "/own/x.o"}, true)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := owners(request.SysrootReport{}, []string{"/usr/lib/libc.a"}, true); got != nil {
+		t.Errorf("without packages: %v", got)
+	}
+}

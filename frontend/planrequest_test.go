@@ -1,0 +1,43 @@
+package frontend
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// TestDescribePlan: for people, the plan says how C is compiled and for which package, and nothing of C where there is none.
+func TestDescribePlan(t *testing.T) {
+	images := func(libc target.Libc, link string) []plan.Image {
+		var list []plan.Image
+		for _, arch := range []string{"amd64", "arm64"} {
+			list = append(list, plan.Image{Target: target.Target{OS: "linux", Arch: arch}, Cgo: &plan.Cgo{
+				Provider: plan.ProviderGCC, Libc: libc, Link: link,
+				Uses: []analyze.CgoPackage{{ImportPath: "example.org/db", Through: []string{"example.org/orm"}}},
+			}})
+		}
+		return list
+	}
+	const because = "linux/amd64, linux/arm64: C is needed by example.org/db (imported through example.org/orm); it is compiled by gcc for "
+	for name, c := range map[string]struct {
+		images []plan.Image
+		want   string
+	}{
+		"dynamic": {images(target.Glibc, plan.LinkDynamic), because + "glibc and linked dynamically, and the image gets the libraries"},
+		"static":  {images(target.Musl, plan.LinkStatic), because + "musl and linked statically"},
+		"none":    {[]plan.Image{{Target: target.Target{OS: "linux", Arch: "amd64"}}}, ""},
+	} {
+		got := ""
+		for line := range strings.Lines(describePlan(&plan.Plan{Images: c.images})) {
+			if rest, ok := strings.CutPrefix(line, "cgo "); ok {
+				got = strings.TrimSpace(rest)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,69 @@
+package step
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// cgoMissing are what compilers and linkers of C say when something is not in the sysroot: gcc and GNU ld, clang and zig.
+var cgoMissing = []struct {
+	said *regexp.Regexp
+	what string
+}{
+	{regexp.MustCompile(`Package '?([^\s',]+)'?,? (?:was not found in the pkg-config search path|.*not found)`), "pkg-config does not know %s"},
+	{regexp.MustCompile(`fatal error: '?([^\s:']+\.h(?:pp)?)'?(?: file not found|: No such file)`), "the header %s is missing"},
+	{regexp.MustCompile(`(?:cannot find -l|unable to find (?i:dynamic |static )?(?:system )?library '?-?l?)([^\s:']+)`), "the library %s is missing"},
+}
+
+// cgoPrograms are what they say when a program is missing: that of a builder image, as all others are installed.
+var cgoPrograms = []struct {
+	said *regexp.Regexp
+	help string
+}{
+	{regexp.MustCompile(`"?(pkg-config)"?: executable file not found`), "%s is missing: install it in the builder image"},
+	{regexp.MustCompile(`C compiler "([^"]+)" not found`), "there is no %s: install it in the builder image, or set cgo.cc"},
+}
+
+// glibcSymbol is what a linker misses when it links musl with a library that was compiled with the headers of glibc.
+var glibcSymbol = regexp.MustCompile("undefined (?:reference to [`']|symbol: )(__[a-z0-9_]+_chk|__isoc[0-9]+_[a-z]+|__[fl]?xstat(?:64)?|__register_atfork|gnu_get_libc_version)\\b")
+
+// cgoHelp says what to do about a failed compile, a line for each mistake.
+func cgoHelp(c *request.Cgo, said string) string {
+	if c == nil {
+		return ""
+	}
+	help := ""
+	for _, mistake := range cgoMissing {
+		if m := mistake.said.FindStringSubmatch(said); m != nil {
+			help += "\n" + fmt.Sprintf(mistake.what, m[1]) + ": " + cgoSource(c)
+		}
+	}
+	for _, mistake := range cgoPrograms {
+		if m := mistake.said.FindStringSubmatch(said); m != nil {
+			help += "\n" + fmt.Sprintf(mistake.help, m[1])
+		}
+	}
+	if m := glibcSymbol.FindStringSubmatch(said); m != nil && usesMusl(c) {
+		help += "\na library that is linked needs " + m[1] + ", so it was built for glibc: use libc: glibc, or a build of it for musl"
+	}
+	return help
+}
+
+// cgoSource says where something that is missing can come from.
+func cgoSource(c *request.Cgo) string {
+	switch {
+	case usesZig(c):
+		return "zig brings no libraries but those of C and C++; use compiler: gcc with cgo.packages, or a builder.image that has it"
+	case c.Tools.PkgConfig == "": // Debian's have one
+		return "install what has it in the builder image"
+	case usesMusl(c):
+		return "Debian has it for glibc at best; use libc: glibc with cgo.packages, or a builder.image that has it for musl"
+	}
+	return "name the Debian package that has it in cgo.packages.build"
+}
+
+// usesMusl goes by the names of target's tables and of what distributions call the compiler.
+func usesMusl(c *request.Cgo) bool { return strings.Contains(c.Tools.CC, "musl") }
