@@ -8,16 +8,17 @@ import (
 	"runtime"
 )
 
-// compilerMemory is the environment that makes the compiler and the linker fast: they are short-lived, and without garbage
-// collection they do a sixth less work (ko v0.19.1 on 2 cores: 46 s instead of 55 s). A soft limit keeps the large ones from
-// filling the machine. Neither changes what they write.
+// compilerMemory is the environment that makes the compiler and the linker fast: they are short-lived, and with hardly any
+// garbage collection they do a fifth less work (ko v0.19.1 on 2 cores: 44 s instead of 55 s). With none at all it takes 45 s and
+// half as much memory again, each page of which the kernel has to clear. A soft limit keeps the large ones from filling
+// the machine. Neither changes what they write.
 func compilerMemory() []string {
 	info, err := os.ReadFile("/proc/meminfo")
 	if err != nil {
 		return nil // not Linux, or no /proc: Go's own defaults
 	}
 	limit := memoryLimit(totalMemory(info), runtime.NumCPU())
-	return []string{"GOGC=off", fmt.Sprintf("GOMEMLIMIT=%d", limit)}
+	return []string{"GOGC=800", fmt.Sprintf("GOMEMLIMIT=%d", limit)}
 }
 
 // memoryLimit is what one process may use, in bytes: two builds side by side, each with a process on every core, fill half
