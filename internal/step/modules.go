@@ -13,7 +13,7 @@ import (
 )
 
 // modules gives the zips of the build list, each verified against go.sum, and not one file unpacked: a build reads a few of
-// many thousand, and step analyze knows which.
+// many thousand, and step analyze knows which. A zip that a later build may take over, in the kept cache, stays as it was.
 func modules(ctx context.Context, req request.Modules) error {
 	go licenses.Prepare() // the network is slow enough for it
 	list, err := fetchModules(ctx, req)
@@ -21,6 +21,9 @@ func modules(ctx context.Context, req request.Modules) error {
 		return err
 	}
 	if err := modcache.AddLicenses(list, request.Out); err != nil {
+		return err
+	}
+	if err := modcache.Slim(list, request.Out); err != nil {
 		return err
 	}
 	if err := trim(request.Zips, zipsKeptFor); err != nil {

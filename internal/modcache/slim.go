@@ -1,0 +1,107 @@
+package modcache
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/modship-build/modship/internal/wholefile"
+	"github.com/modship-build/modship/internal/zipfile"
+)
+
+// Slim takes out of the zips in the module cache at root what no build can read: tests, their data, pictures. Most of a zip is
+// that, and a layer with the zips may travel with the cache of a build. A module that embeds files, or has C, keeps all of
+// them. The zips must have been verified before, because afterwards they have another hash; the .ziphash file beside
+// each goes on saying what it was, and cmd/go trusts that.
+func Slim(list []Module, root string) error {
+	var eg errgroup.Group
+	eg.SetLimit(parallel)
+	for _, m := range list {
+		eg.Go(func() error {
+			name, err := download(m.From, ".zip")
+			if err == nil {
+				err = slim(filepath.Join(root, Downloads, filepath.FromSlash(name)))
+			}
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("taking tests out of %s: %w", m.From, err)
+			}
+			return nil
+		})
+	}
+	return eg.Wait()
+}
+
+func slim(name string) (err error) {
+	z, err := zipfile.Open(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, z.Close()) }()
+	var compiled []*zip.File
+	for _, f := range z.File {
+		if ext := path.Ext(f.Name); ext == ".swig" || ext == ".swigcxx" {
+			return nil // may include anything, as C may
+		}
+		if !isCompiled(f.Name) {
+			continue
+		}
+		whole, err := needsOthers(f)
+		if whole || err != nil {
+			return err
+		}
+		compiled = append(compiled, f)
+	}
+	return wholefile.Write(name, func(w io.Writer) error {
+		to := zip.NewWriter(w)
+		for _, f := range compiled {
+			if err := to.Copy(f); err != nil {
+				return err
+			}
+		}
+		return to.Close()
+	})
+}
+
+// isCompiled tells the files that cmd/go may hand to a compiler, an assembler or a linker (go/build: fileListForExt), and go.mod.
+func isCompiled(name string) bool {
+	switch path.Ext(name) {
+	case ".go":
+		return !strings.HasSuffix(name, "_test.go")
+	case ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".syso":
+		return true
+	}
+	return path.Base(name) == "go.mod"
+}
+
+// others are the marks of Go files whose package is made of other files too: embedded ones, or those of C, which may include
+// anything.
+var others = [][]byte{[]byte("//go:embed"), []byte(`"C"`)}
+
+func needsOthers(f *zip.File) (bool, error) {
+	if path.Ext(f.Name) != ".go" {
+		return false, nil
+	}
+	r, err := f.Open()
+	if err != nil {
+		return false, err
+	}
+	defer r.Close()
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return false, err
+	}
+	for _, mark := range others {
+		if bytes.Contains(content, mark) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

@@ -1,0 +1,123 @@
+package modcache
+
+import (
+	"archive/zip"
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/module"
+	modzip "golang.org/x/mod/zip"
+)
+
+// files of a module of which a build reads some.
+var files = []modzip.File{
+	memFile{"go.mod", []byte("module example.org/m\n")}, memFile{"m.go", []byte("package m\n")}, memFile{"m_amd64.s", nil},
+	memFile{"m_test.go", []byte("package m\n\n//go:embed testdata\nvar x string\n")}, memFile{"testdata/large.bin", bytes.Repeat([]byte("x"), 9999)},
+	memFile{"README.md", []byte("# m\n")}, memFile{"asm/text.h", nil}, memFile{"asm/a.S", nil},
+}
+
+func TestSlim(t *testing.T) {
+	m := module.Version{Path: "example.org/m", Version: "v1.0.0"}
+	compiled := []string{"asm/a.S", "asm/text.h", "go.mod", "m.go", "m_amd64.s"}
+	for _, tt := range []struct {
+		name string
+		more modzip.File
+		want []string // nil for all
+	}{
+		{"plain", memFile{"other/other.go", []byte("package other\n")}, append(slices.Clone(compiled), "other/other.go")},
+		{"embeds", memFile{"web/web.go", []byte("package web\n\nimport _ \"embed\"\n\n//go:embed page.html\nvar page string\n")}, nil},
+		{"cgo", memFile{"c/c.go", []byte("package c\n\nimport \"C\"\n")}, nil},
+		{"swig", memFile{"s/s.swig", nil}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t)
+			all := append(slices.Clone(files), tt.more)
+			w.publish(t, m, all)
+			list, root := []Module{{Path: m.Path, From: m}, {Path: "example.org/absent", From: module.Version{Path: "example.org/absent", Version: "v1.0.0"}}}, t.TempDir()
+			if err := w.fetcher().Fetch(t.Context(), list[:1], w.sums, root); err != nil {
+				t.Fatal(err)
+			}
+			want := tt.want
+			if want == nil {
+				for _, f := range all {
+					want = append(want, f.Path())
+				}
+				slices.Sort(want)
+			}
+			var before []byte
+			for range 2 { // the second time changes nothing
+				if err := Slim(list, root); err != nil {
+					t.Fatal(err)
+				}
+				names, content := zipped(t, filepath.Join(root, Downloads, "example.org/m/@v/v1.0.0.zip"))
+				if diff := cmp.Diff(want, names); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+				if before != nil && !bytes.Equal(before, content) {
+					t.Error("two runs give two zips")
+				}
+				before = content
+			}
+		})
+	}
+}
+
+// zipped gives the names in a module's zip, and its bytes.
+func zipped(t *testing.T, name string) (names []string, content []byte) {
+	t.Helper()
+	z, err := zip.OpenReader(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	for _, f := range z.File {
+		_, local, _ := strings.Cut(f.Name, "@v1.0.0/")
+		names = append(names, local)
+	}
+	slices.Sort(names)
+	if content, err = os.ReadFile(name); err != nil {
+		t.Fatal(err)
+	}
+	return names, content
+}
+
+// TestSlimForGo: cmd/go takes a slim zip for the one whose hash go.sum has, and finds in it all that it builds.
+func TestSlimForGo(t *testing.T) {
+	w := newWorld(t)
+	root := t.TempDir()
+	if err := w.fetcher().Fetch(t.Context(), w.list(), w.sums, root); err != nil {
+		t.Fatal(err)
+	}
+	if err := Slim(w.list(), root); err != nil {
+		t.Fatal(err)
+	}
+	app := t.TempDir()
+	gomod, gosum := "module example.com/app\n\ngo 1.26\n", ""
+	for _, m := range w.list() {
+		gomod += "\nrequire " + m.From.Path + " " + m.From.Version + "\n"
+	}
+	for m, sums := range w.sums {
+		gosum += m.Path + " " + m.Version + " " + sums[0] + "\n"
+	}
+	for name, text := range map[string]string{
+		"go.mod": gomod, "go.sum": gosum, "main.go": "package main\n\nimport _ \"example.org/log\"\n\nfunc main() {}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(app, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}} {{.EmbedFiles}}{{end}}", ".")
+	cmd.Dir = app
+	cmd.Env = append(os.Environ(), "GOMODCACHE="+root, "GOPROXY=off", "GOFLAGS=-modcacherw", "GOSUMDB=off", "GOOS=linux", "GOWORK=off")
+	said, err := cmd.CombinedOutput()
+	want := "example.org/log/sub [data/page.html]\nexample.org/log/level []\nexample.org/log []\nexample.com/app []\n"
+	if err != nil || string(said) != want {
+		t.Errorf("%v\n%s", err, said)
+	}
+}
