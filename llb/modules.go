@@ -8,7 +8,9 @@ import (
 )
 
 // modules is the vertex that downloads the modules. It depends on go.mod, go.sum and go.work only, and serves every platform
-// and every main package. It is not exported with the cache: what is built from it is, and a machine without it downloads.
+// and every main package. It need not be exported with the cache: what is built from it is, and a machine without it downloads.
+// BuildKit v0.33.1 heeds that only in builds that find the vertex in their cache (solver/edge.go, makeExportable); the build that ran
+// it exports it nevertheless, which is why the step takes out of the zips what it can.
 func modules(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, error) {
 	opts := runOptions{readOnly(request.Source, src.modules(p)), keptZips(p), h.fetch(p.Fetch), llb.WithoutExportCache()}
 	if p.Source.Graph {
