@@ -29,7 +29,7 @@ func TestFreshMachines(t *testing.T) {
 	initCheckout(t, dir)
 	first := client.build(t, build{
 		dir: dir, daemon: freshDaemon(t), platforms: twoPlatforms,
-		flags: []string{"--cache-to", cache + ",mode=max"},
+		flags: []string{"--cache-to", cache + ",mode=max,compression=zstd"}, // as docs/caching.md says
 	})
 	for _, stage := range []string{"toolchain", "modules", "analyze", "deps", "compile"} {
 		first.executed(t, stage)
