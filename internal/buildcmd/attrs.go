@@ -6,6 +6,7 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // frontendAttrs returns the options of the frontend, under the keys that buildx uses. defaults are build arguments that the
@@ -71,6 +72,11 @@ func parsePlatforms(values []string, mistakes *diag.List) []string {
 			p, err := platforms.Parse(strings.TrimSpace(s))
 			if err != nil {
 				flagMistake(mistakes, "platform", "%q: %v", s, err)
+				continue
+			}
+			// The frontend refuses it too, but only after a daemon has been built and started.
+			if _, err := target.FromOCI(p); err != nil {
+				flagMistake(mistakes, "platform", "%v", err)
 				continue
 			}
 			if n := platforms.FormatAll(platforms.Normalize(p)); !slices.Contains(all, n) {
