@@ -29,6 +29,7 @@ func frontendAttrs(o Options, defaults map[string]string, lookup func(string) (s
 		attrs["target"] = o.Target
 	}
 	if p := parsePlatforms(o.Platforms, mistakes); len(p) > 0 {
+		checkPlatforms(p, mistakes)
 		attrs["platform"] = strings.Join(p, ",")
 	}
 	switch {
@@ -74,15 +75,20 @@ func parsePlatforms(values []string, mistakes *diag.List) []string {
 				flagMistake(mistakes, "platform", "%q: %v", s, err)
 				continue
 			}
-			// The frontend refuses it too, but only after a daemon has been built and started.
-			if _, err := target.FromOCI(p); err != nil {
-				flagMistake(mistakes, "platform", "%v", err)
-				continue
-			}
 			if n := platforms.FormatAll(platforms.Normalize(p)); !slices.Contains(all, n) {
 				all = append(all, n)
 			}
 		}
 	}
 	return all
+}
+
+// checkPlatforms refuses platforms in normal form that Go does not have. The frontend does so too, but only after a daemon has been
+// built and started.
+func checkPlatforms(normal []string, mistakes *diag.List) {
+	for _, s := range normal {
+		if _, err := target.Parse(s); err != nil {
+			flagMistake(mistakes, "platform", "%v", err)
+		}
+	}
 }
