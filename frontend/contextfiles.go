@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
@@ -30,14 +31,27 @@ func (b *builder) checkFiles(ctx context.Context, in *input, p *plan.Plan) error
 func missingFiles(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) error {
 	var mistakes diag.List
 	for i, f := range files {
-		_, err := fs.Stat(fsys, path.Clean(f.From))
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		there, err := listed(fsys, path.Clean(f.From))
+		if err != nil {
+			return fmt.Errorf("looking for %s in the context: %w", f.From, err)
+		}
+		if !there {
 			mistakes.Addf(at(fmt.Sprintf("image.files[%d].from", i)), "the context has no %q", f.From).Help =
 				"the path counts from the root of the context; check it, and .dockerignore"
-		case err != nil:
-			return fmt.Errorf("looking for %s in the context: %w", f.From, err)
 		}
 	}
 	return mistakes.Err()
+}
+
+// listed tells whether the folder of name has it. BuildKit's stat follows symbolic links, which are copied as what they are and may
+// point to what only the image has.
+func listed(fsys fs.FS, name string) (bool, error) {
+	if name == "." {
+		return true, nil
+	}
+	entries, err := fs.ReadDir(fsys, path.Dir(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == path.Base(name) }), err
 }

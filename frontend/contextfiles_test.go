@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"io/fs"
 	"testing"
 	"testing/fstest"
 
@@ -17,6 +18,8 @@ func TestMissingFiles(t *testing.T) {
     - {from: ., to: /src/}
     - from: LICENCE
       to: /LICENSE
+    - {from: current, to: /srv/}
+    - {from: none/x, to: /srv/}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -26,9 +29,10 @@ func TestMissingFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := func(key string) diag.Range { return file.TargetRange("", key) }
-	fsys := fstest.MapFS{"config/app.yaml": {}, "LICENSE": {}}
+	fsys := fstest.MapFS{"config/app.yaml": {}, "LICENSE": {}, "current": {Mode: fs.ModeSymlink, Data: []byte("releases/1")}}
 	const help = "; the path counts from the root of the context; check it, and .dockerignore"
-	want := `modship.yaml:4:14: the context has no "confg/"` + help + "\n" + `modship.yaml:6:13: the context has no "LICENCE"` + help
+	want := `modship.yaml:4:14: the context has no "confg/"` + help + "\n" + `modship.yaml:6:13: the context has no "LICENCE"` + help + "\n" +
+		`modship.yaml:9:14: the context has no "none/x"` + help
 	if err := missingFiles(fsys, c.Image.Files, at); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
