@@ -31,6 +31,9 @@ var (
 	}
 )
 
+// partFiles is the part that image.files names: the graph takes it, and is not made if a file of it is missing.
+const partFiles = "files for the image"
+
 // cPatterns name what C may need beside the Go files and their like: libraries, and files that others include.
 var cPatterns = []string{
 	"**/*.c", "**/*.cc", "**/*.cpp", "**/*.cxx", "**/*.h", "**/*.hh", "**/*.hpp", "**/*.hxx", "**/*.inc", "**/*.inl", "**/*.ipp",
@@ -88,7 +91,7 @@ func (b *builder) sources(ctx context.Context, p *plan.Plan, base baseImages) (g
 		{"vendored packages", vendorPatterns, &src.Vendor},
 		{"Go files", goPatterns, &src.Go},
 		{"embedded files", p.Embeds(), &src.Embeds},
-		{"files for the image", p.ContextFiles(), &src.Files},
+		{partFiles, p.ContextFiles(), &src.Files},
 		{"C files", cPatterns, &src.C},
 	} {
 		if len(part.patterns) == 0 {

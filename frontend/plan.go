@@ -58,6 +58,7 @@ func (b *builder) inspect(ctx context.Context, in *input, p *plan.Plan, src llb.
 	eg, ctx := errgroup.WithContext(ctx)
 	eg.Go(func() error { return b.readCommit(ctx, in, p, src) })
 	eg.Go(func() error { return b.readLicenses(ctx, in, p) })
+	eg.Go(func() error { return b.checkFiles(ctx, in, p) })
 	eg.Go(func() (err error) {
 		if p.NeedsAnalysis() {
 			found, err = b.analyze(ctx, p, src)

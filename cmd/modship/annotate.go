@@ -35,7 +35,7 @@ func newAnnotate(env buildcmd.Env) *cobra.Command {
 		Short:   "Print the annotations of a Go module for other builders",
 		Long:    annotateHelp,
 		Example: annotateExamples,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    buildcmd.OneDir,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Dir = append(args, ".")[0]
 			return printAnnotations(env, o, out)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // frontendAttrs returns the options of the frontend, under the keys that buildx uses. defaults are build arguments that the
@@ -28,6 +29,7 @@ func frontendAttrs(o Options, defaults map[string]string, lookup func(string) (s
 		attrs["target"] = o.Target
 	}
 	if p := parsePlatforms(o.Platforms, mistakes); len(p) > 0 {
+		checkPlatforms(p, mistakes)
 		attrs["platform"] = strings.Join(p, ",")
 	}
 	switch {
@@ -79,4 +81,14 @@ func parsePlatforms(values []string, mistakes *diag.List) []string {
 		}
 	}
 	return all
+}
+
+// checkPlatforms refuses platforms in normal form that Go does not have. The frontend does so too, but only after a daemon has been
+// built and started.
+func checkPlatforms(normal []string, mistakes *diag.List) {
+	for _, s := range normal {
+		if _, err := target.Parse(s); err != nil {
+			flagMistake(mistakes, "platform", "%v", err)
+		}
+	}
 }

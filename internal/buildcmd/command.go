@@ -2,8 +2,10 @@ package buildcmd
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -41,12 +43,20 @@ func NewCommand(env Env) *cobra.Command {
 		Short:   "Build an image of a Go module",
 		Long:    longHelp,
 		Example: examples,
-		Args:    cobra.MaximumNArgs(1),
+		Args:    OneDir,
 		RunE:    inDir(env, &o, Run),
 	}
 	cmd.SetFlagErrorFunc(SuggestFlag)
 	addFlags(cmd.Flags(), &o)
 	return cmd
+}
+
+// OneDir is cobra.MaximumNArgs(1) for the commands whose argument is a directory; it says what to do instead of naming two.
+func OneDir(_ *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("one directory at most, the root of a module, not %d: %s; a package of it is chosen with main: in the configuration", len(args), strings.Join(args, ", "))
+	}
+	return nil
 }
 
 // inDir runs a command on the folder that its argument names, until it ends or the user interrupts it.

@@ -25,7 +25,7 @@ func NewPlanCommand(env Env) *cobra.Command {
 the imports of dependencies are looked up in build steps, which a build afterwards finds in the cache.
 
 Exit codes are those of modship build.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: OneDir,
 		RunE: inDir(env, &o, Plan),
 	}
 	cmd.SetFlagErrorFunc(SuggestFlag)

@@ -57,18 +57,38 @@ func (d decoder) structure(n *node, v reflect.Value) {
 	for _, e := range n.entries {
 		i := slices.IndexFunc(fields, func(f field) bool { return f.key == e.key.text })
 		if i < 0 {
-			d.unknownKey(e.key, append(keysOf(fields), d.also...))
+			d.unknownKey(e.key, append(keysOf(fields), d.also...), v.Type())
 			continue
 		}
 		decoder{errs: d.errs, skipTemplated: d.skipTemplated}.value(e.value, v.Field(i), fields[i].accept)
 	}
 }
 
-func (d decoder) unknownKey(key *node, keys []string) {
+func (d decoder) unknownKey(key *node, keys []string, in reflect.Type) {
 	e := d.errs.Addf(key.Range, "unknown key %q", key.text)
-	if e.Help = diag.Suggest(key.text, keys); e.Help == "" {
-		e.Help = "known keys: " + strings.Join(keys, ", ")
+	if e.Help = diag.Suggest(key.text, keys); e.Help != "" {
+		return
 	}
+	if parents := parentsOf(in, key.text); len(parents) > 0 {
+		e.Help = fmt.Sprintf("it belongs below %s", strings.Join(parents, " or "))
+		return
+	}
+	e.Help = "known keys: " + strings.Join(keys, ", ")
+}
+
+// parentsOf names the mappings directly below the struct in that have the key: people know a key and forget where it stands.
+func parentsOf(in reflect.Type, key string) []string {
+	var parents []string
+	for i, f := range fieldsOf(in) {
+		t := in.Field(i).Type
+		if t.Kind() == reflect.Pointer {
+			t = t.Elem()
+		}
+		if t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(reflect.TypeFor[fromNode]()) && slices.Contains(keysOf(fieldsOf(t)), key) {
+			parents = append(parents, f.key+":")
+		}
+	}
+	return parents
 }
 
 func (d decoder) table(n *node, v reflect.Value, accept string) {

@@ -64,7 +64,10 @@ func tokenize(text string) token.Tokens {
 func addSyntaxError(s *source, err error, errs *diag.List) {
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) && syntax.Token != nil {
-		errs.Addf(tokenRange(s, syntax.Token), "invalid YAML: %s", syntax.Message)
+		e := errs.Addf(tokenRange(s, syntax.Token), "invalid YAML: %s", syntax.Message)
+		if strings.HasPrefix(syntax.Token.Value, "\t") || strings.Contains(syntax.Message, "'\t'") {
+			e.Help = "YAML is indented with spaces, not with tabs"
+		}
 		return
 	}
 	errs.Addf(s.head(), "the file is not valid YAML").Err = err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/moby/buildkit/client"
@@ -13,11 +14,14 @@ import (
 const readyTimeout = 60 * time.Second
 
 func connectAddr(ctx context.Context, addr string) (*Engine, error) {
+	if !strings.Contains(addr, "://") {
+		return nil, fmt.Errorf("the address of BuildKit %q has no scheme; write unix:///PATH, tcp://HOST:PORT or docker-container://NAME", addr)
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout, fmt.Errorf("no answer within %v", readyTimeout))
 	defer cancel()
 	c, err := dial(ctx, addr)
 	if err != nil {
-		return nil, fmt.Errorf("connecting to BuildKit at %s: %w", addr, err)
+		return nil, fmt.Errorf("connecting to BuildKit at %s: %w; start a daemon there, or leave --addr and BUILDKIT_HOST empty to have one found or started", addr, err)
 	}
 	return &Engine{Addr: addr, client: c}, nil
 }

@@ -59,6 +59,19 @@ func TestNamedAddressIsTheOnlyOneTried(t *testing.T) {
 	}
 }
 
+// TestNamedAddressSaysWhatToDo: whoever mistypes an address learns how it is written.
+func TestNamedAddressSaysWhatToDo(t *testing.T) {
+	addr, _ := refusing(t)
+	for given, want := range map[string]string{
+		addr:             "leave --addr and BUILDKIT_HOST empty",
+		"localhost:1234": "write unix:///PATH, tcp://HOST:PORT",
+	} {
+		if _, err := Connect(t.Context(), Options{Addr: given}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q in it", given, err, want)
+		}
+	}
+}
+
 func TestUnusableDockerIsPassedOver(t *testing.T) {
 	docker, count := refusing(t)
 	for name, tt := range map[string]struct {

@@ -133,7 +133,7 @@ func (l *loader) noModule() error {
 		return err
 	}
 	if len(nested) == 0 {
-		e.Help = "the context must be the root of a Go module"
+		e.Help = "the context must be the root of a Go module: name that directory, check that .dockerignore does not hide its go.mod, or make one with go mod init"
 		return nil
 	}
 	for i, name := range nested {

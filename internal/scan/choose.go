@@ -26,7 +26,7 @@ func (r *Result) Choose(main string) (Main, error) {
 	}
 	return Main{}, &diag.Error{
 		Msg:  fmt.Sprintf("the module has %d main packages: %s", len(r.Mains), strings.Join(r.spellings(), ", ")),
-		Help: "choose one in the configuration, with main:",
+		Help: "choose one in the configuration, as in main: " + r.spellings()[0],
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -41,9 +42,19 @@ func (f *Fetcher) Fetch(ctx context.Context, version, goos, goarch, destDir stri
 		if _, ok := errors.AsType[*SumError](err); ok {
 			return Result{}, err // it names the module
 		}
-		return Result{}, fmt.Errorf("fetching %s: %w", m, err)
+		return Result{}, fmt.Errorf("fetching %s: %w%s", m, err, missingHelp(err, version, goos, goarch))
 	}
 	return r, nil
+}
+
+// missingHelp explains an answer that says that there is no such toolchain: all that a proxy says itself is a number.
+func missingHelp(err error, version, goos, goarch string) string {
+	e, ok := errors.AsType[*modproxy.HTTPError](err)
+	if !ok || !errors.Is(e, fs.ErrNotExist) {
+		return ""
+	}
+	return fmt.Sprintf("; there is no %s for %s/%s, or the proxy does not have it: check the key go of the configuration, and the go and toolchain lines of go.mod",
+		canonical(version), goos, goarch)
 }
 
 func (f *Fetcher) fetch(ctx context.Context, r *Result, destDir string) (err error) {

@@ -137,7 +137,8 @@ func TestMissingVersion(t *testing.T) {
 		t.Fatalf("got %v, want fs.ErrNotExist", err)
 	}
 	want := "fetching golang.org/toolchain@v0.0.1-go1.26.9.linux-amd64: asking the checksum database " + dbName + ": GET " + w.proxy.URL +
-		"/sumdb/" + dbName + "/lookup/golang.org/toolchain@v0.0.1-go1.26.9.linux-amd64: status 404 Not Found: file does not exist"
+		"/sumdb/" + dbName + "/lookup/golang.org/toolchain@v0.0.1-go1.26.9.linux-amd64: status 404 Not Found: file does not exist" +
+		"; there is no go1.26.9 for linux/amd64, or the proxy does not have it: check the key go of the configuration, and the go and toolchain lines of go.mod"
 	if err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
