@@ -100,14 +100,14 @@ import (
 	"runtime"
 )
 
-func main() { fmt.Println("own C on", runtime.GOARCH, "with libseccomp", int(C.library_version())) }
+func main() { fmt.Println("own C on", runtime.GOARCH, "with libseccomp", int(C.app_asks_version())) }
 -- version.c --
 #include "version.h"
 #include <seccomp.h>
 
-int library_version(void) { return seccomp_version()->major; }
+int app_asks_version(void) { return seccomp_version()->major; }
 -- version.h --
-int library_version(void);
+int app_asks_version(void);
 `
 
 func (p cgoProgram) context(t *testing.T) string {

@@ -3,6 +3,7 @@ package buildcmd
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/client"
@@ -43,17 +44,28 @@ func (s *stepWords) note(status *client.SolveStatus) {
 	}
 }
 
-// explain gives err in the words of the step that failed: what modship says in it after "error: ". Without such words it is
+// explain gives err in the words of the step that failed: what modship says in it last, after "error: ". Without such words it is
 // err itself.
 func (s *stepWords) explain(err error) error {
 	if s.failed == nil {
 		return err
 	}
-	_, words, ok := bytes.Cut(s.output[s.failed.Digest], []byte("error: "))
+	words, ok := lastWords(s.output[s.failed.Digest])
 	if !ok {
 		return err
 	}
-	return &stepError{step: s.failed.Name, words: strings.TrimSpace(string(words)), err: err}
+	return &stepError{step: s.failed.Name, words: words, err: err}
+}
+
+// lastWords are what modship says last; the compilers and linkers that it runs have errors too.
+func lastWords(output []byte) (words string, ok bool) {
+	const start = "\nerror: "
+	output = slices.Concat([]byte("\n"), output)
+	i := bytes.LastIndex(output, []byte(start))
+	if i < 0 {
+		return "", false
+	}
+	return strings.TrimSpace(string(output[i+len(start):])), true
 }
 
 // stepError is what BuildKit says of a failed step, told in the step's own words.

@@ -26,6 +26,14 @@ func TestStepWords(t *testing.T) {
 			{Logs: []*client.VertexLog{{Vertex: modules, Data: []byte(": no such version\ny@v1: neither\n")}}},
 			{Vertexes: []*client.Vertex{failed}},
 		}},
+		{name: "errors of a linker", want: "[modules] download: compile: running go build: exit status 1", status: []*client.SolveStatus{
+			{Logs: []*client.VertexLog{{Vertex: modules, Data: []byte("a.c:1:2: error: no\ncollect2: error: ld returned 1\nerror: compile: running go build: exit status 1\n")}}},
+			{Vertexes: []*client.Vertex{failed}},
+		}},
+		{name: "a linker alone", want: exit.Error(), status: []*client.SolveStatus{
+			{Logs: []*client.VertexLog{{Vertex: modules, Data: []byte("collect2: error: ld returned 1\n")}}},
+			{Vertexes: []*client.Vertex{failed}},
+		}},
 		{name: "a step without words", want: exit.Error(), status: []*client.SolveStatus{{Vertexes: []*client.Vertex{failed}}}},
 		{name: "a step that was canceled because of another", want: "[modules] download: modules: down", status: []*client.SolveStatus{
 			{Vertexes: []*client.Vertex{{Digest: scan, Name: "[scan]", Error: "context canceled: context canceled"}}},
