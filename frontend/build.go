@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -16,8 +17,11 @@ type builder struct {
 	ui      *dockerui.Client
 	options options
 	host    llb.Host
-	context buildContext
-	files   files // for locate
+	// marshalling is held by one goroutine at a time: states share vertices, whose mounts the llb package sorts in place when it
+	// writes them (client/llb/exec.go, getMountIndexFn).
+	marshalling sync.Mutex
+	context     buildContext
+	files       files // for locate
 	// entrypoint is the configuration file, at which warnings are shown.
 	entrypoint *dockerui.Source
 }

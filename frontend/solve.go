@@ -14,8 +14,7 @@ import (
 
 // solveState hands a state to BuildKit. Nothing runs before the reference is read or evaluated.
 func (b *builder) solveState(ctx context.Context, state llb.State) (gateway.Reference, error) {
-	opts := b.ui.BuildOpts()
-	def, err := state.Marshal(ctx, llb.WithCaps(opts.LLBCaps), llb.Platform(b.host.Platform))
+	def, err := b.marshal(ctx, state)
 	if err != nil {
 		return nil, fmt.Errorf("marshalling LLB: %w", err)
 	}
@@ -31,6 +30,12 @@ func (b *builder) solveState(ctx context.Context, state llb.State) (gateway.Refe
 		return nil, errors.New("solving LLB: the result is empty")
 	}
 	return ref, nil
+}
+
+func (b *builder) marshal(ctx context.Context, state llb.State) (*llb.Definition, error) {
+	b.marshalling.Lock()
+	defer b.marshalling.Unlock()
+	return state.Marshal(ctx, llb.WithCaps(b.ui.BuildOpts().LLBCaps), llb.Platform(b.host.Platform))
 }
 
 // solve builds the states side by side, so that their common vertices run once and a failure is ours to explain.
