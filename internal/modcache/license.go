@@ -3,10 +3,6 @@ package modcache
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/zipfile"
@@ -14,28 +10,16 @@ import (
 
 // AddLicenses looks at the license files at the root of every module whose zip is in the module cache at root.
 func AddLicenses(list []Module, root string) error {
-	var eg errgroup.Group
-	eg.SetLimit(parallel)
-	for i, m := range list {
-		eg.Go(func() (err error) {
-			if list[i].License, err = license(root, m); err != nil {
-				return fmt.Errorf("reading the licenses of %s: %w", m.From, err)
-			}
-			return nil
-		})
-	}
-	return eg.Wait()
+	return eachZip(list, root, func(i int, name string) (err error) {
+		if list[i].License, err = license(name, list[i]); err != nil {
+			return fmt.Errorf("reading the licenses of %s: %w", list[i].From, err)
+		}
+		return nil
+	})
 }
 
-func license(root string, m Module) (expression string, err error) {
-	name, err := download(m.From, ".zip")
-	if err != nil {
-		return "", err
-	}
-	z, err := zipfile.Open(filepath.Join(root, Downloads, filepath.FromSlash(name)))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
+func license(name string, m Module) (expression string, err error) {
+	z, err := zipfile.Open(name)
 	if err != nil {
 		return "", err
 	}

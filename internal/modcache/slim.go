@@ -6,12 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path"
-	"path/filepath"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/wholefile"
 	"github.com/modship-build/modship/internal/zipfile"
@@ -22,21 +18,12 @@ import (
 // them. The zips must have been verified before, because afterwards they have another hash; the .ziphash file beside
 // each goes on saying what it was, and cmd/go trusts that.
 func Slim(list []Module, root string) error {
-	var eg errgroup.Group
-	eg.SetLimit(parallel)
-	for _, m := range list {
-		eg.Go(func() error {
-			name, err := download(m.From, ".zip")
-			if err == nil {
-				err = slim(filepath.Join(root, Downloads, filepath.FromSlash(name)))
-			}
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("taking tests out of %s: %w", m.From, err)
-			}
-			return nil
-		})
-	}
-	return eg.Wait()
+	return eachZip(list, root, func(i int, name string) error {
+		if err := slim(name); err != nil {
+			return fmt.Errorf("taking tests out of %s: %w", list[i].From, err)
+		}
+		return nil
+	})
 }
 
 func slim(name string) (err error) {

@@ -1,0 +1,30 @@
+package modcache
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// eachZip calls do for the zip of every module of the list that has one in the module cache at root, some at a time.
+func eachZip(list []Module, root string, do func(i int, name string) error) error {
+	var eg errgroup.Group
+	eg.SetLimit(parallel)
+	for i, m := range list {
+		eg.Go(func() error {
+			name, err := download(m.From, ".zip")
+			if err != nil {
+				return err
+			}
+			name = filepath.Join(root, Downloads, filepath.FromSlash(name))
+			if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) { // no go.sum line allows to use it
+				return nil
+			}
+			return do(i, name)
+		})
+	}
+	return eg.Wait()
+}
