@@ -8,10 +8,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	modzip "golang.org/x/mod/zip"
 
+	"github.com/modship-build/modship/internal/asminclude"
 	"github.com/modship-build/modship/internal/zipfile"
 )
 
@@ -87,6 +89,21 @@ func (a *archive) writeBelow(rel string) error {
 			if err := a.write(files); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// writeIncluded writes what the assembly files of a folder include.
+func (a *archive) writeIncluded(rel string, files []string) error {
+	included := asminclude.Closure(rel, files, func(name string) ([]byte, error) {
+		return fs.ReadFile(a.zip, a.module.From.String()+"/"+name)
+	})
+	for _, name := range included {
+		in := a.dirs[path.Dir(name)]
+		i := slices.IndexFunc(in, func(f *zip.File) bool { return a.local(f) == name })
+		if err := a.write(in[i : i+1]); err != nil {
+			return err
 		}
 	}
 	return nil

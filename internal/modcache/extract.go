@@ -23,7 +23,7 @@ type Imports struct {
 // Extract writes the packages that the imports reach from the modules whose zips are in the module cache at from, into the
 // one at root, and an empty folder for every other module: cmd/go looks for a package in each module of the build list
 // whose path is a prefix of the import. Of a package it writes all files but tests, whatever the platform; the context only
-// says which imports are followed. A package with cgo may include headers from anywhere in its module, which is then
+// says which imports are followed. Assembly may include files of other folders. A package with cgo may include headers from anywhere in its module, which is then
 // written whole.
 //
 // What cannot be found is passed over: cmd/go tells it better.
@@ -124,7 +124,7 @@ func (x *extraction) pkg(a *archive, rel string) ([]string, error) {
 	case len(found.EmbedPatterns) > 0:
 		err = a.writeBelow(rel)
 	default:
-		err = a.write(a.dirs[rel])
+		err = errors.Join(a.write(a.dirs[rel]), a.writeIncluded(rel, found.SFiles))
 	}
 	return found.Imports, err
 }

@@ -55,6 +55,12 @@ package level
 
 import _ "example.org/log/sub"
 -- example.org/log@v1.0.0/level/level_linux.s --
+#include "textflag.h"
+#include "../asm/a.inc"
+-- example.org/log@v1.0.0/asm/a.inc --
+#include "../asm/b.h"
+-- example.org/log@v1.0.0/asm/b.h --
+-- example.org/log@v1.0.0/asm/unused.h --
 -- example.org/log/sub@v0.1.0/sub.go --
 package sub
 
@@ -289,7 +295,7 @@ func TestExtract(t *testing.T) {
 	want := []string{
 		"example.org/!c@v1.0.0/c.go", "example.org/!c@v1.0.0/include/deep/c.h",
 		"example.org/log/sub@v0.1.0/data/page.html", "example.org/log/sub@v0.1.0/other/other.go", "example.org/log/sub@v0.1.0/sub.go",
-		"example.org/log@v1.0.0/go.mod",
+		"example.org/log@v1.0.0/asm/a.inc", "example.org/log@v1.0.0/asm/b.h", "example.org/log@v1.0.0/go.mod",
 		"example.org/log@v1.0.0/level/level.go", "example.org/log@v1.0.0/level/level_linux.s",
 		"example.org/log@v1.0.0/log.go", "example.org/log@v1.0.0/log_windows.go",
 	}

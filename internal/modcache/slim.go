@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/asminclude"
 	"github.com/modship-build/modship/internal/wholefile"
 	"github.com/modship-build/modship/internal/zipfile"
 )
@@ -69,11 +71,11 @@ func isCompiled(name string) bool {
 }
 
 // others are the marks of Go files whose package is made of other files too: embedded ones, or those of C, which may include
-// anything.
+// anything. Assembly names what it includes.
 var others = [][]byte{[]byte("//go:embed"), []byte(`"C"`)}
 
 func needsOthers(f *zip.File) (bool, error) {
-	if path.Ext(f.Name) != ".go" {
+	if path.Ext(f.Name) != ".go" && !asminclude.IsAssembly(f.Name) {
 		return false, nil
 	}
 	r, err := f.Open()
@@ -84,6 +86,9 @@ func needsOthers(f *zip.File) (bool, error) {
 	content, err := io.ReadAll(r)
 	if err != nil {
 		return false, err
+	}
+	if asminclude.IsAssembly(f.Name) {
+		return slices.ContainsFunc(asminclude.Paths(content), func(name string) bool { return !isCompiled(name) }), nil
 	}
 	for _, mark := range others {
 		if bytes.Contains(content, mark) {

@@ -34,6 +34,8 @@ func TestSlim(t *testing.T) {
 		{"embeds", memFile{"web/web.go", []byte("package web\n\nimport _ \"embed\"\n\n//go:embed page.html\nvar page string\n")}, nil},
 		{"cgo", memFile{"c/c.go", []byte("package c\n\nimport \"C\"\n")}, nil},
 		{"swig", memFile{"s/s.swig", nil}, nil},
+		{"assembly", memFile{"asm/b.s", []byte("#include \"macros.inc\"\n")}, nil},
+		{"assembly with headers", memFile{"asm/b.s", []byte("#include \"text.h\"\n")}, slices.Sorted(slices.Values(append(slices.Clone(compiled), "asm/b.s")))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)

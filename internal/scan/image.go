@@ -35,8 +35,10 @@ type Package struct {
 	// Dir is relative to the root of the context, with slashes.
 	Dir string `json:"dir"`
 	// Files are the names of what go build reads in Dir: Go, C, C++, Objective-C, Fortran, assembly, header, SWIG and syso
-	// files. Headers of other directories and files that assembly includes under other extensions are not known here.
+	// files. What C includes beyond that is not known here.
 	Files []string `json:"files"`
+	// Included are the files that Go assembly includes, relative to the root of the context.
+	Included []string `json:"included,omitempty"`
 	// EmbedPatterns are the patterns of //go:embed as written, without quotes.
 	EmbedPatterns []string `json:"embedPatterns,omitempty"`
 	// Cgo says that a file imports "C", or is SWIG's.
@@ -59,6 +61,7 @@ func (i Image) Files() []string {
 		for _, name := range p.Files {
 			files = append(files, path.Join(p.Dir, name))
 		}
+		files = append(files, p.Included...)
 	}
 	if i.PGO {
 		files = append(files, path.Join(i.Dir, defaultPGO))

@@ -101,7 +101,7 @@ func (c *closure) visit(importPath, dir string) {
 			c.report(fault{Range: at(p.at["embed "+pattern]), msg: fmt.Sprintf("invalid pattern %q in go:embed", pattern)})
 		}
 	}
-	c.packages[importPath] = Package{ImportPath: importPath, Dir: dir, Files: p.files, EmbedPatterns: p.embeds,
+	c.packages[importPath] = Package{ImportPath: importPath, Dir: dir, Files: p.files, Included: p.included, EmbedPatterns: p.embeds,
 		Cgo: p.cgo, CXX: p.cxx, PkgConfig: p.pkgConfig, MuslTag: p.cgo && slices.Contains(p.consulted, "musl")}
 	c.cgoMatters = c.cgoMatters || slices.Contains(p.consulted, "cgo")
 	if p.cgo {

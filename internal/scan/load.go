@@ -11,14 +11,18 @@ import (
 	"path"
 	"slices"
 	"sync"
+
+	"github.com/modship-build/modship/internal/asminclude"
 )
 
 // pkg is what one directory is on one platform, or on several that it looks the same on.
 type pkg struct {
 	// name is the package clause's, or "" for a directory without Go files for the platform; then only faults may be set.
-	name    string
-	files   []string
-	imports []string
+	name  string
+	files []string
+	// included are what assembly includes, relative to the root of the context.
+	included []string
+	imports  []string
 	// at tells where a path or an embed pattern stands first.
 	at     map[string]token.Position
 	embeds []string
@@ -100,6 +104,7 @@ func (d *directory) load(p platform) *pkg {
 	}
 	found.name = b.Name
 	found.files = inputs(b, ctx.CgoEnabled)
+	found.included = asminclude.Closure(d.dir, b.SFiles, d.tree.included)
 	found.imports = slices.DeleteFunc(b.Imports, func(p string) bool { return p == "C" || p == "unsafe" })
 	found.embeds = append(found.embeds, b.EmbedPatterns...) // nil if empty, as after JSON
 	found.cgo = len(b.CgoFiles) > 0 || ctx.CgoEnabled && len(b.SwigFiles)+len(b.SwigCXXFiles) > 0

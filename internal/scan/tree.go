@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -104,6 +105,19 @@ func (t *tree) file(name string, limit int64) ([]byte, error) {
 		err = fmt.Errorf("%s is larger than %d MiB", name, limit>>20)
 	}
 	return text, err
+}
+
+// included reads a file that need not be there.
+func (t *tree) included(name string) ([]byte, error) {
+	dir, base := path.Split(name)
+	dir = path.Clean(dir)
+	if slices.ContainsFunc(t.list(dir).files, func(s *source) bool { return s.name == base }) {
+		return t.text(dir, base)
+	}
+	if info, err := fs.Stat(t.fsys, name); err != nil || !info.Mode().IsRegular() {
+		return nil, fs.ErrNotExist
+	}
+	return t.file(name, maxSource)
 }
 
 // text reads a whole file that is in a directory's listing, from memory if its head is all there is.

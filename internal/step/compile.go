@@ -42,6 +42,9 @@ func compile(ctx context.Context, req request.Compile) error {
 			return err
 		}
 	}
+	if err := markAssembly(request.Work); err != nil {
+		return err
+	}
 	binary := filepath.Join(request.Out, req.Path)
 	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return err

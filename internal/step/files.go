@@ -26,6 +26,18 @@ func eachFile(root string, do func(path string) error) error {
 	})
 }
 
+// readRegular reads what may as well be a device or a pipe, which it refuses.
+func readRegular(name string) ([]byte, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", name)
+	}
+	return os.ReadFile(name)
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/asminclude"
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -58,8 +59,11 @@ func (k keeper) pkg(p analyze.Package) error {
 			return copyTree(p.Module.Dir, dest)
 		}
 	}
+	files := asminclude.Closure(p.Dir, p.SFiles, k.read)
 	for _, name := range p.Inputs() {
-		from := filepath.Join(p.Dir, name)
+		files = append(files, filepath.Join(p.Dir, name))
+	}
+	for _, from := range files {
 		dest, ok := k.path(from)
 		if !ok {
 			return fmt.Errorf("%s lies outside of the module cache and of vendor", from)
@@ -69,6 +73,14 @@ func (k keeper) pkg(p analyze.Package) error {
 		}
 	}
 	return nil
+}
+
+// read reads what assembly includes, if it is among what k keeps.
+func (k keeper) read(name string) ([]byte, error) {
+	if _, ok := k.path(name); !ok {
+		return nil, fs.ErrNotExist
+	}
+	return readRegular(name)
 }
 
 // path maps a file of a dependency to its place in the output.
