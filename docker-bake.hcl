@@ -2,7 +2,7 @@
 
 # REPO is the registry and name to push to.
 variable "REPO" {
-  default = "localhost:5000/modship"
+  default = "localhost:5001/modship"
 }
 
 # FRONTEND is the frontend image to build with, in place of the one that Dockerfile names.

@@ -42,7 +42,7 @@ func describePlan(p *plan.Plan) string {
 	line("version", p.Metadata.Version)
 	line("revision", p.Metadata.Revision)
 	for _, img := range p.Images {
-		line(img.Target.String(), fmt.Sprintf("%d files of the module, %d imports of other modules, %d of the standard library",
+		line(img.Target.String(), fmt.Sprintf("files of the module: %d, imports of other modules: %d, of the standard library: %d",
 			len(img.Files), len(img.External), len(img.Std)))
 	}
 	line("cgo", p.CgoReport())

@@ -100,7 +100,7 @@ func Decode(r io.Reader, own []string, needsCgo func(Package) bool) (Closure, er
 		case needsCgo != nil && len(p.IgnoredGoFiles) > 0 && needsCgo(p):
 			c.NeedsCgo = append(c.NeedsCgo, p.ImportPath)
 		default:
-			mistakes.Addf(diag.Range{}, "%s", p.Error.describe(p.ImportPath))
+			mistakes.Addf(diag.Range{}, "%s", p.Error.describe(p.ImportPath)).Help = p.Error.help(p.ImportPath)
 		}
 	}
 }
@@ -111,8 +111,14 @@ func inModules(importPath string, modules []string) bool {
 	})
 }
 
+// lookupDisabled is how cmd/go begins to say that no module of the build list has a package (modload: ImportMissingError).
+const lookupDisabled = "cannot find module providing package "
+
 func (e *Error) describe(importPath string) string {
 	text := strings.TrimSpace(e.Err)
+	if strings.HasPrefix(text, lookupDisabled) {
+		text = "no module of go.mod provides package " + importPath
+	}
 	if !strings.Contains(text, importPath) {
 		text = importPath + ": " + text
 	}
@@ -124,6 +130,14 @@ func (e *Error) describe(importPath string) string {
 		text += " (imported through " + strings.Join(through, " → ") + ")"
 	}
 	return text
+}
+
+// help is for a requirement that go.mod lacks.
+func (e *Error) help(importPath string) string {
+	if !strings.HasPrefix(strings.TrimSpace(e.Err), lookupDisabled) {
+		return ""
+	}
+	return "add it: go get " + importPath
 }
 
 // UsesCgo tells whether the package has files that import "C".

@@ -1,6 +1,7 @@
 package modcache
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -18,6 +19,9 @@ func Zips(from, root string) error { return copyDownloads(from, root, true) }
 func copyDownloads(from, root string, zips bool) error {
 	from, root = filepath.Join(from, Downloads), filepath.Join(root, Downloads)
 	err := filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == from {
+			return nil // of a module that requires none
+		}
 		if err != nil {
 			return err
 		}

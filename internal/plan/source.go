@@ -55,9 +55,9 @@ func source(facts *gomod.Facts) Source {
 		Modules:  ownModules(facts),
 		Work:     facts.Work,
 		Vendor:   facts.Vendor,
-		Download: !facts.Vendor && len(facts.Requires) > 0,
+		Download: !facts.Vendor,
 	}
-	s.Graph = s.Download && (facts.Work || semver.Compare("v"+facts.Language, "v1.17") < 0)
+	s.Graph = s.Download && len(facts.Requires) > 0 && (facts.Work || semver.Compare("v"+facts.Language, "v1.17") < 0)
 	for _, m := range s.Modules {
 		s.Files = append(s.Files, path.Join(m.Dir, "go.mod"), path.Join(m.Dir, "go.sum"))
 	}
