@@ -26,12 +26,13 @@ type daemon struct {
 	env []string
 }
 
-// newDaemon starts a buildkitd whose state is below dir, and whose program is in a cache of tools.
-func (l *laboratory) newDaemon(ctx context.Context, dir, cache string) (*daemon, error) {
+// newDaemon starts a buildkitd whose state is below dir, and whose program is in a cache of tools. The settings are lines for the
+// beginning of its buildkitd.toml.
+func (l *laboratory) newDaemon(ctx context.Context, dir, cache string, settings ...string) (*daemon, error) {
 	options := engine.StartOptions{
 		Root:     filepath.Join(dir, "root"),
 		CacheDir: cache,
-		Config:   testbed.BuildkitConfig(l.registry),
+		Config:   append([]byte(strings.Join(append(settings, ""), "\n")), testbed.BuildkitConfig(l.registry)...),
 		Progress: os.Stderr,
 	}
 	process, err := engine.Start(ctx, options)
@@ -59,9 +60,9 @@ func freshDaemon(t *testing.T) *daemon {
 	return emptyDaemon(t, setUp(t).cache)
 }
 
-func emptyDaemon(t *testing.T, cache string) *daemon {
+func emptyDaemon(t *testing.T, cache string, settings ...string) *daemon {
 	t.Helper()
-	d, err := lab.newDaemon(t.Context(), t.TempDir(), cache)
+	d, err := lab.newDaemon(t.Context(), t.TempDir(), cache, settings...)
 	if err != nil {
 		t.Fatal(err)
 	}

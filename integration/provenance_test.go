@@ -43,6 +43,17 @@ func provenanceOf(t *testing.T, all []statement) provenance {
 	return p
 }
 
+// fetched looks for a material whose URI holds text, with any digest.
+func (p provenance) fetched(t *testing.T, text string) {
+	t.Helper()
+	for _, d := range p.BuildDefinition.ResolvedDependencies {
+		if strings.Contains(d.URI, text) && len(d.Digest["sha256"]) == 64 {
+			return
+		}
+	}
+	t.Errorf("no material %s in %+v", text, p.BuildDefinition.ResolvedDependencies)
+}
+
 // dependsOn looks for a material whose URI holds text, and which has the digest.
 func (p provenance) dependsOn(t *testing.T, text, digest string) {
 	t.Helper()

@@ -154,6 +154,9 @@ func (d *dumper) file(action *pb.FileAction, inputs []string) {
 		}
 	case *pb.FileAction_Mkdir:
 		d.line("    mkdir %s%s", x.Mkdir.Path, attributes(x.Mkdir.Owner, fmt.Sprintf("%o", x.Mkdir.Mode), x.Mkdir.Timestamp))
+	case *pb.FileAction_Mkfile:
+		d.line("    mkfile %s of %d bytes%s", x.Mkfile.Path, len(x.Mkfile.Data),
+			attributes(x.Mkfile.Owner, fmt.Sprintf("%o", x.Mkfile.Mode), x.Mkfile.Timestamp))
 	default:
 		d.line("    %T", x)
 	}

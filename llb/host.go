@@ -2,6 +2,7 @@ package llb
 
 import (
 	"fmt"
+	"path"
 
 	"github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -49,6 +50,14 @@ func (h Host) runIn(root llb.State, stage Stage, req any, name llb.ConstraintsOp
 		all = append(all, llb.IgnoreCache)
 	}
 	return root.Dir("/").Run(append(all, opts...)...), nil
+}
+
+// download makes the vertex of a step that downloads: modship in a root with nothing but the file in which the proxy network of BuildKit
+// leaves its certificate, see [request.NetworkCA].
+func (h Host) download(stage Stage, req any, name llb.ConstraintsOpt, s goenv.Settings, opts ...llb.RunOption) (llb.ExecState, error) {
+	bundle := llb.Mkdir(path.Dir(request.NetworkCA), 0o755, llb.WithParents(true)).Mkfile(request.NetworkCA, 0o644, nil)
+	root := llb.Scratch().File(bundle, internal("make room for the network's certificate"))
+	return h.runIn(root, stage, req, name, append(opts, h.fetch(s))...)
 }
 
 // fetch lets a step use the network, the settings of where modules come from, and the secrets for it.

@@ -12,12 +12,12 @@ import (
 // BuildKit v0.33.1 heeds that only in builds that find the vertex in their cache (solver/edge.go, makeExportable); the build that ran
 // it exports it nevertheless, which is why the step takes out of the zips what it can.
 func modules(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, error) {
-	opts := runOptions{readOnly(request.Source, src.modules(p)), keptZips(p), h.fetch(p.Fetch), llb.WithoutExportCache()}
+	opts := runOptions{readOnly(request.Source, src.modules(p)), keptZips(p), llb.WithoutExportCache()}
 	if p.Source.Graph {
 		opts = append(opts, goroot.mount())
 	}
-	e, err := h.run(StageModules, request.Modules{Work: p.Source.Work, Graph: p.Source.Graph},
-		named(StageModules, "download and verify modules"), opts)
+	e, err := h.download(StageModules, request.Modules{Work: p.Source.Work, Graph: p.Source.Graph},
+		named(StageModules, "download and verify modules"), p.Fetch, opts)
 	if err != nil {
 		return llb.State{}, err
 	}

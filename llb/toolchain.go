@@ -12,7 +12,7 @@ import (
 // Versions is the vertex that asks the module proxy which Go toolchains there are; its output holds request.VersionsFile. It
 // is the same for every module, and what it found is kept until it is asked to run again.
 func Versions(h Host, build target.Target, s goenv.Settings) (llb.State, error) {
-	e, err := h.run(StageResolve, request.Versions{Build: build}, named(StageResolve, "list the versions of Go"), h.fetch(s))
+	e, err := h.download(StageResolve, request.Versions{Build: build}, named(StageResolve, "list the versions of Go"), s)
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -32,8 +32,7 @@ func goToolchain(h Host, p *plan.Plan) (toolchain, error) {
 		return toolchain{state: image, path: p.Go.Root}, nil
 	}
 	req := request.Toolchain{Version: p.Go.Version, Build: p.Build}
-	e, err := h.run(StageToolchain, req, named(StageToolchain, "fetch and verify Go %s", p.Go.Version),
-		keptZips(p), h.fetch(p.Fetch))
+	e, err := h.download(StageToolchain, req, named(StageToolchain, "fetch and verify Go %s", p.Go.Version), p.Fetch, keptZips(p))
 	if err != nil {
 		return toolchain{}, err
 	}

@@ -1,6 +1,7 @@
 package step
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,16 +30,17 @@ func settings() goenv.Settings {
 	return goenv.FromEnv(env)
 }
 
-// extraCA reads the ca secret; without one it is empty.
+// extraCA reads the ca secret and what the network asks to trust; without either it is empty.
 func extraCA() ([]byte, error) {
-	pem, err := os.ReadFile(request.SecretCA)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	var all []byte
+	for _, name := range []string{request.SecretCA, request.NetworkCA} {
+		pem, err := os.ReadFile(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("reading certificates to trust: %w", err)
+		}
+		all = append(append(all, pem...), '\n')
 	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the ca secret: %w", err)
-	}
-	return pem, nil
+	return bytes.TrimSpace(all), nil
 }
 
 // fetchEnv gives the environment in which a go command reaches the module proxies, and a function that removes the files

@@ -43,6 +43,10 @@ const (
 
 	SecretCA    = "/run/secrets/" + IDCA    // PEM certificates to trust beside Mozilla's
 	SecretNetrc = "/run/secrets/" + IDNetrc // credentials for module proxies
+
+	// NetworkCA is where BuildKit's proxy network puts the certificate of its proxy, if there is such a file in the root of a step
+	// (executor.InjectProxyCA); it takes it out afterwards.
+	NetworkCA = "/etc/ssl/certs/ca-certificates.crt"
 )
 
 // The IDs under which a client gives secrets.
