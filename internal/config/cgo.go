@@ -14,7 +14,7 @@ import (
 // Cgo says how C is compiled and linked. Everything has a default, so that a module with cgo builds without a word.
 type Cgo struct {
 	// Enabled is "auto", "on" or "off"; "" is auto: on where a package outside of the standard library uses cgo.
-	Enabled string `json:"enabled,omitzero"`
+	Enabled string `json:"enabled,omitzero" accept:"boolean"`
 	// Libc is "glibc" or "musl", Link "static" or "dynamic".
 	Libc string `json:"libc,omitzero"`
 	Link string `json:"link,omitzero"`

@@ -78,9 +78,9 @@ func (c checker) scalar(value *string, check validator, path ...string) {
 	}
 }
 
-// value checks a value that was written at n. A node of a wrong kind has been reported by the decoder.
+// value checks a value that was written at n. A node of a wrong kind has been reported by the decoder, which left no value.
 func (c checker) value(value *string, n *node, check validator) {
-	if n.kind != kindString && n.kind != kindInteger || n.templated && c.skipTemplated {
+	if n.kind != kindString && *value == "" || n.templated && c.skipTemplated {
 		return
 	}
 	normal, err := check(*value)

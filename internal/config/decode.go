@@ -10,7 +10,8 @@ import (
 )
 
 // decoder fills Go values from nodes. The structs of config.go are the schema: their JSON names are the keys, and the tag
-// `accept:"integer"` lets a number be written where its text is meant.
+// `accept:"integer"` lets a number be written where its text is meant, and `accept:"boolean"` leaves it to the check of the value to say
+// which words it takes.
 type decoder struct {
 	errs *diag.List
 	// skipTemplated leaves values made from arguments alone where a text may be none of the kind that is wanted.
@@ -116,7 +117,8 @@ func (d decoder) list(n *node, v reflect.Value, accept string) {
 }
 
 func (d decoder) scalar(n *node, v reflect.Value, accept string) {
-	if n.kind != kindString && !(n.kind == kindInteger && accept == "integer") {
+	accepted := n.kind == kindString || n.kind == kindInteger && accept == "integer" || n.kind == kindBool && accept == "boolean"
+	if !accepted {
 		d.mismatch(n, v.Type())
 		return
 	}
