@@ -32,7 +32,7 @@ var (
 	}
 	// pure take bytes and readers.
 	pure = slices.Concat(facts, []string{
-		"internal/buildarg", "internal/diag", "internal/dpkg", "internal/goenv", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
+		"internal/asminclude", "internal/buildarg", "internal/diag", "internal/dpkg", "internal/goenv", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
 	})
 	testHelpers = []string{"internal/golden", "internal/diag/diagtest"}
 	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/policy", "internal/ocidiff"}
