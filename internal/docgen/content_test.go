@@ -43,6 +43,7 @@ func TestConfigurationBlocks(t *testing.T) {
 // foreignFlags are flags of other commands than modship build that the pages name.
 var foreignFlags = []string{
 	"--call",    // docker buildx build
+	"--load",    // docker buildx build
 	"--set",     // docker buildx bake
 	"--address", // crane registry serve
 
