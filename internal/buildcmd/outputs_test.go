@@ -162,8 +162,8 @@ func TestSummary(t *testing.T) {
 	want := []string{
 		"pushed me/app:latest@sha256:abc",
 		"pushed localhost:5000/app:v1@sha256:abc",
-		"built me/app:latest@sha256:abc (in BuildKit's own image store; --push sends it to the registry)",
-		"built image@sha256:abc (in BuildKit's own image store; --push sends it to the registry)",
+		"built me/app:latest@sha256:abc (not pushed: --push sends it to the registry, -o type=docker,dest=FILE writes an archive for docker load)",
+		"built image@sha256:abc (not pushed: --push sends it to the registry, -o type=docker,dest=FILE writes an archive for docker load)",
 		"wrote OCI archive " + filepath.Join("out", "x.tar") + " (sha256:abc)",
 		"wrote tar archive to standard output",
 		"wrote files to dist",

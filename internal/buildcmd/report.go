@@ -72,7 +72,7 @@ func summary(outputs []output, response map[string]string) []string {
 	for _, out := range outputs {
 		switch {
 		case out.Type == client.ExporterImage:
-			verb, note := "built", " (in BuildKit's own image store; --push sends it to the registry)"
+			verb, note := "built", " (not pushed: --push sends it to the registry, -o type=docker,dest=FILE writes an archive for docker load)"
 			if out.pushes() {
 				verb, note = "pushed", ""
 			}

@@ -42,8 +42,10 @@ func TestConfigurationBlocks(t *testing.T) {
 
 // foreignFlags are flags of other commands than modship build that the pages name.
 var foreignFlags = []string{
-	"--call",    // docker buildx build
-	"--set",     // docker buildx bake
+	"--call",                                         // docker buildx build
+	"--load",                                         // docker buildx build
+	"--set",                                          // docker buildx bake
+	"--name", "--driver-opt", "--bootstrap", "--use", // docker buildx create
 	"--address", // crane registry serve
 
 	"--format", "--level", "--bake-target", // modship annotate; cmd/modship compares them with its page

@@ -31,12 +31,14 @@ func Tables() (map[string]string, error) {
 		return nil, fmt.Errorf("reading the help of modship build: %w", err)
 	}
 	return map[string]string{
-		"keys":       keys,
-		"flags":      flagTable(build.Flags()),
-		"exit codes": codes,
-		"build args": buildArgTable(),
-		"image keys": imageKeyTable(),
-		"variables":  variableTable(),
+		"compiler flags": flagForms(config.CompilerFlags()),
+		"linker flags":   flagForms(config.CLinkerFlags()),
+		"keys":           keys,
+		"flags":          flagTable(build.Flags()),
+		"exit codes":     codes,
+		"build args":     buildArgTable(),
+		"image keys":     imageKeyTable(),
+		"variables":      variableTable(),
 	}, nil
 }
 

@@ -102,7 +102,7 @@ func isUnanswered(err error) bool {
 func (f *Fetcher) fetch(ctx context.Context, m module.Version, sums Sums, downloads string) error {
 	if f.Settings.SkipsProxy(m.Path) {
 		return errors.New("GONOPROXY or GOPRIVATE names it, which means from version control, and build steps have none: " +
-			"serve it by a module proxy and set modules.proxy")
+			"if a module proxy serves it, give --build-arg GONOPROXY=none; else vendor it")
 	}
 	for _, ext := range []string{".info", ".mod", ".zip"} {
 		want := sums.of(m, ext)

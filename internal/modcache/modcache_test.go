@@ -218,7 +218,7 @@ func TestFetchFails(t *testing.T) {
 		{"info of another version", func(w *world, _ *Fetcher) { w.files[name(".info")] = []byte(`{"Version":"v2.0.0"}`) },
 			[]string{`"v2.0.0"`}},
 		{"info that is no JSON", func(w *world, _ *Fetcher) { w.files[name(".info")] = []byte("<html>") }, []string{".info"}},
-		{"private", func(_ *world, f *Fetcher) { f.Settings.Private = []string{"example.org/log"} }, []string{"GOPRIVATE", "modules.proxy"}},
+		{"private", func(_ *world, f *Fetcher) { f.Settings.Private = []string{"example.org/log"} }, []string{"GOPRIVATE", "GONOPROXY=none"}},
 		{"direct", func(_ *world, f *Fetcher) { f.Settings.Proxy = "direct" }, []string{"version control", "module proxy is needed"}},
 		{"off", func(_ *world, f *Fetcher) { f.Settings.Proxy = "off" }, []string{"GOPROXY=off"}},
 	} {
