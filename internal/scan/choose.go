@@ -77,10 +77,10 @@ func (r *Result) noMain() error {
 		e.Help = "check that .dockerignore lets them through"
 	case r.Looked == 1:
 		e.Msg += ": the one directory with Go files is a library"
-		e.Help = "an image needs a program, a package main"
+		e.Help = "an image needs a program, a package main; .dockerignore may hide it"
 	default:
 		e.Msg += fmt.Sprintf(": all %d directories with Go files are libraries", r.Looked)
-		e.Help = "an image needs a program, a package main"
+		e.Help = "an image needs a program, a package main; .dockerignore may hide it"
 	}
 	return e
 }
