@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -113,7 +114,8 @@ func downloadError(path, version, text string) error {
 	return fmt.Errorf("%s@%s: %s", path, version, text)
 }
 
-// keepZips copies what is new below downloads into the cache mount. A file appears there whole or not at all.
+// keepZips copies what is new below downloads into the cache mount, and marks the rest as used. A file appears there whole or
+// not at all.
 func keepZips(downloads, zips string) error {
 	return eachFile(downloads, func(path string) error {
 		rel, err := filepath.Rel(downloads, path)
@@ -121,8 +123,11 @@ func keepZips(downloads, zips string) error {
 			return err
 		}
 		dest := filepath.Join(zips, rel)
-		if !kept(rel) || exists(dest) {
+		if !kept(rel) {
 			return nil
+		}
+		if err := renew(dest); !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 		return wholefile.Copy(path, dest)
 	})
