@@ -1,9 +1,11 @@
 package frontend
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -23,26 +25,40 @@ func imageEnv(config []byte) ([]string, error) {
 
 // searchPath gives the folders in which an image looks for programs, in their order.
 func searchPath(env []string) []string {
-	for _, kv := range env {
-		if list, ok := strings.CutPrefix(kv, "PATH="); ok {
-			return strings.Split(list, ":")
-		}
+	if list := valueOf(env, "PATH"); list != "" {
+		return strings.Split(list, ":")
 	}
 	return []string{"/usr/local/bin", "/usr/bin", "/bin"}
 }
 
-// goRoot takes GOROOT from an image's environment, else the folder of PATH that the official Go images use.
-func goRoot(env []string) string {
-	const usual = "/usr/local/go"
+// valueOf gives a variable, or "" if it is not set.
+func valueOf(env []string, name string) string {
 	for _, kv := range env {
-		if root, ok := strings.CutPrefix(kv, "GOROOT="); ok && path.IsAbs(root) {
-			return path.Clean(root)
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
 		}
 	}
+	return ""
+}
+
+// goRoot takes GOROOT from an image's environment, else the first folder of PATH that is named go/bin and is not where `go
+// install` puts programs. Without GOPATH that is a folder of the home directory, in which Go itself may also be.
+func goRoot(env []string) string {
+	if root := valueOf(env, "GOROOT"); path.IsAbs(root) {
+		return path.Clean(root)
+	}
+	goPath, inHome := strings.Split(valueOf(env, "GOPATH"), ":"), path.Join(cmp.Or(valueOf(env, "HOME"), "/root"), "go")
+	last := "/usr/local/go" // of the official images
 	for _, dir := range searchPath(env) {
-		if root, ok := strings.CutSuffix(dir, "/go/bin"); ok && root != "" {
-			return root + "/go"
+		root, bin := path.Split(path.Clean(dir))
+		root = path.Clean(root)
+		switch {
+		case bin != "bin" || path.Base(root) != "go" || root == "/go" || slices.Contains(goPath, root):
+		case root == inHome:
+			last = root
+		default:
+			return root
 		}
 	}
-	return usual
+	return last
 }

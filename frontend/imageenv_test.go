@@ -40,6 +40,13 @@ func TestGoRoot(t *testing.T) {
 		"relative GOROOT":     {[]string{"GOROOT=go", "PATH=/sdk/go/bin"}, "/sdk/go"},
 		"distribution's":      {[]string{"PATH=/usr/lib/go/bin:/bin"}, "/usr/lib/go"},
 		"other folders":       {[]string{"PATH=/usr/bin:/bin/go/binary"}, "/usr/local/go"},
+		"GOPATH before Go":    {[]string{"GOPATH=/root/go", "PATH=/root/go/bin:/usr/local/go/bin:/bin"}, "/usr/local/go"},
+		"two GOPATHs":         {[]string{"PATH=/a/go/bin:/b/go/bin/:/sdk/go/bin", "GOPATH=/b/go:/a/go"}, "/sdk/go"},
+		"GOPATH alone":        {[]string{"PATH=/src/go/bin", "GOPATH=/src/go"}, "/usr/local/go"},
+		"GOPATH in HOME":      {[]string{"PATH=/home/u/go/bin:/sdk/go/bin", "HOME=/home/u"}, "/sdk/go"},
+		"GOPATH of root":      {[]string{"PATH=/root/go/bin:/sdk/go/bin"}, "/sdk/go"},
+		"Go in HOME":          {[]string{"PATH=/root/go/bin:/bin", "HOME=/root"}, "/root/go"},
+		"Go in HOME, GOPATH":  {[]string{"PATH=/root/go/bin:/src/bin", "GOPATH=/src"}, "/root/go"},
 		"GOPATH's own folder": {[]string{"PATH=/go/bin:/bin"}, "/usr/local/go"},
 	} {
 		if got := goRoot(test.env); got != test.want {

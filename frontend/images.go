@@ -22,7 +22,7 @@ const scratch = "scratch"
 
 // baseImages is the base, resolved once.
 type baseImages struct {
-	// ref is the base with its digest, or "" for scratch.
+	// ref is the base with its digest, without one where --build-context replaces it, or "" for scratch.
 	ref string
 	// configs are the image configurations by platform.
 	configs map[string][]byte
@@ -98,7 +98,11 @@ func (b *builder) resolveBaseFor(ctx context.Context, ref string, p ocispecs.Pla
 	if err != nil {
 		return resolvedBase{}, fmt.Errorf("loading the named context: %w", err)
 	}
-	base := resolvedBase{ref: ref, context: state}
+	name, err := withoutDigest(ref)
+	if err != nil {
+		return resolvedBase{}, err
+	}
+	base := resolvedBase{ref: name, context: state}
 	if image != nil {
 		if base.config, err = json.Marshal(image); err != nil {
 			return resolvedBase{}, fmt.Errorf("encoding the configuration of the named context: %w", err)
@@ -137,6 +141,24 @@ func (b *builder) resolveImage(ctx context.Context, ref string, p ocispecs.Platf
 	}
 	pinned, err = withDigest(resolved, dgst)
 	return pinned, config, err
+}
+
+// withoutDigest is for an image that another stands in for: what is in that has another digest.
+func withoutDigest(ref string) (string, error) {
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return "", fmt.Errorf("parsing the reference: %w", err)
+	}
+	if _, ok := named.(reference.Digested); !ok {
+		return ref, nil
+	}
+	name := reference.TrimNamed(named)
+	if tagged, ok := named.(reference.Tagged); ok {
+		if name, err = reference.WithTag(name, tagged.Tag()); err != nil {
+			return "", fmt.Errorf("taking the digest from %s: %w", ref, err)
+		}
+	}
+	return reference.FamiliarString(name), nil
 }
 
 func withDigest(ref string, dgst digest.Digest) (string, error) {

@@ -7,6 +7,27 @@ import (
 	"github.com/opencontainers/go-digest"
 )
 
+func TestWithoutDigest(t *testing.T) {
+	dgst := "@" + digest.FromString("x").String()
+	for ref, want := range map[string]string{
+		"debian":                          "debian",
+		"docker.io/library/debian:12":     "docker.io/library/debian:12", // as it was typed
+		"debian" + dgst:                   "debian",
+		"debian:12" + dgst:                "debian:12",
+		"localhost:5000/a/b" + dgst:       "localhost:5000/a/b",
+		"ghcr.io/x/y:1.2-slim" + dgst:     "ghcr.io/x/y:1.2-slim",
+		"docker.io/library/a:1" + dgst:    "a:1",
+		"registry.example:443/a:1" + dgst: "registry.example:443/a:1",
+	} {
+		if got, err := withoutDigest(ref); err != nil || got != want {
+			t.Errorf("%s: got %s (%v), want %s", ref, got, err, want)
+		}
+	}
+	if got, err := withoutDigest("a b"); err == nil {
+		t.Errorf("no reference: got %s", got)
+	}
+}
+
 func TestWithDigest(t *testing.T) {
 	dgst := digest.FromString("x")
 	other := digest.FromString("y")

@@ -4,6 +4,7 @@ package integration
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -57,6 +58,46 @@ func TestBaseImage(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.says(t, "@"+digest.String())
+	})
+}
+
+// TestReplacedBase has a named context stand in for a base that is pinned: the digest is not that of the image inside.
+func TestReplacedBase(t *testing.T) {
+	l := setUp(t)
+	push := func(name, file string) (v1.Image, string) {
+		img, err := newImage(v1.Config{Env: []string{"PATH=/bin"}}, imageFile{name: file, mode: 0o644, data: []byte(file)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ref, err := l.push(name, img)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img, ref
+	}
+	pinned, ref := push("base:pinned", "opt/pinned")
+	other, otherRef := push("base:other", "opt/other")
+	digest, err := pinned.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref += "@" + digest.String()
+	eachMode(t, func(t *testing.T, m mode) {
+		dir := example(t, "hello")
+		configure(t, dir, "image: {base: \""+ref+"\"}\n")
+		r := m.build(t, build{dir: dir})
+		if got := labelsOf(t, r.image(t))["org.opencontainers.image.base.digest"]; got != digest.String() {
+			t.Errorf("the base's digest is %q, want %q", got, digest)
+		}
+		r = m.build(t, build{dir: dir, flags: []string{"--build-context", ref + "=docker-image://" + otherRef}})
+		if got, want := layersOf(t, r.image(t)), layersOf(t, other); len(got) <= len(want) || !slices.Equal(got[:len(want)], want) {
+			t.Fatalf("layers %q, want them to begin with %q", got, want)
+		}
+		for key, value := range labelsOf(t, r.image(t)) {
+			if strings.HasPrefix(key, "org.opencontainers.image.base.") {
+				t.Errorf("%s is %q, although another image stands in for the base", key, value)
+			}
+		}
 	})
 }
 

@@ -48,6 +48,71 @@ func TestWrongSum(t *testing.T) {
 	})
 }
 
+// workspace has two modules, of which the go command downloads the requirements: go.work does not name them.
+const workspace = `
+-- Dockerfile --
+# syntax=example.com/modship
+main: ./app
+-- go.work --
+go 1.26
+
+use (
+	./app
+	./lib
+)
+-- app/go.mod --
+module example.com/app
+
+go 1.26
+-- app/main.go --
+package main
+
+import (
+	"fmt"
+
+	"example.com/lib"
+)
+
+func main() { fmt.Println("id", lib.ID()) }
+-- lib/go.mod --
+module example.com/lib
+
+go 1.26
+
+require github.com/google/uuid v1.6.0
+-- lib/go.sum --
+github.com/google/uuid v1.6.0 h1:NIvaJDMOsjHA8n1jAhLSgzrAzy1Hgr+hNrb57e+94F0=
+github.com/google/uuid v1.6.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=
+-- lib/lib.go --
+// Package lib is imported from the other module.
+package lib
+
+import "github.com/google/uuid"
+
+// ID is always the same.
+func ID() string { return uuid.NewSHA1(uuid.NameSpaceDNS, []byte("example.com")).String() }
+`
+
+// TestWorkspaceModules builds with the requirement of the other module, then has it tampered with, and then another hash of it.
+func TestWorkspaceModules(t *testing.T) {
+	eachMode(t, func(t *testing.T, m mode) {
+		dir := inline(t, workspace)
+		m.build(t, build{dir: dir}).runs(t, "id cfbff0d1-9375-5685-968c-48ce8b15ae17")
+
+		const file = "/github.com/google/uuid/@v/v1.6.0.zip"
+		server := httptest.NewServer(goProxy(t, map[string]http.HandlerFunc{file: tamperedZip(t, file)}))
+		defer server.Close()
+		saysMismatch(t, m.fail(t, build{
+			dir: dir, push: "work-tampered:" + m.name,
+			args: []string{"GOPROXY=" + server.URL, "BUILDKIT_CACHE_MOUNT_NS=work-tampered-" + m.name},
+		}))
+
+		sums := string(readFile(t, filepath.Join(dir, "lib/go.sum")))
+		edit(t, dir, "lib/go.sum", strings.Replace(sums, "h1:NIva", "h1:AAAA", 1))
+		saysMismatch(t, m.fail(t, build{dir: dir, push: "work-wrongsum:" + m.name}))
+	})
+}
+
 func saysMismatch(t *testing.T, r result) {
 	t.Helper()
 	r.says(t, "github.com/google/uuid@v1.6.0", "checksum mismatch")

@@ -75,6 +75,8 @@ type Closure struct {
 	NeedsCgo []string
 	// Reached are packages of the own modules that others import. They are not loaded here: their source is not.
 	Reached []string
+	// Failed are those that the error of Decode tells of.
+	Failed []string
 }
 
 // Decode reads the stream of packages that go list prints; own are the paths of the modules whose source is not there.
@@ -100,6 +102,7 @@ func Decode(r io.Reader, own []string, needsCgo func(Package) bool) (Closure, er
 		case needsCgo != nil && len(p.IgnoredGoFiles) > 0 && needsCgo(p):
 			c.NeedsCgo = append(c.NeedsCgo, p.ImportPath)
 		default:
+			c.Failed = append(c.Failed, p.ImportPath)
 			mistakes.Addf(diag.Range{}, "%s", p.Error.describe(p.ImportPath)).Help = p.Error.help(p.ImportPath)
 		}
 	}

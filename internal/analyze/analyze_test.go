@@ -21,7 +21,7 @@ func decode(t *testing.T, text string) analyze.Closure {
 
 // TestDecodeErrors: every package that could not be loaded is named, once, with the way to it.
 func TestDecodeErrors(t *testing.T) {
-	_, err := analyze.Decode(strings.NewReader(`
+	c, err := analyze.Decode(strings.NewReader(`
 {"ImportPath": "a.example/x", "Error": {"ImportStack": ["b.example/y", "c.example/z", "a.example/x"], "Err": "cannot find module\n"}}
 {"ImportPath": "fmt", "Standard": true}
 {"ImportPath": "d.example/w", "Error": {"ImportStack": ["d.example/w"], "Err": "package d.example/w: no Go files"}}
@@ -38,6 +38,9 @@ func TestDecodeErrors(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a.example/x", "d.example/w", "example.community/app"}, c.Failed); diff != "" {
+		t.Errorf("failed (-want +got):\n%s", diff)
 	}
 }
 

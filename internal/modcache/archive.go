@@ -71,8 +71,11 @@ func (a *archive) local(f *zip.File) string {
 	return strings.TrimPrefix(f.Name, a.module.From.String()+"/")
 }
 
-// writeAll writes the whole module.
+// writeAll writes the whole module but tests.
 func (a *archive) writeAll() error {
+	if a.whole {
+		return nil
+	}
 	for _, files := range a.dirs {
 		if err := a.write(files); err != nil {
 			return err
@@ -82,11 +85,11 @@ func (a *archive) writeAll() error {
 	return nil
 }
 
-// writeBelow writes a folder and all below it: what a pattern of go:embed can match.
+// writeBelow writes a folder and all below it: what a pattern of go:embed can match, which may be a test.
 func (a *archive) writeBelow(rel string) error {
 	for d, files := range a.dirs {
 		if rel == "." || d == rel || strings.HasPrefix(d, rel+"/") {
-			if err := a.write(files); err != nil {
+			if err := a.writeWithTests(files); err != nil {
 				return err
 			}
 		}
@@ -113,9 +116,15 @@ func (a *archive) write(files []*zip.File) error {
 	if a.whole {
 		return nil
 	}
+	return a.writeWithTests(slices.DeleteFunc(slices.Clone(files), func(f *zip.File) bool {
+		return strings.HasSuffix(f.Name, "_test.go")
+	}))
+}
+
+func (a *archive) writeWithTests(files []*zip.File) error {
 	for _, f := range files {
 		name := a.local(f)
-		if strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "/") {
+		if strings.HasSuffix(name, "/") {
 			continue
 		}
 		if err := unpack(f, filepath.Join(a.dest, filepath.FromSlash(name))); err != nil {

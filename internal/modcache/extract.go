@@ -23,21 +23,15 @@ type Imports struct {
 // Extract writes the packages that the imports reach from the modules whose zips are in the module cache at from, into the
 // one at root, and an empty folder for every other module: cmd/go looks for a package in each module of the build list
 // whose path is a prefix of the import. Of a package it writes all files but tests, whatever the platform; the context only
-// says which imports are followed. Assembly may include files of other folders. A package with cgo may include headers from anywhere in its module, which is then
-// written whole.
+// says which imports are followed. Assembly may include files of other folders. A package with cgo may include headers from
+// anywhere in its module, which is then written whole. Of one that embeds files all below it is written.
 //
 // What cannot be found is passed over: cmd/go tells it better.
 func Extract(from string, list []Module, root string, wanted ...Imports) (err error) {
 	x := &extraction{}
 	defer func() { err = errors.Join(err, x.close()) }()
-	for _, m := range list {
-		a, err := newArchive(filepath.Join(from, Downloads), m, root)
-		if err != nil {
-			return fmt.Errorf("unpacking %s: %w", m.From, err)
-		}
-		if a != nil {
-			x.archives = append(x.archives, a)
-		}
+	if err := x.addArchives(from, list, root); err != nil {
+		return err
 	}
 	for _, w := range wanted {
 		if err := x.follow(w); err != nil {
@@ -47,12 +41,25 @@ func Extract(from string, list []Module, root string, wanted ...Imports) (err er
 	return nil
 }
 
-// extraction is one call of Extract.
+// extraction is one call of Extract or Whole.
 type extraction struct {
 	archives []*archive
 	// of the imports that are followed
 	ctx  build.Context
 	seen map[string]bool
+}
+
+func (x *extraction) addArchives(from string, list []Module, root string) error {
+	for _, m := range list {
+		a, err := newArchive(filepath.Join(from, Downloads), m, root)
+		if err != nil {
+			return fmt.Errorf("unpacking %s: %w", m.From, err)
+		}
+		if a != nil {
+			x.archives = append(x.archives, a)
+		}
+	}
+	return nil
 }
 
 func (x *extraction) follow(w Imports) error {

@@ -11,12 +11,7 @@ import (
 
 // Facts copies what cmd/go wants to know of modules without unpacking them, everything but the zips, from one module cache
 // to another.
-func Facts(from, root string) error { return copyDownloads(from, root, false) }
-
-// Zips links the zips as well: cmd/go then unpacks what it finds missing.
-func Zips(from, root string) error { return copyDownloads(from, root, true) }
-
-func copyDownloads(from, root string, zips bool) error {
+func Facts(from, root string) error {
 	from, root = filepath.Join(from, Downloads), filepath.Join(root, Downloads)
 	err := filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && name == from {
@@ -30,16 +25,13 @@ func copyDownloads(from, root string, zips bool) error {
 			return err
 		}
 		to := filepath.Join(root, rel)
-		isZip := path.Ext(name) == ".zip"
 		switch {
 		case d.IsDir():
 			return os.MkdirAll(to, 0o755)
-		case isZip && zips:
-			return os.Symlink(name, to)
-		case !isZip && !zips:
-			return copyFile(name, to)
+		case path.Ext(name) == ".zip":
+			return nil
 		}
-		return nil
+		return copyFile(name, to)
 	})
 	if err != nil {
 		return fmt.Errorf("copying what is known of modules: %w", err)

@@ -118,7 +118,7 @@ func TestSlimForGo(t *testing.T) {
 	cmd.Dir = app
 	cmd.Env = append(os.Environ(), "GOMODCACHE="+root, "GOPROXY=off", "GOFLAGS=-modcacherw", "GOSUMDB=off", "GOOS=linux", "GOWORK=off")
 	said, err := cmd.CombinedOutput()
-	want := "example.org/log/sub [data/page.html]\nexample.org/log/level []\nexample.org/log []\nexample.com/app []\n"
+	want := "example.org/log/sub [data/page.html data/template_test.go]\nexample.org/log/level []\nexample.org/log []\nexample.com/app []\n"
 	if err != nil || string(said) != want {
 		t.Errorf("%v\n%s", err, said)
 	}

@@ -50,10 +50,25 @@ func (s *survey) look(imp string) resolution {
 		return resolution{kind: std}
 	}
 	r := resolution{kind: external}
-	if len(places) > 0 && s.modules.complete && !s.modules.required(imp) {
+	switch {
+	case !s.modules.complete || s.modules.required(imp):
+	case len(places) > 0:
 		r.fault = s.missing(imp, places[0])
+	case s.request.Work: // provides also what the modules that it requires require
+	case s.request.Vendor && s.tree.list(path.Join("vendor", imp)).goDir: // before Go 1.23 nothing need name its module
+	default:
+		r.fault = s.unprovided(imp)
 	}
 	return r
+}
+
+// unprovided says that go.mod lacks a requirement.
+func (s *survey) unprovided(imp string) fault {
+	f := fault{msg: fmt.Sprintf("no required module provides package %s", imp), help: "run: go get " + imp}
+	if s.request.Vendor {
+		f.help += " && go mod vendor"
+	}
+	return f
 }
 
 // missing says that an own module lacks a package which nothing else can provide.

@@ -2,13 +2,13 @@ package step
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,26 +28,59 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := unpackImports(req); err != nil {
 		return err
 	}
-	// What was unpacked is a guess, and the go command has the last word: if need be, let it see every module.
-	everything := sync.OnceValue(func() error { return modcache.Zips(request.Fetched, request.ModCache) })
-	eg, ctx := errgroup.WithContext(ctx)
+	closures, err := listClosures(ctx, req)
+	if err != nil {
+		// What was unpacked is a guess, and the go command has the last word: if need be, let it see every module.
+		more, unpackErr := unpackAll(closures)
+		if unpackErr != nil || !more {
+			return errors.Join(err, unpackErr)
+		}
+		if closures, err = listClosures(ctx, req); err != nil {
+			return err
+		}
+	}
+	return eachImage(req, func(i int) error { return keepClosure(closures[i], req.Images[i]) })
+}
+
+// listClosures gives the closures in the order of the images, also those that lack packages, with the first image's error.
+func listClosures(ctx context.Context, req request.Analyze) ([]analyze.Closure, error) {
+	closures := make([]analyze.Closure, len(req.Images))
+	err := eachImage(req, func(i int) (err error) {
+		closures[i], err = listClosure(ctx, req.Images[i], req.Own)
+		return err
+	})
+	return closures, err
+}
+
+func eachImage(req request.Analyze, do func(i int) error) error {
+	var eg errgroup.Group
 	eg.SetLimit(runtime.NumCPU())
-	for _, img := range req.Images {
-		eg.Go(func() error {
-			closure, err := listClosure(ctx, img, req.Own)
-			if err != nil && exists(request.Fetched) {
-				if err := everything(); err != nil {
-					return err
-				}
-				closure, err = listClosure(ctx, img, req.Own)
-			}
-			if err != nil {
-				return err
-			}
-			return keepClosure(closure, img)
-		})
+	for i := range req.Images {
+		eg.Go(func() error { return do(i) })
 	}
 	return eg.Wait()
+}
+
+// fetchedModules is the build list of what step modules fetched.
+func fetchedModules() (list []modcache.Module, err error) {
+	err = readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list)
+	return list, err
+}
+
+// unpackAll unpacks all modules whole, if that can help with the packages that could not be loaded. No listing may run.
+func unpackAll(closures []analyze.Closure) (more bool, err error) {
+	var failed []string
+	for _, c := range closures {
+		failed = append(failed, c.Failed...)
+	}
+	if len(failed) == 0 || !exists(request.Fetched) {
+		return false, nil
+	}
+	list, err := fetchedModules()
+	if err != nil {
+		return false, err
+	}
+	return modcache.Whole(request.Fetched, list, request.ModCache, failed)
 }
 
 // unpackImports unpacks from the zips of step modules what the imports probably need.
@@ -55,8 +88,8 @@ func unpackImports(req request.Analyze) error {
 	if !exists(request.Fetched) {
 		return nil // vendored, or nothing to fetch
 	}
-	var list []modcache.Module
-	if err := readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list); err != nil {
+	list, err := fetchedModules()
+	if err != nil {
 		return err
 	}
 	if err := modcache.Facts(request.Fetched, request.ModCache); err != nil {

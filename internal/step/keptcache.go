@@ -92,14 +92,19 @@ func keepEntry(from, to string) error {
 	if !isEntry(from) {
 		return nil
 	}
-	now := time.Now()
-	if err := os.Chtimes(to, now, now); !errors.Is(err, fs.ErrNotExist) {
+	if err := renew(to); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if index, err := isPackageIndex(from); err != nil || index {
 		return err
 	}
 	return wholefile.Copy(from, to)
+}
+
+// renew marks a kept file as used.
+func renew(name string) error {
+	now := time.Now()
+	return os.Chtimes(name, now, now)
 }
 
 // trim removes what no build has used for a while.

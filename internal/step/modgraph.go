@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/modcache"
@@ -18,7 +21,8 @@ import (
 )
 
 // downloadGraph is for a go.mod that does not name every module, and for workspaces: cmd/go follows the requirements and
-// chooses. It also checks each zip, and unpacks it.
+// chooses. It also checks each zip, and unpacks it. But it is the cmd/go of the module's own Go, which may be one whose checks a
+// proxy can evade (CVE-2026-42501, CVE-2026-56864, CVE-2026-56865), so what go.sum has a hash of is verified again.
 func downloadGraph(ctx context.Context, req request.Modules) ([]modcache.Module, error) {
 	if err := copyTree(request.Source, request.Work); err != nil {
 		return nil, err
@@ -38,6 +42,9 @@ func downloadGraph(ctx context.Context, req request.Modules) ([]modcache.Module,
 	if err := download(ctx, req, env); err != nil {
 		return nil, err
 	}
+	if err := verifyDownloads(req, request.Source, request.Out); err != nil {
+		return nil, err
+	}
 	list, err := listModules(ctx, req, env)
 	if err != nil {
 		return nil, err
@@ -51,6 +58,34 @@ func downloadGraph(ctx context.Context, req request.Modules) ([]modcache.Module,
 		return nil, fmt.Errorf("dropping what go mod download unpacked: %w", err)
 	}
 	return list, nil
+}
+
+// verifyDownloads compares the downloads in a module cache with the sums of the module files in source.
+func verifyDownloads(req request.Modules, source, modCache string) error {
+	files := []string{"go.sum"}
+	if req.Work {
+		text, err := os.ReadFile(filepath.Join(source, "go.work"))
+		if err != nil {
+			return err
+		}
+		work, err := modfile.ParseWork("go.work", text, nil)
+		if err != nil {
+			return fmt.Errorf("reading go.work: %w", err)
+		}
+		files = []string{"go.work.sum"}
+		for _, use := range work.Use {
+			files = append(files, path.Join(use.Path, "go.sum"))
+		}
+	}
+	sums := modcache.Sums{}
+	for _, name := range files {
+		text, err := os.ReadFile(filepath.Join(source, filepath.FromSlash(name)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		sums.Add(text)
+	}
+	return modcache.Verify(sums, modCache)
 }
 
 // listModules gives the build list that cmd/go has chosen, without the modules whose files are in the context.
@@ -113,7 +148,8 @@ func downloadError(path, version, text string) error {
 	return fmt.Errorf("%s@%s: %s", path, version, text)
 }
 
-// keepZips copies what is new below downloads into the cache mount. A file appears there whole or not at all.
+// keepZips copies what is new below downloads into the cache mount, and marks the rest as used. A file appears there whole or
+// not at all.
 func keepZips(downloads, zips string) error {
 	return eachFile(downloads, func(path string) error {
 		rel, err := filepath.Rel(downloads, path)
@@ -121,8 +157,11 @@ func keepZips(downloads, zips string) error {
 			return err
 		}
 		dest := filepath.Join(zips, rel)
-		if !kept(rel) || exists(dest) {
+		if !kept(rel) {
 			return nil
+		}
+		if err := renew(dest); !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 		return wholefile.Copy(path, dest)
 	})

@@ -41,7 +41,21 @@ func toolchain(ctx context.Context, req request.Toolchain) error {
 	if err != nil {
 		return err
 	}
+	if err := renewCached(result); err != nil {
+		return err
+	}
 	fmt.Fprintf(os.Stderr, "%s@%s %s\n", result.Module.Path, result.Module.Version, result.Sum)
+	return nil
+}
+
+// renewCached keeps a zip that came from the cache from being trimmed.
+func renewCached(r fetch.Result) error {
+	if !r.Cached {
+		return nil
+	}
+	if err := renew(r.Source); !errors.Is(err, fs.ErrNotExist) { // another build may have trimmed it since
+		return err
+	}
 	return nil
 }
 

@@ -6,8 +6,11 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	fetch "github.com/modship-build/modship/internal/toolchain"
 )
 
 // downloads is what `go mod download` leaves below GOMODCACHE.
@@ -96,6 +99,41 @@ func TestKeepZipsKeeps(t *testing.T) {
 	}
 	if text, err := os.ReadFile(old); string(text) != "older" {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestUsedZips: a zip that every build uses is not trimmed, however long ago it was downloaded.
+func TestUsedZips(t *testing.T) {
+	from, zips := filepath.Join(lay(t, downloads), "cache/download"), t.TempDir()
+	v, toolchain := "a.example/m/@v/v1.0.0", "golang.org/toolchain/@v/v0.0.1-go1.26.8.linux-amd64.zip"
+	if err := keepZips(from, zips); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{toolchain, "a.example/unused/@v/v1.0.0.zip"} {
+		if err := writeFileText(filepath.Join(zips, name), "zip"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := setTimes(zips, time.Now().Add(-2*zipsKeptFor)); err != nil {
+		t.Fatal(err)
+	}
+	if err := keepZips(from, zips); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []fetch.Result{
+		{Cached: true, Source: filepath.Join(zips, toolchain)},
+		{Cached: true, Source: filepath.Join(zips, "trimmed.zip")},
+		{Source: "https://modules.example/golang.org/toolchain/@v/x.zip"},
+	} {
+		if err := renewCached(r); err != nil {
+			t.Errorf("%s: %v", r.Source, err)
+		}
+	}
+	if err := trim(zips, zipsKeptFor); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{v + ".info", v + ".mod", v + ".zip", toolchain}, names(t, zips)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -1,0 +1,52 @@
+package step
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// TestMissedPackage analyzes an import of a file for which only the toolchain's own experiments ask: what is unpacked at first
+// lacks the package.
+func TestMissedPackage(t *testing.T) {
+	tag := ""
+	tags, err := exec.Command("go", "list", "-f", "{{range context.ToolTags}}{{.}} {{end}}", "unsafe").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range strings.Fields(string(tags)) {
+		if strings.HasPrefix(f, "goexperiment.") {
+			tag = f
+		}
+	}
+	if tag == "" {
+		t.Skipf("the toolchain has no experiment by default: %s", tags)
+	}
+	m := module.Version{Path: "example.org/m", Version: "v1.0.0"}
+	zips := t.TempDir()
+	sums := publish(t, zips, m, map[string]string{
+		"go.mod": "module example.org/m\n\ngo 1.26\n", "m.go": "package m\n", "missed/missed.go": "package missed\n",
+		"more.go": "//go:build " + tag + "\n\npackage m\n\nimport _ \"example.org/m/missed\"\n",
+	})
+	mods := lay(t, "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire example.org/m v1.0.0\n-- go.sum --\n"+sums)
+	c := container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}}
+	fetched, analyzed := t.TempDir(), t.TempDir()
+	c.run("modules", request.Modules{}, in(mods, request.Source), out(zips, request.Zips), out(fetched, request.Out))
+	b := request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}}
+	c.run("analyze", analyzeOf(b, "example.org/m"), in(mods, request.Source), in(fetched, request.Fetched),
+		out(analyzed, request.Out), out(t.TempDir(), request.Said))
+	kept := filepath.Join(analyzed, request.AnalyzedDir(b.Target), "modcache/example.org/m@v1.0.0")
+	for _, name := range []string{"m.go", "more.go", "missed/missed.go"} {
+		if _, err := os.Stat(filepath.Join(kept, name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
