@@ -186,9 +186,7 @@ const cgo = "off"
 			t.Errorf("%s printed %q", platform, out)
 		}
 	}
-	if ran := r.ran("sysroot"); len(ran) > 0 {
-		t.Errorf("%s was executed", ran[0].name)
-	}
+	r.without(t, "sysroot")
 	configure(t, dir, "cgo: {enabled: on, libc: musl}\n")
 	needDebian(t)
 	if out, _ := runInRoot(t, client.build(t, build{dir: dir}).image(t)); out != "cgo is on\n" {

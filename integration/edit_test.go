@@ -48,6 +48,26 @@ func TestEdits(t *testing.T) {
 	})
 }
 
+// TestEditOfOtherModule edits a module of the workspace that the program does not import.
+func TestEditOfOtherModule(t *testing.T) {
+	eachMode(t, func(t *testing.T, m mode) {
+		dir := example(t, "workspace")
+		goWork := string(readFile(t, filepath.Join(dir, "go.work")))
+		edit(t, dir, "go.work", strings.Replace(goWork, "./words", "./words\n\t./unused", 1))
+		edit(t, dir, "unused/go.mod", "module example.com/workspace/unused\n\ngo 1.26\n")
+		edit(t, dir, "unused/unused.go", "package unused\n")
+		first := m.build(t, build{dir: dir})
+
+		edit(t, dir, "unused/unused.go", "package unused\n\nimport _ \"net/http\" // for "+m.name+"\n")
+		r := m.build(t, build{dir: dir})
+		r.executed(t, "scan") // the edit was seen
+		r.reused(t, "toolchain", "modules", "analyze", "deps", "compile")
+		if got, want := digestOf(t, r), digestOf(t, first); got != want {
+			t.Errorf("the image is %s, want %s as before", got, want)
+		}
+	})
+}
+
 // digestOf is the digest of the only image.
 func digestOf(t *testing.T, r result) string {
 	t.Helper()

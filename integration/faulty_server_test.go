@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -66,17 +67,38 @@ func inTurn(n int32, first, then fault) fault {
 	return func(w http.ResponseWriter, r *http.Request) bool { return early(w, r) || then(w, r) }
 }
 
-// hang lets the requests that match wait until the end of the test, and reports each.
-func (f *faultyServer) hang(t *testing.T, match func(*http.Request) bool) (reached <-chan struct{}) {
-	hung, over := make(chan struct{}, 100), make(chan struct{})
+// silence are the requests that a server does not answer.
+type silence struct{ reached, dropped atomic.Int32 }
+
+// hang lets the requests that match wait until the client gives them up, or until the end of the test.
+func (f *faultyServer) hang(t *testing.T, match func(*http.Request) bool) *silence {
+	s, over := &silence{}, make(chan struct{})
 	t.Cleanup(func() { close(over) })
 	f.breaks(func(w http.ResponseWriter, r *http.Request) bool {
 		if !match(r) {
 			return false
 		}
-		hung <- struct{}{}
-		<-over
+		// The server does not see that the client has gone as long as there is something to read.
+		_, _ = io.Copy(io.Discard, r.Body)
+		s.reached.Add(1)
+		select {
+		case <-r.Context().Done():
+			s.dropped.Add(1)
+		case <-over:
+		}
 		return unavailable(w, r)
 	})
-	return hung
+	return s
+}
+
+// begins waits until there is such a request.
+func (s *silence) begins(t *testing.T, r *running) {
+	t.Helper()
+	r.until(t, "it waits", func() bool { return s.reached.Load() > 0 })
+}
+
+// ends fails the test unless all of them are given up soon.
+func (s *silence) ends(t *testing.T) {
+	t.Helper()
+	soon(t, "the requests without an answer are given up", func() bool { return s.dropped.Load() == s.reached.Load() })
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/modship-build/modship/internal/golden"
 )
 
@@ -21,6 +23,21 @@ func knownDigests(t *testing.T) map[string]map[string]string {
 		t.Fatal(err)
 	}
 	return digests
+}
+
+// TestIsolated trusts nothing that other builds have left on the machine, and makes the same images as if it did.
+func TestIsolated(t *testing.T) {
+	dir := example(t, "hello")
+	shared := client.build(t, build{dir: dir, platforms: twoPlatforms})
+	configure(t, dir, "cache: isolated\n")
+	isolated := client.build(t, build{dir: dir, platforms: twoPlatforms})
+	isolated.executed(t, "deps")
+	isolated.executed(t, "compile")
+	for _, r := range []result{shared, isolated} {
+		if diff := cmp.Diff(knownDigests(t)["hello"], digests(t, r)); diff != "" {
+			t.Errorf("digests of the images (-golden +got):\n%s", diff)
+		}
+	}
 }
 
 // checkDigests compares an example's images with those that were made when its digests were last written down.

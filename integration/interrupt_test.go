@@ -29,6 +29,7 @@ func TestInterrupt(t *testing.T) {
 	go func() { ended <- cmd.Wait() }()
 
 	eventually(t, "a compiler runs", ended, func() bool { return l.daemon.runs(t, "/pkg/tool/") })
+	started := time.Now()
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,10 @@ func TestInterrupt(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatal("the build does not end")
 	}
-	eventually(t, "the build steps have ended", nil, func() bool { return !l.daemon.runs(t, "/modship\x00step") })
+	if took := time.Since(started); took > soonLimit {
+		t.Errorf("the client ended %s after Ctrl-C", took)
+	}
+	soon(t, "the build steps have ended", func() bool { return !l.daemon.runs(t, "/modship\x00step") })
 }
 
 // runs tells whether a process of the daemon's build steps has text in its command line.
@@ -54,6 +58,21 @@ func (d *daemon) runs(t *testing.T, text string) bool {
 		}
 	}
 	return false
+}
+
+// soonLimit is what takes a second at most, on a machine that has other things to do.
+const soonLimit = 20 * time.Second
+
+// soon waits for a state that must be reached at once.
+func soon(t *testing.T, what string, reached func() bool) {
+	t.Helper()
+	started := time.Now()
+	eventually(t, what, nil, reached)
+	took := time.Since(started)
+	t.Logf("%s after %.1f s", what, took.Seconds())
+	if took > soonLimit {
+		t.Errorf("it took %s until %s", took, what)
+	}
 }
 
 // eventually waits for a state, and fails the test if ended reports first.

@@ -80,6 +80,23 @@ func (r result) reused(t *testing.T, stages ...string) {
 	}
 }
 
+// without fails the test for each step of the stages that is part of the build, even if its result was there: a step that an
+// earlier test made comes from the cache.
+func (r result) without(t *testing.T, stages ...string) {
+	t.Helper()
+	steps := r.vertices()
+	if len(steps) == 0 {
+		t.Errorf("no steps in the log:\n%s", r.log)
+	}
+	for _, stage := range stages {
+		for _, v := range steps {
+			if isStage(v.name, stage) {
+				t.Errorf("%s is part of the build", v.name)
+			}
+		}
+	}
+}
+
 // linesOf is what the log says of a step.
 func (r result) linesOf(v *vertex) string {
 	var lines strings.Builder

@@ -4,16 +4,17 @@ package integration
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
-
-	"github.com/modship-build/modship/internal/testbed"
 )
 
 const depModule = `
@@ -75,23 +76,48 @@ func TestModuleProxyOutage(t *testing.T) {
 // TestModuleProxyDown has nobody listen at the proxy's address.
 func TestModuleProxyDown(t *testing.T) {
 	eachMode(t, func(t *testing.T, m mode) {
-		addr, err := testbed.FreeAddress()
-		if err != nil {
-			t.Fatal(err)
-		}
+		addr, listen := reserveAddress(t)
 		b := build{dir: says(t, "down", "up again"), args: []string{"GOPROXY=http://" + addr}}
 		r := m.fail(t, b)
 		r.exits(t, m, 1)
 		r.says(t, "listing versions of golang.org/toolchain: GET http://"+addr, "connection refused")
 
 		server := httptest.NewUnstartedServer(goProxy(t, nil))
-		if server.Listener, err = net.Listen("tcp", addr); err != nil {
-			t.Fatal(err)
-		}
+		server.Listener.Close()
+		server.Listener = listen()
 		server.Start()
 		defer server.Close()
 		m.build(t, b).runs(t, "up again")
 	})
+}
+
+// reserveAddress gives a loopback address that nobody listens at, and that nobody else can take, until listen is called.
+func reserveAddress(t *testing.T) (addr string, listen func() net.Listener) {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := os.NewFile(uintptr(fd), "reserved")
+	t.Cleanup(func() { socket.Close() })
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	bound, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr = fmt.Sprintf("127.0.0.1:%d", bound.(*syscall.SockaddrInet4).Port)
+	return addr, func() net.Listener {
+		if err := syscall.Listen(fd, syscall.SOMAXCONN); err != nil {
+			t.Fatal(err)
+		}
+		listener, err := net.FileListener(socket)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return listener
+	}
 }
 
 // usesDep is a build of a program that prints the text of the module, with nothing of it kept from another test.

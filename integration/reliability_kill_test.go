@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // phase is a part of a build, with what a process of it has in its command line, or what the log says when it begins.
@@ -68,9 +67,7 @@ func TestKilledClient(t *testing.T) {
 			t.Fatalf("the client ended before it was killed:\n%s", r.log.String())
 		}
 		result{archive: r.archive}.leavesNoArchive(t)
-		started := time.Now()
-		eventually(t, "BuildKit has ended the build steps", nil, func() bool { return !l.daemon.runs(t, "/modship\x00step") })
-		t.Logf("BuildKit ended the steps %.1f s after the client", time.Since(started).Seconds())
+		soon(t, "BuildKit has ended the build steps", func() bool { return !l.daemon.runs(t, "/modship\x00step") })
 	})
 	eachMode(t, func(t *testing.T, m mode) { m.build(t, b).runs(t, "hello from linux/amd64") })
 }
@@ -81,15 +78,16 @@ func TestKilledClientOfPush(t *testing.T) {
 	eachMode(t, func(t *testing.T, m mode) {
 		name := "killed-push:" + m.name
 		b := registry.push(example(t, "hello"), name)
-		reached := registry.hang(t, func(r *http.Request) bool {
+		silence := registry.hang(t, func(r *http.Request) bool {
 			return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/manifests/")
 		})
 		r := m.launch(t, b)
-		r.until(t, "the manifest is pushed", func() bool { return len(reached) > 0 })
+		silence.begins(t, r)
 		if err := r.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
 		<-r.ended
+		silence.ends(t)
 		registry.works()
 		registry.lacks(t, name)
 		m.build(t, b)
@@ -113,7 +111,7 @@ func TestKilledFrontend(t *testing.T) {
 	}
 	saysLast(t, failed, "exit code: 137")
 	failed.leavesNoArchive(t)
-	eventually(t, "BuildKit has ended the build steps", nil, func() bool { return !l.daemon.runs(t, "/modship\x00step") })
+	soon(t, "BuildKit has ended the build steps", func() bool { return !l.daemon.runs(t, "/modship\x00step") })
 	syntax.build(t, b).runs(t, "hello from linux/amd64")
 }
 

@@ -4,7 +4,6 @@ package integration
 
 import (
 	"fmt"
-	"sync"
 	"testing"
 )
 
@@ -13,15 +12,13 @@ import (
 func TestParallelBuilds(t *testing.T) {
 	const builds = 8
 	setUp(t)
-	var wg sync.WaitGroup
-	results := make([]result, builds)
+	var all [builds]*running
 	for i := range builds {
 		m := []mode{client, syntax}[i%2]
-		r := m.launch(t, build{dir: says(t, fmt.Sprintf("parallel%d", i), fmt.Sprintf("I am number %d", i))})
-		wg.Go(func() { results[i] = r.wait(t) })
+		all[i] = m.launch(t, build{dir: says(t, fmt.Sprintf("parallel%d", i), fmt.Sprintf("I am number %d", i))})
 	}
-	wg.Wait()
-	for i, r := range results {
+	for i, running := range all {
+		r := running.wait(t)
 		if r.code != 0 {
 			t.Errorf("build %d failed:\n%s", i, r.log)
 			continue

@@ -43,16 +43,9 @@ func TestRegistryOutage(t *testing.T) {
 // TestBaseImageOutage builds on a base image whose registry answers nothing but 503.
 func TestBaseImageOutage(t *testing.T) {
 	registry := newFaultyRegistry(t)
-	img, err := newImage(builderEnv, imageFile{name: "etc/base", mode: 0o644, data: []byte("base")})
-	if err != nil {
-		t.Fatal(err)
-	}
 	eachMode(t, func(t *testing.T, m mode) {
-		if _, err := lab.push("outage-base:"+m.name, img); err != nil {
-			t.Fatal(err)
-		}
 		dir := example(t, "hello")
-		configure(t, dir, "image: {base: "+registry.addr+"/outage-base:"+m.name+"}\n")
+		configure(t, dir, "image: {base: "+registry.baseImage(t, "outage-base:"+m.name)+"}\n")
 		registry.breaks(unavailable)
 		r := m.fail(t, build{dir: dir})
 		saysLast(t, r, "Dockerfile:2", "outage-base:"+m.name, "503 Service Unavailable")
@@ -84,6 +77,19 @@ func newFaultyRegistry(t *testing.T) *faultyRegistry {
 		r.SetURL(&url.URL{Scheme: "http", Host: setUp(t).registry})
 		r.Out.Host = r.In.Host // the registry makes URLs of it
 	}})}
+}
+
+// baseImage puts a base image into the registry and gives the reference by which builds ask for it here.
+func (f *faultyRegistry) baseImage(t *testing.T, name string) string {
+	t.Helper()
+	img, err := newImage(builderEnv, imageFile{name: "etc/base", mode: 0o644, data: []byte("base")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lab.push(name, img); err != nil {
+		t.Fatal(err)
+	}
+	return f.addr + "/" + name
 }
 
 // push is a build whose image goes to the registry.

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // TestMatrix compiles one program for every target and checks each binary against each target. With -short it takes three.
@@ -188,7 +189,7 @@ func need(t *testing.T, tool string) {
 		t.Skip("needs Linux, because " + tool + " must make ELF files")
 	}
 	if _, err := exec.LookPath(tool); err != nil {
-		t.Skipf("%s is missing: %v", tool, err)
+		testbed.Missing(t, "%s: %v", tool, err)
 	}
 }
 

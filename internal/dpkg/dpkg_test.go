@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/dpkg"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 const status = `Package: libsqlite3-0
@@ -90,7 +91,7 @@ func TestSystem(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(packages) == 0 {
-		t.Skip("missing: a Debian machine")
+		testbed.Missing(t, "a Debian machine")
 	}
 	for _, p := range packages {
 		if p.Version == "" || p.Arch == "" {

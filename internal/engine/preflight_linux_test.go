@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // pathWith returns a PATH of one directory that holds the scripts.
@@ -58,7 +60,7 @@ func TestPreflight(t *testing.T) {
 // A machine without runc must hear of it before anything is built.
 func TestPrivateWithoutRunc(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("needs root")
+		testbed.Missing(t, "the rights of root")
 	}
 	o := pathWith(t, nil)
 	if _, err := connectPrivate(t.Context(), o); !errors.Is(err, ErrNoRunc) {

@@ -14,13 +14,15 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/tonistiigi/fsutil"
+
+	"github.com/modship-build/modship/internal/testbed"
 )
 
-// needDaemon skips a test on a machine that cannot run a private daemon, and says why.
+// needDaemon ends a test on a machine that cannot run a private daemon, and says why.
 func needDaemon(t *testing.T) {
 	t.Helper()
 	if _, err := preflight(t.Context(), os.Geteuid(), exec.LookPath); err != nil {
-		t.Skip(err)
+		testbed.Missing(t, "%v", err)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/sumdb/note"
+
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 func TestEnvIsWhatTheGoCommandReads(t *testing.T) {
@@ -168,7 +170,7 @@ func TestDefaultKeyIsTheGoCommands(t *testing.T) {
 	name := goroot(t) + "/src/cmd/go/internal/modfetch/key.go"
 	data, err := os.ReadFile(name)
 	if err != nil {
-		t.Skipf("the source of the go command is missing: %v", err)
+		testbed.Missing(t, "the source of the go command: %v", err)
 	}
 	if !strings.Contains(string(data), `"`+defaultSumDBKey+`"`) {
 		t.Errorf("%s does not have the key %s", name, defaultSumDBKey)

@@ -3,58 +3,55 @@ package modproxy
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
-
-const stall = 400 * time.Millisecond
 
 // TestStall has a server that goes silent before or within its answer, and one that only takes its time.
 func TestStall(t *testing.T) {
 	for _, c := range []struct {
 		name   string
-		answer func(w http.ResponseWriter, silence <-chan struct{})
+		answer func(w http.ResponseWriter, r *http.Request)
 		want   string // "" if the request ends with an error
 	}{
-		{"no answer", func(_ http.ResponseWriter, silence <-chan struct{}) { <-silence }, ""},
-		{"half an answer", func(w http.ResponseWriter, silence <-chan struct{}) {
+		{"no answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, ""},
+		{"half an answer", func(w http.ResponseWriter, r *http.Request) {
 			write(w, "half")
-			<-silence
+			<-r.Context().Done()
 		}, ""},
-		{"slow", func(w http.ResponseWriter, _ <-chan struct{}) {
+		{"slow", func(w http.ResponseWriter, _ *http.Request) {
 			for range 12 { // longer than a stall in all
+				time.Sleep(defaultStall - time.Second)
 				write(w, "x")
-				time.Sleep(stall / 8)
 			}
 		}, "xxxxxxxxxxxx"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			silence := make(chan struct{})
-			var requests atomic.Int32
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				requests.Add(1)
-				c.answer(w, silence)
-			}))
-			defer server.Close()
-			defer close(silence)
-			client := &Client{Stall: stall, Sleep: func(context.Context, time.Duration) error { return nil }}
-			got, err := client.GetBytes(t.Context(), server.URL+"/file", 100)
-			if c.want != "" {
-				if err != nil || string(got) != c.want || requests.Load() != 1 {
-					t.Errorf("%q, %v after %d requests", got, err, requests.Load())
+			synctest.Test(t, func(t *testing.T) {
+				var requests atomic.Int32
+				client := &Client{HTTP: servePipes(t, func(w http.ResponseWriter, r *http.Request) {
+					requests.Add(1)
+					c.answer(w, r)
+				})}
+				got, err := client.GetBytes(t.Context(), "http://proxy.example/file", 100)
+				if c.want != "" {
+					if err != nil || string(got) != c.want || requests.Load() != 1 {
+						t.Errorf("%q, %v after %d requests", got, err, requests.Load())
+					}
+					return
 				}
-				return
-			}
-			if !errors.Is(err, ErrStalled) || !strings.Contains(err.Error(), "/file: the server is silent: nothing came for 400ms") {
-				t.Errorf("the error is %v", err)
-			}
-			if requests.Load() != Attempts {
-				t.Errorf("%d requests, want %d", requests.Load(), Attempts)
-			}
+				if !errors.Is(err, ErrStalled) || !strings.Contains(err.Error(), "/file: the server is silent: nothing came for 1m0s") {
+					t.Errorf("the error is %v", err)
+				}
+				if requests.Load() != Attempts {
+					t.Errorf("%d requests, want %d", requests.Load(), Attempts)
+				}
+			})
 		})
 	}
 }
@@ -63,3 +60,46 @@ func write(w http.ResponseWriter, text string) {
 	_, _ = w.Write([]byte(text))
 	_ = http.NewResponseController(w).Flush()
 }
+
+// servePipes gives a client of a server whose connections stay within this process: time need not pass for them to be slow
+// (testing/synctest).
+func servePipes(t *testing.T, h http.HandlerFunc) *http.Client {
+	t.Helper()
+	listener := pipes{make(chan net.Conn), make(chan struct{})}
+	server := &http.Server{Handler: h}
+	go func() { _ = server.Serve(listener) }()
+	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		listener.conns <- theirs
+		return ours, nil
+	}}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &http.Client{Transport: transport}
+}
+
+// pipes is a net.Listener of pipes.
+type pipes struct {
+	conns  chan net.Conn
+	closed chan struct{}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conns:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p pipes) Close() error {
+	close(p.closed)
+	return nil
+}
+
+func (pipes) Addr() net.Addr { return &net.IPAddr{} }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/startable"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // closure takes the program of a scenario, which starts in its image, to an empty one with nothing but its closure over the
@@ -130,7 +131,7 @@ func TestClosureOfSystem(t *testing.T) {
 func TestSystem(t *testing.T) {
 	tt := glibcAMD64.target(t)
 	if _, err := os.Stat(glibcAMD64.loader); err != nil {
-		unable(t, "a machine with glibc for "+glibcAMD64.platform)
+		testbed.Missing(t, "a machine with glibc for %s", glibcAMD64.platform)
 	}
 	names, err := filepath.Glob("/usr/bin/*")
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/testbed"
 	"github.com/modship-build/modship/internal/vcs"
 )
 
@@ -82,7 +83,7 @@ func start(t *testing.T) chain {
 	kept := filepath.Join(dependency, "@v")
 	from := filepath.Join(goEnv(t, "GOMODCACHE"), "cache/download", kept)
 	if _, err := os.Stat(filepath.Join(from, "v1.2.3.zip")); err != nil {
-		t.Skipf("the module cache lacks the zip of %s: run go mod download", dependency)
+		testbed.Missing(t, "the zip of %s in the module cache; run go mod download", dependency)
 	}
 	for _, ext := range []string{".info", ".mod", ".zip"} {
 		if err := copyFile(filepath.Join(from, "v1.2.3"+ext), filepath.Join(c.zips, kept, "v1.2.3"+ext)); err != nil {

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // Steps have fixed paths. So each test runs them as the graph does: in a mount namespace with a root of its own. The test
@@ -142,7 +143,7 @@ func (c container) try(name string, req any, mounts ...mount) (string, error) {
 	cmd.SysProcAttr = namespaces()
 	err = cmd.Run()
 	if errors.Is(err, syscall.EPERM) || strings.Contains(said.String(), "making the root of a step: operation not permitted") {
-		c.t.Skip("this machine does not allow mount namespaces (CAP_SYS_ADMIN, or unprivileged user namespaces)")
+		testbed.Missing(c.t, "the right to mount namespaces (CAP_SYS_ADMIN, or unprivileged user namespaces)")
 	}
 	return said.String(), err
 }

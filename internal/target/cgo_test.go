@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 func TestGCC(t *testing.T) {
@@ -93,6 +94,6 @@ func TestCNames(t *testing.T) {
 		}
 	}
 	if asked == 0 {
-		t.Skip("missing: gcc or dpkg-architecture")
+		testbed.Missing(t, "gcc or dpkg-architecture")
 	}
 }

@@ -5,18 +5,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // TestMuslGCC links a program in every way with the musl of this machine, and runs it.
 func TestMuslGCC(t *testing.T) {
+	if runtime.GOARCH != "amd64" {
+		t.Skip("only for amd64, whose programs are run")
+	}
 	here := parse(t, "linux/amd64")
 	names, _ := here.C()
 	for _, needed := range []string{"/usr/lib/" + names.Musl + "/musl-gcc.specs", "/usr/bin/" + names.Triple + "-gcc"} {
 		if _, err := os.Stat(needed); err != nil {
-			t.Skipf("missing: %s; install the packages gcc and musl-dev on amd64", needed)
+			testbed.Missing(t, "%s; install the packages gcc and musl-dev on amd64", needed)
 		}
 	}
 	dir := t.TempDir()
@@ -50,7 +56,7 @@ func TestMuslGCC(t *testing.T) {
 				t.Errorf("type %s, static %t, want %s and %t", f.Type, static, c.kind, c.static)
 			}
 			if _, err := os.Stat(names.MuslLoader); err != nil && !static {
-				t.Skipf("missing: %s, to run the program; install the package musl", names.MuslLoader)
+				testbed.Missing(t, "%s, to run the program; install the package musl", names.MuslLoader)
 			}
 			if out, err := exec.CommandContext(t.Context(), program).Output(); err != nil || string(out) != "started\n" {
 				t.Errorf("the program says %q, %v", out, err)

@@ -1,0 +1,124 @@
+//go:build linux
+
+package integration
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+const canary = "canary-7f3b2c90d1"
+
+// TestCanary builds with a private module behind a password, and looks for the password in everything that is left: what the
+// client made, and what BuildKit keeps.
+func TestCanary(t *testing.T) {
+	private := newPrivateModule(t, "corp.example/private/motto", "v1.0.0", `
+-- go.mod --
+module corp.example/private/motto
+
+go 1.26
+-- motto.go --
+// Package motto is nobody else's.
+package motto
+
+const Text = "mum's the word"
+`)
+	d := freshDaemon(t)
+	eachMode(t, func(t *testing.T, m mode) {
+		var asked, refused atomic.Int32
+		proxy := goProxy(t, private.handlers)
+		server, bundle := serveTLS(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if user, password, _ := r.BasicAuth(); strings.HasPrefix(r.URL.Path, "/corp.example/") && (user != "builder" || password != canary) {
+				refused.Add(1)
+				w.Header().Set("WWW-Authenticate", `Basic realm="modules"`)
+				http.Error(w, "who are you?", http.StatusUnauthorized)
+				return
+			} else if password == canary {
+				asked.Add(1)
+			}
+			proxy.ServeHTTP(w, r)
+		}))
+		dir := inline(t, `
+-- go.mod --
+module example.com/hello
+
+go 1.26
+
+require corp.example/private/motto v1.0.0
+-- go.sum --
+`+private.sums+`-- main.go --
+package main
+
+import "corp.example/private/motto"
+
+func main() { println(motto.Text) }
+`)
+		exported := t.TempDir()
+		r := m.build(t, build{
+			dir: dir, daemon: d,
+			args: []string{"GOPROXY=" + server.URL, "GOPRIVATE=corp.example", "GONOPROXY=none", "BUILDKIT_CACHE_MOUNT_NS=canary-" + m.name},
+			flags: []string{
+				"--secret", "id=netrc,src=" + netrcFor(t, server.URL), "--secret", "id=ca,src=" + bundle,
+				"--cache-to", "type=local,mode=max,dest=" + exported,
+				"--attest", "type=provenance,mode=max",
+			},
+		})
+		r.runs(t, "mum's the word")
+		if asked.Load() == 0 {
+			t.Errorf("the password was not used (%d requests were refused): the test proves nothing", refused.Load())
+		}
+		image := t.TempDir()
+		if err := unpack(r.archive, image); err != nil {
+			t.Fatal(err)
+		}
+		for _, place := range []string{image, exported} {
+			lacksCanary(t, place, 3)
+		}
+		if hasCanary([]byte(r.log)) {
+			t.Errorf("the log has the password in it:\n%s", r.log)
+		}
+	})
+	if err := d.Stop(); err != nil { // its databases are whole now
+		t.Fatal(err)
+	}
+	lacksCanary(t, d.root, 1000)
+	if hasCanary(readFile(t, d.Log())) {
+		t.Errorf("the daemon's log has the password in it")
+	}
+	if _, found := search(t, d.root, func(data []byte) bool { return bytes.Contains(data, []byte("mum's the word")) }); len(found) == 0 {
+		t.Error("what the daemon keeps lacks the private module: the search proves nothing")
+	}
+}
+
+// netrcFor writes the credentials of a server, for clients that look it up with its port and for those that do not.
+func netrcFor(t *testing.T, server string) string {
+	t.Helper()
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	var lines string
+	for _, machine := range []string{u.Hostname(), u.Host} {
+		lines += "machine " + machine + " login builder password " + canary + "\n"
+	}
+	edit(t, dir, "netrc", lines)
+	return filepath.Join(dir, "netrc")
+}
+
+// lacksCanary searches a folder for the password. What was to be searched has more than a few files.
+func lacksCanary(t *testing.T, dir string, atLeast int) {
+	t.Helper()
+	count, found := search(t, dir, hasCanary)
+	for _, name := range found {
+		t.Errorf("%s has the password in it", name)
+	}
+	if count < atLeast {
+		t.Errorf("only %d files in %s: what was searched is not what was made", count, dir)
+	}
+}

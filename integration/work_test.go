@@ -1,0 +1,199 @@
+//go:build linux
+
+package integration
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// zipCounter notes which zips of the modules below a prefix are asked for.
+type zipCounter struct {
+	mu   sync.Mutex
+	zips []string
+}
+
+func (c *zipCounter) count(prefix string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, prefix) && strings.HasSuffix(r.URL.Path, ".zip") {
+			c.mu.Lock()
+			c.zips = append(c.zips, strings.TrimPrefix(r.URL.Path, prefix))
+			c.mu.Unlock()
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// wants compares what was asked for since the last call, in alphabetical order.
+func (c *zipCounter) wants(t *testing.T, want ...string) {
+	t.Helper()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	slices.Sort(c.zips)
+	if diff := cmp.Diff(want, c.zips); diff != "" {
+		t.Errorf("zips that were asked for (-want +got):\n%s", diff)
+	}
+	c.zips = nil
+}
+
+// workProgram is a main package that imports more packages than it uses.
+func workProgram(says string, imports ...string) string {
+	var b strings.Builder
+	b.WriteString("package main\n\nimport (\n")
+	for _, path := range imports {
+		fmt.Fprintf(&b, "\t_ %q\n", path)
+	}
+	fmt.Fprintf(&b, ")\n\nfunc main() { println(%q) }\n", says)
+	return b.String()
+}
+
+// workModule is a module of one package, so long that [watchCompilers] sees the compiler at work.
+func workModule(t *testing.T, name, version string, imports ...string) privateModule {
+	t.Helper()
+	var code strings.Builder
+	for _, path := range imports {
+		fmt.Fprintf(&code, "import _ %q\n", path)
+	}
+	fmt.Fprintf(&code, "\nconst Version = %q\n", version)
+	for i := range 2000 {
+		fmt.Fprintf(&code, "\nfunc F%d(m map[string]int, k string) int { m[k+k] += m[k] + %d; return len(m) }\n", i, i)
+	}
+	path := "work.example/" + name
+	return newPrivateModule(t, path, version,
+		"\n-- go.mod --\nmodule "+path+"\n\ngo 1.26\n-- "+name+".go --\npackage "+name+"\n\n"+code.String())
+}
+
+// TestWork says which work of the last build a change leaves to be used again, on a machine that keeps compiled packages and
+// zips. The program needs the modules a, and b that imports c.
+func TestWork(t *testing.T) {
+	a, b := workModule(t, "a", "v1.0.0"), workModule(t, "b", "v1.0.0", "work.example/c")
+	c, newer := workModule(t, "c", "v1.0.0"), workModule(t, "c", "v1.1.0")
+	handlers := map[string]http.HandlerFunc{}
+	for _, m := range []privateModule{a, b, c, newer} {
+		maps.Copy(handlers, m.handlers)
+	}
+	var counter zipCounter
+	proxy := httptest.NewServer(counter.count("/work.example/", goProxy(t, handlers)))
+	defer proxy.Close()
+	dir := inline(t, "\n-- one/main.go --\n"+workProgram("one", "work.example/a", "work.example/b")+
+		"-- two/main.go --\n"+workProgram("two", "work.example/b"))
+	requires := func(c string, sums ...string) {
+		edit(t, dir, "go.mod", "module example.com/work\n\ngo 1.26\n\ntoolchain go1.26.11\n\n"+
+			"require (\n\twork.example/a v1.0.0\n\twork.example/b v1.0.0\n\twork.example/c "+c+" // indirect\n)\n")
+		edit(t, dir, "go.sum", strings.Join(sums, ""))
+	}
+	for _, step := range []struct {
+		name     string
+		change   func()
+		zips     []string
+		compiled []string
+		reused   []string
+		says     string
+	}{
+		{
+			"first build", func() {
+				requires("v1.0.0", a.sums, b.sums, c.sums)
+				configure(t, dir, "main: ./one\n")
+			},
+			[]string{"a/@v/v1.0.0.zip", "b/@v/v1.0.0.zip", "c/@v/v1.0.0.zip"},
+			[]string{"work.example/a", "work.example/b", "work.example/c"}, nil, "one",
+		}, {
+			"import of a standard package", func() {
+				edit(t, dir, "one/main.go", workProgram("one and a list", "container/list", "work.example/a", "work.example/b"))
+			},
+			nil, nil, []string{"toolchain", "modules"}, "one and a list",
+		}, {
+			"newer module", func() { requires("v1.1.0", a.sums, b.sums, newer.sums) },
+			[]string{"c/@v/v1.1.0.zip"},
+			[]string{"work.example/b", "work.example/c"}, []string{"toolchain"}, "one and a list",
+		}, {
+			"second main package", func() { configure(t, dir, "main: ./two\n") },
+			nil, nil, []string{"toolchain", "modules"}, "two",
+		},
+	} {
+		t.Run(step.name, func(t *testing.T) {
+			step.change()
+			compiled := watchCompilers("work.example/")
+			r := client.build(t, build{
+				dir: dir, platforms: twoPlatforms, args: []string{"GOPROXY=" + proxy.URL, "BUILDKIT_CACHE_MOUNT_NS=work"},
+			})
+			if diff := cmp.Diff(step.compiled, compiled()); diff != "" {
+				t.Errorf("packages that were compiled (-want +got):\n%s", diff)
+			}
+			counter.wants(t, step.zips...)
+			r.once(t, "toolchain", "modules", "scan")
+			r.reused(t, step.reused...)
+			if got := programOf(t, r.images(t)["linux/amd64"]).output(t); got != step.says+"\n" {
+				t.Errorf("the program printed %q, want %q", got, step.says)
+			}
+			if t.Failed() {
+				t.Logf("log:\n%s", r.log)
+			}
+		})
+	}
+}
+
+// once fails the test for each of the stages that has not one step for all platforms.
+func (r result) once(t *testing.T, stages ...string) {
+	t.Helper()
+	for _, stage := range stages {
+		var names []string
+		for _, v := range r.vertices() {
+			if isStage(v.name, stage) {
+				names = append(names, v.name)
+			}
+		}
+		if len(names) != 1 {
+			t.Errorf("%d steps of %s, want one: %q", len(names), stage, names)
+		}
+	}
+}
+
+// watchCompilers looks at the processes of this machine until the function that it returns is called, which gives the packages
+// below prefix that some compiler compiled, in alphabetical order. The step that compiles dependencies does not name them.
+func watchCompilers(prefix string) (stop func() []string) {
+	quit, done := make(chan struct{}), make(chan []string)
+	go func() {
+		var seen []string
+		for {
+			for _, path := range compilersAtWork(prefix) {
+				if !slices.Contains(seen, path) {
+					seen = append(seen, path)
+				}
+			}
+			select {
+			case <-quit:
+				slices.Sort(seen)
+				done <- seen
+				return
+			case <-time.After(20 * time.Millisecond):
+			}
+		}
+	}()
+	return func() []string { close(quit); return <-done }
+}
+
+// compilersAtWork reads what the running compilers of Go compile, from their option -p.
+func compilersAtWork(prefix string) (paths []string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the pattern is right
+	for _, file := range files {
+		cmdline, _ := os.ReadFile(file)
+		args := strings.Split(string(cmdline), "\x00")
+		at := slices.Index(args, "-p")
+		if strings.HasSuffix(args[0], "/compile") && at > 0 && at+1 < len(args) && strings.HasPrefix(args[at+1], prefix) {
+			paths = append(paths, args[at+1])
+		}
+	}
+	return paths
+}
