@@ -71,7 +71,7 @@ type Values struct {
 	Own map[string]string
 }
 
-// Parse sorts the arguments of a build. Its error joins a [diag.Error] for each value that is not one of its argument, with the
+// Parse sorts the arguments of a build. An address with a user name or a password in it is not taken, see [HasUserinfo]. Its error joins a [diag.Error] for each value that is not one of its argument, with the
 // name of the argument in place of a file.
 func Parse(given map[string]string) (Values, error) {
 	v := Values{GoEnv: map[string]string{}, Proxy: map[string]string{}, Own: map[string]string{}}
@@ -101,11 +101,17 @@ func (v *Values) set(name, value string) error {
 }
 
 func setGo(v *Values, name, value string) error {
+	if HasUserinfo(value) {
+		return errUserinfo
+	}
 	v.GoEnv[name] = value
 	return nil
 }
 
 func setProxy(v *Values, name, value string) error {
+	if HasUserinfo(value) {
+		return errUserinfo
+	}
 	v.Proxy[name] = value
 	return nil
 }

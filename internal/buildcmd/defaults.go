@@ -3,7 +3,6 @@ package buildcmd
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"os"
 	"os/exec"
 	"slices"
@@ -28,7 +27,7 @@ func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag
 	for name, value := range goSettings(ctx, env) {
 		switch {
 		case value == "" || given(name):
-		case hasUserinfo(value):
+		case buildarg.HasUserinfo(value):
 			mistakes.Addf(diag.Range{File: name}, "the address has a user name or a password in it, which would be kept in the record of the build").
 				Help = "put it into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg " + name + "=URL"
 		default:
@@ -39,7 +38,7 @@ func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag
 		value, _ := env.LookupEnv(name)
 		switch {
 		case value == "" || given(name):
-		case hasUserinfo(value):
+		case buildarg.HasUserinfo(value):
 			warnings = append(warnings, name+" is not handed to the build: it has a user name or a password in it, which would be kept in the record of the build")
 		default:
 			args[name] = value
@@ -79,16 +78,4 @@ func GoEnv(ctx context.Context) map[string]string {
 		return nil
 	}
 	return settings
-}
-
-// hasUserinfo looks for credentials in any URL of a list such as GOPROXY.
-func hasUserinfo(list string) bool {
-	for _, s := range strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",| ", r) }) {
-		for _, form := range []string{s, "//" + s} { // a proxy may be written without a scheme
-			if u, err := url.Parse(form); err == nil && u.User != nil {
-				return true
-			}
-		}
-	}
-	return false
 }
