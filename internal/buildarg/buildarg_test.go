@@ -90,6 +90,20 @@ func TestParseUserinfo(t *testing.T) {
 	}
 }
 
+func TestSame(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want bool
+	}{
+		{"HTTP_PROXY", "http_proxy", true}, {"no_proxy", "No_Proxy", true}, {"X", "X", true},
+		{"GOPROXY", "goproxy", false}, {"X", "x", false}, {"HTTP_PROXY", "HTTPS_PROXY", false},
+	} {
+		if Same(test.a, test.b) != test.want || Same(test.b, test.a) != test.want {
+			t.Errorf("%s and %s: want %v", test.a, test.b, test.want)
+		}
+	}
+}
+
 // TestGoSettings: they are those of the table.
 func TestGoSettings(t *testing.T) {
 	given := map[string]string{}

@@ -22,7 +22,10 @@ var proxyVariables = []string{buildarg.HTTPProxy, buildarg.HTTPSProxy, buildarg.
 func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag.List) (args map[string]string, warnings []string) {
 	args = map[string]string{}
 	given := func(name string) bool {
-		return slices.ContainsFunc(explicit, func(v string) bool { return v == name || strings.HasPrefix(v, name+"=") })
+		return slices.ContainsFunc(explicit, func(v string) bool {
+			other, _, _ := strings.Cut(v, "=")
+			return buildarg.Same(name, other)
+		})
 	}
 	for name, value := range goSettings(ctx, env) {
 		switch {

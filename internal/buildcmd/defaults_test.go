@@ -29,6 +29,8 @@ func TestDefaultArgs(t *testing.T) {
 		{name: "environment without go", variables: map[string]string{"GOPRIVATE": "a"}, want: map[string]string{"GOPRIVATE": "a"}},
 		{name: "proxies", variables: map[string]string{"HTTP_PROXY": "http://p:1", "https_proxy": "p:2", "NO_PROXY": "localhost,.corp", "SOURCE_DATE_EPOCH": "0", "no_proxy": ""},
 			want: map[string]string{"HTTP_PROXY": "http://p:1", "https_proxy": "p:2", "NO_PROXY": "localhost,.corp", "SOURCE_DATE_EPOCH": "0"}},
+		{name: "proxies that flags replace", variables: map[string]string{"http_proxy": "http://env.example", "HTTP_PROXY": "http://env.example", "HTTPS_PROXY": "http://me:pw@env.example", "no_proxy": "x"},
+			explicit: []string{"HTTP_PROXY=http://mine.example", "https_proxy=", "NO_PROXYX=1"}, want: map[string]string{"no_proxy": "x"}},
 		{name: "proxy with a password", variables: map[string]string{"HTTP_PROXY": "http://u:pw@p:1", "HTTPS_PROXY": "u:pw@p:1", "http_proxy": "http://u@p"}, want: map[string]string{},
 			warning: []string{
 				"HTTP_PROXY is not handed to the build: it has a user name or a password in it, which would be kept in the record of the build",
