@@ -11,6 +11,7 @@ import (
 
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/goenv"
 )
 
 // proxyVariables are the proxies that Go's own client knows (net/http, ProxyFromEnvironment).
@@ -64,11 +65,38 @@ func goSettings(ctx context.Context, env Env) map[string]string {
 	return s
 }
 
-// GoEnv returns what the go command in the PATH says about module sources, which `go env -w` may have set, or nil if there is none or it fails.
+// GoEnv returns what the user has told the go command in the PATH about module sources, by the environment or `go env -w`; nil if
+// there is none or it fails. Go's own defaults are not among them: they are no reason to overrule the configuration. Where
+// this program knows no default module proxy, Go's stands in for it.
 func GoEnv(ctx context.Context) map[string]string {
+	defaults, err := goenv.Defaults()
+	if err != nil {
+		return nil
+	}
+	return changedGoEnv(ctx, defaults)
+}
+
+func changedGoEnv(ctx context.Context, defaults goenv.Settings) map[string]string {
+	settings := runGoEnv(ctx, "-changed")
+	if settings != nil && (settings["GOPROXY"] != "" || defaults.Proxy != "") {
+		return settings
+	}
+	if settings = runGoEnv(ctx); settings == nil { // Go 1.22 and older do not know -changed
+		return nil
+	}
+	private := settings["GOPRIVATE"]
+	for name, value := range map[string]string{"GOPROXY": defaults.Proxy, "GOSUMDB": defaults.SumDB, "GONOPROXY": private, "GONOSUMDB": private} {
+		if settings[name] == value {
+			delete(settings, name)
+		}
+	}
+	return settings
+}
+
+func runGoEnv(ctx context.Context, flags ...string) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", append([]string{"env", "-json"}, buildarg.GoSettings()...)...)
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"env", "-json"}, flags, buildarg.GoSettings())...)
 	// Neither a go.mod nor a go.work may make it switch to, and so fetch, another toolchain.
 	cmd.Dir = os.TempDir()
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off")
