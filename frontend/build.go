@@ -24,6 +24,7 @@ type builder struct {
 	files       files // for locate
 	// entrypoint is the configuration file, at which warnings are shown.
 	entrypoint *dockerui.Source
+	warned     sync.Map // the warnings that have been shown
 }
 
 // build is the way of the data, a call a phase.

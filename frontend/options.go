@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,12 +58,13 @@ func parseOptions(ui *dockerui.Client) (options, error) {
 	return o, errors.Join(mistakes...)
 }
 
-// proxy are the settings for the steps that download.
+// proxy are the settings for the steps that download. Go's client and apt do not know [buildarg.AllProxy].
 func (o options) proxy() llb.ProxyEnv {
 	p := o.args.Proxy
 	return llb.ProxyEnv{
-		HTTPProxy: p[buildarg.HTTPProxy], HTTPSProxy: p[buildarg.HTTPSProxy],
-		AllProxy: p[buildarg.AllProxy], NoProxy: p[buildarg.NoProxy],
+		HTTPProxy:  cmp.Or(p[buildarg.HTTPProxy], p[buildarg.AllProxy]),
+		HTTPSProxy: cmp.Or(p[buildarg.HTTPSProxy], p[buildarg.AllProxy]),
+		AllProxy:   p[buildarg.AllProxy], NoProxy: p[buildarg.NoProxy],
 	}
 }
 

@@ -97,16 +97,33 @@ func TestParseOptionsMistakes(t *testing.T) {
 	}
 }
 
-// TestProxy: each setting comes out as the one that it is.
+// TestProxy: each setting comes out as the one that it is, and the one for all protocols where there is none of their own.
 func TestProxy(t *testing.T) {
-	o, err := parseOptions(newUI(t, map[string]string{
-		"build-arg:https_proxy": "a", "build-arg:HTTP_PROXY": "b", "build-arg:no_proxy": "c", "build-arg:All_Proxy": "d",
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := llb.ProxyEnv{HTTPSProxy: "a", HTTPProxy: "b", NoProxy: "c", AllProxy: "d"}
-	if diff := cmp.Diff(want, o.proxy()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
+	for name, test := range map[string]struct {
+		args map[string]string
+		want llb.ProxyEnv
+	}{
+		"each of its own": {
+			map[string]string{"build-arg:https_proxy": "a", "build-arg:HTTP_PROXY": "b", "build-arg:no_proxy": "c", "build-arg:All_Proxy": "d"},
+			llb.ProxyEnv{HTTPSProxy: "a", HTTPProxy: "b", NoProxy: "c", AllProxy: "d"},
+		},
+		"one for all": {
+			map[string]string{"build-arg:ALL_PROXY": "socks5://p:1"},
+			llb.ProxyEnv{HTTPSProxy: "socks5://p:1", HTTPProxy: "socks5://p:1", AllProxy: "socks5://p:1"},
+		},
+		"one for the others": {
+			map[string]string{"build-arg:all_proxy": "a", "build-arg:https_proxy": "b"},
+			llb.ProxyEnv{HTTPSProxy: "b", HTTPProxy: "a", AllProxy: "a"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, err := parseOptions(newUI(t, test.args))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, o.proxy()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }

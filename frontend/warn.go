@@ -12,8 +12,11 @@ import (
 // warn shows a warning at the configuration as a whole.
 func (b *builder) warn(ctx context.Context, msg string) { b.warnAt(ctx, &diag.Error{Msg: msg}) }
 
-// warnAt shows a warning at its place in the configuration.
+// warnAt shows a warning at its place in the configuration, once: planning may take several rounds, and find the same in each.
 func (b *builder) warnAt(ctx context.Context, w *diag.Error) {
+	if _, again := b.warned.LoadOrStore(w.Error(), nil); again {
+		return
+	}
 	opts := gateway.WarnOpts{Level: 1}
 	if w.Help != "" {
 		opts.Detail = [][]byte{[]byte(w.Help)}

@@ -217,3 +217,28 @@ func TestReadCommit(t *testing.T) {
 		})
 	}
 }
+
+// TestReadCommitUncompared: of a clone that borrows its objects from another, which are not read, a commit that could not be
+// compared is not claimed.
+func TestReadCommitUncompared(t *testing.T) {
+	origin := writeModule(t, simple)
+	git(t, origin, "init", "-q")
+	git(t, origin, "add", ".")
+	git(t, origin, "commit", "-q", "-m", "first")
+	git(t, origin, "tag", "v1.0.0")
+	dir := filepath.Join(t.TempDir(), "clone")
+	git(t, origin, "clone", "-q", "--shared", origin, dir)
+	git(t, dir, "remote", "set-url", "origin", "https://git.example/me/app.git")
+	got, err := Read(request(dir, "", "linux/amd64"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, want := range map[string]string{"revision": "", "version": "", "source": "https://git.example/me/app"} {
+		if v := got.Annotations["org.opencontainers.image."+key]; v != want {
+			t.Errorf("%s is %q, want %q", key, v, want)
+		}
+	}
+	if len(got.Warnings) != 1 || !strings.Contains(got.Warnings[0], "comparing the files with the commit") {
+		t.Errorf("warnings are %q", got.Warnings)
+	}
+}

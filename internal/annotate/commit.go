@@ -45,12 +45,14 @@ func (m *module) commit(p *plan.Plan) (facts vcs.Facts, changed []string, err er
 	if facts, err = repo.Facts(vcs.Module{Path: own.Path, Dir: path.Join(prefix, own.Dir)}); err != nil {
 		return vcs.Facts{}, nil, err
 	}
+	// Without a comparison nothing is said of a commit that the build may differ from.
+	unknown := vcs.Facts{Remote: facts.Remote}
 	used, err := m.tree.sources(p)
 	if err != nil {
-		return facts, nil, fmt.Errorf("listing the files of the build: %w", err)
+		return unknown, nil, fmt.Errorf("listing the files of the build: %w", err)
 	}
 	if changed, err = repo.Modified(used, prefix); err != nil {
-		return facts, nil, fmt.Errorf("comparing the files with the commit: %w", err)
+		return unknown, nil, fmt.Errorf("comparing the files with the commit: %w", err)
 	}
 	return facts, changed, nil
 }

@@ -48,10 +48,19 @@ func All() []Arg {
 		{"GOPRIVATE", "modules that neither proxies nor the checksum database know", false, setGo},
 		{HTTPProxy, "proxy for http of the steps that download", true, setProxy},
 		{HTTPSProxy, "proxy for https of the steps that download", true, setProxy},
-		{AllProxy, "proxy of the steps that download", true, setProxy},
+		{AllProxy, "proxy of the steps that download, for http and https where none of their own is set", true, setProxy},
 		{NoProxy, "hosts that are reached without a proxy", true, setProxy},
 		{Epoch, "time of the image, in seconds since 1970", false, setEpoch},
 	}
+}
+
+// Same tells whether two names mean the same argument: those of proxies do in upper and in lower case.
+func Same(a, b string) bool {
+	return a == b || slices.ContainsFunc(All(), func(arg Arg) bool { return arg.is(a) && arg.is(b) })
+}
+
+func (a Arg) is(name string) bool {
+	return a.Name == name || a.AnyCase && strings.EqualFold(a.Name, name)
 }
 
 // GoSettings are the names of Go's module settings among them (https://go.dev/ref/mod#environment-variables).
@@ -71,7 +80,7 @@ type Values struct {
 	Own map[string]string
 }
 
-// Parse sorts the arguments of a build. Its error joins a [diag.Error] for each value that is not one of its argument, with the
+// Parse sorts the arguments of a build. An address with a user name or a password in it is not taken, see [HasUserinfo]. Its error joins a [diag.Error] for each value that is not one of its argument, with the
 // name of the argument in place of a file.
 func Parse(given map[string]string) (Values, error) {
 	v := Values{GoEnv: map[string]string{}, Proxy: map[string]string{}, Own: map[string]string{}}
@@ -86,7 +95,7 @@ func Parse(given map[string]string) (Values, error) {
 
 func (v *Values) set(name, value string) error {
 	for _, arg := range All() {
-		if arg.Name != name && !(arg.AnyCase && strings.EqualFold(arg.Name, name)) {
+		if !arg.is(name) {
 			continue
 		}
 		if value == "" {
@@ -101,11 +110,17 @@ func (v *Values) set(name, value string) error {
 }
 
 func setGo(v *Values, name, value string) error {
+	if HasUserinfo(value) {
+		return errUserinfo
+	}
 	v.GoEnv[name] = value
 	return nil
 }
 
 func setProxy(v *Values, name, value string) error {
+	if HasUserinfo(value) {
+		return errUserinfo
+	}
 	v.Proxy[name] = value
 	return nil
 }

@@ -69,6 +69,41 @@ func TestParseEpoch(t *testing.T) {
 	}
 }
 
+// TestParseUserinfo: credentials are refused, also in an address that cannot be parsed, and never repeated.
+func TestParseUserinfo(t *testing.T) {
+	for _, name := range []string{"HTTP_PROXY", "https_proxy", "All_Proxy", "NO_PROXY", "GOPROXY", "GOSUMDB", "GOPRIVATE"} {
+		for _, value := range []string{
+			"http://me:canary@p.example:3128", "canary@p.example", "me:canary@p.example:1", "http://me:can%ary@p.example",
+			"http://me:12/canary@p.example", "https://a.example|https://me:canary@b.example,direct", "socks5://canary:@p.example",
+		} {
+			got, err := Parse(map[string]string{name: value})
+			if len(got.Proxy)+len(got.GoEnv)+len(got.Own) > 0 {
+				t.Errorf("%s=%s is taken: %+v", name, value, got)
+			}
+			if found := diag.All(err); len(found) != 1 || found[0].File != name || strings.Contains(err.Error(), "can") {
+				t.Errorf("%s=%s: the mistakes are %v", name, value, found)
+			}
+		}
+	}
+	if _, err := Parse(map[string]string{"MAINTAINER": "me@corp.example"}); err != nil {
+		t.Errorf("the user's own: %v", err)
+	}
+}
+
+func TestSame(t *testing.T) {
+	for _, test := range []struct {
+		a, b string
+		want bool
+	}{
+		{"HTTP_PROXY", "http_proxy", true}, {"no_proxy", "No_Proxy", true}, {"X", "X", true},
+		{"GOPROXY", "goproxy", false}, {"X", "x", false}, {"HTTP_PROXY", "HTTPS_PROXY", false},
+	} {
+		if Same(test.a, test.b) != test.want || Same(test.b, test.a) != test.want {
+			t.Errorf("%s and %s: want %v", test.a, test.b, test.want)
+		}
+	}
+}
+
 // TestGoSettings: they are those of the table.
 func TestGoSettings(t *testing.T) {
 	given := map[string]string{}

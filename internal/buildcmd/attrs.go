@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/containerd/platforms"
+
+	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -16,7 +18,9 @@ func frontendAttrs(o Options, defaults map[string]string, lookup func(string) (s
 	for k, v := range defaults {
 		attrs["build-arg:"+k] = v
 	}
-	for k, v := range parseKeyValues("build-arg", o.BuildArgs, lookup, mistakes) {
+	args := parseKeyValues("build-arg", o.BuildArgs, lookup, mistakes)
+	checkArgs(args, mistakes)
+	for k, v := range args {
 		attrs["build-arg:"+k] = v
 	}
 	for k, v := range parseKeyValues("label", o.Labels, emptyValue, mistakes) {
@@ -41,6 +45,14 @@ func frontendAttrs(o Options, defaults map[string]string, lookup func(string) (s
 		attrs["no-cache"] = strings.Join(o.NoCacheFilter, ",")
 	}
 	return attrs
+}
+
+// checkArgs refuses what the frontend would refuse, before a daemon records it.
+func checkArgs(args map[string]string, mistakes *diag.List) {
+	_, err := buildarg.Parse(args)
+	for _, m := range diag.All(err) {
+		flagMistake(mistakes, "build-arg", "%v", m)
+	}
 }
 
 // emptyValue is the value of a label that is given as a key alone.

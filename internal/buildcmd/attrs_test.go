@@ -38,6 +38,8 @@ func TestFrontendAttrs(t *testing.T) {
 				`--no-cache: everything or some stages: not together with --no-cache-filter`,
 				`--platform: "a/b/c/d": "a/b/c/d": cannot parse platform specifier: invalid argument`,
 			}},
+		{name: "a proxy with a password", options: Options{BuildArgs: []string{"http_proxy=http://me:pw@p.example", "SOURCE_DATE_EPOCH=1"}},
+			mistakes: []string{`--build-arg: http_proxy: the address has a user name or a password in it, which would be kept in the record of the build`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var mistakes diag.List

@@ -21,7 +21,7 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// LookupEnv reads an environment variable, as os.LookupEnv does.
 	LookupEnv func(string) (string, bool)
-	// GoEnv returns the settings of the user's Go installation, or nil if there is none; [GoEnv] is the real one.
+	// GoEnv returns what the user has set of the Go installation, or nil if there is none; [GoEnv] is the real one.
 	GoEnv func(context.Context) map[string]string
 	// Hostname tells the machines apart that share one BuildKit.
 	Hostname string

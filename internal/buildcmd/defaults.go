@@ -3,7 +3,6 @@ package buildcmd
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"os"
 	"os/exec"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/goenv"
 )
 
 // proxyVariables are the proxies that Go's own client knows (net/http, ProxyFromEnvironment).
@@ -23,12 +23,15 @@ var proxyVariables = []string{buildarg.HTTPProxy, buildarg.HTTPSProxy, buildarg.
 func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag.List) (args map[string]string, warnings []string) {
 	args = map[string]string{}
 	given := func(name string) bool {
-		return slices.ContainsFunc(explicit, func(v string) bool { return v == name || strings.HasPrefix(v, name+"=") })
+		return slices.ContainsFunc(explicit, func(v string) bool {
+			other, _, _ := strings.Cut(v, "=")
+			return buildarg.Same(name, other)
+		})
 	}
 	for name, value := range goSettings(ctx, env) {
 		switch {
 		case value == "" || given(name):
-		case hasUserinfo(value):
+		case buildarg.HasUserinfo(value):
 			mistakes.Addf(diag.Range{File: name}, "the address has a user name or a password in it, which would be kept in the record of the build").
 				Help = "put it into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg " + name + "=URL"
 		default:
@@ -39,7 +42,7 @@ func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag
 		value, _ := env.LookupEnv(name)
 		switch {
 		case value == "" || given(name):
-		case hasUserinfo(value):
+		case buildarg.HasUserinfo(value):
 			warnings = append(warnings, name+" is not handed to the build: it has a user name or a password in it, which would be kept in the record of the build")
 		default:
 			args[name] = value
@@ -62,11 +65,38 @@ func goSettings(ctx context.Context, env Env) map[string]string {
 	return s
 }
 
-// GoEnv returns what the go command in the PATH says about module sources, which `go env -w` may have set, or nil if there is none or it fails.
+// GoEnv returns what the user has told the go command in the PATH about module sources, by the environment or `go env -w`; nil if
+// there is none or it fails. Go's own defaults are not among them: they are no reason to overrule the configuration. Where
+// this program knows no default module proxy, Go's stands in for it.
 func GoEnv(ctx context.Context) map[string]string {
+	defaults, err := goenv.Defaults()
+	if err != nil {
+		return nil
+	}
+	return changedGoEnv(ctx, defaults)
+}
+
+func changedGoEnv(ctx context.Context, defaults goenv.Settings) map[string]string {
+	settings := runGoEnv(ctx, "-changed")
+	if settings != nil && (settings["GOPROXY"] != "" || defaults.Proxy != "") {
+		return settings
+	}
+	if settings = runGoEnv(ctx); settings == nil { // Go 1.22 and older do not know -changed
+		return nil
+	}
+	private := settings["GOPRIVATE"]
+	for name, value := range map[string]string{"GOPROXY": defaults.Proxy, "GOSUMDB": defaults.SumDB, "GONOPROXY": private, "GONOSUMDB": private} {
+		if settings[name] == value {
+			delete(settings, name)
+		}
+	}
+	return settings
+}
+
+func runGoEnv(ctx context.Context, flags ...string) map[string]string {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", append([]string{"env", "-json"}, buildarg.GoSettings()...)...)
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"env", "-json"}, flags, buildarg.GoSettings())...)
 	// Neither a go.mod nor a go.work may make it switch to, and so fetch, another toolchain.
 	cmd.Dir = os.TempDir()
 	cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local", "GOWORK=off")
@@ -79,16 +109,4 @@ func GoEnv(ctx context.Context) map[string]string {
 		return nil
 	}
 	return settings
-}
-
-// hasUserinfo looks for credentials in any URL of a list such as GOPROXY.
-func hasUserinfo(list string) bool {
-	for _, s := range strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",| ", r) }) {
-		for _, form := range []string{s, "//" + s} { // a proxy may be written without a scheme
-			if u, err := url.Parse(form); err == nil && u.User != nil {
-				return true
-			}
-		}
-	}
-	return false
 }

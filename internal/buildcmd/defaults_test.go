@@ -2,14 +2,17 @@ package buildcmd
 
 import (
 	"context"
-	"maps"
+	"os"
 	"os/exec"
-	"slices"
+	"path/filepath"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/goenv"
 )
 
 func TestDefaultArgs(t *testing.T) {
@@ -29,6 +32,8 @@ func TestDefaultArgs(t *testing.T) {
 		{name: "environment without go", variables: map[string]string{"GOPRIVATE": "a"}, want: map[string]string{"GOPRIVATE": "a"}},
 		{name: "proxies", variables: map[string]string{"HTTP_PROXY": "http://p:1", "https_proxy": "p:2", "NO_PROXY": "localhost,.corp", "SOURCE_DATE_EPOCH": "0", "no_proxy": ""},
 			want: map[string]string{"HTTP_PROXY": "http://p:1", "https_proxy": "p:2", "NO_PROXY": "localhost,.corp", "SOURCE_DATE_EPOCH": "0"}},
+		{name: "proxies that flags replace", variables: map[string]string{"http_proxy": "http://env.example", "HTTP_PROXY": "http://env.example", "HTTPS_PROXY": "http://me:pw@env.example", "no_proxy": "x"},
+			explicit: []string{"HTTP_PROXY=http://mine.example", "https_proxy=", "NO_PROXYX=1"}, want: map[string]string{"no_proxy": "x"}},
 		{name: "proxy with a password", variables: map[string]string{"HTTP_PROXY": "http://u:pw@p:1", "HTTPS_PROXY": "u:pw@p:1", "http_proxy": "http://u@p"}, want: map[string]string{},
 			warning: []string{
 				"HTTP_PROXY is not handed to the build: it has a user name or a password in it, which would be kept in the record of the build",
@@ -59,7 +64,8 @@ func TestDefaultArgs(t *testing.T) {
 	}
 }
 
-// The go command that runs this test answers, from any directory, without looking at a go.mod there.
+// The go command that runs this test answers, from any directory, without looking at a go.mod there; what it has by default is
+// left to the configuration.
 func TestGoEnv(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Fatal("the go command that runs this test is not in the PATH")
@@ -67,16 +73,60 @@ func TestGoEnv(t *testing.T) {
 	dir := t.TempDir()
 	writeFile(t, dir, "go.mod", "module x\n\ngo 99.9\n")
 	t.Chdir(dir)
-	t.Setenv("GOPRIVATE", "corp.example/private")
-	got := GoEnv(t.Context())
-	if diff := cmp.Diff(slices.Sorted(slices.Values(buildarg.GoSettings())), slices.Sorted(maps.Keys(got))); diff != "" {
-		t.Error(diff)
+	userFile := filepath.Join(dir, "user.env")
+	t.Setenv("GOENV", userFile)
+	for _, name := range buildarg.GoSettings() {
+		t.Setenv(name, "")
 	}
-	if got["GOPRIVATE"] != "corp.example/private" {
-		t.Errorf("GOPRIVATE is %q", got["GOPRIVATE"])
+	defaults := goenv.Settings{Proxy: "https://default.example", SumDB: "sum.golang.org"}
+	for _, test := range []struct {
+		user, private string
+		want          map[string]string
+	}{
+		{"", "", map[string]string{}},
+		{"", "corp.example/private", map[string]string{"GOPRIVATE": "corp.example/private"}},
+		{"GOPROXY=https://mine.example\nGOSUMDB=off\n", "", map[string]string{"GOPROXY": "https://mine.example", "GOSUMDB": "off"}},
+	} {
+		writeFile(t, dir, "user.env", test.user)
+		t.Setenv("GOPRIVATE", test.private)
+		if diff := cmp.Diff(test.want, changedGoEnv(t.Context(), defaults)); diff != "" {
+			t.Errorf("%+v: %s", test, diff)
+		}
+	}
+	writeFile(t, dir, "user.env", "")
+	if got := changedGoEnv(t.Context(), goenv.Settings{SumDB: "sum.golang.org"}); got["GOPROXY"] == "" || got["GOSUMDB"] != "" {
+		t.Errorf("for a program without a default proxy: %v", got)
 	}
 	t.Setenv("PATH", dir)
 	if got := GoEnv(t.Context()); got != nil {
 		t.Errorf("without a go command: %v", got)
+	}
+}
+
+// TestOldGoEnv has a go command that does not know `go env -changed`.
+func TestOldGoEnv(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in for the go command is a shell script")
+	}
+	dir := t.TempDir()
+	writeFile(t, dir, "go", `#!/bin/sh
+case "$*" in *-changed*) exit 2;; esac
+echo '{"GOPROXY": "https://default.example", "GOSUMDB": "sum.golang.org", "GOPRIVATE": "a.example", "GONOPROXY": "a.example", "GONOSUMDB": "b.example"}'
+`)
+	if err := os.Chmod(filepath.Join(dir, "go"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(filepath.ListSeparator)+os.Getenv("PATH"))
+	for _, test := range []struct {
+		defaults goenv.Settings
+		want     map[string]string
+	}{
+		{goenv.Settings{Proxy: "https://default.example", SumDB: "sum.golang.org"}, map[string]string{"GOPRIVATE": "a.example", "GONOSUMDB": "b.example"}},
+		{goenv.Settings{Proxy: "https://other.example", SumDB: "off"},
+			map[string]string{"GOPROXY": "https://default.example", "GOSUMDB": "sum.golang.org", "GOPRIVATE": "a.example", "GONOSUMDB": "b.example"}},
+	} {
+		if diff := cmp.Diff(test.want, changedGoEnv(t.Context(), test.defaults)); diff != "" {
+			t.Errorf("%+v: %s", test.defaults, diff)
+		}
 	}
 }

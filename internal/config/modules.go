@@ -2,18 +2,19 @@ package config
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/modship-build/modship/internal/goenv"
 )
 
 // moduleProxy checks a list of module proxies; https://go.dev/ref/mod#environment-variables, GOPROXY.
 func moduleProxy(s string) (string, error) {
 	for element := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == '|' }) {
 		if element != "direct" && element != "off" {
-			if err := serverURL("proxy", element); err != nil {
+			if err := moduleServer("proxy", element); err != nil {
 				return "", err
 			}
 		}
@@ -24,7 +25,19 @@ func moduleProxy(s string) (string, error) {
 	return s, nil
 }
 
-// serverURL checks a URL that build steps fetch from. What it says never repeats the URL, which may hold a password.
+// moduleServer checks the URL of a proxy or a checksum database, to which paths are appended; [goenv.Settings.Validate] refuses
+// the same, but does not know the place in the file.
+func moduleServer(what, s string) error {
+	if err := serverURL(what, s); err != nil {
+		return err
+	}
+	if strings.ContainsAny(s, "?#") {
+		return &problem{"the " + what + " URL has a query or fragment", "keep the file free of secrets: pass them in the netrc secret"}
+	}
+	return nil
+}
+
+// serverURL checks a URL that build steps fetch from. What it says never repeats user name, password or query.
 func serverURL(what, s string) error {
 	u, err := url.Parse(s)
 	switch {
@@ -32,17 +45,12 @@ func serverURL(what, s string) error {
 		return &problem{"the " + what + " is not a URL", "write https://host/path"}
 	case u.User != nil || strings.Contains(s, "@"):
 		return &problem{"the " + what + " URL holds a user name or password", "keep the file free of secrets: pass them in the netrc secret"}
-	case u.Scheme == "http" && !loopback(u.Hostname()):
-		return &problem{fmt.Sprintf("the %s %s is not encrypted", what, s), "use https; http is for loopback addresses"}
-	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		return &problem{fmt.Sprintf("the %s %q is not an https URL", what, s), "write https://host/path, direct or off"}
+	case u.Scheme == "http" && !goenv.IsLoopback(u.Hostname()):
+		return &problem{fmt.Sprintf("the %s %s is not encrypted", what, goenv.Redact(s)), "use https; http is for loopback addresses"}
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return &problem{fmt.Sprintf("the %s %q is not an https URL", what, goenv.Redact(s)), "write https://host/path, direct or off"}
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 var sumDBName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*(\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+)?$`)
@@ -58,7 +66,7 @@ func sumDB(s string) (string, error) {
 		return "", &problem{"modules.sumdb is not a checksum database", "write a name such as sum.golang.org, or name+hash+key, and a URL after it if it is served elsewhere"}
 	}
 	if len(fields) == 2 {
-		if err := serverURL("checksum database", fields[1]); err != nil {
+		if err := moduleServer("checksum database", fields[1]); err != nil {
 			return "", err
 		}
 	}

@@ -35,10 +35,12 @@ func TestValues(t *testing.T) {
 			"off": "ok", "direct": "ok", "https://a.example/x,direct": "ok", "http://localhost:1|off": "ok", "http://[::1]:3000": "ok",
 			"": "", ",": "", "http://a.example": "", "ftp://a.example": "", "https://u@a.example": "", "https://u:p@a.example": "", "https://": "",
 			"a.example": "", "https://a.example, direct": "", "file:///x": "", "%zz": "", "u:p@a.example": "",
+			"https://a.example/?t=x": "", "https://a.example?": "", "https://a.example/#x": "", "https://a.example/#": "", "https://:443": "",
+			"http://LOCALHOST:1": "ok",
 		}},
 		{"sumdb", scalar("modules: {sumdb: %q}"), map[string]string{
 			"sum.golang.org": "ok", "sum.golang.org https://mirror.example/sumdb": "ok", "sum.example+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8": "ok",
-			"off": "", "": "", "a b c": "", "sum.golang.org http://a.example": "", "sum.example+key": "",
+			"off": "", "": "", "a b c": "", "sum.golang.org http://a.example": "", "sum.golang.org https://a.example?t=x": "", "sum.example+key": "",
 		}},
 		{"stopSignal", scalar("image: {stopSignal: %q}"), map[string]string{
 			"SIGTERM": "ok", "9": "ok", "64": "ok", "SIGRTMIN+3": "ok", "SIGRTMAX-14": "ok",
@@ -118,7 +120,13 @@ func TestSecretsAreNotRepeated(t *testing.T) {
 	for _, input := range []string{
 		`modules: {proxy: "https://u:canary@a.example"}`,
 		`modules: {proxy: "https://u:canary@a.example:port"}`,
+		`modules: {proxy: "http://a.example/?token=canary"}`,
+		`modules: {proxy: "https://a.example/?token=canary"}`,
+		`modules: {proxy: "https://a.example/#canary"}`,
+		`modules: {proxy: "ftp://a.example/?token=canary"}`,
+		`modules: {proxy: "a.example?token=canary"}`,
 		`modules: {sumdb: "sum.golang.org https://u:canary@a.example"}`,
+		`modules: {sumdb: "sum.golang.org http://a.example/?token=canary"}`,
 		`image: {base: "u:canary@a.example/x"}`,
 		`metadata: {source: "https://u:canary@a.example"}`,
 		`metadata: {url: "https://u:canary@a.example:port"}`,

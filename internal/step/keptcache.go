@@ -27,9 +27,13 @@ const (
 )
 
 // warmCache copies the kept entries into the compile cache, with a time at which cmd/go will mark those that it uses: it
-// sets the time of an entry that is older than an hour (cmd/go/internal/cache, markUsed).
+// sets the time of an entry that is older than an hour (cmd/go/internal/cache, markUsed). Other builds of the module may write
+// and trim the kept entries at the same time: what they have not finished or have removed is not there.
 func warmCache(kept, cache string) error {
 	err := eachFile(kept, func(path string) error {
+		if !isEntry(path) {
+			return nil
+		}
 		rel, err := filepath.Rel(kept, path)
 		if err != nil {
 			return err
@@ -39,9 +43,9 @@ func warmCache(kept, cache string) error {
 			return nil
 		}
 		if err := copyPlain(path, to); err != nil {
-			return err
+			return unlessGone(err)
 		}
-		return os.Chtimes(to, zeroTime, zeroTime)
+		return unlessGone(os.Chtimes(to, zeroTime, zeroTime))
 	})
 	if err != nil {
 		return fmt.Errorf("taking over the compile cache of earlier builds: %w", err)
@@ -59,15 +63,16 @@ func keepOwn(cache, kept string) error {
 	return keepEntries(cache, kept, func(string) error { return nil })
 }
 
+// keepEntries goes through a cache that other builds may share: their go commands trim it.
 func keepEntries(cache, kept string, unused func(path string) error) error {
 	err := eachFile(cache, func(path string) error {
 		info, err := os.Stat(path)
 		if err != nil {
-			return err
+			return unlessGone(err)
 		}
 		switch {
 		case info.ModTime().Equal(zeroTime):
-			return unused(path)
+			return unlessGone(unused(path))
 		case info.ModTime().Equal(sealedTime): // of a layer below
 			return nil
 		}
@@ -75,7 +80,7 @@ func keepEntries(cache, kept string, unused func(path string) error) error {
 		if err != nil {
 			return err
 		}
-		return keepEntry(path, filepath.Join(kept, rel))
+		return unlessGone(keepEntry(path, filepath.Join(kept, rel)))
 	})
 	if err == nil {
 		err = trim(kept, keptFor)
@@ -115,11 +120,16 @@ func trim(dir string, age time.Duration) error {
 		if err == nil && info.ModTime().Before(oldest) {
 			err = os.Remove(path)
 		}
-		if errors.Is(err, fs.ErrNotExist) { // another build was faster
-			return nil
-		}
-		return err
+		return unlessGone(err)
 	})
+}
+
+// unlessGone passes over a file that another build was faster to remove.
+func unlessGone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // isEntry tells the entries of GOCACHE, actions and outputs, from what else lies there.

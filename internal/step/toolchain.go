@@ -10,8 +10,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/jdx/go-netrc"
-
 	"github.com/modship-build/modship/internal/certs"
 	"github.com/modship-build/modship/internal/modproxy"
 	"github.com/modship-build/modship/internal/step/request"
@@ -89,22 +87,4 @@ func proxyClient() (*modproxy.Client, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	return &modproxy.Client{HTTP: &http.Client{Transport: transport}, Auth: auth}, nil
-}
-
-// netrcAuth reads the netrc secret; without one there are no credentials.
-func netrcAuth(name string) (func(host string) (user, password string, ok bool), error) {
-	file, err := netrc.Parse(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the netrc secret: %w", err)
-	}
-	return func(host string) (string, string, bool) {
-		m := file.Machine(host)
-		if m == nil {
-			return "", "", false
-		}
-		return m.Get("login"), m.Get("password"), true
-	}, nil
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/modship-build/modship/internal/vcs"
 )
 
-// readCommit reads the repository. No repository is a reason for the build to fail: what cannot be known is left out, and
-// the frontend says why.
+// readCommit reads the repository. The build never fails for want of one: what cannot be known is left out, and the frontend
+// says why.
 func readCommit(_ context.Context, req request.VCS) error {
 	found, err := commit(req)
 	if err != nil && !errors.Is(err, vcs.ErrNoRepository) {
@@ -40,7 +40,9 @@ func commit(req request.VCS) (found request.Commit, err error) {
 		part := os.DirFS(filepath.Join(request.Source, strconv.Itoa(i)))
 		changed, err := repo.Modified(part, req.Prefix)
 		if err != nil {
-			return found, fmt.Errorf("comparing the files with the commit: %w", err)
+			// Nothing is said of a commit that the build may differ from.
+			unknown := request.Commit{Facts: vcs.Facts{Remote: found.Facts.Remote}}
+			return unknown, fmt.Errorf("comparing the files with the commit: %w", err)
 		}
 		found.Changed = append(found.Changed, changed...)
 	}

@@ -1,0 +1,103 @@
+package step
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseNetrc(t *testing.T) {
+	type list = []credentials
+	both := list{{"a.example", "me", "pw"}, {"b.example", "you", "pw2"}}
+	for name, test := range map[string]struct {
+		data string
+		want list
+	}{
+		"nothing":                      {"", nil},
+		"one line":                     {"machine a.example login me password pw", both[:1]},
+		"several lines":                {"machine a.example\n  login me\n\tpassword pw\n\nmachine b.example\r\nlogin you\r\npassword pw2\r\n", both},
+		"the password first":           {"machine a.example password pw login me\nmachine b.example password pw2 login you\n", both},
+		"two entries in a line":        {"machine a.example login me password pw machine b.example login you password pw2", both},
+		"other keywords":               {"machine a.example login me account x password pw", both[:1]},
+		"no machine":                   {"login me password pw", nil},
+		"no password":                  {"machine a.example login me\nmachine b.example login you password pw2", both[1:]},
+		"no login":                     {"machine a.example password pw\nmachine b.example login you password pw2", both[1:]},
+		"a keyword ends the file":      {"machine a.example login me password pw\nmachine", both[:1]},
+		"a password that is a comment": {"machine a.example login me password #pw", list{{"a.example", "me", "#pw"}}},
+		"quotes":                       {`machine a.example login me password "pw`, list{{"a.example", "me", `"pw`}}},
+		"letters of many bytes":        {"machine a.example login Jürgen password Åà\xc3\xa0…", list{{"a.example", "Jürgen", "Åà\xc3\xa0…"}}},
+		"a password that is no UTF-8":  {"machine a.example login me password a\x85b\xa0c", list{{"a.example", "me", "a\x85b\xa0c"}}},
+		"a password that is a keyword": {"machine a.example login machine password default", list{{"a.example", "machine", "default"}}},
+		"a macro":                      {"machine a.example login me\nmacdef init\nmachine b.example login x password x\n\npassword pw", both[:1]},
+		"a macro without an end":       {"macdef init\nmachine a.example login me password pw\n", nil},
+		"default":                      {"machine a.example login me password pw\ndefault login anonymous password guest\n", both[:1]},
+		"default in a line of its own": {"machine a.example login me password pw\ndefault\nlogin anonymous\npassword guest\nmachine b.example login you password pw2", both[:1]},
+		"a URL":                        {"machine https://a.example/ login me password pw", both[:1]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, parseNetrc(test.data), cmp.AllowUnexported(credentials{})); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestNetrcAuth(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "netrc")
+	if auth, err := netrcAuth(name); auth != nil || err != nil {
+		t.Errorf("without a secret: %v", err)
+	}
+	if _, err := netrcAuth(dir); err == nil {
+		t.Error("a folder was read")
+	}
+	if err := writeFileText(name, "machine a.example login first password pw\nmachine a.example login second password pw\nmachine b.example login me\n"); err != nil {
+		t.Fatal(err)
+	}
+	auth, err := netrcAuth(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for host, want := range map[string]string{"a.example": "first", "b.example": "", "c.example": "", "": ""} {
+		user, password, ok := auth(host)
+		if user != want || ok != (want != "") || ok != (password == "pw") {
+			t.Errorf("%q: %q, %q, %v", host, user, password, ok)
+		}
+	}
+}
+
+// FuzzParseNetrc: each entry has three words of the file, and an entry behind anything that leaves nothing open is found.
+func FuzzParseNetrc(f *testing.F) {
+	f.Add("machine a.example login me password pw\n", "a.example", "me", "pw")
+	f.Add("macdef x\nmachine a\n\n# machine", "a", "#b", "\x85\xa0")
+	f.Add("default", "machine", "machine", "default")
+	f.Fuzz(func(t *testing.T, data, machine, login, password string) {
+		words := strings.Fields(data)
+		before := parseNetrc(data)
+		if len(before) > len(words)/6 {
+			t.Errorf("%d entries in %d words", len(before), len(words))
+		}
+		for _, c := range before {
+			for _, word := range []string{c.machine, c.login, c.password} {
+				if word == "" || strings.ContainsAny(word, " \t\r\n") || !strings.Contains(data, word) {
+					t.Errorf("%q is not in the file", word)
+				}
+			}
+		}
+		for _, word := range []string{machine, login, password} {
+			if f := strings.Fields(word); len(f) != 1 || f[0] != word || strings.Contains(word, "/") {
+				return
+			}
+		}
+		entry := credentials{machine, login, password}
+		got := parseNetrc("machine " + machine + " login " + login + " password " + password + "\n\n" + data)
+		if len(got) == 0 || got[0] != entry {
+			t.Errorf("%+v is not found: %+v", entry, got)
+		}
+		if rest := got[1:]; len(rest) != len(before) {
+			t.Errorf("before: %+v, after an entry: %+v", before, rest)
+		}
+	})
+}

@@ -1,0 +1,59 @@
+package step
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/vcs"
+)
+
+// TestCommitUncompared: of a clone that borrows its objects from another, which are not read, a commit that could not be
+// compared is not claimed.
+func TestCommitUncompared(t *testing.T) {
+	c := container{t: t}
+	origin := lay(t, "-- go.mod --\nmodule m.example/m\n-- main.go --\npackage main\n")
+	clone := filepath.Join(t.TempDir(), "clone")
+	git(t, origin, "init", "-q")
+	git(t, origin, "add", ".")
+	git(t, origin, "commit", "-q", "-m", "first")
+	git(t, origin, "clone", "-q", "--shared", origin, clone)
+	git(t, clone, "remote", "set-url", "origin", "https://git.example/me/app.git")
+
+	read := func(checkout string) (found request.Commit) {
+		dir := t.TempDir()
+		req := request.VCS{Module: vcs.Module{Path: "m.example/m"}, Parts: 1}
+		c.run("vcs", req, in(checkout, request.Git), in(origin, filepath.Join(request.Source, "0")), out(dir, request.Out))
+		if err := readJSON(filepath.Join(dir, request.CommitFile), &found); err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	if found := read(origin); found.Facts.Revision == "" || found.Problem != "" {
+		t.Errorf("of a whole repository: %+v", found)
+	}
+	found := read(clone)
+	if diff := cmp.Diff(vcs.Facts{Remote: "https://git.example/me/app"}, found.Facts); diff != "" || len(found.Changed) > 0 {
+		t.Errorf("changed %q, facts (-want +got):\n%s", found.Changed, diff)
+	}
+	if !strings.Contains(found.Problem, "comparing the files with the commit") {
+		t.Errorf("the problem is %q", found.Problem)
+	}
+}
+
+// git runs it with nothing of this machine's settings.
+func git(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull,
+		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, text)
+	}
+}
