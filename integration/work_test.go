@@ -7,13 +7,11 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -58,20 +56,17 @@ func workProgram(says string, imports ...string) string {
 	return b.String()
 }
 
-// workModule is a module of one package, so long that [watchCompilers] sees the compiler at work.
+// workModule is a module of one package.
 func workModule(t *testing.T, name, version string, imports ...string) privateModule {
 	t.Helper()
 	var code strings.Builder
 	for _, path := range imports {
 		fmt.Fprintf(&code, "import _ %q\n", path)
 	}
-	fmt.Fprintf(&code, "\nconst Version = %q\n", version)
-	for i := range 2000 {
-		fmt.Fprintf(&code, "\nfunc F%d(m map[string]int, k string) int { m[k+k] += m[k] + %d; return len(m) }\n", i, i)
-	}
 	path := "work.example/" + name
 	return newPrivateModule(t, path, version,
-		"\n-- go.mod --\nmodule "+path+"\n\ngo 1.26\n-- "+name+".go --\npackage "+name+"\n\n"+code.String())
+		"\n-- go.mod --\nmodule "+path+"\n\ngo 1.26\n-- "+name+".go --\npackage "+name+"\n\n"+code.String()+
+			fmt.Sprintf("\nconst Version = %q\n", version))
 }
 
 // TestWork says which work of the last build a change leaves to be used again, on a machine that keeps compiled packages and
@@ -124,11 +119,10 @@ func TestWork(t *testing.T) {
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			step.change()
-			compiled := watchCompilers("work.example/")
 			r := client.build(t, build{
 				dir: dir, platforms: twoPlatforms, args: []string{"GOPROXY=" + proxy.URL, "BUILDKIT_CACHE_MOUNT_NS=work"},
 			})
-			if diff := cmp.Diff(step.compiled, compiled()); diff != "" {
+			if diff := cmp.Diff(step.compiled, r.compiled("work.example/")); diff != "" {
 				t.Errorf("packages that were compiled (-want +got):\n%s", diff)
 			}
 			counter.wants(t, step.zips...)
@@ -160,40 +154,17 @@ func (r result) once(t *testing.T, stages ...string) {
 	}
 }
 
-// watchCompilers looks at the processes of this machine until the function that it returns is called, which gives the packages
-// below prefix that some compiler compiled, in alphabetical order. The step that compiles dependencies does not name them.
-func watchCompilers(prefix string) (stop func() []string) {
-	quit, done := make(chan struct{}), make(chan []string)
-	go func() {
-		var seen []string
-		for {
-			for _, path := range compilersAtWork(prefix) {
-				if !slices.Contains(seen, path) {
-					seen = append(seen, path)
-				}
-			}
-			select {
-			case <-quit:
-				slices.Sort(seen)
-				done <- seen
-				return
-			case <-time.After(20 * time.Millisecond):
-			}
-		}
-	}()
-	return func() []string { close(quit); return <-done }
-}
-
-// compilersAtWork reads what the running compilers of Go compile, from their option -p.
-func compilersAtWork(prefix string) (paths []string) {
-	files, _ := filepath.Glob("/proc/[0-9]*/cmdline") // the pattern is right
-	for _, file := range files {
-		cmdline, _ := os.ReadFile(file)
-		args := strings.Split(string(cmdline), "\x00")
-		at := slices.Index(args, "-p")
-		if strings.HasSuffix(args[0], "/compile") && at > 0 && at+1 < len(args) && strings.HasPrefix(args[at+1], prefix) {
-			paths = append(paths, args[at+1])
+// compiled gives the packages below prefix that steps say they have compiled, in alphabetical order.
+func (r result) compiled(prefix string) []string {
+	var paths []string
+	for line := range strings.Lines(r.log) {
+		if m := compiledLine.FindStringSubmatch(line); m != nil && strings.HasPrefix(m[1], prefix) {
+			paths = append(paths, m[1])
 		}
 	}
-	return paths
+	slices.Sort(paths)
+	return slices.Compact(paths) // each platform says it
 }
+
+// compiledLine is a line of `go build -v` in the plain progress of BuildKit: step, seconds, import path.
+var compiledLine = regexp.MustCompile(`^#[0-9]+ [0-9.]+ (\S+)\n$`)

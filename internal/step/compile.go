@@ -52,13 +52,12 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
 		return err
 	}
-	// -v says which packages were compiled: after an edit, those are the ones that it reaches.
 	env, flags, err := stampVCS(req.VCS)
 	if err != nil {
 		return err
 	}
 	ldflags := quoteFlags(slices.Concat(req.LDFlags, cgoLinkFlags(req)))
-	said, err := goBuild(ctx, req.Build, env, append(flags, "-v", "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
+	said, err := goBuild(ctx, req.Build, env, append(flags, "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
 	if err != nil {
 		return err
 	}

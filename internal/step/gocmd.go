@@ -82,7 +82,8 @@ func modFlag(b request.Build) string {
 // goBuild runs `go build` with the flags that Deps and Compile must share, and more. env is for what takes no part in action
 // IDs. It gives what was said meanwhile: by the compilers of C too, and by the linker.
 func goBuild(ctx context.Context, b request.Build, env []string, more ...string) (said string, err error) {
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-pgo=" + pgoFlag(b)}
+	// -v says which packages are compiled: what takes so long, and after a change, what the change reaches.
+	args := []string{"build", "-v", "-trimpath", "-buildvcs=false", "-pgo=" + pgoFlag(b)}
 	if len(b.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(b.Tags, ","))
 	}
