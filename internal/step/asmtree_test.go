@@ -1,8 +1,6 @@
 package step
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -17,51 +15,21 @@ func TestMarkAssembly(t *testing.T) {
 		"p/other.inc": "#define O 1\n",
 		"p/p.go":      "package p\n\n// #include \"b.inc\"\n",
 	}
-	marked := func(change string) (texts map[string]string, times map[string]int64) {
-		root := t.TempDir()
-		texts, times = map[string]string{}, map[string]int64{}
-		for name, text := range files {
-			if name == change {
-				text = strings.ReplaceAll(text, "1", "2")
-			}
-			if err := writeFileText(filepath.Join(root, name), text); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chtimes(filepath.Join(root, name), zeroTime, zeroTime); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := markAssembly(root); err != nil {
-			t.Fatal(err)
-		}
-		for name := range files {
-			text, err := os.ReadFile(filepath.Join(root, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			info, err := os.Stat(filepath.Join(root, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			texts[name], times[name] = string(text), info.ModTime().UnixNano()
-		}
-		return texts, times
-	}
-	texts, times := marked("")
+	first := marked(t, files, "", "", markAssembly)
 	for name, text := range files {
-		if was := texts[name] != text; was != (name == "p/a.s") {
+		if was := first[name].text != text; was != (name == "p/a.s") {
 			t.Errorf("%s is marked: %t", name, was)
 		}
 	}
-	if !strings.HasPrefix(texts["p/a.s"], files["p/a.s"]) {
-		t.Errorf("a.s begins otherwise: %q", texts["p/a.s"])
+	if !strings.HasPrefix(first["p/a.s"].text, files["p/a.s"]) {
+		t.Errorf("a.s begins otherwise: %q", first["p/a.s"].text)
 	}
 	for change, want := range map[string]bool{"inc/c.h": true, "p/other.inc": false} {
-		again, at := marked(change)
-		if got := again["p/a.s"] != texts["p/a.s"]; got != want {
+		again := marked(t, files, change, strings.ReplaceAll(files[change], "1", "2"), markAssembly)
+		if got := again["p/a.s"].text != first["p/a.s"].text; got != want {
 			t.Errorf("with another %s the text of a.s changes: %t, want %t", change, got, want)
 		}
-		if got := at["p/a.s"] != times["p/a.s"]; got != want {
+		if got := again["p/a.s"].time != first["p/a.s"].time; got != want {
 			t.Errorf("with another %s the time of a.s changes: %t, want %t", change, got, want)
 		}
 	}

@@ -1,11 +1,6 @@
 package step
 
-import (
-	"os"
-	"path/filepath"
-	"testing"
-	"time"
-)
+import "testing"
 
 // TestMarkC: any change of any C file changes the Go files with cgo, in content and time, and nothing else.
 func TestMarkC(t *testing.T) {
@@ -22,41 +17,7 @@ func TestMarkC(t *testing.T) {
 		"lib/libown.a":   "!<arch>\n",
 		"c/sub/empty.go": "package sub\n",
 	}
-	type state struct {
-		text string
-		time time.Time
-	}
-	marked := func(change, to string) map[string]state {
-		root := t.TempDir()
-		for name, text := range files {
-			if name == change {
-				text = to
-			}
-			if err := writeFileText(filepath.Join(root, name), text); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.Chtimes(filepath.Join(root, name), zeroTime, zeroTime); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := markC(root); err != nil {
-			t.Fatal(err)
-		}
-		states := map[string]state{}
-		for name := range files {
-			text, err := os.ReadFile(filepath.Join(root, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			info, err := os.Stat(filepath.Join(root, name))
-			if err != nil {
-				t.Fatal(err)
-			}
-			states[name] = state{string(text), info.ModTime()}
-		}
-		return states
-	}
-	first := marked("", "")
+	first := marked(t, files, "", "", markC)
 	for name, text := range files {
 		if changed := first[name].text != text; changed != (name == "c/c.go") {
 			t.Errorf("%s is marked: %t", name, changed)
@@ -65,7 +26,7 @@ func TestMarkC(t *testing.T) {
 	for change, want := range map[string]bool{
 		"include/x.h": true, "include/x.tcc": true, "lib/libown.a": true, "web/style.css": false, "vendor/v/v.h": false, "main.go": false,
 	} {
-		again := marked(change, files[change]+" ")
+		again := marked(t, files, change, files[change]+" ", markC)
 		if changed := again["c/c.go"] != first["c/c.go"]; changed != want {
 			t.Errorf("a change of %s changes the file with cgo: %t", change, changed)
 		}
