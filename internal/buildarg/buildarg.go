@@ -80,8 +80,8 @@ type Values struct {
 	Own map[string]string
 }
 
-// Parse sorts the arguments of a build. An address with a user name or a password in it is not taken, see [HasUserinfo]. Its error joins a [diag.Error] for each value that is not one of its argument, with the
-// name of the argument in place of a file.
+// Parse sorts the arguments of a build. An address with a user name or a password in it is not taken, see [HasUserinfo]. Its error
+// joins a [diag.Error] for each value that is not one of its argument, with the name of the argument in place of a file.
 func Parse(given map[string]string) (Values, error) {
 	v := Values{GoEnv: map[string]string{}, Proxy: map[string]string{}, Own: map[string]string{}}
 	var mistakes diag.List
