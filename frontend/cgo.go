@@ -71,7 +71,8 @@ func (b *builder) resolveCgoBase(ctx context.Context, in *input, p *plan.Plan, s
 	}
 	if err != nil {
 		var mistakes diag.List
-		mistakes.Addf(in.At(at), "%s is not usable to compile C", ref).Err = err
+		e := mistakes.Addf(in.At(at), "%s is not usable to compile C", ref)
+		e.Help, e.Err = p.CgoHelp(), err
 		return mistakes.Err()
 	}
 	p.SetCgoBase(base.ref, zigDir)

@@ -37,7 +37,7 @@ func (b *builder) resolveImages(ctx context.Context, in *input) error {
 	if ref := in.Config.Builder.Image; ref != "" {
 		golang, err := b.resolveBuilder(ctx, ref)
 		if err != nil {
-			mistakes.Addf(in.At("builder.image"), "no Go in %s", ref).Err = err
+			mistakes.Addf(in.At("builder.image"), "builder image %s is not usable", ref).Err = err
 		}
 		in.Go = golang
 	}

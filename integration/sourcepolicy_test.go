@@ -27,15 +27,15 @@ func TestSourcePolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := []string{"env", "EXPERIMENTAL_BUILDKIT_SOURCE_POLICY=" + policy}
-	for use, config := range map[string]string{
-		"base":    "image: {base: " + ref + "}\n",
-		"builder": "builder: {image: " + ref + "}\n",
-		"cgo":     "cgo: {enabled: on, base: " + ref + "}\n",
+	for _, use := range []struct{ name, config, says string }{
+		{"base", "image: {base: " + ref + "}\n", "base image " + ref + " is not usable"},
+		{"builder", "builder: {image: " + ref + "}\n", "builder image " + ref + " is not usable"},
+		{"cgo", "cgo: {enabled: on, base: " + ref + "}\n", "cgo is on; cgo: {enabled: off} builds without C"},
 	} {
-		t.Run(use, func(t *testing.T) {
+		t.Run(use.name, func(t *testing.T) {
 			dir := example(t, "hello")
-			configure(t, dir, config)
-			syntax.fail(t, build{dir: dir, with: env}).says(t, "denied by policy")
+			configure(t, dir, use.config)
+			syntax.fail(t, build{dir: dir, with: env}).says(t, "denied by policy", use.says)
 		})
 	}
 }

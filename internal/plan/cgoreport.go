@@ -18,18 +18,31 @@ func (p *Plan) CgoReport() string {
 		for _, i := range group {
 			platforms = append(platforms, i.Target.String())
 		}
-		var reasons []string
-		for _, u := range img.Cgo.Uses {
-			reasons = append(reasons, chainText(u))
-		}
-		because := "cgo is on"
-		if len(reasons) > 0 {
-			because = "C is needed by " + shortList(reasons)
-		}
 		parts = append(parts, fmt.Sprintf("%s: %s; it is compiled by %s for %s and linked %s%s",
-			strings.Join(platforms, ", "), because, img.Cgo.Provider, img.Cgo.Libc, linkWord(img.Cgo.Link), p.librariesWord(img)))
+			strings.Join(platforms, ", "), because(img), img.Cgo.Provider, img.Cgo.Libc, linkWord(img.Cgo.Link), p.librariesWord(img)))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// because names the packages for which C is compiled.
+func because(img Image) string {
+	var reasons []string
+	for _, u := range img.Cgo.Uses {
+		reasons = append(reasons, chainText(u))
+	}
+	if len(reasons) == 0 {
+		return "cgo is on"
+	}
+	return "C is needed by " + shortList(reasons)
+}
+
+// CgoHelp is for a compiler of C that cannot be had: why it is wanted, and how to do without.
+func (p *Plan) CgoHelp() string {
+	groups := p.cgoGroups()
+	if len(groups) == 0 {
+		return ""
+	}
+	return because(groups[0][0]) + "; cgo: {enabled: off} builds without C, if the packages allow that"
 }
 
 func linkWord(link string) string {
