@@ -17,7 +17,7 @@ $(MODSHIP): internal/goenv/data/go.env
 test: $(MODSHIP)
 	go test -timeout 60m ./...
 
-# What takes minutes as well: compiling C, full disks.
+# What takes many minutes as well: compiling C in every way.
 test-full: $(MODSHIP)
 	MODSHIP_TEST_FULL=1 go test -timeout 120m ./...
 

@@ -33,9 +33,8 @@ type want struct {
 	// Args are given to the program, which must print Output; ${platform} in it stands for the image's platform.
 	Args   []string `json:"args"`
 	Output string   `json:"output"`
-	// Cgo says that a Debian base is needed, Full that compiling takes minutes.
-	Cgo  bool `json:"cgo"`
-	Full bool `json:"full"`
+	// Cgo says that a Debian base is needed.
+	Cgo bool `json:"cgo"`
 }
 
 func readWant(t *testing.T, name string) want {
@@ -60,9 +59,6 @@ func TestExamples(t *testing.T) {
 			w := readWant(t, dir.Name())
 			if w.Cgo {
 				needDebian(t)
-			}
-			if w.Full {
-				needFull(t)
 			}
 			eachMode(t, func(t *testing.T, m mode) {
 				r := m.build(t, build{dir: example(t, dir.Name()), platforms: strings.Join(w.Platforms, ",")})
@@ -89,7 +85,7 @@ func (w want) check(t *testing.T, platform string, img v1.Image) {
 	}
 	config := file.Config
 	got := want{
-		Platforms: w.Platforms, Args: w.Args, Output: w.Output, Cgo: w.Cgo, Full: w.Full,
+		Platforms: w.Platforms, Args: w.Args, Output: w.Output, Cgo: w.Cgo,
 		Entrypoint: config.Entrypoint,
 		Cmd:        config.Cmd,
 		User:       config.User,
