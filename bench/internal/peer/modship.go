@@ -29,7 +29,8 @@ func modshipClient() Peer {
 }
 
 func writeConfig(s Site) error {
-	config := fmt.Sprintf("# syntax=%s\nmain: %s\n", s.Lab.Frontend, s.Subject.Main)
+	// Like CGO_ENABLED=0 of the other peers: telegraf has packages that would take C.
+	config := fmt.Sprintf("# syntax=%s\nmain: %s\ncgo: {enabled: off}\n", s.Lab.Frontend, s.Subject.Main)
 	if s.Subject.Second != "" {
 		config += "targets: {second: {main: " + s.Subject.Second + "}}\n"
 	}
