@@ -120,7 +120,7 @@ const lookupDisabled = "cannot find module providing package "
 func (e *Error) describe(importPath string) string {
 	text := strings.TrimSpace(e.Err)
 	if strings.HasPrefix(text, lookupDisabled) {
-		text = "no module of go.mod provides package " + importPath
+		text = "no required module provides package " + importPath
 	}
 	if !strings.Contains(text, importPath) {
 		text = importPath + ": " + text
@@ -140,7 +140,7 @@ func (e *Error) help(importPath string) string {
 	if !strings.HasPrefix(strings.TrimSpace(e.Err), lookupDisabled) {
 		return ""
 	}
-	return "add it: go get " + importPath
+	return "run: go get " + importPath
 }
 
 // UsesCgo tells whether the package has files that import "C".

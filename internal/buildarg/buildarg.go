@@ -7,6 +7,7 @@
 package buildarg
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -87,7 +88,10 @@ func Parse(given map[string]string) (Values, error) {
 	var mistakes diag.List
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		if err := v.set(name, given[name]); err != nil {
-			mistakes.Addf(diag.Range{File: name}, "%s", err)
+			m := mistakes.Addf(diag.Range{File: name}, "%s", err)
+			if errors.Is(err, ErrUserinfo) {
+				m.Help = UserinfoHelp(name)
+			}
 		}
 	}
 	return v, mistakes.Err()
@@ -111,7 +115,7 @@ func (v *Values) set(name, value string) error {
 
 func setGo(v *Values, name, value string) error {
 	if HasUserinfo(value) {
-		return errUserinfo
+		return ErrUserinfo
 	}
 	v.GoEnv[name] = value
 	return nil
@@ -119,7 +123,7 @@ func setGo(v *Values, name, value string) error {
 
 func setProxy(v *Values, name, value string) error {
 	if HasUserinfo(value) {
-		return errUserinfo
+		return ErrUserinfo
 	}
 	v.Proxy[name] = value
 	return nil

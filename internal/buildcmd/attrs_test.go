@@ -39,7 +39,8 @@ func TestFrontendAttrs(t *testing.T) {
 				`--platform: "a/b/c/d": "a/b/c/d": cannot parse platform specifier: invalid argument`,
 			}},
 		{name: "a proxy with a password", options: Options{BuildArgs: []string{"http_proxy=http://me:pw@p.example", "SOURCE_DATE_EPOCH=1"}},
-			mistakes: []string{`--build-arg: http_proxy: the address has a user name or a password in it, which would be kept in the record of the build`}},
+			mistakes: []string{`--build-arg: http_proxy: the address has a user name or a password in it, which would be kept in the record of the build; ` +
+				`give a proxy that asks for none, or none at all with --build-arg http_proxy=`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var mistakes diag.List

@@ -32,8 +32,7 @@ func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag
 		switch {
 		case value == "" || given(name):
 		case buildarg.HasUserinfo(value):
-			mistakes.Addf(diag.Range{File: name}, "the address has a user name or a password in it, which would be kept in the record of the build").
-				Help = "put it into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg " + name + "=URL"
+			mistakes.Addf(diag.Range{File: name}, "%s", buildarg.ErrUserinfo).Help = buildarg.UserinfoHelp(name)
 		default:
 			args[name] = value
 		}
@@ -43,7 +42,7 @@ func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag
 		switch {
 		case value == "" || given(name):
 		case buildarg.HasUserinfo(value):
-			warnings = append(warnings, name+" is not handed to the build: it has a user name or a password in it, which would be kept in the record of the build")
+			warnings = append(warnings, name+" is not handed to the build: "+buildarg.ErrUserinfo.Error())
 		default:
 			args[name] = value
 		}

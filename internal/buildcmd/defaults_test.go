@@ -36,13 +36,13 @@ func TestDefaultArgs(t *testing.T) {
 			explicit: []string{"HTTP_PROXY=http://mine.example", "https_proxy=", "NO_PROXYX=1"}, want: map[string]string{"no_proxy": "x"}},
 		{name: "proxy with a password", variables: map[string]string{"HTTP_PROXY": "http://u:pw@p:1", "HTTPS_PROXY": "u:pw@p:1", "http_proxy": "http://u@p"}, want: map[string]string{},
 			warning: []string{
-				"HTTP_PROXY is not handed to the build: it has a user name or a password in it, which would be kept in the record of the build",
-				"HTTPS_PROXY is not handed to the build: it has a user name or a password in it, which would be kept in the record of the build",
-				"http_proxy is not handed to the build: it has a user name or a password in it, which would be kept in the record of the build",
+				"HTTP_PROXY is not handed to the build: the address has a user name or a password in it, which would be kept in the record of the build",
+				"HTTPS_PROXY is not handed to the build: the address has a user name or a password in it, which would be kept in the record of the build",
+				"http_proxy is not handed to the build: the address has a user name or a password in it, which would be kept in the record of the build",
 			}},
 		{name: "module proxy with a password", variables: map[string]string{"GOPROXY": "https://a.example|https://u:pw@b.example,direct"}, want: map[string]string{},
 			mistakes: []string{"GOPROXY: the address has a user name or a password in it, which would be kept in the record of the build; " +
-				"put it into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
+				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
 		{name: "module proxy with a password that a flag replaces", variables: map[string]string{"GOPROXY": "https://u:pw@b.example"}, explicit: []string{"GOPROXY=https://b.example"}, want: map[string]string{}},
 		{name: "a checksum database with its key", variables: map[string]string{"GOPROXY": "off", "GOSUMDB": "sum.corp.example+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8= https://sum.corp.example"},
 			want: map[string]string{"GOPROXY": "off", "GOSUMDB": "sum.corp.example+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8= https://sum.corp.example"}},

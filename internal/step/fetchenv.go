@@ -30,7 +30,8 @@ func settings() goenv.Settings {
 	return goenv.FromEnv(env)
 }
 
-// extraCA reads the ca secret and what the network asks to trust; without either it is empty.
+// extraCA reads the ca secret and what the network asks to trust; without either it is empty. In step sysroot, whose root is that of
+// a distribution, the second file holds what this distribution trusts as well.
 func extraCA() ([]byte, error) {
 	var all []byte
 	for _, name := range []string{request.SecretCA, request.NetworkCA} {
@@ -52,7 +53,7 @@ func fetchEnv() (env []string, cleanup func(), err error) {
 	}
 	_, pem, err := certs.RootCAs(extra)
 	if err != nil {
-		return nil, nil, fmt.Errorf("reading the ca secret: %w", err)
+		return nil, nil, fmt.Errorf("reading certificates to trust: %w", err)
 	}
 	bundle := filepath.Join(request.Temp, "ca.pem")
 	if err := os.WriteFile(bundle, pem, 0o600); err != nil {

@@ -78,7 +78,7 @@ func proxyClient() (*modproxy.Client, error) {
 	}
 	roots, _, err := certs.RootCAs(extra)
 	if err != nil {
-		return nil, fmt.Errorf("reading the ca secret: %w", err)
+		return nil, fmt.Errorf("reading certificates to trust: %w", err)
 	}
 	auth, err := netrcAuth(request.SecretNetrc)
 	if err != nil {
