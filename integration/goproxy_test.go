@@ -7,22 +7,19 @@ import (
 	"bytes"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"golang.org/x/mod/module"
-	"golang.org/x/mod/sumdb/dirhash"
-	modzip "golang.org/x/mod/zip"
 
 	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/modproxy/modproxytest"
 )
 
 // goProxy serves modules on a loopback port. What it has no handler for it takes from the real module proxy.
@@ -127,40 +124,12 @@ type privateModule struct {
 // newPrivateModule makes a module of the files of a txtar archive, one of them go.mod.
 func newPrivateModule(t *testing.T, path, version, files string) privateModule {
 	t.Helper()
-	archive := golden.Parse(t, files)
-	goMod := archive.Data(t, "go.mod")
-	var b bytes.Buffer
-	if err := modzip.CreateFromDir(&b, module.Version{Path: path, Version: version}, archive.Dir(t)); err != nil {
-		t.Fatal(err)
+	made := modproxytest.New(t, module.Version{Path: path, Version: version}, golden.Parse(t, files).FS())
+	handlers := map[string]http.HandlerFunc{}
+	for name, f := range made.Files {
+		handlers["/"+name] = serveBytes(f.Data)
 	}
-	zipSum, modSum := moduleSums(t, b.Bytes(), goMod)
-	base := "/" + path + "/@v/" + version
-	return privateModule{
-		handlers: map[string]http.HandlerFunc{
-			base + ".info": serveBytes(fmt.Appendf(nil, `{"Version": %q}`, version)),
-			base + ".mod":  serveBytes(goMod),
-			base + ".zip":  serveBytes(b.Bytes()),
-		},
-		sums: fmt.Sprintf("%s %s %s\n%s %s/go.mod %s\n", path, version, zipSum, path, version, modSum),
-	}
-}
-
-func moduleSums(t *testing.T, zipped, goMod []byte) (zipSum, modSum string) {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), "module.zip")
-	err := os.WriteFile(file, zipped, 0o644)
-	if err == nil {
-		zipSum, err = dirhash.HashZip(file, dirhash.Hash1)
-	}
-	if err == nil {
-		modSum, err = dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) {
-			return io.NopCloser(bytes.NewReader(goMod)), nil
-		})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return zipSum, modSum
+	return privateModule{handlers: handlers, sums: made.Sums}
 }
 
 // serveTLS serves over https and gives the file of a CA bundle that knows this server beside the machine's own.

@@ -34,7 +34,7 @@ var (
 	pure = slices.Concat(facts, []string{
 		"internal/asminclude", "internal/buildarg", "internal/diag", "internal/dpkg", "internal/goenv", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
 	})
-	testHelpers = []string{"internal/golden", "internal/diag/diagtest"}
+	testHelpers = []string{"internal/golden", "internal/diag/diagtest", "internal/modproxy/modproxytest"}
 	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/policy", "internal/ocidiff"}
 )
 

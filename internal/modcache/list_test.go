@@ -1,12 +1,8 @@
 package modcache
 
 import (
-	"bytes"
-	"io"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/module"
@@ -65,22 +61,3 @@ func TestSums(t *testing.T) {
 		t.Errorf("mod (-want +got):\n%s", diff)
 	}
 }
-
-// memFile is a file of a module zip.
-type memFile struct {
-	name string
-	data []byte
-}
-
-func (f memFile) Path() string                 { return f.name }
-func (f memFile) Lstat() (os.FileInfo, error)  { return memInfo{f}, nil }
-func (f memFile) Open() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(f.data)), nil }
-
-type memInfo struct{ memFile }
-
-func (i memInfo) Name() string       { return i.name }
-func (i memInfo) Size() int64        { return int64(len(i.data)) }
-func (i memInfo) Mode() os.FileMode  { return 0o644 }
-func (i memInfo) ModTime() time.Time { return time.Time{} }
-func (i memInfo) IsDir() bool        { return false }
-func (i memInfo) Sys() any           { return nil }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"go/build"
+	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,20 +13,21 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
-	modzip "golang.org/x/mod/zip"
-	"golang.org/x/tools/txtar"
 
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modproxy/modproxytest"
 )
 
 // world is a module proxy with the go.sum lines of what it serves.
 type world struct {
-	files map[string][]byte
+	files fstest.MapFS
 	sums  Sums
 	url   string
 }
@@ -87,60 +90,34 @@ package win
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{files: map[string][]byte{}, sums: Sums{}}
-	trees := map[module.Version][]modzip.File{}
-	for _, f := range txtar.Parse([]byte(published)).Files {
-		at := strings.Index(f.Name, "@")
-		version, name, _ := strings.Cut(f.Name[at+1:], "/")
-		m := module.Version{Path: f.Name[:at], Version: version}
-		trees[m] = append(trees[m], memFile{name, f.Data})
-	}
-	for m, files := range trees {
+	w := &world{files: fstest.MapFS{}, sums: Sums{}}
+	archive := golden.Parse(t, published).FS()
+	for name := range archive {
+		at := strings.Index(name, "@")
+		version, _, _ := strings.Cut(name[at+1:], "/")
+		m := module.Version{Path: name[:at], Version: version}
+		if w.sums[m] != nil {
+			continue
+		}
+		files, err := fs.Sub(archive, m.String())
+		if err != nil {
+			t.Fatal(err)
+		}
 		w.publish(t, m, files)
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		content, ok := w.files[strings.TrimPrefix(r.URL.Path, "/")]
-		if !ok {
-			http.NotFound(rw, r)
-			return
-		}
-		_, _ = rw.Write(content)
+		http.FileServerFS(w.files).ServeHTTP(rw, r)
 	}))
 	t.Cleanup(server.Close)
 	w.url = server.URL
 	return w
 }
 
-func (w *world) publish(t *testing.T, m module.Version, files []modzip.File) {
+func (w *world) publish(t *testing.T, m module.Version, files fs.FS) {
 	t.Helper()
-	var zipped bytes.Buffer
-	if err := modzip.Create(&zipped, m, files); err != nil {
-		t.Fatal(err)
-	}
-	mod := []byte("module " + m.Path + "\n")
-	for ext, content := range map[string][]byte{".zip": zipped.Bytes(), ".mod": mod, ".info": []byte(`{"Version":"` + m.Version + `"}`)} {
-		name, err := download(m, ext)
-		if err != nil {
-			t.Fatal(err)
-		}
-		w.files[name] = content
-		if ext == ".info" {
-			continue
-		}
-		file := filepath.Join(t.TempDir(), "f")
-		if err := os.WriteFile(file, content, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		sum, err := hash(ext, file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		key := m
-		if ext == ".mod" {
-			key.Version += "/go.mod"
-		}
-		w.sums[key] = []string{sum}
-	}
+	made := modproxytest.New(t, m, files)
+	maps.Copy(w.files, made.Files)
+	w.sums.Add([]byte(made.Sums))
 }
 
 func (w *world) fetcher() *Fetcher {
@@ -213,13 +190,13 @@ func TestFetchFails(t *testing.T) {
 		{"missing", func(w *world, _ *Fetcher) { delete(w.files, name(".zip")) }, []string{"fetching example.org/log@v1.0.0", "404"}},
 		{"another zip", func(w *world, _ *Fetcher) { w.files[name(".zip")] = w.files["example.org/win/@v/v1.0.0.zip"] },
 			[]string{"verifying example.org/log@v1.0.0: checksum mismatch", "go.sum has h1:"}},
-		{"another go.mod", func(w *world, _ *Fetcher) { w.files[name(".mod")] = []byte("module evil\n") },
+		{"another go.mod", func(w *world, _ *Fetcher) { w.files[name(".mod")].Data = []byte("module evil\n") },
 			[]string{"verifying example.org/log@v1.0.0/go.mod: checksum mismatch"}},
-		{"truncated zip", func(w *world, _ *Fetcher) { w.files[name(".zip")] = w.files[name(".zip")][:100] },
+		{"truncated zip", func(w *world, _ *Fetcher) { w.files[name(".zip")].Data = w.files[name(".zip")].Data[:100] },
 			[]string{"example.org/log@v1.0.0", "zip"}},
-		{"info of another version", func(w *world, _ *Fetcher) { w.files[name(".info")] = []byte(`{"Version":"v2.0.0"}`) },
+		{"info of another version", func(w *world, _ *Fetcher) { w.files[name(".info")].Data = []byte(`{"Version":"v2.0.0"}`) },
 			[]string{`"v2.0.0"`}},
-		{"info that is no JSON", func(w *world, _ *Fetcher) { w.files[name(".info")] = []byte("<html>") }, []string{".info"}},
+		{"info that is no JSON", func(w *world, _ *Fetcher) { w.files[name(".info")].Data = []byte("<html>") }, []string{".info"}},
 		{"private", func(_ *world, f *Fetcher) { f.Settings.Private = []string{"example.org/log"} }, []string{"GOPRIVATE", "GONOPROXY=none"}},
 		{"direct", func(_ *world, f *Fetcher) { f.Settings.Proxy = "direct" }, []string{"version control", "module proxy is needed"}},
 		{"off", func(_ *world, f *Fetcher) { f.Settings.Proxy = "off" }, []string{"GOPROXY=off"}},
@@ -256,7 +233,7 @@ func TestPoisonedKept(t *testing.T) {
 	if err := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir()); err != nil {
 		t.Errorf("with a proxy that has the right zip: %v", err)
 	}
-	if content, err := os.ReadFile(poisoned); err != nil || !bytes.Equal(content, w.files["example.org/log/@v/v1.0.0.zip"]) {
+	if content, err := os.ReadFile(poisoned); err != nil || !bytes.Equal(content, w.files["example.org/log/@v/v1.0.0.zip"].Data) {
 		t.Errorf("the wrong zip is still kept: %v", err)
 	}
 	if err := copyFile(filepath.Join(f.Kept, "example.org/win/@v/v1.0.0.zip"), poisoned); err != nil {
@@ -333,7 +310,7 @@ func TestAddLicenses(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := module.Version{Path: "example.org/free", Version: "v1.0.0"}
-	w.publish(t, m, []modzip.File{memFile{"LICENSE", mit}, memFile{"sub/LICENSE", []byte("other")}})
+	w.publish(t, m, fstest.MapFS{"LICENSE": {Data: mit}, "sub/LICENSE": {Data: []byte("other")}})
 	root := t.TempDir()
 	if err := w.fetcher().Fetch(t.Context(), w.list(), w.sums, root); err != nil {
 		t.Fatal(err)

@@ -3,6 +3,7 @@ package modcache
 import (
 	"archive/zip"
 	"bytes"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,34 +13,33 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/module"
-	modzip "golang.org/x/mod/zip"
+
+	"github.com/modship-build/modship/internal/golden"
 )
 
 // files of a module of which a build reads some.
-var files = []modzip.File{
-	memFile{"go.mod", []byte("module example.org/m\n")}, memFile{"m.go", []byte("package m\n")}, memFile{"m_amd64.s", nil},
-	memFile{"m_test.go", []byte("package m\n\n//go:embed testdata\nvar x string\n")}, memFile{"testdata/large.bin", bytes.Repeat([]byte("x"), 9999)},
-	memFile{"README.md", []byte("# m\n")}, memFile{"asm/text.h", nil}, memFile{"asm/a.S", nil},
-}
+var files = "-- go.mod --\nmodule example.org/m\n-- m.go --\npackage m\n-- m_amd64.s --\n" +
+	"-- m_test.go --\npackage m\n\n//go:embed testdata\nvar x string\n-- testdata/large.bin --\n" + strings.Repeat("x", 9999) +
+	"\n-- README.md --\n# m\n-- asm/text.h --\n-- asm/a.S --\n"
 
 func TestSlim(t *testing.T) {
 	m := module.Version{Path: "example.org/m", Version: "v1.0.0"}
 	compiled := []string{"asm/a.S", "asm/text.h", "go.mod", "m.go", "m_amd64.s"}
 	for _, tt := range []struct {
 		name string
-		more modzip.File
+		more string
 		want []string // nil for all
 	}{
-		{"plain", memFile{"other/other.go", []byte("package other\n")}, append(slices.Clone(compiled), "other/other.go")},
-		{"embeds", memFile{"web/web.go", []byte("package web\n\nimport _ \"embed\"\n\n//go:embed page.html\nvar page string\n")}, nil},
-		{"cgo", memFile{"c/c.go", []byte("package c\n\nimport \"C\"\n")}, nil},
-		{"swig", memFile{"s/s.swig", nil}, nil},
-		{"assembly", memFile{"asm/b.s", []byte("#include \"macros.inc\"\n")}, nil},
-		{"assembly with headers", memFile{"asm/b.s", []byte("#include \"text.h\"\n")}, slices.Sorted(slices.Values(append(slices.Clone(compiled), "asm/b.s")))},
+		{"plain", "-- other/other.go --\npackage other\n", append(slices.Clone(compiled), "other/other.go")},
+		{"embeds", "-- web/web.go --\npackage web\n\nimport _ \"embed\"\n\n//go:embed page.html\nvar page string\n", nil},
+		{"cgo", "-- c/c.go --\npackage c\n\nimport \"C\"\n", nil},
+		{"swig", "-- s/s.swig --\n", nil},
+		{"assembly", "-- asm/b.s --\n#include \"macros.inc\"\n", nil},
+		{"assembly with headers", "-- asm/b.s --\n#include \"text.h\"\n", slices.Sorted(slices.Values(append(slices.Clone(compiled), "asm/b.s")))},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
-			all := append(slices.Clone(files), tt.more)
+			all := golden.Parse(t, files+tt.more).FS()
 			w.publish(t, m, all)
 			list, root := []Module{{Path: m.Path, From: m}, {Path: "example.org/absent", From: module.Version{Path: "example.org/absent", Version: "v1.0.0"}}}, t.TempDir()
 			if err := w.fetcher().Fetch(t.Context(), list[:1], w.sums, root); err != nil {
@@ -47,10 +47,7 @@ func TestSlim(t *testing.T) {
 			}
 			want := tt.want
 			if want == nil {
-				for _, f := range all {
-					want = append(want, f.Path())
-				}
-				slices.Sort(want)
+				want = slices.Sorted(maps.Keys(all))
 			}
 			var before []byte
 			for range 2 { // the second time changes nothing

@@ -9,11 +9,34 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/module"
+
 	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/modproxy/modproxytest"
 )
 
 // lay writes the files of an archive below a new folder.
 func lay(t *testing.T, archive string) string { return golden.Parse(t, archive).Dir(t) }
+
+// publish writes a module, an archive of its files, into a folder as a proxy serves it and gives its lines of go.sum.
+func publish(t *testing.T, zips string, m module.Version, archive string) string {
+	t.Helper()
+	made := modproxytest.New(t, m, golden.Parse(t, archive).FS())
+	if err := os.CopyFS(zips, made.Files); err != nil {
+		t.Fatal(err)
+	}
+	return made.Sums
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
 
 // listing has a line for everything below root: mode, time, and the hash of a file's content.
 func listing(t *testing.T, root string) map[string]string {

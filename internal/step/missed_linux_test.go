@@ -32,10 +32,8 @@ func TestMissedPackage(t *testing.T) {
 	}
 	m := module.Version{Path: "example.org/m", Version: "v1.0.0"}
 	zips := t.TempDir()
-	sums := publish(t, zips, m, map[string]string{
-		"go.mod": "module example.org/m\n\ngo 1.26\n", "m.go": "package m\n", "missed/missed.go": "package missed\n",
-		"more.go": "//go:build " + tag + "\n\npackage m\n\nimport _ \"example.org/m/missed\"\n",
-	})
+	sums := publish(t, zips, m, "-- go.mod --\nmodule example.org/m\n\ngo 1.26\n-- m.go --\npackage m\n-- missed/missed.go --\npackage missed\n"+
+		"-- more.go --\n//go:build "+tag+"\n\npackage m\n\nimport _ \"example.org/m/missed\"\n")
 	mods := lay(t, "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire example.org/m v1.0.0\n-- go.sum --\n"+sums)
 	c := container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}}
 	fetched, analyzed := t.TempDir(), t.TempDir()

@@ -33,8 +33,8 @@ func TestVerifyDownloads(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			m, modCache := module.Version{Path: "example.org/m", Version: "v1.0.0"}, t.TempDir()
 			gosum := map[string]string{}
-			gosum[right] = publish(t, filepath.Join(modCache, modcache.Downloads), m, map[string]string{"go.mod": "module example.org/m\n", "m.go": "package m\n"})
-			gosum[wrong] = publish(t, t.TempDir(), m, map[string]string{"go.mod": "module example.org/m\n", "m.go": "package m // tampered\n"})
+			gosum[right] = publish(t, filepath.Join(modCache, modcache.Downloads), m, "-- go.mod --\nmodule example.org/m\n-- m.go --\npackage m\n")
+			gosum[wrong] = publish(t, t.TempDir(), m, "-- go.mod --\nmodule example.org/m\n-- m.go --\npackage m // tampered\n")
 			source := lay(t, "-- go.work --\ngo 1.26\n\nuse (\n\t./a\n\t./b\n)\n")
 			for name, which := range tt.sums {
 				write(t, filepath.Join(source, name), gosum[which])
