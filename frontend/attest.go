@@ -12,6 +12,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/result"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/plan"
 	graph "github.com/modship-build/modship/llb"
@@ -21,10 +22,8 @@ import (
 // --sbom asks for runs here, beside.
 func (b *builder) attest(ctx context.Context, res *gateway.Result, p *plan.Plan, done built) error {
 	if p.SBOM != "off" {
-		for i, document := range done.documents {
-			if err := b.attestSBOM(ctx, res, p, p.Images[i], document); err != nil {
-				return fmt.Errorf("attaching the SBOM for %s: %w", p.Images[i].Target, err)
-			}
+		if err := b.attestSBOMs(ctx, res, p, done.documents); err != nil {
+			return err
 		}
 	}
 	if b.ui.SBOM == nil {
@@ -33,24 +32,35 @@ func (b *builder) attest(ctx context.Context, res *gateway.Result, p *plan.Plan,
 	return b.scanImages(ctx, res, p, done.graph)
 }
 
-func (b *builder) attestSBOM(ctx context.Context, res *gateway.Result, p *plan.Plan, img plan.Image, document []byte) error {
+func (b *builder) attestSBOMs(ctx context.Context, res *gateway.Result, p *plan.Plan, documents [][]byte) error {
 	name := sbomName(p)
-	ref, err := b.solveState(ctx, graph.Document(p, img, name, document))
-	if err != nil {
+	refs := make([]gateway.Reference, len(documents))
+	eg, ctx := errgroup.WithContext(ctx)
+	for i, document := range documents {
+		eg.Go(func() (err error) {
+			if refs[i], err = b.solveState(ctx, graph.Document(p, p.Images[i], name, document)); err != nil {
+				return fmt.Errorf("attaching the SBOM for %s: %w", p.Images[i].Target, err)
+			}
+			return nil
+		})
+	}
+	if err := eg.Wait(); err != nil {
 		return err
 	}
-	res.AddAttestation(img.Target.String(), gateway.Attestation{
-		Kind: gatewaypb.AttestationKind_InToto,
-		Ref:  ref,
-		Path: name,
-		Metadata: map[string][]byte{
-			result.AttestationReasonKey: []byte(result.AttestationReasonSBOM),
-			// As with the provenance that buildx adds by itself: it goes where an image can carry it, and does not turn a
-			// single image for `docker load` into an index. Who asks for an SBOM gets it everywhere.
-			result.AttestationInlineOnlyKey: []byte(strconv.FormatBool(b.ui.SBOM == nil)),
-		},
-		InToto: result.InTotoAttestation{PredicateType: intoto.PredicateSPDX},
-	})
+	for i, ref := range refs {
+		res.AddAttestation(p.Images[i].Target.String(), gateway.Attestation{
+			Kind: gatewaypb.AttestationKind_InToto,
+			Ref:  ref,
+			Path: name,
+			Metadata: map[string][]byte{
+				result.AttestationReasonKey: []byte(result.AttestationReasonSBOM),
+				// As with the provenance that buildx adds by itself: it goes where an image can carry it, and does not turn a
+				// single image for `docker load` into an index. Who asks for an SBOM gets it everywhere.
+				result.AttestationInlineOnlyKey: []byte(strconv.FormatBool(b.ui.SBOM == nil)),
+			},
+			InToto: result.InTotoAttestation{PredicateType: intoto.PredicateSPDX},
+		})
+	}
 	return nil
 }
 

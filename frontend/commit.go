@@ -24,13 +24,9 @@ var gitPatterns = []string{
 // maxCommit bounds commit.json, in bytes.
 const maxCommit = 1 << 20
 
-// readCommit finds out what commit the context is of: from its repository, and from what the client says. Sources that
-// disagree, and a repository that cannot be read, are warnings: a build does without.
-func (b *builder) readCommit(ctx context.Context, in *input, p *plan.Plan, src graph.Sources) error {
-	found, err := b.repositoryCommit(ctx, in, p, src)
-	if err != nil {
-		return err
-	}
+// mergeCommit gives what commit the context is of, by its repository and by what the client says. Sources that disagree, and a
+// repository that cannot be read, are warnings: a build does without.
+func (b *builder) mergeCommit(ctx context.Context, found request.Commit) *vcs.Facts {
 	if found.Problem != "" {
 		b.warn(ctx, "the git repository of the build context tells nothing: "+found.Problem)
 	}
@@ -41,10 +37,10 @@ func (b *builder) readCommit(ctx context.Context, in *input, p *plan.Plan, src g
 	if len(found.Changed) > 0 {
 		b.warn(ctx, fmt.Sprintf("the image is not of commit %.12s alone: %s", facts.Revision, vcs.Differ(found.Changed)))
 	}
-	if facts != (vcs.Facts{}) {
-		in.VCS = &facts
+	if facts == (vcs.Facts{}) {
+		return nil
 	}
-	return nil
+	return &facts
 }
 
 // repositoryCommit reads the repository of the context, if there is one.

@@ -6,6 +6,8 @@ import (
 	"path"
 	"runtime/debug"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/step/request"
@@ -14,36 +16,43 @@ import (
 // maxProgramFile bounds program.json, in bytes.
 const maxProgramFile = 64 << 10
 
-// describe hashes the programs and makes their SBOMs from what was read of them.
+// describe gives the hashes of the programs and makes their SBOMs.
 func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *built) error {
+	done.files, done.documents = make([]sbom.Program, len(p.Images)), make([][]byte, len(p.Images))
+	eg, ctx := errgroup.WithContext(ctx)
 	for i, img := range p.Images {
-		var file sbom.Program
-		if err := b.readJSON(ctx, done.graph[i].Said, request.ProgramFile, maxProgramFile, &file); err != nil {
-			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
-		}
-		linked, err := b.linked(ctx, in, p, i, done.graph[i])
-		if err != nil {
-			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
-		}
-		vendor, _ := p.Metadata.Vendor.Fill(p.Known(img))
-		document, err := sbom.SPDX(sbom.Input{
-			Image:    p.Main.ImportPath,
-			Target:   img.Target,
-			Created:  p.Metadata.Created,
-			Vendor:   vendor,
-			Facts:    done.programs[i].facts,
-			Program:  file,
-			Licenses: in.moduleLicenses(i, p),
-			Tool:     toolVersion(),
-
-			CPackages: linked,
+		eg.Go(func() (err error) {
+			if done.files[i], done.documents[i], err = b.describeImage(ctx, p, in, done, i); err != nil {
+				return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
+			}
+			return nil
 		})
-		if err != nil {
-			return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
-		}
-		done.files, done.documents = append(done.files, file), append(done.documents, document)
 	}
-	return nil
+	return eg.Wait()
+}
+
+func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, done *built, i int) (file sbom.Program, document []byte, err error) {
+	if err := b.readJSON(ctx, done.graph[i].Said, request.ProgramFile, maxProgramFile, &file); err != nil {
+		return file, nil, err
+	}
+	linked, err := b.linked(ctx, in, p, i, done.graph[i])
+	if err != nil {
+		return file, nil, err
+	}
+	vendor, _ := p.Metadata.Vendor.Fill(p.Known(p.Images[i]))
+	document, err = sbom.SPDX(sbom.Input{
+		Image:    p.Main.ImportPath,
+		Target:   p.Images[i].Target,
+		Created:  p.Metadata.Created,
+		Vendor:   vendor,
+		Facts:    done.programs[i].facts,
+		Program:  file,
+		Licenses: in.moduleLicenses(i, p),
+		Tool:     toolVersion(),
+
+		CPackages: linked,
+	})
+	return file, document, err
 }
 
 // moduleLicenses are those of the modules that analyze has found, and of the main module, by their paths.

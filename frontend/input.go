@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/moby/buildkit/frontend/dockerui"
 	"golang.org/x/sync/errgroup"
@@ -89,7 +90,7 @@ func (b *builder) readModules(ctx context.Context, in *input) error {
 		return fmt.Errorf("loading the module files: %w", err)
 	}
 	fsys := reffs.FS(ctx, ref, maxModFile)
-	b.files.trees = append(b.files.trees, fsys)
+	b.files.trees = append(b.files.trees, func() (fs.FS, error) { return fsys, nil })
 	in.Facts, err = gomod.Load(fsys)
 	return err
 }

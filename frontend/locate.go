@@ -14,8 +14,8 @@ import (
 // files are the user's files in which a mistake can be shown.
 type files struct {
 	known map[string]*pb.SourceInfo
-	// trees are parts of the build context, read when a mistake is in one of their files.
-	trees []fs.FS
+	// trees give parts of the build context, asked for when a mistake is in a file.
+	trees []func() (fs.FS, error)
 }
 
 func (f *files) add(name, language string, data []byte, def *llb.Definition) {
@@ -33,7 +33,11 @@ func (f *files) find(name string) *pb.SourceInfo {
 	if info, ok := f.known[name]; ok {
 		return info
 	}
-	for _, tree := range f.trees {
+	for _, open := range f.trees {
+		tree, err := open()
+		if err != nil {
+			continue // the mistake is shown without its line
+		}
 		if data, err := fs.ReadFile(tree, path.Clean(name)); err == nil {
 			f.add(name, language(name), data, nil)
 			return f.known[name]

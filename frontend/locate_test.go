@@ -3,6 +3,7 @@ package frontend
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"io"
 	"testing"
 	"testing/fstest"
@@ -42,8 +43,11 @@ func userFiles() files {
 	var f files
 	f.add("app.yaml", "YAML", []byte("main: .\nimage: {user: root}\n"), nil)
 	f.trees = append(f.trees,
-		fstest.MapFS{"go.mod": {Data: []byte("module x\n\ngo 1\n")}},
-		fstest.MapFS{"cmd/main.go": {Data: []byte("package main\n")}, "go.mod": {Data: []byte("other")}})
+		func() (fs.FS, error) { return fstest.MapFS{"go.mod": {Data: []byte("module x\n\ngo 1\n")}}, nil },
+		func() (fs.FS, error) { return nil, errors.New("the daemon is gone") },
+		func() (fs.FS, error) {
+			return fstest.MapFS{"cmd/main.go": {Data: []byte("package main\n")}, "go.mod": {Data: []byte("other")}}, nil
+		})
 	return f
 }
 
