@@ -58,7 +58,7 @@ func parseOptions(args []string) (options, error) {
 	set.StringVar(&f.platforms, "platforms", twoPlatforms, "platforms to build for")
 	set.IntVar(&o.n, "n", 3, "samples of each")
 	set.BoolVar(&f.short, "short", false, "a quick look: -subjects hey -scenarios "+shortScenarios+" -n 1, unless these are given")
-	set.StringVar(&o.out, "out", "", "write every sample to this file as JSON, and keep it up to date during the run")
+	set.StringVar(&o.out, "out", "", "write every sample to this file as JSON, with medians and ratios, and keep it up to date during the run")
 	set.BoolVar(&o.markdown, "markdown", false, "print Markdown in place of text")
 	set.BoolVar(&o.reach, "reach", false, "print the goals of the project with what was measured")
 	set.StringVar(&f.read, "read", "", "print these results, comma-separated files of one machine, and measure nothing")

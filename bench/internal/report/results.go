@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -115,7 +116,7 @@ func (v view) pushed() Table {
 	for _, scenario := range v.scenarios() {
 		row := []string{scenario}
 		for _, peer := range peers {
-			pushed := v.summary(scenario, peer, func(s result.Sample) float64 { return float64(s.PushedBytes) })
+			pushed := v.summary(scenario, peer, result.PushedBytes)
 			// Nothing new is a number too, where there was a build.
 			if pushed.N == 0 && v.summary(scenario, peer, result.Seconds).N > 0 {
 				pushed.N = 1
@@ -139,18 +140,18 @@ func (v view) sizes() Table {
 	for _, peer := range v.peers() {
 		t.Rows = append(t.Rows, []string{
 			peer, v.images("cold", peer),
-			size(v.summary("cold-export", peer, func(s result.Sample) float64 { return float64(s.CacheBytes) })),
-			duration(v.summary("cold-export", peer, func(s result.Sample) float64 { return s.CacheSeconds })),
-			v.peak(peer, func(s result.Sample) int64 { return s.ClientPeakBytes }),
-			v.peak(peer, func(s result.Sample) int64 { return s.TreePeakBytes }),
-			v.peak(peer, func(s result.Sample) int64 { return s.FrontendPeakBytes }),
+			size(v.summary("cold-export", peer, result.CacheBytes)),
+			duration(v.summary("cold-export", peer, result.CacheSeconds)),
+			v.peak(peer, result.ClientPeakBytes),
+			v.peak(peer, result.TreePeakBytes),
+			v.peak(peer, result.FrontendPeakBytes),
 		})
 	}
 	return t
 }
 
-func (v view) peak(peer string, value func(result.Sample) int64) string {
-	var highest int64
+func (v view) peak(peer string, value func(result.Sample) float64) string {
+	var highest float64
 	for _, s := range v.r.Samples {
 		if s.Subject == v.subject.Name && s.Peer == peer && s.Error == "" {
 			highest = max(highest, value(s))
@@ -159,21 +160,14 @@ func (v view) peak(peer string, value func(result.Sample) int64) string {
 	if highest == 0 {
 		return nothing
 	}
-	return strconv.FormatFloat(float64(highest)/(1<<20), 'f', 1, 64) + " MiB"
+	return strconv.FormatFloat(highest/(1<<20), 'f', 1, 64) + " MiB"
 }
 
 func (v view) images(scenario, peer string) string {
 	var parts []string
-	for _, s := range v.r.Samples {
-		if s.Subject != v.subject.Name || s.Scenario != scenario || s.Peer != peer || s.Error != "" {
-			continue
-		}
-		for _, p := range s.Platforms {
-			if n, ok := s.ImageBytes[p]; ok {
-				parts = append(parts, strings.TrimPrefix(p, "linux/")+" "+megabytes(float64(n)))
-			}
-		}
-		break
+	sizes := v.r.ImageSizes(result.Key{Subject: v.subject.Name, Scenario: scenario, Peer: peer})
+	for _, p := range slices.Sorted(maps.Keys(sizes)) {
+		parts = append(parts, strings.TrimPrefix(p, "linux/")+" "+megabytes(sizes[p]))
 	}
 	return cmp.Or(strings.Join(parts, ", "), nothing)
 }

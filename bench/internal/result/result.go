@@ -1,5 +1,6 @@
 // Package result holds what a benchmark run has measured: every single sample, and the machine and the tools that it was
-// measured with. It is plain data that goes to JSON and back without loss; package report makes tables of it.
+// measured with. It is plain data that goes to JSON and back without loss, and every median and ratio is computed here: the JSON
+// has them beside the samples, and package report makes tables of them.
 package result
 
 import (
@@ -75,22 +76,29 @@ type Sample struct {
 	Steps map[string]float64 `json:"steps,omitempty"`
 }
 
+// document is results as they stand in a file. S is what Write puts beside them; Read takes it as it comes and drops it, since
+// what it says was made of the samples.
+type document[S any] struct {
+	*Results
+	Summaries S `json:"summaries"`
+}
+
 // Read reads what Write has written.
 func Read(r io.Reader) (*Results, error) {
 	d := json.NewDecoder(r)
 	d.DisallowUnknownFields()
-	var res Results
-	if err := d.Decode(&res); err != nil {
+	read := document[json.RawMessage]{Results: &Results{}}
+	if err := d.Decode(&read); err != nil {
 		return nil, fmt.Errorf("reading results: %w", err)
 	}
-	return &res, nil
+	return read.Results, nil
 }
 
-// Write writes the results as JSON.
+// Write writes the results as JSON, with a summary of the samples.
 func (r *Results) Write(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	if err := e.Encode(r); err != nil {
+	if err := e.Encode(document[[]Digest]{r, r.Digests()}); err != nil {
 		return fmt.Errorf("writing results: %w", err)
 	}
 	return nil

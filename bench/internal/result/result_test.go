@@ -104,6 +104,9 @@ func TestReadWhatWasWritten(t *testing.T) {
 	if err := want.Write(&b); err != nil {
 		t.Fatal(err)
 	}
+	if !strings.Contains(b.String(), `"medianSeconds": 1.5`) {
+		t.Errorf("there is no summary in:\n%s", &b)
+	}
 	got, err := Read(&b)
 	if err != nil {
 		t.Fatal(err)

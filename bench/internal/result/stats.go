@@ -37,9 +37,6 @@ func (s Summary) Ratio(other Summary) float64 {
 // Key names what was measured.
 type Key struct{ Subject, Scenario, Peer string }
 
-// Seconds is a value of samples for Summary.
-func Seconds(s Sample) float64 { return s.Seconds }
-
 // Summary describes one value of the samples of key. Only samples whose value is above zero count: zero is what was not
 // measured.
 func (r *Results) Summary(key Key, value func(Sample) float64) Summary {
