@@ -1,8 +1,9 @@
 //go:build linux
 
 // Package peer has the ways to make an image of a Go program that the benchmark compares. All of them build the same main
-// package with the same Go, statically, without symbols and with trimmed paths, and push to the same registry; none of them makes
-// an SBOM or a provenance attestation.
+// package with the same Go, statically, without symbols and with trimmed paths, and push to the same registry. None makes a
+// provenance attestation. The two of modship make their SBOM, as they do by default; ko is told not to make its own, and the others
+// have none.
 package peer
 
 import (
