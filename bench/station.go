@@ -34,6 +34,8 @@ type station struct {
 	// warm are the platforms that the state has a finished cold build of; used are the scenarios that it can take no second time.
 	warm []string
 	used map[string]bool
+	// compiled is what the builds since the last time that everything was emptied compiled.
+	compiled compiled
 	// caches are references of exported caches by platforms.
 	caches map[string]string
 }
@@ -93,6 +95,7 @@ func (st *station) begin(ctx context.Context, sc scenario.Scenario, order *peer.
 	if err == nil {
 		st.warm = order.Platforms
 	}
+	st.compiled.add(run.Log)
 	return run.Log, err
 }
 
@@ -146,7 +149,7 @@ func (st *station) keepCache(o peer.Order) {
 
 // inspect reads the sizes of what was pushed, and checks it.
 func (st *station) inspect(s *result.Sample, o peer.Order, before lab.Usage, log string) error {
-	s.Steps = lab.Steps(log)
+	s.Steps, s.Recompiled = lab.Steps(log), st.compiled.add(log)
 	s.CacheSeconds = lab.CacheExport(s.Steps)
 	if !st.peer.Pushes {
 		return nil
@@ -201,7 +204,7 @@ func (st *station) reset(ctx context.Context) error {
 
 // clear ends the daemon and removes the state.
 func (st *station) clear() error {
-	st.warm, st.used = nil, map[string]bool{}
+	st.warm, st.used, st.compiled = nil, map[string]bool{}, compiled{}
 	var err error
 	if st.site.Daemon != nil {
 		err = st.site.Daemon.Stop()

@@ -73,6 +73,33 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+// TestCompiled: a package is a line of one word after the seconds, of the step whose number the line has.
+func TestCompiled(t *testing.T) {
+	log := `#5 [linux/amd64 deps] compile third-party packages
+#5 0.301 golang.org/x/sync/errgroup
+#5 ...
+
+#6 [linux/arm64 compile] go build x
+#6 0.300 # x
+#6 0.301 x.go:1:2: warning: of two words
+#6 0.302 x
+
+#5 [linux/amd64 deps] compile third-party packages
+#5 12.07 gopkg.in/yaml.v3
+#5 DONE 12.1s
+
+#7 [linux/arm64 deps] compile third-party packages
+#7 CACHED
+`
+	want := map[string][]string{
+		"[linux/amd64 deps] compile third-party packages": {"golang.org/x/sync/errgroup", "gopkg.in/yaml.v3"},
+		"[linux/arm64 compile] go build x":                {"x"},
+	}
+	if diff := cmp.Diff(want, Compiled(log)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestUsage(t *testing.T) {
 	data := t.TempDir()
 	root := filepath.Join(data, "docker/registry/v2")

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"iter"
 	"regexp"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ var (
 	progressLine = regexp.MustCompile(`(?m)^#(\d+) (.+)$`)
 	doneLine     = regexp.MustCompile(`^DONE ([\d.]+)s$`)
 	pullLine     = regexp.MustCompile(`^(extracting )?sha256:`)
+	packageLine  = regexp.MustCompile(`^[\d.]+ (\S+)$`)
 )
 
 // Pulled stands before the name of a step that was not executed: its layers came from an image or from a registry cache.
@@ -18,31 +20,58 @@ const Pulled = "pulled: "
 // Steps reads a log of BuildKit's plain progress. It gives the seconds of each step that was executed and not found in a cache,
 // and those of each pull.
 func Steps(log string) map[string]float64 {
-	names := map[string]string{}
 	pulls := map[string]bool{}
 	steps := map[string]float64{}
-	for _, m := range progressLine.FindAllStringSubmatch(log, -1) {
-		id, text := m[1], strings.TrimSpace(m[2])
-		if _, ok := names[id]; !ok {
-			names[id] = text
-			continue
+	for p := range readProgress(log) {
+		if pullLine.MatchString(p.text) {
+			pulls[p.id] = true
 		}
-		if pullLine.MatchString(text) {
-			pulls[id] = true
-		}
-		done := doneLine.FindStringSubmatch(text)
+		done := doneLine.FindStringSubmatch(p.text)
 		if done == nil {
 			continue
 		}
-		name := names[id]
-		if pulls[id] {
+		name := p.step
+		if pulls[p.id] {
 			name = Pulled + name
 		}
 		seconds, _ := strconv.ParseFloat(done[1], 64) // the pattern is a number
 		steps[name] = seconds
-		pulls[id] = false
+		pulls[p.id] = false
 	}
 	return steps
+}
+
+// Compiled reads which packages were compiled in each step, of a log of BuildKit's plain progress in which the steps run
+// `go build -v`: that prints the import path of a package as a line of its own, after the seconds that BuildKit adds, and none of
+// a package that is in its cache.
+func Compiled(log string) map[string][]string {
+	packages := map[string][]string{}
+	for p := range readProgress(log) {
+		if m := packageLine.FindStringSubmatch(p.text); m != nil {
+			packages[p.step] = append(packages[p.step], m[1])
+		}
+	}
+	return packages
+}
+
+// progress is one line of a step; steps may have equal names, but not equal numbers.
+type progress struct{ id, step, text string }
+
+// readProgress gives the lines of all steps without those that name a step for the first time.
+func readProgress(log string) iter.Seq[progress] {
+	return func(yield func(progress) bool) {
+		names := map[string]string{}
+		for _, m := range progressLine.FindAllStringSubmatch(log, -1) {
+			id, text := m[1], strings.TrimSpace(m[2])
+			if _, ok := names[id]; !ok {
+				names[id] = text
+				continue
+			}
+			if !yield(progress{id, names[id], text}) {
+				return
+			}
+		}
+	}
 }
 
 // CacheExport is how long the steps say that the export of the cache took.

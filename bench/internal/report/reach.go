@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/modship-build/modship/bench/internal/result"
 )
@@ -68,7 +67,8 @@ var goals = []goal{
 	{text: "a second platform ≤ 1.15 × its bare compile", limit: 1.15, measure: func(m medians, own string) float64 {
 		return secondPlatform(m, own) / secondPlatform(m, "go-build")
 	}},
-	{text: "a second target fetches nothing again", unit: " steps", measure: repeatedFetches},
+	{text: "a second target fetches nothing again", unit: " steps", measure: ofTarget(repeatedFetches)},
+	{text: "a second target compiles no dependency again", unit: " packages", measure: ofTarget(repeatedCompiles)},
 	{text: "a second target ÷ its bare go build, which compiles only what is new", limit: math.NaN(), measure: func(m medians, own string) float64 {
 		m.subject = targetSubject
 		return m.seconds("second-target", own) / m.seconds("second-target", "go-build")
@@ -87,34 +87,47 @@ func secondPlatform(m medians, peer string) float64 {
 	return m.seconds("cold@2", peer) - m.seconds("cold@1", peer)
 }
 
-// repeatedFetches counts the steps that fetch what the first build of the module has fetched; the worst sample counts.
-func repeatedFetches(m medians, own string) float64 {
-	worst := math.NaN()
-	for _, s := range m.r.Samples {
-		if s.Subject != targetSubject || s.Scenario != "second-target" || s.Peer != own || s.Error != "" {
-			continue
-		}
-		again := 0.0
-		for name := range s.Steps {
-			if stage := stageOf(name); stage == "toolchain" || stage == "modules" {
-				again++
+// ofTarget gives the worst of what the samples of a second target have. It is not a number where one of them has none: also not
+// where its log was not understood, for a build of a program that was never built before compiles it.
+func ofTarget(value func(result.Sample) float64) func(m medians, own string) float64 {
+	return func(m medians, own string) float64 {
+		var values []float64
+		for _, s := range m.r.Samples {
+			if s.Subject != targetSubject || s.Scenario != "second-target" || s.Peer != own || s.Error != "" {
+				continue
 			}
+			if stepsOf(s, "compile") == 0 {
+				return math.NaN()
+			}
+			values = append(values, value(s))
 		}
-		if !(worst >= again) {
-			worst = again
+		if len(values) == 0 {
+			return math.NaN()
 		}
+		return slices.Max(values)
 	}
-	return worst
 }
 
-// stageOf is "deps" of a step that is called "[linux/amd64 deps] compile third-party packages". What was pulled has none.
-func stageOf(step string) string {
-	inside, ok := strings.CutPrefix(step, "[")
-	if !ok {
-		return ""
+// repeatedFetches counts the steps that fetch what the first build of the module has fetched.
+func repeatedFetches(s result.Sample) float64 { return stepsOf(s, "toolchain", "modules") }
+
+// stepsOf counts the steps of the stages that were executed; what was pulled is of none.
+func stepsOf(s result.Sample, stages ...string) float64 {
+	n := 0.0
+	for step := range s.Steps {
+		if _, stage := result.Stage(step); slices.Contains(stages, stage) {
+			n++
+		}
 	}
-	brackets, _, _ := strings.Cut(inside, "]")
-	return brackets[strings.LastIndexByte(brackets, ' ')+1:]
+	return n
+}
+
+// repeatedCompiles counts the packages that the first build of the module has compiled.
+func repeatedCompiles(s result.Sample) float64 {
+	if s.Recompiled == nil {
+		return math.NaN()
+	}
+	return float64(len(s.Recompiled))
 }
 
 func frontendMemory(m medians, own string) float64 {

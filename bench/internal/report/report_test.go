@@ -82,22 +82,44 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// TestReachOfSteps: the worst sample counts, and none is no pass.
-func TestReachOfSteps(t *testing.T) {
-	const text = "second target fetches"
-	r := &result.Results{}
-	if got := verdictOf(t, r, text, "modship-client"); got != "– not measured" {
-		t.Errorf("without samples: %s", got)
+// TestReachOfTarget: the worst sample counts, and neither none nor one whose log was not understood is a pass.
+func TestReachOfTarget(t *testing.T) {
+	const compile = "[linux/amd64 compile] go build x/modules"
+	steps := func(names ...string) map[string]float64 {
+		all := map[string]float64{"[internal] load Go files": 0, "exporting to image": 1}
+		for _, name := range names {
+			all[name] = 1
+		}
+		return all
 	}
-	sample := result.Sample{Subject: "crane", Scenario: "second-target", Peer: "modship-client", Steps: map[string]float64{"[linux/amd64 compile] go build x/modules": 2, "pulled: [toolchain] fetch": 1}}
-	r.Samples = append(r.Samples, sample)
-	if got := verdictOf(t, r, text, "modship-client"); got != "0.00 steps pass" {
-		t.Errorf("with a compile step: %s", got)
-	}
-	sample.Steps = map[string]float64{"[toolchain] unpack go": 2, "[linux/amd64 modules] download": 1}
-	r.Samples = append(r.Samples, sample)
-	if got := verdictOf(t, r, text, "modship-client"); got != "2.00 steps FAIL" {
-		t.Errorf("with two of the first build's: %s", got)
+	understood := result.Sample{Steps: steps(compile, "pulled: [toolchain] fetch"), Recompiled: []string{}}
+	fetches := result.Sample{Steps: steps(compile, "[toolchain] unpack go", "[linux/amd64 modules] download"), Recompiled: []string{}}
+	compiles := result.Sample{Steps: steps(compile), Recompiled: []string{"linux/amd64 a.example/a"}}
+	for _, c := range []struct {
+		name             string
+		samples          []result.Sample
+		fetched, rebuilt string
+	}{
+		{"no samples", nil, "– not measured", "– not measured"},
+		{"nothing again", []result.Sample{understood}, "0.00 steps pass", "0.00 packages pass"},
+		{"fetches", []result.Sample{fetches, understood}, "2.00 steps FAIL", "0.00 packages pass"},
+		{"compiles", []result.Sample{understood, compiles}, "0.00 steps pass", "1.00 packages FAIL"},
+		{"no steps", []result.Sample{{Recompiled: []string{}}}, "– not measured", "– not measured"},
+		{"no step of the build", []result.Sample{understood, {Steps: steps(), Recompiled: []string{}}}, "– not measured", "– not measured"},
+		{"no word of packages", []result.Sample{{Steps: steps(compile)}, understood}, "0.00 steps pass", "– not measured"},
+		{"no word of packages at last", []result.Sample{understood, {Steps: steps(compile)}}, "0.00 steps pass", "– not measured"},
+		{"a failure", []result.Sample{understood, {Error: "exit status 1"}}, "0.00 steps pass", "0.00 packages pass"},
+	} {
+		r := &result.Results{}
+		for _, s := range c.samples {
+			s.Subject, s.Scenario, s.Peer = "crane", "second-target", "modship-client"
+			r.Samples = append(r.Samples, s)
+		}
+		for text, want := range map[string]string{"second target fetches": c.fetched, "second target compiles": c.rebuilt} {
+			if got := verdictOf(t, r, text, "modship-client"); got != want {
+				t.Errorf("%s, %s: got %q, want %q", c.name, text, got, want)
+			}
+		}
 	}
 }
 

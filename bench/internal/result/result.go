@@ -74,6 +74,9 @@ type Sample struct {
 	// Steps are the build steps that were executed, not found in a cache, with their seconds; "pulled: " before a name says that
 	// its layers came from a registry.
 	Steps map[string]float64 `json:"steps,omitempty"`
+	// Recompiled are the packages of other modules that this build compiled although a build since the caches were emptied had, each
+	// after its platform, as in "linux/amd64 golang.org/x/sync/errgroup". It is nil, not empty, where the logs do not say it.
+	Recompiled []string `json:"recompiled,omitzero"`
 }
 
 // document is results as they stand in a file. S is what Write puts beside them; Read takes it as it comes and drops it, since

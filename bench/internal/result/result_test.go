@@ -97,7 +97,7 @@ func TestReadWhatWasWritten(t *testing.T) {
 		Subjects: []Subject{{Name: "hey", Go: "go1.24.1"}},
 		Samples: []Sample{{
 			Subject: "hey", Platforms: []string{"linux/amd64"}, Seconds: 1.5, ImageBytes: map[string]int64{"linux/amd64": 7},
-			Steps: map[string]float64{"[compile]": 1},
+			Steps: map[string]float64{"[compile]": 1}, Recompiled: []string{},
 		}},
 	}
 	var b bytes.Buffer

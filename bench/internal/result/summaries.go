@@ -1,8 +1,6 @@
 package result
 
-import (
-	"slices"
-)
+import "slices"
 
 // Digest is what the samples of one key say together. It stands in the JSON for who reads that without this program; [Read]
 // leaves it out, for it is made anew of the samples.
