@@ -22,6 +22,9 @@ type goal struct {
 	limit   float64
 	peers   []string // of which modship peers; nil means both
 	measure func(m medians, own string) float64
+	// perRun takes all that is measured from one run, where one has it all: scenarios are subtracted from each other, and the
+	// machine of another day may be a faster one.
+	perRun bool
 }
 
 // medians looks up the median of a value; it is not a number if there is none.
@@ -40,6 +43,25 @@ func (m medians) of(scenario, peer string, value func(result.Sample) float64) fl
 
 func (m medians) seconds(scenario, peer string) float64 { return m.of(scenario, peer, result.Seconds) }
 
+// perRun gives the median of what measure says of each run, without those that it says nothing of; if there are only such, what it
+// says of all runs together.
+func (m medians) perRun(measure func(medians) float64) float64 {
+	runs := map[int][]result.Sample{}
+	for _, s := range m.r.Samples {
+		runs[s.Run] = append(runs[s.Run], s)
+	}
+	var values []float64
+	for _, samples := range runs {
+		if v := measure(medians{&result.Results{Samples: samples}, m.subject}); !math.IsNaN(v) {
+			values = append(values, v)
+		}
+	}
+	if len(values) == 0 {
+		return measure(m)
+	}
+	return result.Summarize(values).Median
+}
+
 // against makes a goal of a ratio to one peer.
 func against(scenario, peer string, limit float64) goal {
 	return goal{
@@ -56,7 +78,7 @@ var goals = []goal{
 	{text: "same ÷ dockerfile-mounts", limit: math.NaN(), measure: func(m medians, own string) float64 {
 		return m.seconds("same", own) / m.seconds("same", "dockerfile-mounts")
 	}},
-	{text: "readme ≤ same + 0.2 s", unit: " s", limit: 0.2, measure: func(m medians, own string) float64 {
+	{text: "readme ≤ same + 0.2 s", unit: " s", limit: 0.2, perRun: true, measure: func(m medians, own string) float64 {
 		return m.seconds("readme", own) - m.seconds("same", own)
 	}},
 	{text: "edit-main ≤ 1.0 × the better of dockerfile-mounts and ko", limit: 1, measure: func(m medians, own string) float64 {
@@ -64,7 +86,7 @@ var goals = []goal{
 	}},
 	against("ci", "dockerfile-plain", 0.12),
 	against("ci", "ko", 0.1),
-	{text: "a second platform ≤ 1.15 × its bare compile", limit: 1.15, measure: func(m medians, own string) float64 {
+	{text: "a second platform ≤ 1.15 × its bare compile", limit: 1.15, perRun: true, measure: func(m medians, own string) float64 {
 		return secondPlatform(m, own) / secondPlatform(m, "go-build")
 	}},
 	{text: "a second target fetches nothing again", unit: " steps", measure: ofTarget(repeatedFetches)},
@@ -73,7 +95,7 @@ var goals = []goal{
 		m.subject = targetSubject
 		return m.seconds("second-target", own) / m.seconds("second-target", "go-build")
 	}},
-	{text: "cache export ≤ 15 % of a cold build", limit: 0.15, measure: func(m medians, own string) float64 {
+	{text: "cache export ≤ 15 % of a cold build", limit: 0.15, perRun: true, measure: func(m medians, own string) float64 {
 		return (m.seconds("cold-export", own) - m.seconds("cold", own)) / m.seconds("cold", own)
 	}},
 	{text: "exported cache ≤ 350 MB", unit: " MB", limit: 350, measure: func(m medians, own string) float64 {
@@ -82,9 +104,10 @@ var goals = []goal{
 	{text: "memory of the frontend ≤ 100 MiB", unit: " MiB", limit: 100, peers: []string{"modship-syntax"}, measure: frontendMemory},
 }
 
-// secondPlatform is what the second of two platforms adds to a cold build.
+// secondPlatform is what the second of two platforms adds to a cold build. Where no run has every peer, one that has this peer's
+// two builds does.
 func secondPlatform(m medians, peer string) float64 {
-	return m.seconds("cold@2", peer) - m.seconds("cold@1", peer)
+	return m.perRun(func(m medians) float64 { return m.seconds("cold@2", peer) - m.seconds("cold@1", peer) })
 }
 
 // ofTarget gives the worst of what the samples of a second target have. It is not a number where one of them has none: also not
@@ -150,11 +173,18 @@ func Reach(r *result.Results) Table {
 			peers = ownPeers
 		}
 		for _, own := range peers {
-			got := g.measure(m, own)
+			got := g.of(m, own)
 			t.Rows = append(t.Rows, []string{g.text, own, g.format(got), verdict(got, g.limit)})
 		}
 	}
 	return t
+}
+
+func (g goal) of(m medians, own string) float64 {
+	if !g.perRun {
+		return g.measure(m, own)
+	}
+	return m.perRun(func(m medians) float64 { return g.measure(m, own) })
 }
 
 func (g goal) format(v float64) string {

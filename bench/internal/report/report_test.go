@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,45 @@ func TestReach(t *testing.T) {
 	} {
 		if got := verdictOf(t, run(c.seconds), c.goal, "modship-client"); got != c.want {
 			t.Errorf("%s of %v: got %q, want %q", c.goal, c.seconds, got, c.want)
+		}
+	}
+}
+
+// TestReachOfRuns: a difference is one of the same run where a run has both sides, in whatever order the runs are read.
+func TestReachOfRuns(t *testing.T) {
+	type seconds = map[string]float64
+	const second, export, readme = "second platform", "cache export ≤", "readme ≤"
+	for _, c := range []struct {
+		name, goal, want string
+		runs             []seconds
+	}{
+		{"one run has both", export, "0.10 pass", []seconds{
+			{"cold modship-client": 100, "cold-export modship-client": 110}, {"cold modship-client": 60}, {"cold modship-client": 70}}},
+		{"two runs have both", export, "0.11 pass", []seconds{
+			{"cold modship-client": 100, "cold-export modship-client": 110}, {"cold modship-client": 10, "cold-export modship-client": 11.2}}},
+		{"no run has both", export, "0.20 FAIL", []seconds{{"cold modship-client": 100}, {"cold-export modship-client": 120}}},
+		{"nothing has both", export, "– not measured", []seconds{{"cold modship-client": 100}, {"cold modship-client": 120}}},
+		{"one run has every peer", second, "1.10 pass", []seconds{
+			{"cold modship-client": 31, "cold@1 modship-client": 20, "cold go-build": 25, "cold@1 go-build": 15},
+			{"cold modship-client": 99, "cold@1 go-build": 1}}},
+		{"each peer has a run", second, "1.10 pass", []seconds{
+			{"cold modship-client": 31, "cold@1 modship-client": 20, "cold@1 go-build": 2}, {"cold go-build": 25, "cold@1 go-build": 15}}},
+		{"readme of the same run", readme, "0.15 s pass", []seconds{
+			{"same modship-client": 0.5, "readme modship-client": 0.65}, {"same modship-client": 0.1}}},
+	} {
+		for range 2 {
+			var runs []*result.Results
+			for _, s := range c.runs {
+				runs = append(runs, run(s))
+			}
+			merged, err := result.Merge(runs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := verdictOf(t, merged, c.goal, "modship-client"); got != c.want {
+				t.Errorf("%s: got %q of %v, want %q", c.name, got, c.runs, c.want)
+			}
+			slices.Reverse(c.runs)
 		}
 	}
 }

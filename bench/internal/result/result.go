@@ -44,6 +44,9 @@ type Subject struct {
 
 // Sample is one build by one peer. Sizes are in bytes; zero means that the number was not measured or does not apply.
 type Sample struct {
+	// Run numbers the run that the sample is of, from 0, where Merge put several together. No file has it.
+	Run int `json:"-"`
+
 	Subject   string   `json:"subject"`
 	Scenario  string   `json:"scenario"`
 	Peer      string   `json:"peer"`
@@ -113,8 +116,8 @@ func Merge(runs []*Results) (*Results, error) {
 		return nil, errors.New("merging results: there are none")
 	}
 	merged := *runs[0]
-	merged.Subjects, merged.Samples = slices.Clone(merged.Subjects), slices.Clone(merged.Samples)
-	for _, r := range runs[1:] {
+	merged.Subjects, merged.Samples = slices.Clone(merged.Subjects), nil
+	for i, r := range runs {
 		if r.Machine != merged.Machine {
 			return nil, fmt.Errorf("merging results: %+v and %+v are two machines", merged.Machine, r.Machine)
 		}
@@ -128,7 +131,10 @@ func Merge(runs []*Results) (*Results, error) {
 				merged.Subjects = append(merged.Subjects, s)
 			}
 		}
-		merged.Samples = append(merged.Samples, r.Samples...)
+		for _, s := range r.Samples {
+			s.Run = i
+			merged.Samples = append(merged.Samples, s)
+		}
 	}
 	return &merged, nil
 }

@@ -126,7 +126,7 @@ func TestMerge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got.Samples) != 2 || len(got.Subjects) != 2 || len(one.Samples) != 1 {
+	if len(got.Samples) != 2 || len(got.Subjects) != 2 || len(one.Samples) != 1 || got.Samples[0].Run != 0 || got.Samples[1].Run != 1 || two.Samples[0].Run != 0 {
 		t.Errorf("merged into %+v", got)
 	}
 	other := *two
