@@ -104,7 +104,7 @@ func Read(r io.Reader) (*Results, error) {
 func (r *Results) Write(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
-	if err := e.Encode(document[[]Digest]{r, r.Digests()}); err != nil {
+	if err := e.Encode(document[[]Figures]{r, r.AllFigures()}); err != nil {
 		return fmt.Errorf("writing results: %w", err)
 	}
 	return nil

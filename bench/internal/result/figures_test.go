@@ -8,9 +8,9 @@ import (
 	"github.com/modship-build/modship/internal/golden"
 )
 
-// TestDigestsGolden compares what is written beside the samples of testdata/summaries.txtar, whose own summaries are wrong: they
+// TestFiguresGolden compares what is written beside the samples of testdata/summaries.txtar, whose own summaries are wrong: they
 // are not read.
-func TestDigestsGolden(t *testing.T) {
+func TestFiguresGolden(t *testing.T) {
 	archive := golden.Read(t, "testdata/summaries.txtar")
 	r, err := Read(bytes.NewReader(archive.Data(t, "results.json")))
 	if err != nil {
@@ -27,8 +27,8 @@ func TestDigestsGolden(t *testing.T) {
 	archive.Want(t, string(written.Summaries)+"\n")
 }
 
-// TestDigestsOfMerged: the summaries are of all samples, whatever those of the parts say.
-func TestDigestsOfMerged(t *testing.T) {
+// TestFiguresOfMerged: the summaries are of all samples, whatever those of the parts say.
+func TestFiguresOfMerged(t *testing.T) {
 	var runs []*Results
 	for _, seconds := range []float64{1, 4} {
 		var b bytes.Buffer
@@ -45,7 +45,7 @@ func TestDigestsOfMerged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := merged.Digests()
+	got := merged.AllFigures()
 	if len(got) != 2 || got[0].N != 2 || got[0].MedianSeconds != 2.5 || got[0].Ratios["go-build"] != 1.25 || got[1].Ratios["ko"] != 0.8 {
 		t.Errorf("got %+v", got)
 	}

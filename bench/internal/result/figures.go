@@ -2,11 +2,11 @@ package result
 
 import "slices"
 
-// Digest is what the samples of one key say together. It stands in the JSON for who reads that without this program; [Read]
+// Figures is what the samples of one key say together. It stands in the JSON for who reads that without this program; [Read]
 // leaves it out, for it is made anew of the samples.
 //
 // Sizes are medians in bytes, over the samples that have a value above zero; one that is zero was not measured or does not apply.
-type Digest struct {
+type Figures struct {
 	Subject  string `json:"subject"`
 	Scenario string `json:"scenario"`
 	Peer     string `json:"peer"`
@@ -30,25 +30,25 @@ type Digest struct {
 	FrontendPeakBytes float64 `json:"frontendPeakBytes,omitzero"`
 }
 
-// Digests are those of all keys, in the order of their first samples.
-func (r *Results) Digests() []Digest {
+// AllFigures are those of all keys, in the order of their first samples.
+func (r *Results) AllFigures() []Figures {
 	var keys []Key
 	for _, s := range r.Samples {
 		if !slices.Contains(keys, s.Key()) {
 			keys = append(keys, s.Key())
 		}
 	}
-	digests := make([]Digest, len(keys))
+	all := make([]Figures, len(keys))
 	for i, key := range keys {
-		digests[i] = r.digest(key)
+		all[i] = r.figures(key)
 	}
-	return digests
+	return all
 }
 
-func (r *Results) digest(key Key) Digest {
+func (r *Results) figures(key Key) Figures {
 	median := func(value func(Sample) float64) float64 { return r.Summary(key, value).Median }
 	seconds := r.Summary(key, Seconds)
-	return Digest{
+	return Figures{
 		Subject: key.Subject, Scenario: key.Scenario, Peer: key.Peer,
 		N: seconds.N, Failures: seconds.Failed,
 		MedianSeconds: seconds.Median, MinSeconds: seconds.Min, MaxSeconds: seconds.Max,
