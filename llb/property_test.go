@@ -1,6 +1,7 @@
 package llb
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/goenv"
@@ -204,4 +206,41 @@ func decode[T any](t *testing.T, e exec) T {
 		t.Fatal(err)
 	}
 	return req
+}
+
+// TestThirdPartyLayer: what else the module's own code imports of the standard library leaves the vertex alone that compiles the
+// packages of other modules.
+func TestThirdPartyLayer(t *testing.T) {
+	archive := golden.Read(t, "testdata/dependencies.txtar")
+	layers := func(std ...string) (thirdParty, standard []byte) {
+		p := readPlan(t, archive)
+		p.Images[0].Std = std
+		for _, def := range graphOf(t, p) {
+			for _, encoded := range def.Def {
+				switch name := vertexName(def, encoded); {
+				case strings.HasSuffix(name, "compile third-party packages"):
+					thirdParty = encoded
+				case strings.HasSuffix(name, "compile standard packages"):
+					standard = encoded
+				}
+			}
+		}
+		if thirdParty == nil || standard == nil {
+			t.Fatalf("the graph has the third-party layer: %t, the standard one: %t", thirdParty != nil, standard != nil)
+		}
+		return thirdParty, standard
+	}
+	thirdParty, standard := layers("fmt", "os")
+	sameThirdParty, otherStandard := layers("container/list", "fmt", "os")
+	if !bytes.Equal(thirdParty, sameThirdParty) {
+		t.Error("the third-party layer is another one when a standard package is imported")
+	}
+	if bytes.Equal(standard, otherStandard) {
+		t.Error("the standard layer is the same when a standard package is imported")
+	}
+}
+
+// vertexName is the name under which a user sees a vertex.
+func vertexName(def *llb.Definition, encoded []byte) string {
+	return def.Metadata[digest.FromBytes(encoded)].Description["llb.customname"]
 }
