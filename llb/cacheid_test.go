@@ -34,6 +34,18 @@ func TestCompileCacheID(t *testing.T) {
 		"arch":         func(_ *plan.Plan, img *plan.Image) { img.Target.Arch = "arm64" },
 		"level":        func(_ *plan.Plan, img *plan.Image) { img.Target.Level = "v3" },
 		"no module":    func(p *plan.Plan, _ *plan.Image) { p.Source.Modules = nil },
+		"glibc": func(_ *plan.Plan, img *plan.Image) {
+			img.Cgo = &plan.Cgo{Provider: plan.ProviderGCC, Libc: target.Glibc}
+		},
+		"musl": func(_ *plan.Plan, img *plan.Image) {
+			img.Cgo = &plan.Cgo{Provider: plan.ProviderGCC, Libc: target.Musl}
+		},
+		"zig": func(_ *plan.Plan, img *plan.Image) {
+			img.Cgo = &plan.Cgo{Provider: plan.ProviderZig, Libc: target.Musl}
+		},
+		"sysroot": func(_ *plan.Plan, img *plan.Image) {
+			img.Cgo = &plan.Cgo{Provider: plan.ProviderGCC, Libc: target.Musl, Sysroot: "sha256:1"}
+		},
 	}
 	ids := map[string]string{}
 	for name, change := range changes {
@@ -101,4 +113,40 @@ func TestSysrootKeys(t *testing.T) {
 			t.Errorf("a cache mount is the same with another sysroot: %s", id)
 		}
 	}
+}
+
+// TestNamespace: in another namespace a build has not one of its cache mounts.
+func TestNamespace(t *testing.T) {
+	seen := 0
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+		ids := cacheMounts(t, p)
+		p.Cache.Namespace += "other"
+		others := cacheMounts(t, p)
+		if len(others) != len(ids) {
+			t.Errorf("%d cache mounts in one namespace, %d in the other", len(ids), len(others))
+		}
+		for id, dest := range ids {
+			if _, shared := others[id]; shared {
+				t.Errorf("two namespaces share the cache mount at %s", dest)
+			}
+		}
+		seen += len(ids)
+	})
+	if seen == 0 {
+		t.Error("no golden has a cache mount")
+	}
+}
+
+// cacheMounts gives where the cache mounts of a graph are mounted, by their IDs.
+func cacheMounts(t *testing.T, p *plan.Plan) map[string]string {
+	t.Helper()
+	mounts := map[string]string{}
+	for _, e := range execs(t, graphOf(t, p)...) {
+		for _, m := range e.Mounts {
+			if m.CacheOpt != nil {
+				mounts[m.CacheOpt.ID] = m.Dest
+			}
+		}
+	}
+	return mounts
 }
