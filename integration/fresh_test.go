@@ -38,6 +38,7 @@ func TestFreshMachines(t *testing.T) {
 	t.Run("imported cache", func(t *testing.T) {
 		eachMode(t, func(t *testing.T, m mode) { importedCache(t, m, cache) })
 	})
+	t.Run("new import", func(t *testing.T) { importedCacheNewImport(t, cache) })
 }
 
 // sameImage builds with one CPU, another client, other file modes and times, another umask, language, time zone and host name,
@@ -178,5 +179,53 @@ func importedCache(t *testing.T, m mode, cache string) {
 	}
 	if got := programOf(t, r.images(t)["linux/amd64"]).output(t, "-check"); !strings.Contains(got, m.name+" ready") {
 		t.Errorf("the program printed %q", got)
+	}
+}
+
+// importedCacheNewImport imports one more standard package, which no other imports, on a machine that has nothing but the imported cache: no package of
+// another module may be compiled again.
+func importedCacheNewImport(t *testing.T, cache string) {
+	dir := example(t, "web")
+	source := string(readFile(t, filepath.Join(dir, "main.go")))
+	edit(t, dir, "main.go", strings.Replace(source, "import (\n", "import (\n\t_ \"container/ring\"\n", 1))
+	r := client.build(t, build{
+		dir: dir, daemon: freshDaemon(t), platforms: twoPlatforms,
+		flags: []string{"--cache-from", cache},
+	})
+	r.cached(t, "toolchain", "analyze")
+	r.reused(t, "modules") // not part of the exported cache where nothing needs it
+	r.compilesStandardOnly(t, 2)
+	if got := r.compiled("github.com/"); got != nil {
+		t.Errorf("packages of other modules were compiled: %q", got)
+	}
+	if got := r.compiled("container/ring"); len(got) != 1 {
+		t.Errorf("the log does not say that container/ring was compiled:\n%s", r.log)
+	}
+	if got := programOf(t, r.images(t)["linux/amd64"]).output(t, "-check"); !strings.Contains(got, "is ready") {
+		t.Errorf("the program printed %q", got)
+	}
+}
+
+// compilesStandardOnly wants the deps steps that were executed to be those of standard packages, one for each platform, and those of
+// other modules' packages to come from the cache.
+func (r result) compilesStandardOnly(t *testing.T, platforms int) {
+	t.Helper()
+	ran := r.ran("deps")
+	for _, v := range ran {
+		if !strings.HasSuffix(v.name, "compile standard packages") {
+			t.Errorf("%s was executed; its lines:\n%s", v.name, r.linesOf(v))
+		}
+	}
+	if len(ran) != platforms {
+		t.Errorf("%d deps steps were executed, want one for each platform", len(ran))
+	}
+	kept := 0
+	for _, v := range r.vertices() {
+		if v.cached && isStage(v.name, "deps") && strings.HasSuffix(v.name, "compile third-party packages") {
+			kept++
+		}
+	}
+	if kept != platforms {
+		t.Errorf("%d steps that compile third-party packages came from the cache, want one for each platform", kept)
 	}
 }

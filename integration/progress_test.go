@@ -4,6 +4,7 @@ package integration
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,6 +77,18 @@ func (r result) reused(t *testing.T, stages ...string) {
 	for _, stage := range stages {
 		for _, v := range r.ran(stage) {
 			t.Errorf("%s was executed, want it from the cache; its lines:\n%s", v.name, r.linesOf(v))
+		}
+	}
+}
+
+// cached is reused for stages that must be part of the build: a stage that is none has no step that was executed either.
+func (r result) cached(t *testing.T, stages ...string) {
+	t.Helper()
+	r.reused(t, stages...)
+	steps := r.vertices()
+	for _, stage := range stages {
+		if !slices.ContainsFunc(steps, func(v *vertex) bool { return v.cached && isStage(v.name, stage) }) {
+			t.Errorf("no step of %s came from the cache:\n%s", stage, r.log)
 		}
 	}
 }

@@ -94,6 +94,7 @@ func TestWork(t *testing.T) {
 		zips     []string
 		compiled []string
 		reused   []string
+		standard bool // of the dependencies, only standard packages are compiled
 		says     string
 	}{
 		{
@@ -102,19 +103,19 @@ func TestWork(t *testing.T) {
 				configure(t, dir, "main: ./one\n")
 			},
 			[]string{"a/@v/v1.0.0.zip", "b/@v/v1.0.0.zip", "c/@v/v1.0.0.zip"},
-			[]string{"work.example/a", "work.example/b", "work.example/c"}, nil, "one",
+			[]string{"work.example/a", "work.example/b", "work.example/c"}, nil, false, "one",
 		}, {
 			"import of a standard package", func() {
 				edit(t, dir, "one/main.go", workProgram("one and a list", "container/list", "work.example/a", "work.example/b"))
 			},
-			nil, nil, []string{"toolchain", "modules"}, "one and a list",
+			nil, nil, []string{"toolchain", "modules", "analyze"}, true, "one and a list",
 		}, {
 			"newer module", func() { requires("v1.1.0", a.sums, b.sums, newer.sums) },
 			[]string{"c/@v/v1.1.0.zip"},
-			[]string{"work.example/b", "work.example/c"}, []string{"toolchain"}, "one and a list",
+			[]string{"work.example/b", "work.example/c"}, []string{"toolchain"}, false, "one and a list",
 		}, {
 			"second main package", func() { configure(t, dir, "main: ./two\n") },
-			nil, nil, []string{"toolchain", "modules"}, "two",
+			nil, nil, []string{"toolchain", "modules"}, false, "two",
 		},
 	} {
 		t.Run(step.name, func(t *testing.T) {
@@ -127,7 +128,10 @@ func TestWork(t *testing.T) {
 			}
 			counter.wants(t, step.zips...)
 			r.once(t, "toolchain", "modules", "scan")
-			r.reused(t, step.reused...)
+			r.cached(t, step.reused...)
+			if step.standard {
+				r.compilesStandardOnly(t, 2)
+			}
 			if got := programOf(t, r.images(t)["linux/amd64"]).output(t); got != step.says+"\n" {
 				t.Errorf("the program printed %q, want %q", got, step.says)
 			}
