@@ -20,19 +20,22 @@ func TestPlan(t *testing.T) {
 		r.without(t, "deps", "compile")
 	})
 	t.Run("client", func(t *testing.T) {
-		p := planOf(t, dir, bothPlatforms)
+		p := planOf(t, dir, bothPlatforms, "--build-arg", "BUILDKIT_CACHE_MOUNT_NS=mine")
 		if p.Main.ImportPath != "example.com/web" || len(p.Images) != 2 {
 			t.Errorf("plan of %s for %d platforms", p.Main.ImportPath, len(p.Images))
+		}
+		if p.Cache.Namespace != "mine" {
+			t.Errorf("the namespace of the cache mounts is %q", p.Cache.Namespace)
 		}
 	})
 }
 
 // planOf asks modship for the plan of a context.
-func planOf(t *testing.T, dir, platforms string) plan.Plan {
+func planOf(t *testing.T, dir, platforms string, flags ...string) plan.Plan {
 	t.Helper()
 	l := setUp(t)
-	cmd := exec.CommandContext(t.Context(), l.modship, "plan", "--addr", l.daemon.Addr, "--progress", "quiet", "--format", "json",
-		"--platform", platforms, dir)
+	args := append([]string{"plan", "--addr", l.daemon.Addr, "--progress", "quiet", "--format", "json", "--platform", platforms}, flags...)
+	cmd := exec.CommandContext(t.Context(), l.modship, append(args, dir)...)
 	cmd.Env = l.daemon.env
 	var said strings.Builder
 	cmd.Stderr = &said
