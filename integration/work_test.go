@@ -16,17 +16,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// zipCounter notes which zips of the modules below a prefix are asked for.
-type zipCounter struct {
-	mu   sync.Mutex
-	zips []string
+// requestCounter notes which files of the modules below a prefix are asked for.
+type requestCounter struct {
+	mu    sync.Mutex
+	files []string
 }
 
-func (c *zipCounter) count(prefix string, h http.Handler) http.Handler {
+func (c *requestCounter) count(prefix string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, prefix) && strings.HasSuffix(r.URL.Path, ".zip") {
+		if strings.HasPrefix(r.URL.Path, prefix) {
 			c.mu.Lock()
-			c.zips = append(c.zips, strings.TrimPrefix(r.URL.Path, prefix))
+			c.files = append(c.files, strings.TrimPrefix(r.URL.Path, prefix))
 			c.mu.Unlock()
 		}
 		h.ServeHTTP(w, r)
@@ -34,15 +34,15 @@ func (c *zipCounter) count(prefix string, h http.Handler) http.Handler {
 }
 
 // wants compares what was asked for since the last call, in alphabetical order.
-func (c *zipCounter) wants(t *testing.T, want ...string) {
+func (c *requestCounter) wants(t *testing.T, want ...string) {
 	t.Helper()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	slices.Sort(c.zips)
-	if diff := cmp.Diff(want, c.zips); diff != "" {
-		t.Errorf("zips that were asked for (-want +got):\n%s", diff)
+	slices.Sort(c.files)
+	if diff := cmp.Diff(want, c.files); diff != "" {
+		t.Errorf("files that were asked for (-want +got):\n%s", diff)
 	}
-	c.zips = nil
+	c.files = nil
 }
 
 // workProgram is a main package that imports more packages than it uses.
@@ -69,8 +69,14 @@ func workModule(t *testing.T, name, version string, imports ...string) privateMo
 			fmt.Sprintf("\nconst Version = %q\n", version))
 }
 
+// filesOf are the files that a build fetches of a version, in alphabetical order.
+func filesOf(name, version string) []string {
+	base := name + "/@v/" + version
+	return []string{base + ".info", base + ".mod", base + ".zip"}
+}
+
 // TestWork says which work of the last build a change leaves to be used again, on a machine that keeps compiled packages and
-// zips. The program needs the modules a, and b that imports c.
+// the files of modules. The program needs the modules a, and b that imports c.
 func TestWork(t *testing.T) {
 	a, b := workModule(t, "a", "v1.0.0"), workModule(t, "b", "v1.0.0", "work.example/c")
 	c, newer := workModule(t, "c", "v1.0.0"), workModule(t, "c", "v1.1.0")
@@ -78,7 +84,7 @@ func TestWork(t *testing.T) {
 	for _, m := range []privateModule{a, b, c, newer} {
 		maps.Copy(handlers, m.handlers)
 	}
-	var counter zipCounter
+	var counter requestCounter
 	proxy := httptest.NewServer(counter.count("/work.example/", goProxy(t, handlers)))
 	defer proxy.Close()
 	dir := inline(t, "\n-- one/main.go --\n"+workProgram("one", "work.example/a", "work.example/b")+
@@ -91,7 +97,7 @@ func TestWork(t *testing.T) {
 	for _, step := range []struct {
 		name     string
 		change   func()
-		zips     []string
+		fetched  []string
 		compiled []string
 		reused   []string
 		standard bool // of the dependencies, only standard packages are compiled
@@ -102,7 +108,7 @@ func TestWork(t *testing.T) {
 				requires("v1.0.0", a.sums, b.sums, c.sums)
 				configure(t, dir, "main: ./one\n")
 			},
-			[]string{"a/@v/v1.0.0.zip", "b/@v/v1.0.0.zip", "c/@v/v1.0.0.zip"},
+			slices.Concat(filesOf("a", "v1.0.0"), filesOf("b", "v1.0.0"), filesOf("c", "v1.0.0")),
 			[]string{"work.example/a", "work.example/b", "work.example/c"}, nil, false, "one",
 		}, {
 			"import of a standard package", func() {
@@ -111,7 +117,7 @@ func TestWork(t *testing.T) {
 			nil, nil, []string{"toolchain", "modules", "analyze"}, true, "one and a list",
 		}, {
 			"newer module", func() { requires("v1.1.0", a.sums, b.sums, newer.sums) },
-			[]string{"c/@v/v1.1.0.zip"},
+			filesOf("c", "v1.1.0"),
 			[]string{"work.example/b", "work.example/c"}, []string{"toolchain"}, false, "one and a list",
 		}, {
 			"second main package", func() { configure(t, dir, "main: ./two\n") },
@@ -126,7 +132,7 @@ func TestWork(t *testing.T) {
 			if diff := cmp.Diff(step.compiled, r.compiled("work.example/")); diff != "" {
 				t.Errorf("packages that were compiled (-want +got):\n%s", diff)
 			}
-			counter.wants(t, step.zips...)
+			counter.wants(t, step.fetched...)
 			r.once(t, "toolchain", "modules", "scan")
 			r.cached(t, step.reused...)
 			if step.standard {
