@@ -28,24 +28,27 @@ func TestLinkerFlags(t *testing.T) {
 			configure(t, dir, c.config)
 			for platform, img := range client.build(t, build{dir: dir, platforms: twoPlatforms}).images(t) {
 				symbols, described := debugInfoOf(t, img)
-				// The dependencies are compiled in a step of their own, which has to know whether DWARF is wanted.
-				for _, function := range []string{"main.main", "fmt.Fprintf"} {
-					if got := slices.Contains(symbols, function); got != c.symbols {
-						t.Errorf("%s: the program has the symbol %s: %t, want %t", platform, function, got, c.symbols)
+				for _, name := range []string{"main.main", "fmt.Fprintf"} {
+					if got := slices.Contains(symbols, name); got != c.symbols {
+						t.Errorf("%s: the program has the symbol %s: %t, want %t", platform, name, got, c.symbols)
 					}
-					if got := slices.Contains(described, function); got != c.dwarf {
-						t.Errorf("%s: the program has the DWARF of %s: %t, want %t", platform, function, got, c.dwarf)
+				}
+				// Functions are described even when the compiler is to describe nothing, but not what they take.
+				for _, name := range []string{"main.main", "fmt.Fprintf", "fmt.Fprintf format"} {
+					if got := slices.Contains(described, name); got != c.dwarf {
+						t.Errorf("%s: the program has the DWARF of %s: %t, want %t", platform, name, got, c.dwarf)
 					}
 				}
 				if (len(symbols) > 0) != c.symbols || (len(described) > 0) != c.dwarf {
-					t.Errorf("%s: the program has %d symbols, and DWARF of %d functions", platform, len(symbols), len(described))
+					t.Errorf("%s: the program has %d symbols, and DWARF of %d functions and parameters", platform, len(symbols), len(described))
 				}
 			}
 		})
 	}
 }
 
-// debugInfoOf gives the names in the symbol table of an image's program, and the functions that its DWARF describes.
+// debugInfoOf gives the names in the symbol table of an image's program, and what its DWARF describes: functions, and parameters as
+// "function parameter".
 func debugInfoOf(t *testing.T, img v1.Image) (symbols, described []string) {
 	t.Helper()
 	f, err := elf.Open(programOf(t, img).file)
@@ -68,7 +71,7 @@ func debugInfoOf(t *testing.T, img v1.Image) (symbols, described []string) {
 		t.Fatal(err)
 	}
 	entries := data.Reader()
-	for {
+	for function := ""; ; {
 		entry, err := entries.Next()
 		if err != nil {
 			t.Fatal(err)
@@ -76,8 +79,12 @@ func debugInfoOf(t *testing.T, img v1.Image) (symbols, described []string) {
 		if entry == nil {
 			return symbols, described
 		}
-		if name, ok := entry.Val(dwarf.AttrName).(string); ok && entry.Tag == dwarf.TagSubprogram {
-			described = append(described, name)
+		switch name, _ := entry.Val(dwarf.AttrName).(string); entry.Tag {
+		case dwarf.TagSubprogram:
+			function = name
+			described = append(described, function)
+		case dwarf.TagFormalParameter:
+			described = append(described, function+" "+name)
 		}
 	}
 }
