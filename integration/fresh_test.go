@@ -182,8 +182,8 @@ func importedCache(t *testing.T, m mode, cache string) {
 	}
 }
 
-// importedCacheNewImport imports one more standard package, which no other imports, on a machine that has nothing but the imported cache: no package of
-// another module may be compiled again.
+// importedCacheNewImport imports one more standard package, which no other imports, on a machine that has nothing but the imported
+// cache: no package of another module may be compiled again.
 func importedCacheNewImport(t *testing.T, cache string) {
 	dir := example(t, "web")
 	source := string(readFile(t, filepath.Join(dir, "main.go")))
