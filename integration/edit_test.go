@@ -78,7 +78,8 @@ func digestOf(t *testing.T, r result) string {
 	return digest.String()
 }
 
-// flipping is a module of which one file or the other is compiled.
+// flipping is a module of which one file or the other is compiled. Only the files that a build needs are sent to it, so the names in
+// file/ change as well. In the main package they stay, and what changes is its import.
 const flipping = `
 -- go.mod --
 module example.com/hello
@@ -87,27 +88,41 @@ go 1.26
 -- main.go --
 package main
 
-func main() { println(name) }
--- one.go --
+import (
+	"example.com/hello/file"
+	other "example.com/hello/one"
+)
+
+func main() { println(file.Name, other.Name) }
+-- one/one.go --
+package one
+
+const Name = "one"
+-- two/two.go --
+package two
+
+const Name = "two"
+-- file/one.go --
 //go:build  linux
 
-package main
+package file
 
-const name = "one"
--- two.go --
+const Name = "one"
+-- file/two.go --
 //go:build !linux
 
-package main
+package file
 
-const name = "two"
+const Name = "two"
 `
 
-// flip lets the two files change places, without a change of size.
+// flip lets the two files and the two packages change places, without a change of size.
 func flip(t *testing.T, dir string) {
 	t.Helper()
-	for _, name := range []string{"one.go", "two.go"} {
+	places := strings.NewReplacer("build  linux", "build !linux", "build !linux", "build  linux", "hello/one", "hello/two", "hello/two", "hello/one")
+	for _, name := range []string{"main.go", "file/one.go", "file/two.go"} {
 		source := string(readFile(t, filepath.Join(dir, name)))
-		flipped := strings.NewReplacer("build  linux", "build !linux", "build !linux", "build  linux").Replace(source)
+		flipped := places.Replace(source)
 		if flipped == source || len(flipped) != len(source) {
 			t.Fatalf("%s is %q, was %q", name, flipped, source)
 		}
@@ -120,11 +135,11 @@ func TestFlippedConstraint(t *testing.T) {
 	eachMode(t, func(t *testing.T, m mode) {
 		dir := inline(t, flipping)
 		setTimes(t, dir, time.Unix(1e9, 0))
-		m.build(t, build{dir: dir}).runs(t, "one")
+		m.build(t, build{dir: dir}).runs(t, "one one")
 		flip(t, dir)
 		// Some other time: BuildKit's transfer of a folder skips a file whose time and size are as before.
 		setTimes(t, dir, time.Unix(1e9+1, 0))
-		m.build(t, build{dir: dir}).runs(t, "two")
+		m.build(t, build{dir: dir}).runs(t, "two two")
 	})
 }
 
@@ -143,36 +158,24 @@ func TestFlippedConstraintSameTime(t *testing.T) {
 	one := serve("one.tar")
 	flip(t, dir)
 	two := serve("two.tar")
-	syntax.build(t, one).runs(t, "one")
-	syntax.build(t, two).runs(t, "two") // with the compile cache of the first
-	syntax.build(t, one).runs(t, "one")
+	syntax.build(t, one).runs(t, "one one")
+	syntax.build(t, two).runs(t, "two two") // with the compile cache of the first
+	syntax.build(t, one).runs(t, "one one")
 	two.daemon = freshDaemon(t)
-	syntax.build(t, two).runs(t, "two") // from nothing
+	syntax.build(t, two).runs(t, "two two") // from nothing
 }
 
 // archiveOf gives the files of a folder as a tar archive in which all have the same time.
 func archiveOf(t *testing.T, dir string, at time.Time) []byte {
 	t.Helper()
+	setTimes(t, dir, at)
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		content := readFile(t, filepath.Join(dir, e.Name()))
-		h := &tar.Header{Name: e.Name(), Mode: 0o644, Size: int64(len(content)), ModTime: at}
-		if err := errors.Join(w.WriteHeader(h), second(w.Write(content))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
+	if err := errors.Join(w.AddFS(os.DirFS(dir)), w.Close()); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
 }
-
-func second(_ int, err error) error { return err }
 
 func setTimes(t *testing.T, dir string, to time.Time) {
 	t.Helper()
