@@ -3,8 +3,8 @@ package frontend
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"io"
+	"io/fs"
 	"testing"
 	"testing/fstest"
 
