@@ -3,6 +3,7 @@ package modcache
 import (
 	"archive/zip"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	modzip "golang.org/x/mod/zip"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/asminclude"
 	"github.com/modship-build/modship/internal/zipfile"
@@ -24,16 +26,17 @@ type archive struct {
 	zip    *zip.ReadCloser        // nil until a package is looked for in it
 	dirs   map[string][]*zip.File // without the prefix that all names have
 	dest   string
-	whole  bool // all of it has been written
+	whole  bool // all of it is written
+	writes *errgroup.Group
 }
 
 // newArchive makes the module's folder. It gives nil for a module without a zip, which no go.sum line allows to use.
-func newArchive(downloads string, m Module, root string) (*archive, error) {
+func newArchive(downloads string, m Module, root string, writes *errgroup.Group) (*archive, error) {
 	name, err := download(m.From, ".zip")
 	if err != nil {
 		return nil, err
 	}
-	a := &archive{module: m, name: filepath.Join(downloads, filepath.FromSlash(name))}
+	a := &archive{module: m, name: filepath.Join(downloads, filepath.FromSlash(name)), writes: writes}
 	if _, err := os.Stat(a.name); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -72,84 +75,73 @@ func (a *archive) local(f *zip.File) string {
 }
 
 // writeAll writes the whole module but tests.
-func (a *archive) writeAll() error {
+func (a *archive) writeAll() {
 	if a.whole {
-		return nil
+		return
 	}
 	for _, files := range a.dirs {
-		if err := a.write(files); err != nil {
-			return err
-		}
+		a.write(files)
 	}
 	a.whole = true
-	return nil
 }
 
 // writeBelow writes a folder and all below it: what a pattern of go:embed can match, which may be a test.
-func (a *archive) writeBelow(rel string) error {
+func (a *archive) writeBelow(rel string) {
 	for d, files := range a.dirs {
 		if rel == "." || d == rel || strings.HasPrefix(d, rel+"/") {
-			if err := a.writeWithTests(files); err != nil {
-				return err
-			}
+			a.writeWithTests(files)
 		}
 	}
-	return nil
 }
 
 // writeIncluded writes what the assembly files of a folder include.
-func (a *archive) writeIncluded(rel string, files []string) error {
+func (a *archive) writeIncluded(rel string, files []string) {
 	included := asminclude.Closure(rel, files, func(name string) ([]byte, error) {
 		return fs.ReadFile(a.zip, a.module.From.String()+"/"+name)
 	})
 	for _, name := range included {
 		in := a.dirs[path.Dir(name)]
 		i := slices.IndexFunc(in, func(f *zip.File) bool { return a.local(f) == name })
-		if err := a.write(in[i : i+1]); err != nil {
-			return err
-		}
+		a.write(in[i : i+1])
 	}
-	return nil
 }
 
-func (a *archive) write(files []*zip.File) error {
+func (a *archive) write(files []*zip.File) {
 	if a.whole {
-		return nil
+		return
 	}
-	return a.writeWithTests(slices.DeleteFunc(slices.Clone(files), func(f *zip.File) bool {
+	a.writeWithTests(slices.DeleteFunc(slices.Clone(files), func(f *zip.File) bool {
 		return strings.HasSuffix(f.Name, "_test.go")
 	}))
 }
 
-func (a *archive) writeWithTests(files []*zip.File) error {
+func (a *archive) writeWithTests(files []*zip.File) {
 	for _, f := range files {
-		name := a.local(f)
-		if strings.HasSuffix(name, "/") {
-			continue
-		}
-		if err := unpack(f, filepath.Join(a.dest, filepath.FromSlash(name))); err != nil {
-			return err
+		if name := a.local(f); !strings.HasSuffix(name, "/") {
+			a.writes.Go(func() error { return unpack(f, filepath.Join(a.dest, filepath.FromSlash(name))) })
 		}
 	}
-	return nil
 }
 
+// unpack leaves alone what is there: files are asked for by one platform after the other, and below a folder that embeds files.
 func unpack(f *zip.File, to string) error {
-	if _, err := os.Lstat(to); err == nil {
-		return nil // of a folder below one that embeds files
-	}
-	content, err := f.Open()
-	if err != nil {
-		return err
-	}
-	defer content.Close()
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
-	dst, err := os.Create(to)
+	dst, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(dst, io.LimitReader(content, int64(f.UncompressedSize64)))
+	content, err := f.Open()
+	if err != nil {
+		return errors.Join(err, dst.Close())
+	}
+	defer content.Close()
+	if _, err = io.Copy(dst, io.LimitReader(content, int64(f.UncompressedSize64))); err != nil {
+		err = fmt.Errorf("unpacking %s: %w", f.Name, err)
+	}
 	return errors.Join(err, dst.Close())
 }

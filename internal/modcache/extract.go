@@ -9,8 +9,11 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Imports are import paths to follow, and for what platform.
@@ -28,7 +31,7 @@ type Imports struct {
 //
 // What cannot be found is passed over: cmd/go tells it better.
 func Extract(from string, list []Module, root string, wanted ...Imports) (err error) {
-	x := &extraction{}
+	x := newExtraction()
 	defer func() { err = errors.Join(err, x.close()) }()
 	if err := x.addArchives(from, list, root); err != nil {
 		return err
@@ -47,11 +50,19 @@ type extraction struct {
 	// of the imports that are followed
 	ctx  build.Context
 	seen map[string]bool
+	// writes are the files that are being written, while further imports are followed.
+	writes errgroup.Group
+}
+
+func newExtraction() *extraction {
+	x := &extraction{}
+	x.writes.SetLimit(runtime.NumCPU())
+	return x
 }
 
 func (x *extraction) addArchives(from string, list []Module, root string) error {
 	for _, m := range list {
-		a, err := newArchive(filepath.Join(from, Downloads), m, root)
+		a, err := newArchive(filepath.Join(from, Downloads), m, root, &x.writes)
 		if err != nil {
 			return fmt.Errorf("unpacking %s: %w", m.From, err)
 		}
@@ -75,8 +86,9 @@ func (x *extraction) follow(w Imports) error {
 	return nil
 }
 
+// close waits until all is written.
 func (x *extraction) close() error {
-	var errs []error
+	errs := []error{x.writes.Wait()}
 	for _, a := range x.archives {
 		if a.zip != nil {
 			errs = append(errs, a.zip.Close())
@@ -103,11 +115,7 @@ func (x *extraction) importPath(imp string) (imports []string, err error) {
 		if len(a.dirs[rel]) == 0 {
 			continue
 		}
-		found, err := x.pkg(a, rel)
-		if err != nil {
-			return nil, err
-		}
-		imports = append(imports, found...)
+		imports = append(imports, x.pkg(a, rel)...)
 	}
 	return imports, nil
 }
@@ -122,18 +130,18 @@ func within(imp, modulePath string) (string, bool) {
 }
 
 // pkg writes the package in a folder of a module and gives what it imports.
-func (x *extraction) pkg(a *archive, rel string) ([]string, error) {
+func (x *extraction) pkg(a *archive, rel string) []string {
 	found := x.read(a, rel)
-	var err error
 	switch {
 	case len(found.CgoFiles)+len(found.SwigFiles)+len(found.SwigCXXFiles) > 0:
-		err = a.writeAll()
+		a.writeAll()
 	case len(found.EmbedPatterns) > 0:
-		err = a.writeBelow(rel)
+		a.writeBelow(rel)
 	default:
-		err = errors.Join(a.write(a.dirs[rel]), a.writeIncluded(rel, found.SFiles))
+		a.write(a.dirs[rel])
+		a.writeIncluded(rel, found.SFiles)
 	}
-	return found.Imports, err
+	return found.Imports
 }
 
 // read has go/build look at a folder of a zip. Its errors are left to cmd/go, which will see the same files.

@@ -10,7 +10,7 @@ import (
 // toolchain has by default (tags goexperiment.*). Whole then writes every module whole, with its tests, and returns true.
 // Otherwise cmd/go has seen all there is.
 func Whole(from string, list []Module, root string, failed []string) (wrote bool, err error) {
-	x := &extraction{}
+	x := newExtraction()
 	defer func() { err = errors.Join(err, x.close()) }()
 	if err := x.addArchives(from, list, root); err != nil {
 		return false, err
@@ -19,9 +19,10 @@ func Whole(from string, list []Module, root string, failed []string) (wrote bool
 		return false, err
 	}
 	for _, a := range x.archives {
-		if err := errors.Join(a.open(), a.writeBelow(".")); err != nil {
-			return false, fmt.Errorf("unpacking %s: %w", a.module.From, err)
+		if err := a.open(); err != nil {
+			return false, fmt.Errorf("opening %s: %w", a.module.From, err)
 		}
+		a.writeBelow(".")
 	}
 	return true, nil
 }

@@ -17,12 +17,17 @@ import (
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-var workVendor = filepath.Join(request.Work, "vendor")
+var (
+	workVendor = filepath.Join(request.Work, "vendor")
+	// unpacked is the module cache of this step. It lies beside what is kept of it, so that a file that several platforms need is one
+	// file with several names: to make many files takes longer than to list what is needed.
+	unpacked = filepath.Join(request.Out, "unpacked")
+)
 
 // analyzeImports lists the closure of the outgoing imports of each image and keeps those of its files that a build reads: a
 // few megabytes instead of the whole module cache.
 func analyzeImports(ctx context.Context, req request.Analyze) error {
-	if err := copyTree(request.Source, request.Work); err != nil {
+	if err := errors.Join(copyTree(request.Source, request.Work), os.MkdirAll(unpacked, 0o755)); err != nil {
 		return err
 	}
 	if err := unpackImports(req); err != nil {
@@ -39,7 +44,10 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 			return err
 		}
 	}
-	return eachImage(req, func(i int) error { return keepClosure(closures[i], req.Images[i]) })
+	if err := eachImage(req, func(i int) error { return keepClosure(closures[i], req.Images[i]) }); err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(unpacked), setTimes(request.Out, zeroTime))
 }
 
 // listClosures gives the closures in the order of the images, also those that lack packages, with the first image's error.
@@ -80,7 +88,7 @@ func unpackAll(closures []analyze.Closure) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return modcache.Whole(request.Fetched, list, request.ModCache, failed)
+	return modcache.Whole(request.Fetched, list, unpacked, failed)
 }
 
 // unpackImports unpacks from the zips of step modules what the imports probably need.
@@ -92,7 +100,7 @@ func unpackImports(req request.Analyze) error {
 	if err != nil {
 		return err
 	}
-	if err := modcache.Facts(request.Fetched, request.ModCache); err != nil {
+	if err := modcache.Facts(request.Fetched, unpacked); err != nil {
 		return err
 	}
 	wanted := make([]modcache.Imports, len(req.Images))
@@ -103,7 +111,7 @@ func unpackImports(req request.Analyze) error {
 		}
 		wanted[i] = modcache.Imports{Paths: img.Imports, Context: ctx}
 	}
-	return modcache.Extract(request.Fetched, list, request.ModCache, wanted...)
+	return modcache.Extract(request.Fetched, list, unpacked, wanted...)
 }
 
 // goRelease reads the version of the toolchain, such as 1.26.8.
@@ -136,7 +144,7 @@ func listClosure(ctx context.Context, img request.Imports, own []string) (closur
 		args = append(args, "-tags="+strings.Join(img.Build.Tags, ","))
 	}
 	args = append(append(args, "--"), img.Imports...)
-	err = goOutput(goCommand(ctx, img.Build.Work, append(buildEnv(img.Build), noIndex), args), func(r io.Reader) (err error) {
+	err = goOutput(goCommand(ctx, img.Build.Work, append(buildEnv(img.Build), "GOMODCACHE="+unpacked, noIndex), args), func(r io.Reader) (err error) {
 		closure, err = analyze.Decode(r, own, needsCgo)
 		return err
 	})

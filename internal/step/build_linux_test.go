@@ -213,6 +213,47 @@ func checkAnalyzed(t *testing.T, c chain) {
 	if !exists(filepath.Join(c.analyzed, c.dir(), "vendor")) {
 		t.Error("there is no folder for vendor, which is mounted also when empty")
 	}
+	checkShared(t, c)
+}
+
+// checkShared: a file that two platforms need is one, and nothing else is given, of no other time.
+func checkShared(t *testing.T, c chain) {
+	t.Helper()
+	entries, err := os.ReadDir(c.analyzed)
+	if err != nil || len(entries) != 2 {
+		t.Fatalf("want a folder for each of two platforms, got %v, %v", entries, err)
+	}
+	files := map[string][]os.FileInfo{} // by their name below the platform's folder
+	for _, e := range entries {
+		root := filepath.Join(c.analyzed, e.Name())
+		err := filepath.WalkDir(root, func(name string, _ os.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			info, err := os.Lstat(name)
+			if err != nil {
+				return err
+			}
+			if !info.ModTime().Equal(zeroTime) {
+				t.Errorf("%s is of %v", name, info.ModTime())
+			}
+			if rel := strings.TrimPrefix(name, root); info.Mode().IsRegular() {
+				files[rel] = append(files[rel], info)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(files) == 0 {
+		t.Error("no files are kept")
+	}
+	for name, infos := range files {
+		if len(infos) != 2 || !os.SameFile(infos[0], infos[1]) {
+			t.Errorf("%s is %d files, want one with two names", name, len(infos))
+		}
+	}
 }
 
 func sameTree(t *testing.T, want, got string) {

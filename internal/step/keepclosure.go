@@ -10,7 +10,6 @@ import (
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/asminclude"
-	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -56,7 +55,7 @@ func (k keeper) pkg(p analyze.Package) error {
 	}
 	if p.UsesCgo() && p.Module != nil && p.Module.Dir != "" {
 		if dest, ok := k.path(p.Module.Dir); ok {
-			return copyTree(p.Module.Dir, dest)
+			return keepTree(p.Module.Dir, dest)
 		}
 	}
 	files := asminclude.Closure(p.Dir, p.SFiles, k.read)
@@ -68,11 +67,37 @@ func (k keeper) pkg(p analyze.Package) error {
 		if !ok {
 			return fmt.Errorf("%s lies outside of the module cache and of vendor", from)
 		}
-		if err := copyFile(from, dest); err != nil {
+		if err := keepFile(from, dest); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// keepFile gives a file of the module cache another name, and copies one of vendor, which lies in another mount.
+func keepFile(from, to string) error {
+	if _, ok := analyze.Within(unpacked, from); !ok {
+		return copyFile(from, to)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	err := os.Link(from, to)
+	if errors.Is(err, fs.ErrExist) { // packages of one module may include the same file
+		return nil
+	}
+	return err
+}
+
+// keepTree keeps the regular files below from; a zip of a module holds no others.
+func keepTree(from, to string) error {
+	return eachFile(from, func(path string) error {
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		return keepFile(path, filepath.Join(to, rel))
+	})
 }
 
 // read reads what assembly includes, if it is among what k keeps.
@@ -85,7 +110,7 @@ func (k keeper) read(name string) ([]byte, error) {
 
 // path maps a file of a dependency to its place in the output.
 func (k keeper) path(name string) (string, bool) {
-	if rel, ok := analyze.Within(request.ModCache, name); ok {
+	if rel, ok := analyze.Within(unpacked, name); ok {
 		return filepath.Join(k.modCache, rel), true
 	}
 	if rel, ok := analyze.Within(workVendor, name); ok {
@@ -99,11 +124,8 @@ func (k keeper) modules(vendor bool) error {
 	if vendor {
 		return copyFile(filepath.Join(workVendor, "modules.txt"), filepath.Join(k.vendor, "modules.txt"))
 	}
-	if exists(request.Fetched) {
-		facts := filepath.Join(k.modCache, "cache")
-		if err := errors.Join(modcache.Facts(request.Fetched, k.modCache), setTimes(facts, zeroTime)); err != nil {
-			return err
-		}
+	if err := keepTree(filepath.Join(unpacked, "cache"), filepath.Join(k.modCache, "cache")); err != nil {
+		return err
 	}
 	return k.moduleDirs()
 }
@@ -111,11 +133,11 @@ func (k keeper) modules(vendor bool) error {
 // moduleDirs makes an empty folder for every unpacked module: cmd/go looks for a package in every module of the build
 // list whose path is a prefix of the import.
 func (k keeper) moduleDirs() error {
-	return filepath.WalkDir(request.ModCache, func(path string, d fs.DirEntry, err error) error {
+	return filepath.WalkDir(unpacked, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		rel, _ := analyze.Within(request.ModCache, path)
+		rel, _ := analyze.Within(unpacked, path)
 		switch {
 		case rel == "cache":
 			return fs.SkipDir
