@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/modship-build/modship/bench/internal/lab"
@@ -72,6 +73,9 @@ func (m *measurement) subject(ctx context.Context, s subject.Subject) error {
 	}()
 	for round := range m.n {
 		for turn, sc := range m.scenarios {
+			if err := m.empty(ctx, stations, sc); err != nil {
+				return err
+			}
 			for i, at := range order(len(stations), round+turn) {
 				st := stations[at]
 				if !applies(sc, s, st.peer) {
@@ -84,6 +88,36 @@ func (m *measurement) subject(ctx context.Context, s subject.Subject) error {
 		}
 	}
 	return nil
+}
+
+// inodeRest is how long ext4 takes no inode again after its file was deleted (fs/ext4/ialloc.c, RECENTCY_MIN). Meanwhile it passes
+// over each such inode for every file that it makes.
+const inodeRest = 60 * time.Second
+
+// empty removes the state of all that are about to start from nothing, and waits until that is forgotten: the files of a new machine
+// are not made where thousands have just been deleted.
+func (m *measurement) empty(ctx context.Context, stations []*station, sc scenario.Scenario) error {
+	removed := false
+	for _, st := range stations {
+		if !sc.Fresh || !st.hasState() || !applies(sc, st.ready.Subject, st.peer) {
+			continue
+		}
+		if err := st.clear(); err != nil {
+			return err
+		}
+		removed = true
+	}
+	if !removed {
+		return nil
+	}
+	m.lab.Progressf("resting after the removal of what earlier builds left …")
+	syscall.Sync()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(inodeRest):
+		return nil
+	}
 }
 
 // order lists 0 to n-1, beginning with start.

@@ -202,6 +202,12 @@ func (st *station) reset(ctx context.Context) error {
 	return nil
 }
 
+// hasState tells whether there was a build since the last clear.
+func (st *station) hasState() bool {
+	_, err := os.Stat(st.site.Dir)
+	return err == nil
+}
+
 // clear ends the daemon and removes the state.
 func (st *station) clear() error {
 	st.warm, st.used, st.compiled = nil, map[string]bool{}, compiled{}

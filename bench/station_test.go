@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,6 +88,42 @@ func TestStationStates(t *testing.T) {
 	if diff := cmp.Diff(want, builds()); diff != "" {
 		t.Errorf("builds (-want +got):\n%s", diff)
 	}
+}
+
+// TestEmpty: what is about to start from nothing finds nothing, and no inode that was in use a moment ago.
+func TestEmpty(t *testing.T) {
+	st, _ := testStation(t)
+	scenarios, err := scenario.Find([]string{"cold", "same"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cold, same := scenarios[0], scenarios[1]
+	m := &measurement{lab: st.site.Lab}
+	rest := func(sc scenario.Scenario, want time.Duration) {
+		t.Helper()
+		synctest.Test(t, func(t *testing.T) {
+			before := time.Now()
+			if err := m.empty(t.Context(), []*station{st}, sc); err != nil {
+				t.Error(err)
+			}
+			if got := time.Since(before); got != want {
+				t.Errorf("rested %v before %s, want %v", got, sc.Name, want)
+			}
+		})
+	}
+	rest(cold, 0)
+	if log, err := st.measure(t.Context(), cold, &result.Sample{Platforms: []string{"linux/amd64"}}); err != nil {
+		t.Fatalf("%v\n%s", err, log)
+	}
+	rest(same, 0)
+	if !st.hasState() {
+		t.Error("the state is gone before a scenario that starts from it")
+	}
+	rest(cold, inodeRest)
+	if st.hasState() {
+		t.Error("there is state before a scenario that starts from nothing")
+	}
+	rest(cold, 0)
 }
 
 // TestStationFails: a build that fails is an error with its log, and the next scenario starts anew.
