@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"syscall"
 	"time"
 
 	"github.com/modship-build/modship/bench/internal/lab"
@@ -90,12 +89,7 @@ func (m *measurement) subject(ctx context.Context, s subject.Subject) error {
 	return nil
 }
 
-// inodeRest is how long ext4 takes no inode again after its file was deleted (fs/ext4/ialloc.c, RECENTCY_MIN). Meanwhile it passes
-// over each such inode for every file that it makes.
-const inodeRest = 60 * time.Second
-
-// empty removes the state of all that are about to start from nothing, and waits until that is forgotten: the files of a new machine
-// are not made where thousands have just been deleted.
+// empty removes the state of all that are about to start from nothing, and rests after it.
 func (m *measurement) empty(ctx context.Context, stations []*station, sc scenario.Scenario) error {
 	removed := false
 	for _, st := range stations {
@@ -110,14 +104,7 @@ func (m *measurement) empty(ctx context.Context, stations []*station, sc scenari
 	if !removed {
 		return nil
 	}
-	m.lab.Progressf("resting after the removal of what earlier builds left …")
-	syscall.Sync()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(inodeRest):
-		return nil
-	}
+	return m.lab.Rest(ctx)
 }
 
 // order lists 0 to n-1, beginning with start.

@@ -110,10 +110,14 @@ func (st *station) exportOnce(ctx context.Context, platforms []string) (log stri
 	}
 	order := peer.Order{Platforms: platforms, Image: st.image(), CacheTo: st.cache()}
 	run, err := st.build(ctx, order)
-	if err == nil {
-		st.keepCache(order)
+	if err != nil {
+		return run.Log, err
 	}
-	return run.Log, err
+	st.keepCache(order)
+	if err := st.clear(); err != nil {
+		return "", err
+	}
+	return "", st.site.Lab.Rest(ctx)
 }
 
 func (st *station) build(ctx context.Context, o peer.Order) (lab.Run, error) {

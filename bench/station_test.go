@@ -119,11 +119,41 @@ func TestEmpty(t *testing.T) {
 	if !st.hasState() {
 		t.Error("the state is gone before a scenario that starts from it")
 	}
-	rest(cold, inodeRest)
+	rest(cold, lab.InodeRest)
 	if st.hasState() {
 		t.Error("there is state before a scenario that starts from nothing")
 	}
 	rest(cold, 0)
+}
+
+// TestExportOnce: the cache that a build imports is exported before, once, and what exporting left is removed and forgotten.
+func TestExportOnce(t *testing.T) {
+	st, builds := testStation(t)
+	st.peer.BuildKit = true
+	scenarios, err := scenario.Find([]string{"ci"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []time.Duration{lab.InodeRest, 0} {
+		synctest.Test(t, func(t *testing.T) {
+			before := time.Now()
+			s := result.Sample{Platforms: []string{"linux/amd64"}}
+			if log, err := st.measure(t.Context(), scenarios[0], &s); err != nil {
+				t.Fatalf("%v\n%s", err, log)
+			}
+			if rested := time.Since(before); rested != want {
+				t.Errorf("rested %v, want %v", rested, want)
+			}
+		})
+	}
+	want := []string{
+		"edit 0 module x 0", // not measured: the export
+		"edit 1 module x 0",
+		"edit 1 module x 0",
+	}
+	if diff := cmp.Diff(want, builds()); diff != "" {
+		t.Errorf("builds (-want +got):\n%s", diff)
+	}
 }
 
 // TestStationFails: a build that fails is an error with its log, and the next scenario starts anew.

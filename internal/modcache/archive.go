@@ -118,7 +118,12 @@ func (a *archive) write(files []*zip.File) {
 func (a *archive) writeWithTests(files []*zip.File) {
 	for _, f := range files {
 		if name := a.local(f); !strings.HasSuffix(name, "/") {
-			a.writes.Go(func() error { return unpack(f, filepath.Join(a.dest, filepath.FromSlash(name))) })
+			a.writes.Go(func() error {
+				if err := unpack(f, filepath.Join(a.dest, filepath.FromSlash(name))); err != nil {
+					return fmt.Errorf("unpacking %s: %w", f.Name, err)
+				}
+				return nil
+			})
 		}
 	}
 }
@@ -140,8 +145,6 @@ func unpack(f *zip.File, to string) error {
 		return errors.Join(err, dst.Close())
 	}
 	defer content.Close()
-	if _, err = io.Copy(dst, io.LimitReader(content, int64(f.UncompressedSize64))); err != nil {
-		err = fmt.Errorf("unpacking %s: %w", f.Name, err)
-	}
+	_, err = io.Copy(dst, io.LimitReader(content, int64(f.UncompressedSize64)))
 	return errors.Join(err, dst.Close())
 }

@@ -144,7 +144,8 @@ func listClosure(ctx context.Context, img request.Imports, own []string) (closur
 		args = append(args, "-tags="+strings.Join(img.Build.Tags, ","))
 	}
 	args = append(append(args, "--"), img.Imports...)
-	err = goOutput(goCommand(ctx, img.Build.Work, append(buildEnv(img.Build), "GOMODCACHE="+unpacked, noIndex), args), func(r io.Reader) (err error) {
+	env := append(buildEnv(img.Build), "GOMODCACHE="+unpacked, noIndex)
+	err = goOutput(goCommand(ctx, img.Build.Work, env, args), func(r io.Reader) (err error) {
 		closure, err = analyze.Decode(r, own, needsCgo)
 		return err
 	})
