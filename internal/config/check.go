@@ -1,10 +1,14 @@
 package config
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // problem is what a validation function has against a value.
@@ -182,12 +186,21 @@ func checkScalars(n *node, errs *diag.List) {
 }
 
 func checkScalar(n *node, errs *diag.List) {
-	for _, r := range n.text {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			errs.Addf(n.Range, "the value holds the control character %s", strconv.QuoteRune(r))
-			return
-		}
+	if i := strings.IndexFunc(n.text, hidden); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(n.text[i:])
+		errs.Addf(n.Range, "the value holds the %s", hiddenCharacter(r))
 	}
+}
+
+// hidden tells whether no value may hold r. Values may have several lines.
+func hidden(r rune) bool { return safetext.Hidden(r) && r != '\n' && r != '\t' }
+
+// hiddenCharacter names one that [hidden] refuses.
+func hiddenCharacter(r rune) string {
+	if unicode.IsControl(r) {
+		return fmt.Sprintf("control character %U", r)
+	}
+	return fmt.Sprintf("invisible character %U", r)
 }
 
 func cacheMode(s string) (string, error) {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // maxLabel is containerd's limit for key and value together.
@@ -23,8 +24,8 @@ var reservedLabels = []string{"containerd.io/", "io.cri-containerd"}
 // act upon, and containerd takes at most 4096 bytes of key and value.
 func CheckLabel(key, value string) error {
 	keyErr, valueErr := label(key, value)
-	if !utf8.ValidString(value) {
-		valueErr = errors.Join(valueErr, &problem{"the value is not UTF-8", ""})
+	if !utf8.ValidString(key) || !utf8.ValidString(value) {
+		valueErr = errors.Join(valueErr, &problem{"it is not UTF-8", ""})
 	}
 	return errors.Join(keyErr, valueErr)
 }
@@ -47,6 +48,8 @@ func label(key, value string) (keyErr, valueErr error) {
 		keyErr = &problem{"the key is empty", ""}
 	case strings.ContainsFunc(key, unicode.IsSpace):
 		keyErr = &problem{fmt.Sprintf("key %q holds white space", key), ""}
+	case strings.ContainsFunc(key, safetext.Hidden):
+		keyErr = &problem{fmt.Sprintf("key %q holds a character that cannot be seen", key), ""}
 	}
 	for _, prefix := range reservedLabels {
 		if strings.HasPrefix(key, prefix) {
@@ -55,6 +58,10 @@ func label(key, value string) (keyErr, valueErr error) {
 	}
 	if size := len(key) + len(value); size > maxLabel {
 		valueErr = &problem{fmt.Sprintf("key and value have %d bytes, more than the %d allowed", size, maxLabel), ""}
+	}
+	if i := strings.IndexFunc(value, hidden); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(value[i:])
+		valueErr = &problem{"the value holds the " + hiddenCharacter(r), "it could not be seen in a terminal"}
 	}
 	return keyErr, valueErr
 }

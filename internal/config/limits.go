@@ -2,12 +2,12 @@ package config
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // The library's scanner and parser need quadratic time for some inputs (a megabyte of empty lines in a block scalar, of `<`
@@ -52,8 +52,8 @@ func checkCharacters(s *source, line int, errs *diag.List) {
 				return
 			}
 		}
-		if unicode.IsControl(r) && r != '\t' {
-			errs.Addf(s.at(line, i, string(r)), "control character %U", r)
+		if safetext.Hidden(r) && r != '\t' {
+			errs.Addf(s.at(line, i, string(r)), "%s", hiddenCharacter(r))
 			return
 		}
 	}

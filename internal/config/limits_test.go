@@ -42,7 +42,10 @@ func TestLimits(t *testing.T) {
 		{"NUL", "main: a\x00b", "control character U+0000"},
 		{"not UTF-8", "main: a\xffb", "not UTF-8"},
 		{"UTF-16", "\xff\xfem\x00", "not UTF-8"},
-		{"escaped NUL", `main: "a\0b"`, `control character '\x00'`},
+		{"escaped NUL", `main: "a\0b"`, "control character U+0000"},
+		{"turned writing", "main: a\u202eb", "invisible character U+202E"},
+		{"escaped turned writing", `main: "a\u202eb"`, "invisible character U+202E"},
+		{"line separator", "# a\u2028main: b", "invisible character U+2028"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			start := time.Now()

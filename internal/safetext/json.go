@@ -1,0 +1,26 @@
+package safetext
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+)
+
+// JSON gives a JSON text that means the same and is fit to be shown: in its strings JSON's own escapes stand for what nobody can
+// see. Its line ends and spaces stay.
+func JSON(text []byte) []byte {
+	var b strings.Builder
+	for _, r := range string(text) {
+		switch {
+		case unicode.IsGraphic(r) || r < ' ':
+			b.WriteRune(r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return command.ReplaceAll([]byte(b.String()), []byte(`#\u0023$1`))
+}
