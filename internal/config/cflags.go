@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/modship-build/modship/internal/cgoflags"
 )
 
 // FlagForm is a kind of flags of C compilers that may be set.
@@ -14,8 +16,8 @@ type FlagForm struct {
 }
 
 // CompilerFlags are what cgo.cflags, cppflags and cxxflags may hold: of the flags that cmd/go allows in #cgo lines
-// (cmd/go/internal/work, security.go) the ones of use on Linux, without any that names a program, another target or another root. No
-// value begins with "@", which compilers replace by a file's content.
+// (cmd/go/internal/work, security.go) the ones of use on Linux, without any that names a program, another target or another root, and
+// without those of [cgoflags.Native]. No value begins with "@", which compilers replace by a file's content.
 func CompilerFlags() []FlagForm {
 	return []FlagForm{
 		{`-D[A-Za-z_][A-Za-z0-9_]*(=[^@]*)?`, "a macro"},
@@ -38,7 +40,7 @@ func CompilerFlags() []FlagForm {
 		{`-fvisibility=[a-z]+`, "which symbols other files see"},
 		{`-ftls-model=[a-z-]+`, "thread-local storage"},
 		{`-g[0-9a-z-]*`, "debug information"},
-		{`-m(abi|arch|cpu|fpu|tune)=[A-Za-z0-9_.+-]+`, "the processor"},
+		{`-m(abi|arch|cpu|fpu|tune)=[A-Za-z0-9_.+-]+`, "the processor; not native"},
 		{`-mfloat-abi=[a-z]+`, "the processor"},
 		{`-m(no-)?(aes|avx[0-9a-z.]*|sse[0-9.]*|ssse3)`, "the processor"},
 		{`-pthread`, "threads"},
@@ -53,7 +55,7 @@ func CLinkerFlags() []FlagForm {
 		{`-O[0-3sgz]?`, "optimisation"},
 		{`-f(no-)?(lto|openmp)`, "as for the compiler"},
 		{`-g`, "debug information"},
-		{`-m(arch|cpu|tune)=[A-Za-z0-9_.+-]+`, "the processor"},
+		{`-m(arch|cpu|tune)=[A-Za-z0-9_.+-]+`, "the processor; not native"},
 		{`-pthread`, "threads"},
 		{`-rdynamic`, "symbols for libraries that are opened when the program runs"},
 		{`-static-(libgcc|libstdc\+\+)`, "the compiler's own libraries as a part of the program"},
@@ -112,12 +114,15 @@ func cFlag(s, of string, allowed *regexp.Regexp) (string, error) {
 	switch {
 	case strings.ContainsAny(s, "\n\x00") || strings.Contains(s, `'`) && strings.Contains(s, `"`):
 		return "", &problem{fmt.Sprintf("%s flag %q cannot be passed on", of, s), "use one line, and one kind of quotes"}
+	case cgoflags.Native(s):
+		return "", &problem{fmt.Sprintf("%s flag %q is not allowed: what it means depends on the machine that builds", of, s),
+			"name the processor, such as -march=x86-64-v2, or leave it to the platform"}
 	case allowed.MatchString(s):
 		return s, nil
 	case i >= 0:
 		return "", &problem{fmt.Sprintf("%s flag %q is not allowed", of, s), refusedCFlags[i].why}
 	case strings.Contains(s, " -"):
-		return "", &problem{fmt.Sprintf("%q holds several flags", s), "write one per element: " + oneByOne(s)}
+		return "", &problem{fmt.Sprintf("%q is not one flag", s), oneByOne(s, func(w string) (string, error) { return cFlag(w, of, allowed) })}
 	}
 	return "", &problem{fmt.Sprintf("%s flag %q is not one of those that are allowed", of, s), "docs/cgo.md lists them"}
 }

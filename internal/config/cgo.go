@@ -32,7 +32,7 @@ type Cgo struct {
 	CPPFlags []string `json:"cppflags,omitzero"`
 	CXXFlags []string `json:"cxxflags,omitzero"`
 	LDFlags  []string `json:"ldflags,omitzero"`
-	// CC and CXX are the compilers of the builder image.
+	// CC and CXX are the compilers of the builder image: programs, without flags.
 	CC  string `json:"cc,omitzero"`
 	CXX string `json:"cxx,omitzero"`
 	Zig Zig    `json:"zig,omitzero"`
@@ -68,8 +68,8 @@ func (c checker) cgo(cgo *Cgo) {
 	c.list(cgo.CPPFlags, compilerFlag, "cgo", "cppflags")
 	c.list(cgo.CXXFlags, compilerFlag, "cgo", "cxxflags")
 	c.list(cgo.LDFlags, cLinkerFlag, "cgo", "ldflags")
-	c.scalar(&cgo.CC, compilerCommand, "cgo", "cc")
-	c.scalar(&cgo.CXX, compilerCommand, "cgo", "cxx")
+	c.scalar(&cgo.CC, compilerProgram, "cgo", "cc")
+	c.scalar(&cgo.CXX, compilerProgram, "cgo", "cxx")
 	c.scalar(&cgo.Zig.Image, builderImage, "cgo", "zig", "image")
 	c.scalar(&cgo.Zig.URL, archiveURL, "cgo", "zig", "url")
 	c.scalar(&cgo.Zig.Digest, archiveDigest, "cgo", "zig", "digest")
@@ -146,11 +146,25 @@ func debianPackage(s string) (string, error) {
 	return "", &problem{fmt.Sprintf("%q is not the name of a Debian package", s), "names have a-z, 0-9, +, - and ."}
 }
 
-var commandForm = regexp.MustCompile(`^[A-Za-z0-9_./+-]+( -[A-Za-z0-9_.,=/+-]+)*$`)
+var (
+	// programForm is a name to look for in PATH, or an absolute path without "." and ".." that begins with a folder which only the
+	// builder image fills: not one of those that hold the project in a build, nor /proc, through which these can be reached.
+	programForm = regexp.MustCompile(`^(/(usr|opt|bin|sbin|nix)(/[A-Za-z0-9_][A-Za-z0-9_.+-]*)*/)?[A-Za-z0-9_][A-Za-z0-9_.+-]*$`)
+	// compilerForm is what compilers of C and C++ are called, with whatever before it and a version behind it. Other programs may
+	// take a compiler's flags for something else: make runs what the file after -f says.
+	compilerForm = regexp.MustCompile(`(cc|clang|\+\+|icx|icpx)(-[0-9][0-9.]*)?$`)
+)
 
-func compilerCommand(s string) (string, error) {
-	if !commandForm.MatchString(s) || strings.HasPrefix(s, "-") {
-		return "", &problem{fmt.Sprintf("%q is not the command of a compiler", s), "write a program such as musl-gcc, and flags after it"}
+func compilerProgram(s string) (string, error) {
+	const names = "write a name such as musl-gcc or clang++-17, or its path below /usr, /opt, /bin, /sbin or /nix"
+	switch {
+	case strings.ContainsAny(s, " \t\n"):
+		return "", &problem{fmt.Sprintf("%q is a command with flags, not a compiler", s),
+			"write the program alone; flags belong to cgo.cflags and cgo.ldflags, others into a script of the builder image"}
+	case !programForm.MatchString(s):
+		return "", &problem{fmt.Sprintf("%q is not the name of a compiler", s), names}
+	case !compilerForm.MatchString(s):
+		return "", &problem{fmt.Sprintf("%q is not called as a compiler is", s), "its name must end in cc, clang or ++, with or without a version"}
 	}
 	return s, nil
 }

@@ -144,8 +144,17 @@ func (d decoder) mismatch(n *node, want reflect.Type) {
 	case want.Kind() == reflect.String && scalar:
 		e.Help = writeString(n)
 	case want.Kind() == reflect.Slice && want.Elem().Kind() == reflect.String && scalar:
-		e.Help = fmt.Sprintf("write [%q]", n.text)
+		e.Help = "write [" + quotedWords(n.text) + "]"
 	}
+}
+
+// quotedWords are the elements that a text stands for where a list belongs: what a shell would make of it.
+func quotedWords(s string) string {
+	words := shellWords(s)
+	for i, w := range words {
+		words[i] = fmt.Sprintf("%q", w)
+	}
+	return strings.Join(words, ", ")
 }
 
 // writeString says how a scalar of another kind is written as a string.

@@ -22,13 +22,13 @@ var allowedLDFlags = map[string]*regexp.Regexp{
 // refusedLDFlags are the flags people try, with the reason against each.
 var refusedLDFlags = map[string]string{
 	"extld":           "it names a program to run",
-	"extldflags":      "it passes flags to the C linker, which may run programs and read files",
+	"extldflags":      "it passes flags to the C linker, which may run programs and read files; use cgo.ldflags, and for -static write cgo: {link: static}",
 	"extar":           "it names a program to run",
-	"linkmode":        "the build decides between internal and external linking",
+	"linkmode":        "the build decides between internal and external linking; a static program of a module with C is cgo: {link: static}",
 	"r":               "it makes the program load libraries from a path of your choice",
 	"I":               "it makes the program start through a loader of your choice",
 	"L":               "it takes packages from a directory outside the module cache",
-	"buildmode":       "an image runs an executable; the platform decides its kind",
+	"buildmode":       "an image runs an executable; for -buildmode=pie write cgo: {enabled: on, pie: true}",
 	"plugin":          "plugins cannot be linked into an image",
 	"pluginpath":      "plugins cannot be linked into an image",
 	"linkshared":      "the program would need libraries that are not in the image",
@@ -68,6 +68,8 @@ func (c checker) ldflags(flags []string) {
 func linkerFlag(s string) (string, error) {
 	name, value, hasValue := strings.Cut(strings.TrimPrefix(s, "-"), "=")
 	switch reason, refused := refusedLDFlags[name]; {
+	case strings.ContainsAny(name, " \t\n"):
+		return "", &problem{fmt.Sprintf("%q is not one flag", s), oneByOne(s, linkerFlag)}
 	case !strings.HasPrefix(s, "-"):
 		return "", &problem{fmt.Sprintf("%q is not a linker flag", s), `write one flag per element, such as "-s"`}
 	case refused:
@@ -77,8 +79,6 @@ func linkerFlag(s string) (string, error) {
 			return "", err
 		}
 		return s, nil
-	case strings.ContainsAny(name, " \t\n"):
-		return "", &problem{fmt.Sprintf("%q holds several flags", s), fmt.Sprintf("write one per element: %s", oneByOne(s))}
 	}
 	form, allowed := allowedLDFlags[name]
 	if !allowed {
@@ -90,12 +90,60 @@ func linkerFlag(s string) (string, error) {
 	return s, nil
 }
 
-func oneByOne(s string) string {
-	quoted := strings.Fields(s)
-	for i, f := range quoted {
-		quoted[i] = fmt.Sprintf("%q", f)
+// oneByOne says how what a shell would take for several flags is written as a list. Where not all of them are allowed it shows the
+// form alone: no advice may be another mistake.
+func oneByOne(s string, check validator) string {
+	words := shellWords(s)
+	for i, w := range words {
+		if w == "-X" && i+1 < len(words) { // one element, so that the list is right wherever it is put
+			words[i], words[i+1] = "", "-X="+words[i+1]
+		}
 	}
-	return "[" + strings.Join(quoted, ", ") + "]"
+	words = slices.DeleteFunc(words, func(w string) bool { return w == "" })
+	for i, w := range words {
+		if _, err := check(w); err != nil {
+			return "write one flag per element"
+		}
+		words[i] = fmt.Sprintf("%q", w)
+	}
+	if len(words) == 1 {
+		return "write " + words[0]
+	}
+	return "write one flag per element: [" + strings.Join(words, ", ") + "]"
+}
+
+// shellWords splits at spaces outside of quotes, which it takes away. Quotes around the whole are taken away first: then a shell would
+// have seen one word, and the flags are inside of it.
+func shellWords(s string) []string {
+	s = strings.TrimSpace(s)
+	if n := len(s); n > 1 && (s[0] == '\'' || s[0] == '"') && strings.IndexByte(s[1:], s[0]) == n-2 {
+		s = s[1 : n-1]
+	}
+	var (
+		words []string
+		word  strings.Builder
+		quote rune
+		begun bool
+	)
+	for _, r := range s + " " {
+		switch {
+		case quote == 0 && strings.ContainsRune(" \t\n", r):
+			if begun {
+				words = append(words, word.String())
+			}
+			word.Reset()
+			begun = false
+			continue
+		case quote == 0 && (r == '\'' || r == '"'):
+			quote = r
+		case r == quote:
+			quote = 0
+		default:
+			word.WriteRune(r)
+		}
+		begun = true
+	}
+	return words
 }
 
 func unknownFlag(name string) error {

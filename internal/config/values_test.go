@@ -53,7 +53,27 @@ func TestValues(t *testing.T) {
 		{"ldflags", scalar("build: {ldflags: [%q]}"), map[string]string{
 			"-s": "ok", "-w=false": "ok", "-X=main.v=": "ok", "-X=main.v=a b": "ok", "-X=example.com/a-b/c.d.V_1=x": "ok", "-buildid=": "ok", "-buildid=a/b": "ok", "-checklinkname=0": "ok", "-funcalign=32": "ok",
 			"": "", "s": "", "--s": "", "-S": "", "-X": "", "-X=main.v": "", "-X=v=1": "", "-X=main.1=x": "", "-checklinkname=1": "", "-checklinkname": "", "-funcalign": "", "-funcalign=0": "",
-			"-buildid": "ok", "-extld=gcc": "", "-extldflags=-static": "", "-linkmode=external": "", "-r=/x": "", "-I=/x": "", "-L=/x": "", "-buildmode=pie": "", "-plugin": "", "-o=/x": "", "-s -w": "", "-s=": "", "@file": "",
+			"-buildid": "ok", "-extld=gcc": "", "-extldflags=-static": "", "-linkmode=external": "", "-X=main.v=a\nb": "", "-X=main.v=it's \"it\"": "", "-X=main.v=b' -extld=/src/x": "ok", "'-s -w'": "", "-r=/x": "", "-I=/x": "", "-L=/x": "", "-buildmode=pie": "", "-plugin": "", "-o=/x": "", "-s -w": "", "-s=": "", "@file": "",
+		}},
+		{"cc", scalar("builder: {image: x}\ncgo: {cc: %q}"), map[string]string{
+			"gcc": "ok", "musl-gcc": "ok", "clang-17": "ok", "/opt/cross/bin/arm-linux-gnueabihf-gcc-12.2": "ok", "/usr/bin/cc": "ok", "zigcc": "ok", "icx": "ok",
+			"gcc -fplugin=/src/p.so": "", "gcc -B/src/": "", "gcc -wrapper /src/x.so": "", "gcc -O2": "", "gcc\t-O2": "", "-cc": "", "": "",
+			"/src/tools/cc": "", "/work/cc": "", "tools/cc": "", "./cc": "", "/opt/../src/cc": "", "/proc/self/cwd/cc": "", "/proc/self/root/src/cc": "", "/tmp/cc": "", "/go/modcache/cc": "",
+			"/out/cc": "", "/usr/.cc/cc": "", "/usr//cc": "", "@gcc": "", "make": "", "sh": "", "ccache": "", "env": "", "gcc;rm": "", "$(x)cc": "", "/usr/bin/": "",
+		}},
+		{"cxx", scalar("builder: {image: x}\ncgo: {cxx: %q}"), map[string]string{
+			"g++": "ok", "clang++-17": "ok", "x86_64-linux-gnu-c++": "ok", "g++ -O2": "", "/src/g++": "", "perl": "",
+		}},
+		{"cflags", scalar("cgo: {cflags: [%q]}"), map[string]string{
+			"-march=armv8.2-a": "ok", "-mtune=generic": "ok", "-mcpu=cortex-a72": "ok",
+			"-march=native": "", "-mtune=native": "", "-mcpu=native": "", "-mcpu=native+crypto": "", "-mfpu=native": "", "-fplugin=x": "", "-include": "", "-I.": "", "-DA=@x": "", "-wrapper": "",
+		}},
+		{"C ldflags", scalar("cgo: {ldflags: [%q]}"), map[string]string{
+			"-march=x86-64-v2": "ok", "-march=native": "", "-mcpu=native": "", "-fuse-ld=/src/ld": "", "-Wl,-T,/src/x": "", "-Wl,@/src/x": "", "-Wl,--plugin,/src/p.so": "", "/src/x.a": "", "-l:x.a": "",
+		}},
+		{"tags", scalar("build: {tags: [%q]}"), map[string]string{
+			"netgo": "ok", "go1.99": "ok", "musl": "ok", "boring": "ok", "goexperiments": "ok",
+			"": "", "a b": "", "a,b": "", "-toolexec=x": "", "cgo": "", "boringcrypto": "", "goexperiment.jsonv2": "", "race": "", "msan": "", "asan": "",
 		}},
 		{"stamp", scalar("build: {stamp: {%q: x}}"), map[string]string{
 			"main.version": "ok", "main.v_1": "ok", "example.com/a-b/c.d.V": "ok", "a.b": "ok",

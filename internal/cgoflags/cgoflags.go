@@ -1,0 +1,94 @@
+// Package cgoflags judges flags of C compilers that stand in #cgo lines, and finds their places.
+//
+// The go command has a list of what #cgo lines may say and refuses the rest (cmd/go/internal/work, security.go). Two kinds of flags
+// that it takes need a word more: those that make the program depend on the machine that builds, and those that reach beyond
+// compiling and linking.
+package cgoflags
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Use is one flag in a #cgo line.
+type Use struct {
+	Flag string `json:"flag"`
+	// File is as the caller names it; it is "" where the line was not found. Line and Col count from 1, Col in bytes.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
+	Col  int    `json:"col,omitempty"`
+}
+
+// NativePattern matches flags that stand for the processor of the machine that compiles: gcc's and clang's -march=native and
+// -mtune=native, -mcpu=native, and with more behind it, as in -mcpu=native+crypto.
+const NativePattern = `-m[a-z-]+=native([^A-Za-z0-9].*)?`
+
+var native = regexp.MustCompile(`^` + NativePattern + `$`)
+
+// Native tells whether what a flag means is decided by the processor of the machine that compiles. The same source then gives another
+// program elsewhere, and one that may not run elsewhere.
+func Native(flag string) bool { return native.MatchString(flag) }
+
+// reaching flags name programs or files to the compiler and the linker, or say where the program looks for libraries when it runs.
+var reaching = regexp.MustCompile(`^(@|-B|-fplugin|-wrapper|-specs|-?-sysroot|-isysroot|-target|-x|-Wl,-rpath|-Wl,-R|-Wl,.*dynamic-linker|-Wl,-(T|I)\b|-Wl,--just-symbols|-Wl,.*execstack)`)
+
+// Odd tells whether a flag reaches beyond compiling and linking C: the go command allows it, and it is rare.
+func Odd(flag string) bool {
+	return reaching.MatchString(flag) && !strings.HasPrefix(flag, "-Wl,-z,noexecstack") && !strings.HasPrefix(flag, "-Wl,-rpath-link")
+}
+
+// Notable keeps the flags that are [Native] or [Odd], sorted and each once.
+func Notable(flags []string) []string {
+	found := slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return !Odd(f) && !Native(f) })
+	slices.Sort(found)
+	return slices.Compact(found)
+}
+
+// srcDir is what a #cgo line has for the folder of its package.
+const srcDir = "${SRCDIR}"
+
+// Find looks for a flag in the #cgo lines of a Go file whose folder the go command calls dir.
+func Find(text []byte, dir, flag string) (line, col int, ok bool) {
+	for l := range bytes.Lines(text) {
+		line++
+		if !isCgoLine(l) {
+			continue
+		}
+		for word := range strings.FieldsSeq(string(l)) {
+			if strings.ReplaceAll(strings.Trim(word, `"'`), srcDir, dir) == flag {
+				return line, bytes.Index(l, []byte(word)) + 1, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// isCgoLine recognises a #cgo directive in a comment of either kind.
+func isCgoLine(line []byte) bool {
+	line = bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(line), []byte("//")))
+	rest, ok := bytes.CutPrefix(line, []byte("#cgo"))
+	return ok && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t')
+}
+
+// Locate gives each flag its place in the first of the files that has it. read gives a file's text; one that cannot be read is
+// passed over, and so the flag may be left without a place.
+func Locate(flags, files []string, dir string, read func(name string) ([]byte, error)) []Use {
+	var uses []Use
+	for _, flag := range flags {
+		use := Use{Flag: flag}
+		for _, name := range files {
+			text, err := read(name)
+			if err != nil {
+				continue
+			}
+			if line, col, ok := Find(text, dir, flag); ok {
+				use.File, use.Line, use.Col = name, line, col
+				break
+			}
+		}
+		uses = append(uses, use)
+	}
+	return uses
+}
