@@ -38,7 +38,8 @@ func (h Host) runIn(root llb.State, stage Stage, req any, name llb.ConstraintsOp
 	all := []llb.RunOption{
 		llb.Args([]string{request.Binary, "step", string(stage)}),
 		llb.AddMount(request.Binary, h.Step, llb.SourcePath(h.StepPath), llb.Readonly),
-		llb.AddMount(request.Work, llb.Scratch(), llb.Tmpfs()),
+		// On the disk and not in memory, because it holds what the program embeds, too; it goes when the step has ended.
+		llb.AddMount(request.Work, llb.Scratch(), llb.ForceNoOutput),
 		llb.Network(llb.NetModeNone),
 		llb.Platform(h.Platform),
 		name,

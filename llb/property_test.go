@@ -120,13 +120,17 @@ func TestBuildPlatform(t *testing.T) {
 }
 
 // TestReadOnly: a mount that is neither is keyed by the vertex before it, not by its content, and what a step wrote there
-// would be lost. The compile cache of an isolated build is the exception: written by cmd/go, and thrown away.
+// would be lost. The exceptions are meant to be thrown away: the compile cache of an isolated build, and the tree that cmd/go works
+// in, which begins empty. That one is not in memory either: it holds all that the program embeds.
 func TestReadOnly(t *testing.T) {
 	eachExec(t, func(t *testing.T, e exec) {
 		for _, m := range e.Mounts {
-			scratchpad := e.stage == StageCompile && m.Dest == request.GoCache
+			scratchpad := e.stage == StageCompile && m.Dest == request.GoCache || m.Dest == request.Work && m.Input < 0
 			if m.MountType == pb.MountType_BIND && m.Dest != "/" && m.Output < 0 && !m.Readonly && !scratchpad {
 				t.Errorf("%s can be written", m.Dest)
+			}
+			if m.MountType == pb.MountType_TMPFS {
+				t.Errorf("%s is in memory", m.Dest)
 			}
 		}
 	})

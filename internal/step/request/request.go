@@ -38,7 +38,7 @@ const (
 	ZigDir     = "/zig"          // zig, in a sysroot
 	Program    = "/program"      // what a step before has linked
 	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
-	Work       = "/work"         // memory: the tree that cmd/go works in
+	Work       = "/work"         // of this step alone: the tree that cmd/go works in
 	Temp       = "/tmp"          // the step's own root
 
 	SecretCA    = "/run/secrets/" + IDCA    // PEM certificates to trust beside Mozilla's
