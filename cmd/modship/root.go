@@ -44,16 +44,13 @@ func environment() buildcmd.Env {
 }
 
 func connect(ctx context.Context, addr string) (*buildcmd.Daemon, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		dir = os.TempDir()
+	o := engine.Options{Addr: addr, Getenv: os.Getenv, Progress: os.Stderr}
+	if dir, err := os.UserCacheDir(); err != nil {
+		o.NoCacheDir = err // only a private daemon needs one
+	} else {
+		o.CacheDir = filepath.Join(dir, "modship")
 	}
-	e, err := engine.Connect(ctx, engine.Options{
-		Addr:     addr,
-		Getenv:   os.Getenv,
-		CacheDir: filepath.Join(dir, "modship"),
-		Progress: os.Stderr,
-	})
+	e, err := engine.Connect(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,8 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/kubepod"
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"
 	_ "github.com/moby/buildkit/client/connhelper/ssh"
+
+	"github.com/modship-build/modship/internal/lookpath"
 )
 
 // SuperviseCommand is the hidden first argument with which a program that uses this package is started again; the rest of
@@ -51,8 +53,11 @@ type Options struct {
 	// Getenv looks up BUILDKIT_HOST, DOCKER_HOST, DOCKER_TLS_VERIFY, and the PATH in which runc and go are looked for. Nil means
 	// an empty environment, and the PATH of the process.
 	Getenv func(string) string
-	// CacheDir is the user's cache directory for Modship; the private daemon needs it.
+	// CacheDir is the user's cache directory for Modship; the private daemon needs it. It and every folder above it must belong to this
+	// user or root, and be writable by nobody else.
 	CacheDir string
+	// NoCacheDir says why CacheDir is empty.
+	NoCacheDir error
 	// Progress takes human-readable lines about what takes long; nil drops them.
 	Progress io.Writer
 	// IdleTimeout is how long the private daemon survives its last client; 0 means DefaultIdleTimeout. It counts only for the
@@ -72,6 +77,14 @@ func (o Options) getenv(key string) string {
 	}
 	return o.Getenv(key)
 }
+
+// lookPath finds a program in the PATH that o names.
+func (o Options) lookPath(name string) (string, error) {
+	return lookpath.Find(name, cmp.Or(o.getenv("PATH"), os.Getenv("PATH")))
+}
+
+// lookPath finds a program in the PATH of the process.
+func lookPath(name string) (string, error) { return lookpath.Find(name, os.Getenv("PATH")) }
 
 func (o Options) progressf(format string, args ...any) {
 	progressf(o.Progress, format, args...)

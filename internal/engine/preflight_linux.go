@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 )
 
@@ -45,19 +43,4 @@ func checkRunc(ctx context.Context, runc string) error {
 		return fmt.Errorf("using %s: %w", runc, ErrNoSeccomp)
 	}
 	return nil
-}
-
-// lookPath is exec.LookPath in the PATH that o names.
-func (o Options) lookPath(name string) (string, error) {
-	dirs := o.getenv("PATH")
-	if dirs == "" {
-		return exec.LookPath(name)
-	}
-	for _, dir := range filepath.SplitList(dirs) {
-		file := filepath.Join(dir, name)
-		if st, err := os.Stat(file); err == nil && st.Mode().IsRegular() && st.Mode()&0o111 != 0 {
-			return filepath.Abs(file)
-		}
-	}
-	return "", &exec.Error{Name: name, Err: exec.ErrNotFound}
 }

@@ -18,7 +18,7 @@ func pathWith(t *testing.T, scripts map[string]string) Options {
 			t.Fatal(err)
 		}
 	}
-	return Options{CacheDir: t.TempDir(), Getenv: env(map[string]string{"PATH": dir})}
+	return Options{CacheDir: ownDir(t), Getenv: env(map[string]string{"PATH": dir})}
 }
 
 func TestPreflight(t *testing.T) {

@@ -23,23 +23,41 @@ func connectPrivate(ctx context.Context, o Options) (*Engine, error) {
 		return nil, err
 	}
 	if o.CacheDir == "" {
-		return nil, errors.New("no BuildKit found, and no cache directory given for a private one")
+		return nil, &noCacheDir{o.NoCacheDir}
 	}
 	runc, err := preflight(ctx, os.Geteuid(), o.lookPath)
 	if err != nil {
 		return nil, err
 	}
-	bin, err := findTools(ctx, toolRequest{o.CacheDir, o.Progress, []string{"buildkitd"}, o.lookPath})
+	// The state's folder first: building takes minutes.
+	dir, err := ownFolder(filepath.Join(o.CacheDir, "engine", configID(o.Config)))
+	if err != nil {
+		return nil, fmt.Errorf("no BuildKit found, and a private one cannot be kept there: %w", err)
+	}
+	bin, err := findTools(ctx, toolRequest{o.CacheDir, o.Progress, []string{"buildkitd"}, o.lookPath, true})
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLaunch(filepath.Join(o.CacheDir, "engine", configID(o.Config)), bin, runc)
+	l, err := newLaunch(dir, bin, runc)
 	if err != nil {
 		return nil, err
 	}
 	l.Idle = cmp.Or(o.IdleTimeout, DefaultIdleTimeout)
 	return claim(ctx, l, o)
 }
+
+// noCacheDir says that a private daemon was needed and that there is no folder for it.
+type noCacheDir struct{ err error }
+
+func (e *noCacheDir) Error() string {
+	text := "no BuildKit found, and there is no cache directory for a private one"
+	if e.err != nil {
+		text += ": " + e.err.Error()
+	}
+	return text + "; set HOME or XDG_CACHE_HOME, or name a running BuildKit (--addr or BUILDKIT_HOST), or start Docker"
+}
+
+func (e *noCacheDir) Unwrap() error { return e.err }
 
 // configID names the daemon: one per configuration, and not one per version, because BuildKit reads the state of older
 // versions, and the cache is worth keeping.
@@ -158,7 +176,7 @@ func (s state) sweep(ctx context.Context, st status) error {
 		return err
 	}
 	os.Remove(s.path("status.json"))
-	if st.Addr != "" {
+	if st.Addr != "" { // one of ours, or readStatus had not given it
 		os.Remove(socketPath(st.Addr))
 	}
 	return nil

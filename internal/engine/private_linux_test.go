@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -29,7 +30,7 @@ func privateCache(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := ownDir(t)
 	if err := os.Symlink(tools, filepath.Join(dir, "tools")); err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +324,114 @@ func TestConnectEndsAtThePrivateDaemon(t *testing.T) {
 }
 
 func TestPrivateNeedsACacheDirectory(t *testing.T) {
-	if _, err := connectPrivate(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "cache directory") {
-		t.Errorf("got %v", err)
+	_, err := connectPrivate(t.Context(), Options{NoCacheDir: errors.New("no home")})
+	for _, word := range []string{"cache directory", "no home", "HOME", "XDG_CACHE_HOME", "BUILDKIT_HOST"} {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%v does not mention %q", err, word)
+		}
+	}
+}
+
+// TestForeignFolders: what others could have put there is neither run nor obeyed nor removed.
+func TestForeignFolders(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testbed.Missing(t, "the rights of root")
+	}
+	const somebody = 12345
+	for name, foreign := range map[string]func(dir string) error{
+		"cache":          func(dir string) error { return folder(dir, 0o755, somebody) },
+		"cache, by mode": func(dir string) error { return os.Chmod(dir, 0o777) },
+		"tools":          func(dir string) error { return folder(filepath.Join(dir, "tools"), 0o755, somebody) },
+		"tools, by mode": func(dir string) error { return folder(filepath.Join(dir, "tools", toolsHash()), 0o775, 0) },
+		"buildkitd": func(dir string) error {
+			return os.Chown(filepath.Join(dir, "tools", toolsHash(), "bin", "buildkitd"), somebody, somebody)
+		},
+		"its mode": func(dir string) error {
+			return os.Chmod(filepath.Join(dir, "tools", toolsHash(), "bin", "buildkitd"), 0o777)
+		},
+		"engine":          func(dir string) error { return folder(filepath.Join(dir, "engine"), 0o755, somebody) },
+		"engine, by mode": func(dir string) error { return folder(filepath.Join(dir, "engine"), 0o777|os.ModeSticky, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := pathWith(t, map[string]string{"runc": "echo runc version 1.3.3; echo libseccomp: 2.5.4"})
+			ran := filepath.Join(t.TempDir(), "ran")
+			bin := filepath.Join(o.CacheDir, "tools", toolsHash(), "bin")
+			s := theState(o)
+			if err := errors.Join(os.MkdirAll(bin, 0o700), os.MkdirAll(s.dir, 0o700),
+				os.WriteFile(filepath.Join(bin, "buildkitd"), []byte("#!/bin/sh\necho >"+ran+"\n"), 0o755), foreign(o.CacheDir)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := connectPrivate(t.Context(), o)
+			if _, ok := errors.AsType[*ownership](err); !ok {
+				t.Errorf("got %v", err)
+			}
+			if _, err := os.Stat(ran); err == nil {
+				t.Error("the program was run")
+			}
+		})
+	}
+}
+
+// TestForeignStatus: a status names nothing but what belongs to a daemon of that state.
+func TestForeignStatus(t *testing.T) {
+	if os.Geteuid() != 0 {
+		testbed.Missing(t, "the rights of root")
+	}
+	s, err := openState(ownDir(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, id := sleeper(t)
+	file := filepath.Join(t.TempDir(), apiSocket)
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	own := "unix://" + s.path(apiSocket)
+	for name, st := range map[string]status{
+		"another file":           {Addr: "unix://" + file},
+		"another file of ours":   {Addr: "unix://" + s.path("lease")},
+		"a way out":              {Addr: "unix://" + s.dir + "/../" + filepath.Base(s.dir) + "/../" + apiSocket},
+		"another scheme":         {Addr: "tcp://127.0.0.1:1"},
+		"a folder of that name":  {Addr: "unix://" + filepath.Join(filepath.Dir(file), s.shortName(), apiSocket)},
+		"a process that is ours": {Addr: own, Supervisor: id, Daemon: id},
+	} {
+		if err := s.writeStatus(st); err != nil {
+			t.Fatal(err)
+		}
+		got := s.readStatus()
+		if got != (status{}) && got != (status{Addr: own}) {
+			t.Errorf("%s: %+v", name, got)
+		}
+		if err := s.sweep(t.Context(), got); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := os.Stat(file); err != nil || !id.alive() {
+			t.Fatalf("%s: %v; the process lives: %v", name, err, id.alive())
+		}
+	}
+}
+
+// TestPathOfTheTree: a program that lies in the folder that the command is typed in is not taken, whatever PATH says.
+func TestPathOfTheTree(t *testing.T) {
+	system := pathWith(t, map[string]string{"runc": "echo runc version 1.3.3; echo libseccomp: 2.5.4"})
+	tree := t.TempDir()
+	t.Chdir(tree)
+	for _, name := range []string{"buildkit-runc", "runc", "go"} {
+		if err := os.WriteFile(name, []byte("#!/bin/sh\necho >ran\necho libseccomp\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := system.getenv("PATH")
+	for _, path := range []string{":" + dir, dir + ":", ".:" + dir, "./:" + dir} {
+		o := Options{Getenv: env(map[string]string{"PATH": path})}
+		if got, err := preflight(t.Context(), 0, o.lookPath); got != filepath.Join(dir, "runc") || err != nil {
+			t.Errorf("PATH=%s: %q, %v", path, got, err)
+		}
+		if _, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, o.lookPath, false}); !errors.Is(err, ErrNoGo) {
+			t.Errorf("PATH=%s: %v", path, err)
+		}
+	}
+	if _, err := os.Stat("ran"); err == nil {
+		t.Error("a program of the tree was run")
 	}
 }

@@ -63,6 +63,22 @@ func (p procID) alive() bool {
 	return err == nil && state != 'Z' && state != 'X'
 }
 
+// runs says whether the process is there, is this user's, and was started with arguments that known knows.
+func (p procID) runs(known func(args []string) bool) bool {
+	dir := fmt.Sprintf("/proc/%d", p.PID)
+	st, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	owner, ok := st.Sys().(*syscall.Stat_t)
+	line, err := os.ReadFile(dir + "/cmdline")
+	if !ok || err != nil || int(owner.Uid) != os.Geteuid() {
+		return false
+	}
+	// The process may have ended meanwhile, and another have its PID.
+	return known(strings.Split(strings.TrimRight(string(line), "\x00"), "\x00")) && p.alive()
+}
+
 // kill ends the process and waits until it is gone. A process that only has the same PID is left alone: the handle is
 // opened (pidfd_open(2)) before the check, so it cannot come to mean another one after it.
 func (p procID) kill(ctx context.Context) error {

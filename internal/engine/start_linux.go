@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 )
 
 // StartOptions says how to start a daemon that belongs to the calling process. Root and CacheDir are required.
@@ -41,7 +40,7 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 	if o.Root == "" || o.CacheDir == "" {
 		return nil, errors.New("starting buildkitd: Root and CacheDir are required")
 	}
-	runc, err := preflight(ctx, os.Geteuid(), exec.LookPath)
+	runc, err := preflight(ctx, os.Geteuid(), lookPath)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -42,17 +43,47 @@ func (s state) path(name string) string { return filepath.Join(s.dir, name) }
 
 func (s state) logPath() string { return s.path("buildkitd.log") }
 
-// readStatus returns the zero status when there is none or when it cannot be read: either way nothing is known to run.
+// readStatus returns the zero status when there is none or when it cannot be read: either way nothing is known to run. What is in
+// the file is removed, ended and connected to, so it may name nothing but what a daemon of this state is made of.
 func (s state) readStatus() status {
 	data, err := os.ReadFile(s.path("status.json"))
 	if err != nil {
 		return status{}
 	}
 	var st status
-	if json.Unmarshal(data, &st) != nil {
+	if json.Unmarshal(data, &st) != nil || !s.ownSocket(st.Addr) {
 		return status{}
 	}
+	if !st.Supervisor.runs(s.isSupervisor) {
+		st.Supervisor = procID{}
+	}
+	if !st.Daemon.runs(s.isDaemon) {
+		st.Daemon = procID{}
+	}
 	return st
+}
+
+// ownSocket says whether an address can be that of the state's daemon: in the state's folder, or in the one that socketDir makes
+// where that is no place for a socket.
+func (s state) ownSocket(addr string) bool {
+	path, ok := strings.CutPrefix(addr, "unix://")
+	if !ok || filepath.Base(path) != apiSocket || !filepath.IsAbs(path) {
+		return false
+	}
+	dir := filepath.Dir(path)
+	return dir == s.dir || filepath.Base(dir) == s.shortName() && checkAlone(dir) == nil
+}
+
+// isSupervisor knows the command line with which startSupervised starts one.
+func (s state) isSupervisor(args []string) bool {
+	var l launch
+	return len(args) == 4 && args[1] == SuperviseCommand && args[2] == "run" && json.Unmarshal([]byte(args[3]), &l) == nil && l.Dir == s.dir
+}
+
+// isDaemon knows the command line of launch.args, also when it has the words of spawn in front.
+func (s state) isDaemon(args []string) bool {
+	i := slices.Index(args, "--root")
+	return i >= 0 && i+1 < len(args) && args[i+1] == s.path("root")
 }
 
 func (s state) writeStatus(st status) error {
@@ -108,23 +139,35 @@ func (s state) socketDir(tmp string) (string, error) {
 	if len(s.path(apiSocket)) <= maxSocketPath && !strings.ContainsAny(s.dir, "%?# ") {
 		return s.dir, nil
 	}
-	hash := sha256.Sum256([]byte(s.dir))
-	dir := filepath.Join(tmp, "modship-"+hex.EncodeToString(hash[:8]))
+	dir := filepath.Join(tmp, s.shortName())
 	if len(filepath.Join(dir, apiSocket)) > maxSocketPath {
 		return "", fmt.Errorf("choosing a socket: %s and %s are both too long for a socket's name", s.dir, tmp)
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil && !os.IsExist(err) {
 		return "", err
 	}
+	if err := checkAlone(dir); err != nil {
+		return "", fmt.Errorf("choosing a socket: %w", err)
+	}
+	return dir, nil
+}
+
+func (s state) shortName() string {
+	hash := sha256.Sum256([]byte(s.dir))
+	return "modship-" + hex.EncodeToString(hash[:8])
+}
+
+// checkAlone allows a folder that is this user's, and into which nobody else can look.
+func checkAlone(dir string) error {
 	st, err := os.Lstat(dir)
 	if err != nil {
-		return "", err
+		return err
 	}
 	owner, ok := st.Sys().(*syscall.Stat_t)
 	if !ok || !st.IsDir() || int(owner.Uid) != os.Geteuid() || st.Mode().Perm()&0o077 != 0 {
-		return "", fmt.Errorf("choosing a socket: %s belongs to somebody else or is open to others", dir)
+		return fmt.Errorf("%s belongs to somebody else or is open to others", dir)
 	}
-	return dir, nil
+	return nil
 }
 
 const (

@@ -5,6 +5,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"go/version"
@@ -55,10 +56,15 @@ func (p pins) build(ctx context.Context, base string, names []string, r toolRequ
 }
 
 func (p pins) goBuild(ctx context.Context, goCmd, work string, names []string) error {
-	toolchain, err := p.toolchain(ctx, goCmd, work)
+	g, err := newGoTool(ctx, goCmd, work)
 	if err != nil {
 		return err
 	}
+	toolchain, err := p.toolchain(ctx, g, work)
+	if err != nil {
+		return err
+	}
+	g.env = append(g.env, "GOTOOLCHAIN="+toolchain)
 	ldflags := "-s -w"
 	args := []string{"build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-o", "out" + string(filepath.Separator)}
 	var pkgs []string
@@ -68,13 +74,13 @@ func (p pins) goBuild(ctx context.Context, goCmd, work string, names []string) e
 		// The variable exists in buildkit and buildx; the linker ignores it elsewhere.
 		ldflags += fmt.Sprintf(" -X %s/version.Version=%s", t.module, t.version)
 	}
-	_, err = runGo(ctx, goCmd, work, toolchain, append(append(args, "-ldflags", ldflags), pkgs...)...)
+	_, err = g.run(ctx, work, append(append(args, "-ldflags", ldflags), pkgs...)...)
 	return err
 }
 
 // toolchain is "local", so that nothing is downloaded that need not be, unless the installed Go is too old for the pins.
-func (p pins) toolchain(ctx context.Context, goCmd, work string) (string, error) {
-	installed, err := runGo(ctx, goCmd, work, "local", "version")
+func (p pins) toolchain(ctx context.Context, g goTool, work string) (string, error) {
+	installed, err := g.run(ctx, work, "version")
 	if err != nil {
 		return "", err
 	}
@@ -88,12 +94,47 @@ func (p pins) toolchain(ctx context.Context, goCmd, work string) (string, error)
 	return "local", nil
 }
 
-func runGo(ctx context.Context, goCmd, dir, toolchain string, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, goCmd, args...)
-	cmd.Dir = dir
-	// Proxy settings and the like stay the user's; what would change the programs does not.
-	cmd.Env = append(cmd.Environ(), "GOFLAGS=", "GOWORK=off", "GOTOOLCHAIN="+toolchain, "CGO_ENABLED=0",
-		"GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+// sources are the settings of the go command that say where modules come from and where it keeps what it made. They are the user's,
+// also those that only `go env -w` has written down.
+var sources = []string{"GOPROXY", "GOSUMDB", "GOPRIVATE", "GONOPROXY", "GONOSUMDB", "GOINSECURE", "GOAUTH", "GOPATH", "GOMODCACHE", "GOCACHE"}
+
+// goTool is a go command that builds what it is told to, whatever settings a user has for programs of their own.
+type goTool struct {
+	path string
+	// env is the environment of the process, and what overrules it.
+	env []string
+}
+
+// newGoTool asks the go command for the settings that it is to keep. dir is its home, too, where the machine has none.
+func newGoTool(ctx context.Context, path, dir string) (goTool, error) {
+	g := goTool{path: path, env: append(os.Environ(), "GOROOT=", "GOFLAGS=", "GOWORK=off", "GO111MODULE=", "GOTOOLCHAIN=local")}
+	if os.Getenv("HOME") == "" {
+		g.env = append(g.env, "HOME="+dir, "GOFLAGS=-modcacherw") // or dir could not be removed
+	}
+	answer, err := g.run(ctx, dir, append([]string{"env", "-json"}, sources...)...)
+	if err != nil {
+		return goTool{}, err
+	}
+	var settings map[string]string
+	if err := json.Unmarshal([]byte(answer), &settings); err != nil {
+		return goTool{}, fmt.Errorf("reading the answer of go env: %w", err)
+	}
+	for _, name := range sources {
+		if settings[name] != "" {
+			g.env = append(g.env, name+"="+settings[name])
+		}
+	}
+	// An empty value is that of `go env -w`, unless there is no such file.
+	g.env = append(g.env, "GOENV=off", "GOEXPERIMENT=", "GOFIPS140=", "CGO_ENABLED=0", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	for _, level := range []string{"GOAMD64", "GOARM64", "GOARM", "GO386", "GOMIPS", "GOMIPS64", "GOPPC64", "GORISCV64"} {
+		g.env = append(g.env, level+"=")
+	}
+	return g, nil
+}
+
+func (g goTool) run(ctx context.Context, dir string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, g.path, args...)
+	cmd.Dir, cmd.Env = dir, append(g.env, "PWD="+dir)
 	// go passes an interrupt on to the compilers; killed, it would leave them running.
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 5 * time.Second

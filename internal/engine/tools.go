@@ -11,7 +11,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -42,7 +41,7 @@ var ErrNoGo = errors.New("no go command found in PATH, which is needed once to b
 // The directory belongs to the pinned versions, <cacheDir>/tools/<hash>/bin. A tool in it is complete, because it is renamed
 // into place; two processes do not build at the same time.
 func Tools(ctx context.Context, cacheDir string, progress io.Writer, names ...string) (dir string, err error) {
-	return findTools(ctx, toolRequest{cacheDir: cacheDir, progress: progress, names: names, lookPath: exec.LookPath})
+	return findTools(ctx, toolRequest{cacheDir: cacheDir, progress: progress, names: names, lookPath: lookPath})
 }
 
 type toolRequest struct {
@@ -50,6 +49,8 @@ type toolRequest struct {
 	progress io.Writer
 	names    []string
 	lookPath func(string) (string, error)
+	// own wants the folders to be those of ownFolder, and the tools to be files that nobody else can write.
+	own bool
 }
 
 func findTools(ctx context.Context, r toolRequest) (string, error) {
@@ -67,8 +68,14 @@ func findTools(ctx context.Context, r toolRequest) (string, error) {
 		return "", err
 	}
 	bin := filepath.Join(base, "bin")
+	if r.own {
+		if bin, err = ownFolder(bin); err != nil {
+			return "", err
+		}
+		base = filepath.Dir(bin)
+	}
 	if len(missingTools(bin, r.names)) == 0 {
-		return bin, nil
+		return bin, r.checkOwners(bin)
 	}
 	if err := os.MkdirAll(bin, 0o755); err != nil {
 		return "", err
@@ -82,12 +89,24 @@ func findTools(ctx context.Context, r toolRequest) (string, error) {
 	defer lock.Close()
 	missing := missingTools(bin, r.names)
 	if len(missing) == 0 {
-		return bin, nil
+		return bin, r.checkOwners(bin)
 	}
 	if err := pins.build(ctx, base, missing, r); err != nil {
 		return "", fmt.Errorf("building %s: %w", strings.Join(missing, ", "), err)
 	}
 	return bin, nil
+}
+
+func (r toolRequest) checkOwners(bin string) error {
+	for _, name := range r.names {
+		if !r.own {
+			break
+		}
+		if err := checkOwner(filepath.Join(bin, name)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func toolsHash() string {
@@ -101,7 +120,7 @@ func toolsHash() string {
 
 func missingTools(bin string, names []string) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool {
-		st, err := os.Stat(filepath.Join(bin, name))
+		st, err := os.Lstat(filepath.Join(bin, name))
 		return err == nil && st.Mode().IsRegular()
 	})
 }

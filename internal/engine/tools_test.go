@@ -98,7 +98,7 @@ func TestToolsAreBuiltOnce(t *testing.T) {
 	}
 	// Without a go command, a second call can only succeed if it builds nothing.
 	var again bytes.Buffer
-	got, err := findTools(t.Context(), toolRequest{testCache(t), &again, names, noPath})
+	got, err := findTools(t.Context(), toolRequest{testCache(t), &again, names, noPath, false})
 	if err != nil || got != dir || again.Len() > 0 {
 		t.Errorf("second call: %q, %v, progress %q; want %q without progress", got, err, again.String(), dir)
 	}
@@ -109,7 +109,7 @@ func noPath(name string) (string, error) {
 }
 
 func TestToolsWithoutGo(t *testing.T) {
-	_, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, noPath})
+	_, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, noPath, false})
 	if !errors.Is(err, ErrNoGo) {
 		t.Fatalf("got %v", err)
 	}
@@ -130,7 +130,11 @@ func TestToolsRefusesUnknownNames(t *testing.T) {
 func fakeGo(t *testing.T, v, rest string) (lookPath func(string) (string, error), record string) {
 	dir := t.TempDir()
 	record = filepath.Join(dir, "toolchain")
-	script := "#!/bin/sh\nif [ $1 = version ]; then echo go version " + v + " x/y; exit; fi\n" +
+	real, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := "#!/bin/sh\ncase $1 in version) echo go version " + v + " x/y; exit;; env) exec " + real + " \"$@\";; esac\n" +
 		"echo $GOTOOLCHAIN $GOWORK $CGO_ENABLED [$GOFLAGS] >" + record + "\n" + rest + "\n"
 	path := filepath.Join(dir, "go")
 	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
@@ -146,7 +150,7 @@ func TestToolsToolchain(t *testing.T) {
 		"go1.21.0":        "auto off 0 []\n",
 	} {
 		lookPath, record := fakeGo(t, v, "touch out/crane")
-		dir, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath})
+		dir, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath, false})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,9 +163,64 @@ func TestToolsToolchain(t *testing.T) {
 	}
 }
 
+// TestToolsKeepSources: of what a user has told the go command, also by `go env -w`, the sources of modules count, and nothing that
+// changes or prevents programs.
+func TestToolsKeepSources(t *testing.T) {
+	user := filepath.Join(t.TempDir(), "env")
+	settings := "GOPROXY=https://corp.example\nGOPRIVATE=corp.example\nGOFLAGS=-tags=mine\nGOAMD64=v4\nGOEXPERIMENT=nogreenteagc\nGOTOOLCHAIN=go1.21.0\n"
+	if err := os.WriteFile(user, []byte(settings), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"GOENV": user, "GOPROXY": "", "GOPRIVATE": "own.example", "GOROOT": "/nonexistent", "GO111MODULE": "off", "GOOS": "plan9"} {
+		t.Setenv(name, value)
+	}
+	lookPath, _ := fakeGo(t, runtime.Version(), "env >out/crane")
+	dir, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath, false})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "crane"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for line := range strings.Lines(string(data)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		got[name] = value
+	}
+	for name, want := range map[string]string{"GOPROXY": "https://corp.example", "GOPRIVATE": "own.example", "GOENV": "off", "GOFLAGS": "",
+		"GOAMD64": "", "GOEXPERIMENT": "", "GOTOOLCHAIN": "local", "GOROOT": "", "GO111MODULE": "", "GOOS": runtime.GOOS} {
+		if got[name] != want {
+			t.Errorf("%s=%s, want %s", name, got[name], want)
+		}
+	}
+}
+
+// TestToolsWithoutHome has the real go command, which then has no place for what it makes.
+func TestToolsWithoutHome(t *testing.T) {
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "GOPATH", "GOCACHE", "GOMODCACHE"} {
+		t.Setenv(name, "")
+	}
+	dir := t.TempDir()
+	g, err := newGoTool(t.Context(), must(exec.LookPath("go")), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := must(g.run(t.Context(), dir, "env", "GOCACHE", "GOMODCACHE")); strings.Count(got, dir+"/") != 2 {
+		t.Errorf("GOCACHE and GOMODCACHE are %q", got)
+	}
+}
+
+func must(s string, err error) string {
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
 func TestToolsFailureShowsTheCompiler(t *testing.T) {
 	lookPath, _ := fakeGo(t, runtime.Version(), "echo pkg/x.go:1: no such thing >&2; exit 1")
-	_, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath})
+	_, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath, false})
 	if err == nil || !strings.Contains(err.Error(), "pkg/x.go:1: no such thing") {
 		t.Errorf("got %v", err)
 	}
@@ -171,7 +230,7 @@ func TestToolsCanBeInterrupted(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	lookPath, _ := fakeGo(t, runtime.Version(), "exec sleep 60")
-	_, err := findTools(ctx, toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath})
+	_, err := findTools(ctx, toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath, false})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
