@@ -42,3 +42,24 @@ func (b *builder) newestGo(ctx context.Context, in *input) (string, error) {
 	}
 	return toolchain.Choose(versions, in.Facts.Toolchain, in.Facts.Language, in.Config.Go)
 }
+
+// maxFetchedGo bounds go.json, in bytes: a hash.
+const maxFetchedGo = 4 << 10
+
+// identifyGo finds out what the toolchain is by its content. Caches that builds share are kept apart by that: of one version, another
+// checksum database may vouch for something else. An isolated build shares none.
+func (b *builder) identifyGo(ctx context.Context, in *input, p *plan.Plan) error {
+	if p.Cache.Isolated || b.options.plan {
+		return nil
+	}
+	state, err := llb.FetchedGo(b.host, p)
+	if err != nil || state == nil {
+		return err
+	}
+	var fetched request.FetchedGo
+	if err := b.readJSON(ctx, *state, request.GoFile, maxFetchedGo, &fetched); err != nil {
+		return fmt.Errorf("fetching Go %s: %w", p.Go.Version, err)
+	}
+	in.Go.Sum = fetched.Sum
+	return nil
+}

@@ -66,6 +66,7 @@ func (b *builder) inspect(ctx context.Context, in *input, p *plan.Plan, src grap
 	if !again {
 		eg.Go(func() error { return b.readLicenses(ctx, in, p) })
 		eg.Go(func() error { return b.checkFiles(ctx, in, p) })
+		eg.Go(func() error { return b.identifyGo(ctx, in, p) })
 	}
 	eg.Go(func() (err error) {
 		commit, err = b.repositoryCommit(ctx, in, p, src)

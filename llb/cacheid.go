@@ -23,7 +23,9 @@ func compileCacheID(kind string, p *plan.Plan, img plan.Image) string {
 	if len(p.Source.Modules) > 0 {
 		module = p.Source.Modules[0].Path
 	}
-	parts := []string{p.Cache.Namespace, p.Go.Version, p.Go.Image, p.Build.String(), img.Target.String(), module}
+	// Of a version there is one toolchain, and of what was built with it one right form; but where toolchains come from, and which
+	// of them is taken for one of that version, is not the same for all builds.
+	parts := []string{p.Cache.Namespace, p.Go.Version, p.Go.Sum, p.Go.Image, p.Go.Root, p.Build.String(), img.Target.String(), module}
 	if img.Cgo != nil {
 		// cmd/go knows the compiler's version, and neither headers nor libraries.
 		parts = append(parts, img.Cgo.String(), img.Cgo.Sysroot)

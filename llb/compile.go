@@ -8,8 +8,8 @@ import (
 )
 
 // compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh
-// machine that imported it compiles the module's own packages only. Unless the cache is isolated it is a mount that stays,
-// so that the next build here compiles only what changed. said is a second output, see [Image].
+// machine that imported it compiles the module's own packages only. Unless the cache is isolated, those of earlier builds here are
+// kept, so that the next one compiles only what changed. said is a second output, see [Image].
 func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure, summary runOptions, root llb.State) (program, said llb.State, err error) {
 	req := request.Compile{
 		Build:   buildRequest(p, img),
@@ -22,21 +22,15 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 	e, err := h.runIn(root, StageCompile, req,
 		namedFor(img.Target, StageCompile, "go build %s", p.Main.ImportPath),
 		goroot.mount(),
+		goroot.summary(),
 		readOnly(request.Source, src.compile(p, img)),
 		c.files,
 		summary,
 		keptCache("own", p, img),
-		llb.AddMount(request.GoCache, c.cache, cacheMode(p, img), keyedByOrigin()),
+		llb.AddMount(request.GoCache, c.cache, llb.ForceNoOutput, keyedByOrigin()),
 	)
 	if err != nil {
 		return llb.State{}, llb.State{}, err
 	}
 	return output(e), e.AddMount(request.Said, llb.Scratch()), nil
-}
-
-func cacheMode(p *plan.Plan, img plan.Image) llb.MountOption {
-	if p.Cache.Isolated {
-		return llb.ForceNoOutput
-	}
-	return llb.AsPersistentCacheDir(compileCacheID("compile", p, img), llb.CacheMountShared)
 }

@@ -120,7 +120,7 @@ func TestBuildPlatform(t *testing.T) {
 }
 
 // TestReadOnly: a mount that is neither is keyed by the vertex before it, not by its content, and what a step wrote there
-// would be lost. The exceptions are meant to be thrown away: the compile cache of an isolated build, and the tree that cmd/go works
+// would be lost. The exceptions are meant to be thrown away: the compile cache of step compile, and the tree that cmd/go works
 // in, which begins empty. That one is not in memory either: it holds all that the program embeds.
 func TestReadOnly(t *testing.T) {
 	eachExec(t, func(t *testing.T, e exec) {

@@ -19,10 +19,11 @@ func Versions(h Host, build target.Target, s goenv.Settings) (llb.State, error) 
 	return output(e), nil
 }
 
-// toolchain is a GOROOT.
+// toolchain is a GOROOT, and what was said of it, or nil for that of an image.
 type toolchain struct {
 	state llb.State
 	path  string
+	said  *llb.State
 }
 
 // goToolchain gives the Go that the plan names.
@@ -36,10 +37,26 @@ func goToolchain(h Host, p *plan.Plan) (toolchain, error) {
 	if err != nil {
 		return toolchain{}, err
 	}
-	return toolchain{state: output(e), path: "/"}, nil
+	said := e.AddMount(request.Said, llb.Scratch())
+	return toolchain{state: output(e), path: "/", said: &said}, nil
+}
+
+// FetchedGo is what the vertex says that fetches the toolchain: request.GoFile. It is nil if the Go is that of an image. It is
+// the same vertex as in [Graph].
+func FetchedGo(h Host, p *plan.Plan) (*llb.State, error) {
+	t, err := goToolchain(h, p)
+	return t.said, err
 }
 
 // mount gives a step the toolchain.
 func (t toolchain) mount() llb.RunOption {
 	return readOnly(request.GoRoot, t.state, llb.SourcePath(t.path))
+}
+
+// summary mounts what was said where nobody reads it, as that of [analysis.summary].
+func (t toolchain) summary() runOptions {
+	if t.said == nil {
+		return nil
+	}
+	return runOptions{readOnly(request.Go, *t.said)}
 }

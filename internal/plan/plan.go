@@ -36,6 +36,8 @@ type Plan struct {
 type Go struct {
 	// Version is a Go version such as "1.26.8".
 	Version string `json:"version,omitempty"`
+	// Sum is the h1: sum of the toolchain that was fetched, verified; it is not known before that.
+	Sum string `json:"sum,omitempty"`
 	// Image is a reference with a digest; Root is GOROOT in it.
 	Image string `json:"image,omitempty"`
 	Root  string `json:"root,omitempty"`

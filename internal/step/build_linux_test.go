@@ -140,6 +140,7 @@ func TestBuild(t *testing.T) {
 	t.Run("deps from the kept cache", func(t *testing.T) { subTree(t, cold, warm) })
 	t.Run("kept indexes", func(t *testing.T) { checkIndexes(t, cold, kept) })
 	t.Run("vendor", func(t *testing.T) { checkVendor(t, c, kept) })
+	t.Run("poisoned outputs", func(t *testing.T) { checkPoisoned(t, c, kept, cold) })
 	t.Run("sealed", func(t *testing.T) { checkSealed(t, cold) })
 
 	req := request.Compile{Build: c.build, Main: "example.com/app", Path: "usr/local/bin/app", LDFlags: []string{"-X=main.a=a b", "-s", "-X", "main.b=it's", `-X=main.c="c"`}}
@@ -178,6 +179,25 @@ func TestMistakes(t *testing.T) {
 	if text, err := c.try("shell", request.Modules{}); err == nil || !strings.Contains(text, `unknown step "shell"`) {
 		t.Errorf("an unknown step: %v\n%s", err, text)
 	}
+}
+
+// checkPoisoned: a kept cache in which every output has been replaced by one of the same length gives the layer of a build without it.
+func checkPoisoned(t *testing.T, c chain, kept, cold string) {
+	poisoned := copied(t, kept)
+	outputs := 0
+	err := eachFile(poisoned, func(name string) error {
+		content, err := os.ReadFile(name)
+		if _, kind := entryName(name); err != nil || kind != "d" || len(content) == 0 {
+			return err
+		}
+		outputs++
+		content[len(content)/2] ^= 1
+		return os.WriteFile(name, content, 0o644)
+	})
+	if err != nil || outputs == 0 {
+		t.Fatalf("%d outputs, %v", outputs, err)
+	}
+	subTree(t, cold, c.deps(out(poisoned, request.KeptCache)))
 }
 
 // checkModules: the layer holds zips and what is known of them, and nothing that differs from run to run.

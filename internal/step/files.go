@@ -38,6 +38,16 @@ func readRegular(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
+// copyPlain copies a file and nothing but its content.
+func copyPlain(from, to string) error {
+	src, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	return writeFile(to, src)
+}
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

@@ -2,14 +2,21 @@ package step
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+	"regexp"
+	"runtime"
+	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/wholefile"
 )
@@ -18,6 +25,10 @@ import (
 // that starts from it. So that only what really changed is compiled again where this machine has built the module before,
 // cache mounts keep the entries between builds: one those of the dependencies, one those of the module's own packages. They
 // are copied, never shared: a layer holds what its build used and nothing else.
+//
+// Nothing that lies in a mount is taken for what its name says. The name of an output is the hash of its content, which is worked
+// out while it is copied; that of an action stands in its text. What the two together claim, that an action has an output, only
+// whoever made it knows: a mount is for builds with the same toolchain and sysroot, and none of them runs code of the project.
 
 // keptFor is how long entries and zips are kept that no build uses: as long as cmd/go keeps entries of GOCACHE
 // (cmd/go/internal/cache: trimLimit), and for zips, which are slower to get again, a month.
@@ -26,32 +37,106 @@ const (
 	zipsKeptFor = 30 * 24 * time.Hour
 )
 
+// maxTaken bounds in bytes what is taken over beyond the build before: after a hundred edits most of what is kept serves nobody.
+const maxTaken = 128 << 20
+
 // warmCache copies the kept entries into the compile cache, with a time at which cmd/go will mark those that it uses: it
 // sets the time of an entry that is older than an hour (cmd/go/internal/cache, markUsed). Other builds of the module may write
 // and trim the kept entries at the same time: what they have not finished or have removed is not there.
 func warmCache(kept, cache string) error {
-	err := eachFile(kept, func(path string) error {
-		if !isEntry(path) {
-			return nil
+	entries, err := keptEntries(kept)
+	if err == nil {
+		var eg errgroup.Group
+		eg.SetLimit(runtime.NumCPU())
+		for _, e := range newest(entries, maxTaken) {
+			eg.Go(func() error { return takeEntry(e, kept, cache) })
 		}
-		rel, err := filepath.Rel(kept, path)
-		if err != nil {
-			return err
-		}
-		to := filepath.Join(cache, rel)
-		if exists(to) { // of the layer below
-			return nil
-		}
-		if err := copyPlain(path, to); err != nil {
-			return unlessGone(err)
-		}
-		return unlessGone(os.Chtimes(to, zeroTime, zeroTime))
-	})
+		err = eg.Wait()
+	}
 	if err != nil {
 		return fmt.Errorf("taking over the compile cache of earlier builds: %w", err)
 	}
 	return nil
 }
+
+// keptEntry is a file of a kept cache.
+type keptEntry struct {
+	path string
+	size int64
+	used time.Time // by the last build that did, the same for all that it used
+}
+
+func keptEntries(kept string) ([]keptEntry, error) {
+	var entries []keptEntry
+	err := eachFile(kept, func(path string) error {
+		if !isEntry(path) {
+			return nil
+		}
+		info, err := os.Stat(path)
+		if err != nil {
+			return unlessGone(err)
+		}
+		entries = append(entries, keptEntry{path, info.Size(), info.ModTime()})
+		return nil
+	})
+	return entries, err
+}
+
+// newest gives what the last build used, what the one before it used beyond that, and so on, until it is limit bytes.
+func newest(entries []keptEntry, limit int64) []keptEntry {
+	slices.SortFunc(entries, func(a, b keptEntry) int { return b.used.Compare(a.used) })
+	for i, e := range entries {
+		if i > 0 && limit <= 0 && !e.used.Equal(entries[i-1].used) {
+			return entries[:i]
+		}
+		limit -= e.size
+	}
+	return entries
+}
+
+// takeEntry copies an entry that is what its name says. One that is not is removed, or it would stay as long as builds use it.
+func takeEntry(e keptEntry, kept, cache string) error {
+	rel, err := filepath.Rel(kept, e.path)
+	if err != nil {
+		return err
+	}
+	to := filepath.Join(cache, rel)
+	if exists(to) { // of the layer below
+		return nil
+	}
+	whole, err := copyEntry(e.path, to)
+	if err != nil {
+		return unlessGone(err)
+	}
+	if !whole {
+		return errors.Join(os.Remove(to), unlessGone(os.Remove(e.path)))
+	}
+	return os.Chtimes(to, zeroTime, zeroTime)
+}
+
+// copyEntry copies a file, reading it once, and tells whether it is what its name says.
+func copyEntry(from, to string) (whole bool, err error) {
+	src, err := os.Open(from)
+	if err != nil {
+		return false, err
+	}
+	defer src.Close()
+	id, kind := entryName(from)
+	if kind == "a" {
+		text, err := io.ReadAll(io.LimitReader(src, maxAction))
+		if err != nil {
+			return false, err
+		}
+		m := actionEntry.FindSubmatch(text)
+		return m != nil && string(m[2]) == id, writeFile(to, bytes.NewReader(text))
+	}
+	hash := sha256.New()
+	err = writeFile(to, io.TeeReader(src, hash))
+	return hex.EncodeToString(hash.Sum(nil)) == id, err
+}
+
+// maxAction is more than an action has, in bytes.
+const maxAction = 4 << 10
 
 // keepCache keeps the entries that this build used or made, and drops the others from the layer.
 func keepCache(cache, kept string) error {
@@ -63,16 +148,16 @@ func keepOwn(cache, kept string) error {
 	return keepEntries(cache, kept, func(string) error { return nil })
 }
 
-// keepEntries goes through a cache that other builds may share: their go commands trim it.
 func keepEntries(cache, kept string, unused func(path string) error) error {
+	now := time.Now()
 	err := eachFile(cache, func(path string) error {
 		info, err := os.Stat(path)
 		if err != nil {
-			return unlessGone(err)
+			return err
 		}
 		switch {
 		case info.ModTime().Equal(zeroTime):
-			return unlessGone(unused(path))
+			return unused(path)
 		case info.ModTime().Equal(sealedTime): // of a layer below
 			return nil
 		}
@@ -80,7 +165,7 @@ func keepEntries(cache, kept string, unused func(path string) error) error {
 		if err != nil {
 			return err
 		}
-		return unlessGone(keepEntry(path, filepath.Join(kept, rel)))
+		return unlessGone(keepEntry(path, filepath.Join(kept, rel), now))
 	})
 	if err == nil {
 		err = trim(kept, keptFor)
@@ -91,19 +176,22 @@ func keepEntries(cache, kept string, unused func(path string) error) error {
 	return nil
 }
 
-// keepEntry puts one entry into the kept cache, whole or not at all: other builds may read it at the same time. One that is
-// there is marked as used. Indexes are not kept.
-func keepEntry(from, to string) error {
+// keepEntry puts one entry into the kept cache, whole or not at all: other builds may read it at the same time. It is marked as used
+// at the time of the build. Indexes are not kept.
+func keepEntry(from, to string, used time.Time) error {
 	if !isEntry(from) {
 		return nil
 	}
-	if err := renew(to); !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Chtimes(to, used, used); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if index, err := isPackageIndex(from); err != nil || index {
 		return err
 	}
-	return wholefile.Copy(from, to)
+	if err := wholefile.Copy(from, to); err != nil {
+		return err
+	}
+	return os.Chtimes(to, used, used)
 }
 
 // renew marks a kept file as used.
@@ -132,9 +220,21 @@ func unlessGone(err error) error {
 	return err
 }
 
+// entryFile is the name of a file of GOCACHE: the ID of an action (a), or the hash of an output (d).
+var entryFile = regexp.MustCompile(`^([0-9a-f]{64})-([ad])$`)
+
+// entryName gives the ID and the kind of an entry, or nothing.
+func entryName(path string) (id, kind string) {
+	if m := entryFile.FindStringSubmatch(filepath.Base(path)); m != nil {
+		return m[1], m[2]
+	}
+	return "", ""
+}
+
 // isEntry tells the entries of GOCACHE, actions and outputs, from what else lies there.
 func isEntry(path string) bool {
-	return strings.HasSuffix(path, "-a") || strings.HasSuffix(path, "-d")
+	_, kind := entryName(path)
+	return kind != ""
 }
 
 // isPackageIndex recognises cmd/go's index of a module. Its key is the module's path and version, but the module cache of
@@ -151,14 +251,4 @@ func isPackageIndex(path string) (bool, error) {
 		return false, err
 	}
 	return bytes.Equal(head, magic), nil
-}
-
-// copyPlain copies a file and nothing but its content.
-func copyPlain(from, to string) error {
-	src, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	return writeFile(to, src)
 }

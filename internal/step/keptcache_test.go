@@ -1,6 +1,7 @@
 package step
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/modship-build/modship/internal/wholefile"
 )
@@ -20,9 +22,7 @@ func TestKeptCacheIsShared(t *testing.T) {
 	content := strings.Repeat("object\n", 4096)
 	made, kept := t.TempDir(), t.TempDir()
 	for i := range entries {
-		if err := writeFileText(filepath.Join(made, "00", fmt.Sprintf("%02d-d", i)), content); err != nil {
-			t.Fatal(err)
-		}
+		writeOutput(t, made, content+fmt.Sprint(i))
 	}
 	stop := make(chan struct{})
 	var others sync.WaitGroup
@@ -60,7 +60,7 @@ func TestKeptCacheIsShared(t *testing.T) {
 		}
 		taken := names(t, cache)
 		for _, name := range taken {
-			if got, err := os.ReadFile(filepath.Join(cache, name)); !isEntry(name) || err != nil || string(got) != content {
+			if got, err := os.ReadFile(filepath.Join(cache, name)); !isEntry(name) || err != nil || !strings.HasPrefix(string(got), content) {
 				t.Errorf("%s has %d bytes, %v", name, len(got), err)
 			}
 		}
@@ -79,33 +79,11 @@ func TestKeptCacheIsShared(t *testing.T) {
 	}
 }
 
-// TestKeepEntriesOfSharedCache: the go command of another build trims the cache of which entries are kept.
-func TestKeepEntriesOfSharedCache(t *testing.T) {
-	shared, kept := t.TempDir(), t.TempDir()
-	for i := range 300 {
-		if err := writeFileText(filepath.Join(shared, "00", fmt.Sprintf("%03d-d", i)), "object"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	all := names(t, shared)
-	var other sync.WaitGroup
-	other.Go(func() {
-		for _, name := range slices.Backward(all) {
-			if err := os.Remove(filepath.Join(shared, name)); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	if err := keepOwn(shared, kept); err != nil {
-		t.Error(err)
-	}
-	other.Wait()
-}
-
 // TestWarmCacheTakesEntriesOnly: a file that another build is writing is not for this one.
 func TestWarmCacheTakesEntriesOnly(t *testing.T) {
 	kept, cache := t.TempDir(), t.TempDir()
-	err := wholefile.Write(filepath.Join(kept, "00", "1-d"), func(io.Writer) error {
+	name := outputName("")
+	err := wholefile.Write(filepath.Join(kept, name), func(io.Writer) error {
 		if left := names(t, kept); len(left) != 1 {
 			t.Errorf("before the file is whole there are %q", left)
 		}
@@ -120,8 +98,102 @@ func TestWarmCacheTakesEntriesOnly(t *testing.T) {
 	if err := warmCache(kept, cache); err != nil {
 		t.Fatal(err)
 	}
-	info, err := os.Stat(filepath.Join(cache, "00", "1-d"))
+	info, err := os.Stat(filepath.Join(cache, name))
 	if err != nil || !info.ModTime().Equal(zeroTime) {
 		t.Errorf("the entry: %v, %v", info, err)
+	}
+}
+
+// outputName is where GOCACHE has an output.
+func outputName(content string) string {
+	id := fmt.Sprintf("%x", sha256.Sum256([]byte(content)))
+	return filepath.Join(id[:2], id+"-d")
+}
+
+func writeOutput(t testing.TB, cache, content string) (name string) {
+	t.Helper()
+	name = filepath.Join(cache, outputName(content))
+	if err := writeFileText(name, content); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// TestPoisonedEntries: what is not what its name says is not taken over, and does not stay; nor does it keep anything else from being
+// taken.
+func TestPoisonedEntries(t *testing.T) {
+	action := func(id, rest string) string {
+		return fmt.Sprintf("v1 %s %s %20d %20d\n", id, strings.Repeat("2", 64), 7, 9) + rest
+	}
+	one := strings.Repeat("1", 64)
+	for name, c := range map[string]struct {
+		file, content string
+		taken         bool
+	}{
+		"output":              {outputName("honest"), "honest", true},
+		"replaced output":     {outputName("honest"), "poison", false},
+		"longer output":       {outputName("honest"), "honest ", false},
+		"cut output":          {outputName("honest"), "hon", false},
+		"empty output":        {outputName("honest"), "", false},
+		"action":              {"11/" + one + "-a", action(one, ""), true},
+		"action of another":   {"11/" + one + "-a", action(strings.Repeat("3", 64), ""), false},
+		"action and more":     {"11/" + one + "-a", action(one, "x"), false},
+		"action without end":  {"11/" + one + "-a", strings.Repeat("v1 ", 1<<20), false},
+		"no action":           {"11/" + one + "-a", "", false},
+		"output by no hash":   {"00/0-d", "honest", false},
+		"something else":      {"trim.txt", "1", false},
+		"upper case":          {strings.ToUpper(outputName("honest")), "honest", false},
+		"executable's folder": {outputName("honest") + "/program", "honest", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kept, cache := t.TempDir(), t.TempDir()
+			good := outputName("another one")
+			writeOutput(t, kept, "another one")
+			if err := writeFileText(filepath.Join(kept, c.file), c.content); err != nil {
+				t.Fatal(err)
+			}
+			if err := warmCache(kept, cache); err != nil {
+				t.Fatal(err)
+			}
+			if !exists(filepath.Join(cache, good)) {
+				t.Error("an honest entry beside it was not taken over")
+			}
+			if got := exists(filepath.Join(cache, c.file)); got != c.taken {
+				t.Errorf("taken over: %t", got)
+			}
+			if isEntry(c.file) && exists(filepath.Join(kept, c.file)) != c.taken {
+				t.Errorf("still kept: %t", !c.taken)
+			}
+		})
+	}
+}
+
+// TestNewest: all that the last build used is taken over, and of earlier builds as much as is wanted.
+func TestNewest(t *testing.T) {
+	at := func(minute int) time.Time { return time.Unix(int64(60*minute), 0) }
+	entries := []keptEntry{{"old", 1, at(1)}, {"b", 40, at(3)}, {"a", 70, at(3)}, {"before 1", 10, at(2)}, {"before 2", 10, at(2)}}
+	for limit, want := range map[int64]int{1: 2, 100: 2, 111: 4, 131: 5, 1000: 5, 0: 2} {
+		if got := newest(slices.Clone(entries), limit); len(got) != want {
+			t.Errorf("with %d bytes %d entries are taken over, want %d: %v", limit, len(got), want, got)
+		}
+	}
+	if got := newest(nil, 100); len(got) != 0 {
+		t.Errorf("of nothing: %v", got)
+	}
+}
+
+// BenchmarkWarmCache takes over 128 MiB in the sizes of a compile cache: half of its files are actions, and a package has some 100 KB.
+func BenchmarkWarmCache(b *testing.B) {
+	kept := b.TempDir()
+	content := strings.Repeat("object file ", 8<<10)
+	const entries = maxTaken / (12 * 8 << 10)
+	for i := range entries {
+		writeOutput(b, kept, content+fmt.Sprint(i))
+	}
+	b.SetBytes(int64(entries * len(content)))
+	for b.Loop() {
+		if err := warmCache(kept, b.TempDir()); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -43,7 +43,10 @@ func toolchain(ctx context.Context, req request.Toolchain) error {
 		return err
 	}
 	fmt.Fprintf(os.Stderr, "%s@%s %s\n", result.Module.Path, result.Module.Version, result.Sum)
-	return nil
+	if err := os.MkdirAll(request.Said, 0o755); err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(request.Said, request.GoFile), request.FetchedGo{Sum: result.Sum})
 }
 
 // renewCached keeps a zip that came from the cache from being trimmed.

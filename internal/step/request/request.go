@@ -34,6 +34,7 @@ const (
 	Out        = "/out"          // what the step gives
 	Said       = "/said"         // what a step says for the frontend to read
 	Analysis   = "/go/analysis"  // what step analyze said
+	Go         = "/go/toolchain" // what step toolchain said
 	Zig        = "/opt/zig"      // an archive of zig, for step sysroot
 	ZigDir     = "/zig"          // zig, in a sysroot
 	Program    = "/program"      // what a step before has linked
@@ -61,6 +62,7 @@ const (
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [Commit]
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
+	GoFile       = "go.json"       // of step toolchain, in [Said]: a [FetchedGo]
 	AnalysisFile = "analysis.json" // of step analyze, in [Said] and AnalyzedDir: an [analyze.Summary]
 	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
 	ProgramFile  = "program.json"  // of step compile, in [Said]: a sbom.Program
@@ -78,6 +80,12 @@ type Toolchain struct {
 	Version string `json:"version"`
 	// Build is the platform that the toolchain is to run on.
 	Build target.Target `json:"build"`
+}
+
+// FetchedGo is go.json.
+type FetchedGo struct {
+	// Sum is the h1: sum of the toolchain's module, which was verified.
+	Sum string `json:"sum"`
 }
 
 // Scan reads the module's own packages.
