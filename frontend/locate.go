@@ -9,6 +9,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // files are the user's files in which a mistake can be shown.
@@ -22,7 +23,7 @@ func (f *files) add(name, language string, data []byte, def *llb.Definition) {
 	if f.known == nil {
 		f.known = map[string]*pb.SourceInfo{}
 	}
-	info := &pb.SourceInfo{Filename: name, Language: language, Data: data}
+	info := &pb.SourceInfo{Filename: safetext.Line(name), Language: language, Data: []byte(safetext.Lines(string(data)))}
 	if def != nil {
 		info.Definition = def.ToPB()
 	}
@@ -58,7 +59,8 @@ func language(name string) string {
 // maxShown bounds the mistakes that are shown with the lines around them. The text of the error names all.
 const maxShown = 10
 
-// locate adds the lines at fault to an error, so that every client of BuildKit shows them.
+// locate adds the lines at fault to an error, so that every client of BuildKit shows them. It is the last that looks at an error:
+// its text is fit to be shown.
 func (f *files) locate(err error) error {
 	mistakes := diag.All(err)
 	for _, mistake := range mistakes[:min(len(mistakes), maxShown)] {
@@ -68,7 +70,7 @@ func (f *files) locate(err error) error {
 		}
 		err = errdefs.WithSource(err, &errdefs.Source{Info: info, Ranges: []*pb.Range{pbRange(mistake.Range)}})
 	}
-	return err
+	return safetext.Error(err)
 }
 
 // pbRange has both ends: clients look at End without asking whether it is there.

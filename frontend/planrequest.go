@@ -9,6 +9,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // PlanRequest is the subrequest that gives the plan and builds nothing of it. Its result is JSON under "result.json" and a
@@ -21,8 +22,8 @@ func planResult(p *plan.Plan) (*gateway.Result, error) {
 		return nil, fmt.Errorf("encoding the plan: %w", err)
 	}
 	res := gateway.NewResult()
-	res.AddMeta("result.json", append(text, '\n'))
-	res.AddMeta("result.txt", []byte(describePlan(p)))
+	res.AddMeta("result.json", safetext.JSON(append(text, '\n')))
+	res.AddMeta("result.txt", []byte(safetext.Lines(describePlan(p))))
 	res.AddMeta("version", []byte("1"))
 	return res, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // warn shows a warning at the configuration as a whole.
@@ -19,10 +20,10 @@ func (b *builder) warnAt(ctx context.Context, w *diag.Error) {
 	}
 	opts := gateway.WarnOpts{Level: 1}
 	if w.Help != "" {
-		opts.Detail = [][]byte{[]byte(w.Help)}
+		opts.Detail = [][]byte{[]byte(safetext.Line(w.Help))}
 	}
 	if w.Start.Line > 0 && w.File == b.entrypoint.Filename {
 		opts.Range = []*pb.Range{pbRange(w.Range)}
 	}
-	b.entrypoint.Warn(ctx, w.Msg, opts)
+	b.entrypoint.Warn(ctx, safetext.Short(w.Msg), opts)
 }

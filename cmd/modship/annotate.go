@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"runtime"
 	"strings"
 
@@ -68,7 +67,7 @@ func printAnnotations(env buildcmd.Env, o buildcmd.Options, out annotate.Output)
 	found, err := annotate.Read(req)
 	if err == nil {
 		for _, w := range found.Warnings {
-			fmt.Fprintln(env.Stderr, "warning: "+w)
+			buildcmd.Warn(env.Stderr, w)
 		}
 		err = out.Write(env.Stdout, found)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // The formats of an [Output].
@@ -144,5 +145,5 @@ func indented(v any) (string, error) {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	err := e.Encode(v)
-	return text.String(), err
+	return string(safetext.JSON([]byte(text.String()))), err
 }

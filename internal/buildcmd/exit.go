@@ -10,7 +10,9 @@ import (
 
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
+
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // The exit codes of modship.
@@ -72,14 +74,19 @@ func Report(w io.Writer, err error) int {
 	return exit.Code
 }
 
-// printError writes a list of mistakes as one line each, and any other error as it is.
+// printError writes a list of mistakes as one line each. Any other error of several lines is indented, so that none of them passes
+// for an error or a warning of its own.
 func printError(w io.Writer, err error) {
-	text := strings.TrimRight(err.Error(), "\n")
+	text := safetext.Lines(strings.TrimRight(err.Error(), "\n"))
+	next := "\n  "
 	if n := len(diag.All(err)); n > 1 && n == strings.Count(text, "\n")+1 {
-		text = strings.ReplaceAll(text, "\n", "\nerror: ")
+		next = "\nerror: "
 	}
-	fmt.Fprintf(w, "error: %s\n", text)
+	fmt.Fprintf(w, "error: %s\n", strings.ReplaceAll(text, "\n", next))
 }
+
+// Warn writes one warning, a sentence without an end.
+func Warn(w io.Writer, sentence string) { fmt.Fprintln(w, "warning: "+safetext.Line(sentence)) }
 
 // sources finds the places that err and everything it wraps point at. errdefs.Sources would follow the first branch of a join
 // only.
@@ -106,6 +113,9 @@ func sources(err error) []*errdefs.Source {
 // printSource shows the lines of s as buildx does. It passes over half-open ranges, on which errdefs panics.
 func printSource(w io.Writer, s *errdefs.Source) {
 	s = s.CloneVT()
+	if s.Info != nil {
+		s.Info.Filename, s.Info.Data = safetext.Line(s.Info.Filename), []byte(safetext.Lines(string(s.Info.Data)))
+	}
 	s.Ranges = slices.DeleteFunc(s.Ranges, func(r *pb.Range) bool { return r.GetStart() == nil || r.GetEnd() == nil })
 	s.Print(w)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/util/progress/progressui"
 
 	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // report writes the metadata file, and tells what was made.
@@ -21,10 +22,10 @@ func (j *job) report(env Env, s *solved) error {
 	j.warn(env, s.warnings)
 	if j.speaks() {
 		if msg := s.response[frontend.InlineMessage]; msg != "" {
-			fmt.Fprintln(env.Stderr, strings.TrimRight(msg, "\n"))
+			fmt.Fprintln(env.Stderr, safetext.Lines(strings.TrimRight(msg, "\n")))
 		}
 		for _, line := range summary(j.outputs, s.response) {
-			fmt.Fprintln(env.Stderr, line)
+			fmt.Fprintln(env.Stderr, safetext.Line(line))
 		}
 	}
 	if j.options.Quiet {
@@ -158,12 +159,12 @@ func printWarnings(w io.Writer, warnings []client.VertexWarning) {
 				place = fmt.Sprintf("%s:%d: ", warning.SourceInfo.Filename, warning.Range[0].GetStart().GetLine())
 			}
 		}
-		fmt.Fprintf(w, "warning: %s%s\n", place, warning.Short)
+		Warn(w, place+string(warning.Short))
 		for _, d := range warning.Detail {
-			fmt.Fprintf(w, "  %s\n", d)
+			fmt.Fprintf(w, "  %s\n", safetext.Line(string(d)))
 		}
 		if warning.URL != "" {
-			fmt.Fprintf(w, "  see %s\n", warning.URL)
+			fmt.Fprintf(w, "  see %s\n", safetext.Line(warning.URL))
 		}
 	}
 }

@@ -38,7 +38,7 @@ func start(ctx context.Context, env Env, o Options) (*job, *Daemon, error) {
 	}
 	if job.mode != progressui.RawJSONMode {
 		for _, w := range job.warnings {
-			fmt.Fprintln(env.Stderr, "warning: "+w)
+			Warn(env.Stderr, w)
 		}
 	}
 	daemon, workers, err := connect(ctx, env, o.Addr)

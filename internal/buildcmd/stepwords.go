@@ -20,12 +20,13 @@ type stepWords struct {
 	failed *client.Vertex
 }
 
-// listen hands every message on to the display.
+// listen hands every message on to the display, fit to be shown.
 func (s *stepWords) listen(from <-chan *client.SolveStatus, to chan<- *client.SolveStatus) {
 	defer close(to)
+	var show shown
 	for status := range from {
 		s.note(status)
-		to <- status
+		to <- show.status(status)
 	}
 }
 

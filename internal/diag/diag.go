@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/agext/levenshtein"
+
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // Pos is a place in a file: line and column in bytes, both counted from 1.
@@ -47,18 +49,18 @@ type Error struct {
 	Err error
 }
 
-// Error formats e as "place: message: cause; help", leaving out what is not known.
+// Error formats e as one line, "place: message: cause; help", leaving out what is not known and the middle of what is long.
 func (e *Error) Error() string {
 	var b strings.Builder
 	if e.File != "" {
-		b.WriteString(e.Range.String() + ": ")
+		b.WriteString(safetext.Line(e.Range.String()) + ": ")
 	}
-	b.WriteString(e.Msg)
+	b.WriteString(safetext.Short(e.Msg))
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+		b.WriteString(": " + safetext.Short(strings.ReplaceAll(e.Err.Error(), "\n", "; ")))
 	}
 	if e.Help != "" {
-		b.WriteString("; " + e.Help)
+		b.WriteString("; " + safetext.Short(e.Help))
 	}
 	return b.String()
 }

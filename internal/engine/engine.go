@@ -37,6 +37,7 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/ssh"
 
 	"github.com/modship-build/modship/internal/lookpath"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // SuperviseCommand is the hidden first argument with which a program that uses this package is started again; the rest of
@@ -92,7 +93,7 @@ func (o Options) progressf(format string, args ...any) {
 
 func progressf(w io.Writer, format string, args ...any) {
 	if w != nil {
-		fmt.Fprintf(w, format+"\n", args...)
+		fmt.Fprintln(w, safetext.Lines(fmt.Sprintf(format, args...)))
 	}
 }
 

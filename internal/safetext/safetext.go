@@ -7,7 +7,6 @@
 package safetext
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -55,12 +54,9 @@ func Hidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
-// Error gives err with a text of which every line is safe, or nil for nil. What err wraps is found as before.
+// Error gives err, in a wrapper with a text of which every line is safe if err does not have one. What err wraps is found as before.
 func Error(err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, ok := errors.AsType[*safeError](err); ok && err.Error() == Lines(err.Error()) {
+	if err == nil || err.Error() == Lines(err.Error()) {
 		return err
 	}
 	return &safeError{err}

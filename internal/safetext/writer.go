@@ -3,41 +3,38 @@ package safetext
 import (
 	"bytes"
 	"io"
+	"regexp"
 )
 
-// maxPending bounds what a [Writer] holds back of a line without end, in bytes.
-const maxPending = 16 << 10
-
-// Writer writes [Lines] of what is written to it, line by line, for programs whose output comes in pieces.
+// Writer writes [Lines] of what is written to it, for programs whose output comes in pieces. It holds back no more than what
+// another piece may make a character or a command; [Writer.Close] writes that.
 type Writer struct {
-	w       io.Writer
-	pending []byte
+	w    io.Writer
+	held []byte
 }
 
-// NewWriter returns a writer to w. [Writer.Close] writes what is left when no line end has come, and does not close w.
+// NewWriter returns a writer to w.
 func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
 
-// Write writes the lines that p ends.
+// unfinished is the end of a text that may go on as a command, or as a line end. What is written is taken for the beginning of a
+// line, wherever the piece before has ended.
+var unfinished = regexp.MustCompile(`(?:(?:^|\n)\s*:|#{1,2}[A-Za-z]{0,16}|\r)$`)
+
+// Write writes what of p is finished.
 func (w *Writer) Write(p []byte) (int, error) {
-	w.pending = append(w.pending, p...)
-	end := bytes.LastIndexByte(w.pending, '\n') + 1
-	if end == 0 && len(w.pending) > maxPending {
-		end = len(w.pending) - partial(string(w.pending))
+	text := append(w.held, p...)
+	end := len(text) - partial(string(text))
+	if at := unfinished.FindIndex(text[bytes.LastIndexByte(text[:end], '\n')+1 : end]); at != nil {
+		end -= at[1] - at[0]
 	}
-	if end == 0 {
-		return len(p), nil
-	}
-	_, err := io.WriteString(w.w, Lines(string(w.pending[:end])))
-	w.pending = append(w.pending[:0], w.pending[end:]...)
+	_, err := io.WriteString(w.w, Lines(string(text[:end])))
+	w.held = append([]byte(nil), text[end:]...)
 	return len(p), err
 }
 
-// Close writes a last line that has no end.
+// Close writes what was held back. It does not close the writer below.
 func (w *Writer) Close() error {
-	if len(w.pending) == 0 {
-		return nil
-	}
-	_, err := io.WriteString(w.w, Lines(string(w.pending)))
-	w.pending = nil
+	_, err := io.WriteString(w.w, Lines(string(w.held)))
+	w.held = nil
 	return err
 }

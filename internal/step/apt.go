@@ -85,8 +85,8 @@ func runApt(ctx context.Context, env, command []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append([]string{"PATH=" + cgoPath, "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C", "HOME=" + request.Temp}, env...)
 	var said bytes.Buffer
-	cmd.Stdout = os.Stderr
-	cmd.Stderr = io.MultiWriter(os.Stderr, &said)
+	cmd.Stdout = shown()
+	cmd.Stderr = io.MultiWriter(shown(), &said)
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("running %s: %w%s", strings.Join(command[:2], " "), err, aptHelp(said.String()))
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -58,7 +57,7 @@ func goCommand(ctx context.Context, work bool, env, args []string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, path.Join(request.GoRoot, "bin/go"), args...)
 	cmd.Dir = request.Work
 	cmd.Env = slices.Concat(common, compilerMemory(), []string{workspace}, env)
-	cmd.Stderr = os.Stderr
+	cmd.Stderr = shown()
 	return cmd
 }
 
@@ -95,7 +94,7 @@ func goBuild(ctx context.Context, b request.Build, env []string, more ...string)
 	}
 	cmd := goCommand(ctx, b.Work, append(buildEnv(b), env...), append(args, more...))
 	var log strings.Builder
-	cmd.Stderr = io.MultiWriter(os.Stderr, &log)
+	cmd.Stderr = io.MultiWriter(shown(), &log)
 	cmd.Stdout = cmd.Stderr
 	if err := cmd.Run(); err != nil {
 		return log.String(), fmt.Errorf("running go build: %w%s", err, cgoHelp(b.Cgo, log.String()))

@@ -63,7 +63,7 @@ func zigWarmers(source string, libc target.Libc, strip bool) [][]string {
 func runZig(ctx context.Context, command []string) error {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
 	cmd.Env = append([]string{"HOME=" + request.Temp, "PATH=" + cgoPath}, zigEnv()...)
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	cmd.Stdout, cmd.Stderr = shown(), shown()
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("building the C library with zig: %w", err)
 	}

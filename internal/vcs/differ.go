@@ -1,12 +1,21 @@
 package vcs
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/safetext"
+)
 
 // Differ says in a sentence for the user, without an end, that files are not as the commit has them. It names three of them; files
 // has one at least.
 func Differ(files []string) string {
 	const most = 3
 	last := len(files) - 1
+	files = slices.Clone(files)
+	for i, name := range files {
+		files[i] = safetext.Line(name)
+	}
 	switch {
 	case last == 0:
 		return files[0] + " differs from the commit"

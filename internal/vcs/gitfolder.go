@@ -62,7 +62,7 @@ func follow(from, target string) (string, error) {
 		dir = filepath.Join(from, target)
 	}
 	if !isFolder(dir) {
-		return "", fmt.Errorf("%w: its git folder %s is not here", ErrNoRepository, target)
+		return "", fmt.Errorf("%w: its git folder %q is not here", ErrNoRepository, target)
 	}
 	return dir, nil
 }

@@ -87,16 +87,16 @@ func (r *Repository) head() (plumbing.Hash, error) {
 		case errors.Is(err, plumbing.ErrReferenceNotFound):
 			return plumbing.ZeroHash, r.absent(name)
 		case err != nil:
-			return plumbing.ZeroHash, fmt.Errorf("reading reference %s: %w", name, err)
+			return plumbing.ZeroHash, fmt.Errorf("reading reference %q: %w", name, err)
 		case ref.Type() == plumbing.SymbolicReference:
 			name = ref.Target()
 		case ref.Hash().IsZero():
-			return plumbing.ZeroHash, fmt.Errorf("reading reference %s: it holds no hash", name)
+			return plumbing.ZeroHash, fmt.Errorf("reading reference %q: it holds no hash", name)
 		default:
 			return ref.Hash(), nil
 		}
 	}
-	return plumbing.ZeroHash, fmt.Errorf("reading reference %s: too many symbolic references", name)
+	return plumbing.ZeroHash, fmt.Errorf("reading reference %q: too many symbolic references", name)
 }
 
 // absent returns an error if the reference name is there and is none: go-git takes what it cannot read for what does not exist.
@@ -105,7 +105,7 @@ func (r *Repository) absent(name plumbing.ReferenceName) error {
 		return fmt.Errorf("reading HEAD: %q is no name of a reference", name)
 	}
 	if info, err := r.files.Lstat(name.String()); err == nil && !info.IsDir() {
-		return fmt.Errorf("reading reference %s: it cannot be read", name)
+		return fmt.Errorf("reading reference %q: it cannot be read", name)
 	}
 	return nil
 }

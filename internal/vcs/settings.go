@@ -55,7 +55,7 @@ func objectFormat(cfg *config.Config) (config.ObjectFormat, error) {
 		return config.SHA1, nil
 	case "1":
 	default:
-		return "", fmt.Errorf("%w: repository format version %s", ErrUnsupported, v)
+		return "", fmt.Errorf("%w: repository format version %q", ErrUnsupported, v)
 	}
 	format := config.SHA1
 	for _, o := range cfg.Section("extensions").Options {
@@ -65,7 +65,7 @@ func objectFormat(cfg *config.Config) (config.ObjectFormat, error) {
 		case key == "objectformat" && (value == "sha1" || value == "sha256"):
 			format = config.ObjectFormat(value)
 		default:
-			return "", fmt.Errorf("%w: extension %s = %s", ErrUnsupported, key, value)
+			return "", fmt.Errorf("%w: extension %q = %q", ErrUnsupported, key, value)
 		}
 	}
 	return format, nil

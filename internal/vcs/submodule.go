@@ -18,12 +18,12 @@ func (c *comparison) submodule(name, inRepo string, h plumbing.Hash) error {
 	if errors.Is(err, ErrNoRepository) || errors.Is(err, ErrIncomplete) {
 		return c.folder(name, folder{name: inRepo})
 	} else if err != nil {
-		return fmt.Errorf("opening submodule %s: %w", inRepo, err)
+		return fmt.Errorf("opening submodule %q: %w", inRepo, err)
 	}
 	defer sub.r.Close()
 	top, err := sub.open(".", sub.root)
 	if err != nil {
-		return fmt.Errorf("reading submodule %s: %w", inRepo, err)
+		return fmt.Errorf("reading submodule %q: %w", inRepo, err)
 	}
 	err = sub.folder(".", top)
 	for _, changed := range sub.changed {
