@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -71,8 +73,8 @@ func (b *builder) resolveCgoBase(ctx context.Context, in *input, p *plan.Plan, s
 	}
 	if err != nil {
 		var mistakes diag.List
-		e := mistakes.Addf(in.At(at), "%s is not usable to compile C", ref)
-		e.Help, e.Err = p.CgoHelp(), err
+		e := imageMistake(&mistakes, in.At(at), err, "%s is not usable to compile C", ref)
+		e.Help = strings.Join(slices.DeleteFunc([]string{e.Help, p.CgoHelp()}, func(s string) bool { return s == "" }), "; ")
 		return mistakes.Err()
 	}
 	p.SetCgoBase(base.ref, zigDir)

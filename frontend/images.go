@@ -37,14 +37,14 @@ func (b *builder) resolveImages(ctx context.Context, in *input) error {
 	if ref := in.Config.Builder.Image; ref != "" {
 		golang, err := b.resolveBuilder(ctx, ref)
 		if err != nil {
-			mistakes.Addf(in.At("builder.image"), "builder image %s is not usable", ref).Err = err
+			imageMistake(&mistakes, in.At("builder.image"), err, "builder image %s is not usable", ref)
 		}
 		in.Go = golang
 	}
 	if ref := in.Config.Image.Base; ref != "" && ref != scratch {
 		base, err := b.resolveBase(ctx, ref, in)
 		if err != nil {
-			mistakes.Addf(in.At("image.base"), "base image %s is not usable", ref).Err = err
+			imageMistake(&mistakes, in.At("image.base"), err, "base image %s is not usable", ref)
 		}
 		in.bases, in.Base = base, base.ref
 	}
@@ -96,7 +96,7 @@ func (b *builder) resolveBaseFor(ctx context.Context, ref string, p ocispecs.Pla
 	}
 	state, image, err := named.Load(ctx)
 	if err != nil {
-		return resolvedBase{}, fmt.Errorf("loading the named context: %w", err)
+		return resolvedBase{}, fmt.Errorf("loading the named context: %w", unreachable(err))
 	}
 	name, err := withoutDigest(ref)
 	if err != nil {
@@ -137,7 +137,7 @@ func (b *builder) resolveImage(ctx context.Context, ref string, p ocispecs.Platf
 		ImageOpt: &sourceresolver.ResolveImageOpt{Platform: &p, ResolveMode: b.ui.ImageResolveMode.String()},
 	})
 	if err != nil {
-		return "", nil, err
+		return "", nil, unreachable(err)
 	}
 	pinned, err = withDigest(resolved, dgst)
 	return pinned, config, err

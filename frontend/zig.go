@@ -22,7 +22,7 @@ func (b *builder) findZig(ctx context.Context, base resolvedBase) (string, error
 	}
 	ref, err := b.solveState(ctx, state)
 	if err != nil {
-		return "", err
+		return "", unreachable(err)
 	}
 	dirs := searchPath(env)
 	for _, dir := range dirs {

@@ -26,6 +26,8 @@ type build struct {
 	push string
 	// noImage makes nothing of the result.
 	noImage bool
+	// quiet asks for no progress.
+	quiet bool
 	// with runs the client under another program, such as taskset.
 	with []string
 }
@@ -136,7 +138,11 @@ func (m mode) start(t *testing.T, b build, archive string) *exec.Cmd {
 	l := setUp(t)
 	args, env := m.command(l, cmp.Or(b.daemon, l.daemon), b)
 	args = append(slices.Clone(b.with), args...)
-	args = append(args, "--progress", "plain")
+	if b.quiet {
+		args = append(args, "--quiet")
+	} else {
+		args = append(args, "--progress", "plain")
+	}
 	if b.platforms != "" {
 		args = append(args, "--platform", b.platforms)
 	}

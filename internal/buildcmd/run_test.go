@@ -88,6 +88,10 @@ func TestBuildError(t *testing.T) {
 			frontend: errors.Join(located(mistake, "modship.yaml", 1, "mian: ./cmd"), located(&diag.Error{Msg: "second"}, "go.mod", 1, "module x")),
 			want: "modship.yaml:1\n--------------------\n   1 | >>> mian: ./cmd\n--------------------\ngo.mod:1\n--------------------\n   1 | >>> module x\n--------------------\n" +
 				"error: modship.yaml:1:1: unknown key \"mian\"\nerror: second\n"},
+		{name: "code that does not compile", daemon: daemon, frontend: &diag.Error{Range: diag.Range{File: "main.go"}, Msg: "undefined: x", Fails: true}, code: ExitFailed,
+			want: "error: main.go: undefined: x\n"},
+		{name: "an image that cannot be had, and a mistake", daemon: daemon, frontend: errors.Join(&diag.Error{Msg: "no image", Fails: true}, &diag.Error{Msg: "unknown key"}), code: ExitUsage,
+			want: "error: no image\nerror: unknown key\n"},
 		{name: "half a range", daemon: errdefs.WithSource(daemon, &errdefs.Source{Info: &pb.SourceInfo{Filename: "x", Data: []byte("y")}, Ranges: []*pb.Range{{Start: &pb.Position{Line: 1}}}}),
 			code: ExitFailed, want: "error: failed to solve: exit code: 1\n"},
 	} {

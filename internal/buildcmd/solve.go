@@ -57,7 +57,10 @@ func buildError(ctx context.Context, daemonErr, frontendErr error) *ExitError {
 		return exit
 	}
 	if len(diag.All(frontendErr)) > 0 {
-		exit.Code, exit.Err = ExitUsage, frontendErr
+		exit.Err = frontendErr
+	}
+	if diag.Wrong(frontendErr) {
+		exit.Code = ExitUsage
 	}
 	if exit.Sources = sources(daemonErr); len(exit.Sources) == 0 {
 		exit.Sources = sources(frontendErr)

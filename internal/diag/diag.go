@@ -47,6 +47,9 @@ type Error struct {
 	Help string
 	// Err is the cause, if another error is; Msg does not repeat it.
 	Err error
+	// Fails says that nobody wrote the input wrong and that the build fails here all the same: code that does not compile, or an image
+	// that cannot be had. [Wrong] does not count it.
+	Fails bool
 }
 
 // Error formats e as one line, "place: message: cause; help", leaving out what is not known and the middle of what is long.
@@ -113,6 +116,11 @@ func (l List) Bounded() error {
 	return first.Err()
 }
 
+// Wrong tells whether err wraps a mistake in what the user has written: flags, configuration or module files.
+func Wrong(err error) bool {
+	return slices.ContainsFunc(All(err), func(e *Error) bool { return !e.Fails })
+}
+
 // All returns every mistake that err wraps, through joins and %w.
 func All(err error) List {
 	var found List
@@ -135,10 +143,13 @@ func All(err error) List {
 	return found
 }
 
+// maxEdits are more typing mistakes than one word has; what differs more is another word.
+const maxEdits = 2
+
 // Suggest returns `did you mean "x"?` for the candidate nearest to word, or "" when none is near: at most a third of the
-// letters may differ, where two that changed places count once.
+// letters may differ, and two in all, where two that changed places count once.
 func Suggest(word string, candidates []string) string {
-	best, distance := "", len(word)/3+1
+	best, distance := "", min(len(word)/3, maxEdits)+1
 	for _, c := range candidates {
 		if d := editDistance(strings.ToLower(word), strings.ToLower(c)); d < distance {
 			best, distance = c, d

@@ -113,6 +113,18 @@ func TestAll(t *testing.T) {
 	}
 }
 
+func TestWrong(t *testing.T) {
+	wrong, fails := &diag.Error{Msg: "a"}, &diag.Error{Msg: "b", Fails: true}
+	for err, want := range map[error]bool{wrong: true, fails: false, errors.Join(fails, wrong): true, errors.New("x"): false} {
+		if diag.Wrong(err) != want {
+			t.Errorf("%v is a mistake in the input: %t", err, !want)
+		}
+	}
+	if diag.Wrong(nil) {
+		t.Error("no error is a mistake")
+	}
+}
+
 func TestSuggest(t *testing.T) {
 	keys := []string{"main", "image", "images", "entrypoint", "stopSignal"}
 	for word, want := range map[string]string{

@@ -27,9 +27,9 @@ type Diagnostic struct {
 	Targets []string `json:"targets"`
 }
 
-// Err is d as an error.
+// Err is d as an error: of code that does not compile, as if the compiler had found it.
 func (d Diagnostic) Err() *diag.Error {
-	return &diag.Error{Range: d.Range, Msg: d.Msg, Help: d.Help}
+	return &diag.Error{Range: d.Range, Msg: d.Msg, Help: d.Help, Fails: true}
 }
 
 // fault is a mistake before it is known whether it matters to anyone.

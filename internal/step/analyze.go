@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -149,8 +150,11 @@ func listClosure(ctx context.Context, img request.Imports, own []string) (closur
 		closure, err = analyze.Decode(r, own, needsCgo)
 		return err
 	})
-	if err != nil && strings.Contains(err.Error(), "missing go.sum entry") {
-		err = fmt.Errorf("%w\nrun `go mod tidy`, and add the go.sum that it writes to the build context", err)
+	for _, m := range diag.All(err) {
+		if strings.Contains(m.Msg, "missing go.sum entry") {
+			m.Msg, _, _ = strings.Cut(m.Msg, "; to add:") // one module of many
+			m.Help = "run `go mod tidy`, and add the go.sum that it writes to the build context"
+		}
 	}
 	return closure, err
 }

@@ -88,9 +88,23 @@ func runApt(ctx context.Context, env, command []string) error {
 	cmd.Stdout = shown()
 	cmd.Stderr = io.MultiWriter(shown(), &said)
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("running %s: %w%s", strings.Join(command[:2], " "), err, aptHelp(said.String()))
+		return fmt.Errorf("running %s: %w%s", strings.Join(command[:2], " "), err, aptSaid(said.String()))
 	}
 	return nil
+}
+
+// maxAptErrors bounds what is repeated of apt's errors: the first is the cause of many others.
+const maxAptErrors = 3
+
+// aptSaid gives the errors of apt, and what to do about packages that are not there.
+func aptSaid(said string) string {
+	var errs []string
+	for line := range strings.Lines(said) {
+		if text, ok := strings.CutPrefix(strings.TrimSpace(line), "E: "); ok && len(errs) < maxAptErrors {
+			errs = append(errs, "\n"+text)
+		}
+	}
+	return strings.Join(errs, "") + aptHelp(said)
 }
 
 var noPackage = regexp.MustCompile(`(?m)^E: (?:Unable to locate package|Package '?|Couldn't find any package by glob '?)\s*([a-z0-9][a-z0-9+.:-]*)`)

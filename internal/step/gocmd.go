@@ -97,7 +97,7 @@ func goBuild(ctx context.Context, b request.Build, env []string, more ...string)
 	cmd.Stderr = io.MultiWriter(shown(), &log)
 	cmd.Stdout = cmd.Stderr
 	if err := cmd.Run(); err != nil {
-		return log.String(), fmt.Errorf("running go build: %w%s", err, cgoHelp(b.Cgo, log.String()))
+		return log.String(), buildError(b.Cgo, log.String(), err)
 	}
 	return log.String(), nil
 }

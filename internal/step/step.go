@@ -19,18 +19,18 @@ import (
 
 // steps are the step names of [Run].
 var steps = map[string]func(context.Context) error{
-	"resolve":   with(resolve),
-	"toolchain": with(toolchain),
-	"modules":   with(modules),
-	"scan":      with(scanSource),
-	"vcs":       with(readCommit),
-	"license":   with(readLicense),
-	"analyze":   with(analyzeImports),
-	"deps":      with(deps),
-	"compile":   with(compile),
-	"rootfs":    with(rootfs),
-	"sysroot":   with(sysroot),
-	"libraries": with(libraries),
+	"resolve":   with("resolve", resolve),
+	"toolchain": with("toolchain", toolchain),
+	"modules":   with("modules", modules),
+	"scan":      with("scan", scanSource),
+	"vcs":       with("vcs", readCommit),
+	"license":   with("license", readLicense),
+	"analyze":   with("analyze", analyzeImports),
+	"deps":      with("deps", deps),
+	"compile":   with("compile", compile),
+	"rootfs":    with("rootfs", rootfs),
+	"sysroot":   with("sysroot", sysroot),
+	"libraries": with("libraries", libraries),
 }
 
 // Run executes the step that args name, with the request in the environment.
@@ -50,19 +50,19 @@ func Run(ctx context.Context, args []string) error {
 	if err := os.MkdirAll(request.Temp, 0o777); err != nil { // the root of a step is empty
 		return fmt.Errorf("making %s: %w", request.Temp, err)
 	}
-	if err := run(ctx); err != nil {
-		return fmt.Errorf("%s: %w", args[0], err)
-	}
-	return nil
+	return run(ctx)
 }
 
-// with decodes the request of a step before it runs.
-func with[T any](run func(context.Context, T) error) func(context.Context) error {
+// with decodes the request of a step before it runs. Without one nothing is written: this is no step of a build.
+func with[T any](name string, run func(context.Context, T) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		req, err := request.Decode[T](os.LookupEnv)
 		if err != nil {
-			return err
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		return run(ctx, req)
+		if err := run(ctx, req); err != nil {
+			return failed(name, err)
+		}
+		return nil
 	}
 }

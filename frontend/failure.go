@@ -1,0 +1,121 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/errdefs"
+	"github.com/moby/buildkit/solver/pb"
+
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// maxFailure bounds what is read of why a step failed, in bytes: less than a message to the daemon may have.
+const maxFailure = 8 << 20
+
+// explain gives an error of a step in the step's own words: BuildKit knows only that a process ended with some exit code. The step has
+// left them in its root, and BuildKit keeps the mounts of a step that failed for who asked for it.
+func (b *builder) explain(ctx context.Context, err error) error {
+	failed, ok := errors.AsType[*errdefs.SolveError](err)
+	if !ok || failed.Solve == nil {
+		return err
+	}
+	found, readErr := b.readFailure(ctx, failed.Solve)
+	if readErr != nil {
+		return err // of an older BuildKit, or not of a step of ours: what it printed is in the progress
+	}
+	name := failed.Description["llb.customname"]
+	for file, text := range found.Files {
+		b.files.add(file, language(file), []byte(text), nil)
+	}
+	return &stepError{text: found.Text, step: name, mistakes: b.mistakes(found, name), err: err}
+}
+
+// readFailure reads the file in the root of the step.
+func (b *builder) readFailure(ctx context.Context, failed *errdefs.Solve) (*request.Failure, error) {
+	root, err := rootResult(failed)
+	if err != nil {
+		return nil, err
+	}
+	// A container is what mounts can be read through; nothing is run in it.
+	container, err := b.client.NewContainer(ctx, gateway.NewContainerRequest{
+		Mounts: []gateway.Mount{{Dest: pb.RootMount, ResultID: root, Readonly: true}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("opening the root of the step: %w", err)
+	}
+	defer container.Release(context.WithoutCancel(ctx))
+	content, err := container.ReadFile(ctx, gateway.ReadContainerRequest{ReadRequest: gateway.ReadRequest{
+		Filename: path.Join("/", request.FailureFile),
+		Range:    &gateway.FileRange{Length: maxFailure},
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("reading why the step failed: %w", err)
+	}
+	found := &request.Failure{}
+	if err := json.Unmarshal(content, found); err != nil {
+		return nil, fmt.Errorf("decoding why the step failed: %w", err)
+	}
+	return found, nil
+}
+
+// rootResult is the ID under which the daemon keeps the root of a failed step. Its IDs are in the order of the step's mounts.
+func rootResult(failed *errdefs.Solve) (string, error) {
+	for i, m := range failed.GetOp().GetExec().GetMounts() {
+		if m.Dest == pb.RootMount && i < len(failed.MountIDs) && failed.MountIDs[i] != "" {
+			return failed.MountIDs[i], nil
+		}
+	}
+	return "", errors.New("the daemon kept no root")
+}
+
+// mistakes are those of a step, which say for what platform it was where there are several.
+func (b *builder) mistakes(f *request.Failure, step string) diag.List {
+	suffix := ""
+	if inBrackets, _, _ := strings.Cut(strings.TrimPrefix(step, "["), "]"); len(b.options.targets) > 1 {
+		for _, t := range b.options.targets {
+			if strings.HasPrefix(inBrackets, t.String()+" ") {
+				suffix = " (for " + t.String() + ")"
+			}
+		}
+	}
+	var list diag.List
+	for _, m := range f.Mistakes {
+		list = append(list, &diag.Error{Range: m.Range, Msg: m.Msg + suffix, Help: m.Help, Fails: true})
+	}
+	return list
+}
+
+// stepError is why a step failed.
+type stepError struct {
+	text, step string
+	mistakes   diag.List
+	err        error // what BuildKit says
+}
+
+// Error gives the mistakes, which name their places, else the step and what it said.
+func (e *stepError) Error() string {
+	if len(e.mistakes) == 0 {
+		return e.step + ": " + e.text
+	}
+	lines := make([]string, len(e.mistakes))
+	for i, m := range e.mistakes {
+		lines[i] = m.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives the mistakes for [files.locate], and BuildKit's error, by which clients find the step.
+func (e *stepError) Unwrap() []error {
+	all := make([]error, 0, len(e.mistakes)+1)
+	for _, m := range e.mistakes {
+		all = append(all, m)
+	}
+	return append(all, e.err)
+}

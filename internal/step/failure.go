@@ -1,0 +1,107 @@
+package step
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/goerrors"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// failed leaves what went wrong for the frontend, which cannot see what a step prints, and gives it as one text to print.
+func failed(step string, err error) error {
+	f := request.Failure{Text: step + ": " + err.Error() + certificateHelp(err, exists(request.SecretCA))}
+	if mistakes := diag.All(err); consists(err, mistakes) {
+		for _, m := range mistakes {
+			text := m.Msg
+			if m.Err != nil {
+				text += ": " + m.Err.Error()
+			}
+			f.Mistakes = append(f.Mistakes, request.Mistake{Range: m.Range, Msg: text, Help: m.Help})
+		}
+	}
+	if cited, ok := errors.AsType[*citedError](err); ok {
+		f.Text, f.Files = err.Error(), cited.files
+	}
+	if err := writeJSON(filepath.Join("/", request.FailureFile), f); err != nil {
+		fmt.Fprintf(os.Stderr, "the reason of the failure is known here only: %v\n", err)
+	}
+	return errors.New(f.Text)
+}
+
+// consists tells whether the mistakes are all that err says.
+func consists(err error, mistakes diag.List) bool {
+	lines := make([]string, len(mistakes))
+	for i, m := range mistakes {
+		lines[i] = m.Error()
+	}
+	return len(lines) > 0 && err.Error() == strings.Join(lines, "\n")
+}
+
+// citedError is a list of mistakes in Go code, with the texts of files that are not in the build context.
+type citedError struct {
+	error
+	files map[string]string
+}
+
+func (e *citedError) Unwrap() error { return e.error }
+
+// maxMistakes bounds the mistakes in code that are reported: the first ones are the cause of many others.
+const maxMistakes = 10
+
+// buildError is why a go build has failed, by what it said.
+func buildError(c *request.Cgo, said string, err error) error {
+	found := goerrors.Parse(said, goerrors.Places{Work: request.Work, Source: request.Source, ModCache: request.ModCache, GoRoot: request.GoRoot})
+	if len(found) == 0 {
+		return fmt.Errorf("running go build: %w%s", err, cgoHelp(c, said))
+	}
+	var mistakes diag.List
+	cited := &citedError{files: map[string]string{}}
+	help := cgoHelp(c, said)
+	for _, m := range found[:min(len(found), maxMistakes)] {
+		if own := cgoHelp(c, m.Msg); own != "" {
+			m.Help = helpLine(own)
+			help = strings.Replace(help, own, "", 1)
+		}
+		mistakes = append(mistakes, m.Error)
+		cited.cite(m)
+	}
+	if more := len(found) - maxMistakes; more > 0 {
+		mistakes.Addf(diag.Range{}, "%d more mistakes are not shown", more)
+	}
+	if help != "" { // it belongs to no line of its own
+		mistakes.Addf(diag.Range{}, "%s", helpLine(help))
+	}
+	// They stay in the order of the go command, which is that of their causes.
+	errs := make([]error, len(mistakes))
+	for i, m := range mistakes {
+		errs[i] = m
+	}
+	cited.error = errors.Join(errs...)
+	return cited
+}
+
+func helpLine(help string) string { return strings.ReplaceAll(strings.TrimSpace(help), "\n", "; ") }
+
+// maxCited bounds the text of a file that mistakes are shown in, in bytes.
+const maxCited = 512 << 10
+
+// cite keeps the text of a file that only this step has.
+func (e *citedError) cite(m goerrors.Mistake) {
+	if m.Path == "" || strings.HasPrefix(m.Path, request.Work+"/") || strings.HasPrefix(m.Path, request.Source+"/") {
+		return
+	}
+	f, err := os.Open(m.Path)
+	if err != nil {
+		return // it is shown without its lines
+	}
+	defer f.Close()
+	if text, err := io.ReadAll(io.LimitReader(f, maxCited)); err == nil {
+		e.files[m.File] = string(text)
+	}
+}

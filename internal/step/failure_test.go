@@ -1,0 +1,96 @@
+package step
+
+import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// TestBuildError: each mistake stands for itself, ten at most; help that belongs to one stands behind it.
+func TestBuildError(t *testing.T) {
+	exit := errors.New("exit status 1")
+	many := "# x\n"
+	for i := range 13 {
+		many += fmt.Sprintf("undefined reference to `f%02d'\n", i)
+	}
+	first := make([]string, 10)
+	for i := range first {
+		first[i] = fmt.Sprintf("undefined reference to `f%02d'", i)
+	}
+	for name, test := range map[string]struct {
+		said string
+		want []string
+	}{
+		"nothing said":  {"", []string{"running go build: exit status 1"}},
+		"in no file":    {"go: updates to go.mod needed\n", []string{"go: updates to go.mod needed"}},
+		"thirteen":      {many, append(first, "3 more mistakes are not shown")},
+		"with its help": {"# x\nld: cannot find -lfoo: No such file\n", []string{"cannot find -lfoo: No such file; the library foo is missing: name the Debian package that has it in cgo.packages.build"}},
+		"help for all":  {"# pkg-config --cflags foo\nPackage 'foo', required by 'virtual:world', not found\n", []string{"Package 'foo', required by 'virtual:world', not found; pkg-config does not know foo: name the Debian package that has it in cgo.packages.build"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := buildError(compilers(t)["gcc"], test.said, exit)
+			if diff := cmp.Diff(strings.Join(test.want, "\n"), err.Error()); diff != "" {
+				t.Error(diff)
+			}
+			if mistakes := diag.All(err); test.said != "" && !consists(err, mistakes) {
+				t.Errorf("not all of %q is mistakes", err)
+			}
+		})
+	}
+}
+
+// TestConsists: what is no mistake in a file is not lost beside one.
+func TestConsists(t *testing.T) {
+	mistake := &diag.Error{Msg: "bad", Help: "mend it"}
+	for err, want := range map[error]bool{
+		mistake:                       true,
+		errors.Join(mistake, mistake): true,
+		errors.Join(mistake, errors.New("no room")): false,
+		fmt.Errorf("reading: %w", mistake):          false,
+		errors.New("no room"):                       false,
+	} {
+		if got := consists(err, diag.All(err)); got != want {
+			t.Errorf("%q consists of mistakes: %t", err, got)
+		}
+	}
+}
+
+// TestCertificateHelp: what a real client says of a server that it does not trust names the secret; what else goes wrong does not.
+func TestCertificateHelp(t *testing.T) {
+	server := httptest.NewTLSServer(http.NotFoundHandler())
+	defer server.Close()
+	client := &http.Client{Transport: &http.Transport{}}
+	_, unknown := client.Get(server.URL)
+	if unknown == nil {
+		t.Fatal("the certificate of a test is trusted")
+	}
+	flag := "--secret id=" + request.IDCA + ",src=FILE"
+	for name, test := range map[string]struct {
+		err   error
+		given bool
+		want  string
+	}{
+		"Go":                    {fmt.Errorf("fetching: %w", unknown), false, flag},
+		"Go, with the secret":   {unknown, true, "do not vouch"},
+		"apt":                   {errors.New("Certificate verification failed: The certificate is NOT trusted. The certificate issuer is unknown."), false, flag},
+		"the go command's text": {errors.New("go: x: tls: failed to verify certificate: x509: certificate signed by unknown authority"), false, flag},
+		"a wrong name":          {x509.HostnameError{Certificate: server.Certificate(), Host: "x"}, false, ""},
+		"refused":               {errors.New("connection refused"), false, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := certificateHelp(test.err, test.given)
+			if test.want == "" && got != "" || !strings.Contains(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

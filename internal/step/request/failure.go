@@ -1,0 +1,23 @@
+package request
+
+import "github.com/modship-build/modship/internal/diag"
+
+// FailureFile is where a step that fails leaves a [Failure]: in its own root, which the frontend can read although there is no result.
+const FailureFile = "modship-failure.json"
+
+// Failure is why a step failed.
+type Failure struct {
+	// Text is the reason in full, as it is printed.
+	Text string `json:"text"`
+	// Mistakes are the parts of the reason, if it has such.
+	Mistakes []Mistake `json:"mistakes,omitempty"`
+	// Files are texts to show mistakes in, of files that are not in the build context, by the name that mistakes have for them.
+	Files map[string]string `json:"files,omitempty"`
+}
+
+// Mistake is a [diag.Error] as plain data.
+type Mistake struct {
+	diag.Range
+	Msg  string `json:"msg"`
+	Help string `json:"help,omitempty"`
+}
