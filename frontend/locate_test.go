@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/solver/errdefs"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -115,5 +116,18 @@ func TestLintWarning(t *testing.T) {
 	}
 	if w := lintWarning(&diag.Error{Msg: "x"}, -1); w.Location == nil || w.Location.Ranges[0].End == nil {
 		t.Errorf("got %+v", w)
+	}
+}
+
+// TestLintSources: a file is sent once, however many mistakes are in it.
+func TestLintSources(t *testing.T) {
+	b := &builder{files: userFiles()}
+	results := &lint.LintResults{}
+	var got []int
+	for _, mistake := range []diag.Range{at("app.yaml", 1, 1, 1, 2), at("go.mod", 1, 1, 1, 2), at("app.yaml", 2, 1, 2, 2), {File: "app.yaml"}, at("none", 1, 1, 1, 1)} {
+		got = append(got, b.lintSource(results, &diag.Error{Range: mistake}))
+	}
+	if diff := cmp.Diff([]int{0, 1, 0, -1, -1}, got); diff != "" || len(results.Sources) != 2 {
+		t.Errorf("%d files, indexes (-want +got):\n%s", len(results.Sources), diff)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/moby/buildkit/client/llb"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/analyze"
@@ -22,14 +23,7 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Source
 		return nil, graph.Sources{}, err
 	}
 	for again := false; ; again = true {
-		if err := b.scan(ctx, in, goFiles); err != nil {
-			return nil, graph.Sources{}, err
-		}
-		if main, err := in.Scan.Choose(in.Config.Main); err == nil {
-			in.choices.Scanned(in.Scan.Images[main.ImportPath])
-		}
-		in.Cgo, in.CgoOff = in.choices.On(), in.choices.Off()
-		p, err := plan.Make(in.Input)
+		p, err := b.draft(ctx, in, goFiles)
 		if err != nil {
 			return nil, graph.Sources{}, err
 		}
@@ -57,6 +51,18 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Source
 		err = b.prepareCgo(ctx, in, p, &src)
 		return p, src, err
 	}
+}
+
+// draft plans with what the module's own packages tell.
+func (b *builder) draft(ctx context.Context, in *input, goFiles llb.State) (*plan.Plan, error) {
+	if err := b.scan(ctx, in, goFiles); err != nil {
+		return nil, err
+	}
+	if main, err := in.Scan.Choose(in.Config.Main); err == nil {
+		in.choices.Scanned(in.Scan.Images[main.ImportPath])
+	}
+	in.Cgo, in.CgoOff = in.choices.On(), in.choices.Off()
+	return plan.Make(in.Input)
 }
 
 // inspect does side by side what needs the plan's choice of files, and in the first round what needs nothing that may change in a

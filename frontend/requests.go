@@ -15,6 +15,7 @@ import (
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -71,22 +72,48 @@ func (b *builder) listTargets(ctx context.Context) (*targets.List, error) {
 	return list, nil
 }
 
-// check reads everything that can be wrong without building, and reports each mistake.
+// check finds everything that can be wrong and that can be known without a toolchain and other modules, and reports each mistake.
 func (b *builder) check(ctx context.Context) (*lint.LintResults, error) {
-	_, err := b.readInput(ctx)
+	err := b.explain(ctx, b.checkInput(ctx))
 	results := &lint.LintResults{}
 	for _, mistake := range diag.All(err) {
-		index := -1
-		if info := b.files.find(mistake.File); info != nil && mistake.Start.Line > 0 {
-			results.Sources = append(results.Sources, info)
-			index = len(results.Sources) - 1
-		}
-		results.Warnings = append(results.Warnings, lintWarning(mistake, index))
+		results.Warnings = append(results.Warnings, lintWarning(mistake, b.lintSource(results, mistake)))
 	}
 	if len(results.Warnings) == 0 && err != nil {
 		return nil, err
 	}
 	return results, nil
+}
+
+// checkInput reads the user's files and packages, and looks for what the configuration names.
+func (b *builder) checkInput(ctx context.Context) error {
+	in, err := b.readInput(ctx)
+	if err != nil {
+		return err
+	}
+	in.choices = plan.NewCgoChoices(in.Config, in.Targets)
+	goFiles, err := b.goFiles(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := b.draft(ctx, in, goFiles)
+	if err != nil {
+		return err
+	}
+	return b.checkFiles(ctx, in, p)
+}
+
+// lintSource is the index of the file of a mistake in the results, which have each file once; -1 is none.
+func (b *builder) lintSource(results *lint.LintResults, mistake *diag.Error) int {
+	info := b.files.find(mistake.File)
+	if info == nil || mistake.Start.Line == 0 {
+		return -1
+	}
+	if i := slices.Index(results.Sources, info); i >= 0 { // files.find gives the same for a name
+		return i
+	}
+	results.Sources = append(results.Sources, info)
+	return len(results.Sources) - 1
 }
 
 // lintWarning is a mistake as `--call=check` prints it. Location is never nil: clients look into it; -1 is no source.

@@ -1,10 +1,7 @@
 package buildcmd
 
 import (
-	"errors"
-
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
@@ -55,17 +52,6 @@ func addSecretFlag(f *pflag.FlagSet, o *Options) {
 func addDaemonFlags(f *pflag.FlagSet, o *Options) {
 	f.StringVar(&o.Progress, "progress", "auto", "progress `MODE` on standard error: auto, plain, tty, quiet, rawjson")
 	f.StringVar(&o.Addr, "addr", "", "`ADDRESS` of the BuildKit daemon (default: $BUILDKIT_HOST)")
-}
-
-// SuggestFlag adds the nearest flag to an error about an unknown one.
-func SuggestFlag(cmd *cobra.Command, err error) error {
-	unknown, ok := errors.AsType[*pflag.NotExistError](err)
-	if !ok {
-		return err
-	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
-	return &diag.Error{Msg: err.Error(), Help: diag.Suggest("--"+unknown.GetSpecifiedName(), names)}
 }
 
 // flagMistake adds a mistake in the value of a flag.

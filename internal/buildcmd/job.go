@@ -3,6 +3,7 @@ package buildcmd
 import (
 	"context"
 	"maps"
+	"slices"
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -56,7 +57,7 @@ func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 	j.opt = solveOpt(o, in, j.outputs, &mistakes)
 	j.step = in.step
 	j.mode = progressMode(o, env.LookupEnv)
-	j.warnings = append(warnings, outputWarnings(o, j.outputs)...)
+	j.warnings = slices.Concat(warnings, unusedCredentials(o), outputWarnings(o, j.outputs))
 	var err error
 	if j.display, err = progressui.NewDisplay(env.Stderr, j.mode); err != nil {
 		flagMistake(&mistakes, "progress", "%v", err)

@@ -22,7 +22,7 @@ func mainPackage(s string) (string, error) {
 		return "", &problem{fmt.Sprintf("main package %q has a version", s), "go.mod decides the version"}
 	case strings.HasSuffix(s, ".go"):
 		return "", &problem{fmt.Sprintf("main package %q is a file", s), "name its directory, such as ./cmd/server"}
-	case s == "." || strings.HasPrefix(s, "./"):
+	case s == "." || strings.HasPrefix(s, "./") || strings.HasPrefix(s, "../") || strings.HasPrefix(s, "/"):
 		return localPackage(s)
 	}
 	if err := module.CheckImportPath(s); err != nil {

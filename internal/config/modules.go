@@ -78,7 +78,7 @@ func modulePattern(s string) (string, error) {
 	switch _, err := path.Match(s, ""); {
 	case strings.ContainsAny(s, ", \t\n"):
 		return "", &problem{fmt.Sprintf("%q holds several patterns", s), "write one per element"}
-	case s == "" || err != nil:
+	case s == "" || err != nil || strings.Contains(s, "://"):
 		return "", &problem{fmt.Sprintf("%q is not a pattern of module paths", s), "write a prefix such as corp.example/*"}
 	case strings.Trim(strings.SplitN(s, "/", 2)[0], "*?.") == "":
 		return "", &problem{fmt.Sprintf("pattern %q matches every host", s), "then nothing would be verified; name the hosts"}
