@@ -45,7 +45,7 @@ func verifyProgram(ctx context.Context, ref gateway.Reference, p *plan.Plan, img
 	if err != nil {
 		return program{}, fmt.Errorf("reading %s: %w", name, err)
 	}
-	return program{facts: facts, size: file.Size()}, errors.Join(facts.Check(img.Target), checkStamp(facts, p))
+	return program{facts: facts, size: file.Size()}, errors.Join(facts.Check(img.Target), checkStamp(facts, p), checkSettings(facts, p))
 }
 
 // checkStamp compares what the program says of its commit with what the labels will say. The version of a program that was
@@ -59,6 +59,17 @@ func checkStamp(facts *binary.Facts, p *plan.Plan) error {
 	}
 	if got := facts.Module.Version; p.Metadata.Version != "" && got != p.Metadata.Version {
 		return fmt.Errorf("the program says that its version is %q, but the build is of %s", got, p.Metadata.Version)
+	}
+	return nil
+}
+
+// checkSettings: what a Go that does not know a setting leaves out without a word. The Go of a builder image may be any.
+func checkSettings(facts *binary.Facts, p *plan.Plan) error {
+	if want := p.Flags.Env["GOFIPS140"]; plan.UsesFIPS(p.Flags.Env) && facts.Settings["GOFIPS140"] == "" {
+		return fmt.Errorf("the program was built without GOFIPS140=%s: %s does not know it", want, facts.GoVersion)
+	}
+	if plan.UsesBoring(p.Flags.Env) && facts.Settings["CGO_ENABLED"] != "1" {
+		return errors.New("the program was built without C, and so without BoringCrypto")
 	}
 	return nil
 }

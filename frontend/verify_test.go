@@ -1,48 +1,30 @@
 package frontend
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/vcs"
 )
 
-// TestCheckStamp: a program of another commit than the labels will name is refused, and one that was not stamped.
-func TestCheckStamp(t *testing.T) {
-	const revision, version = "0123456789012345678901234567890123456789", "v1.2.3"
-	tests := []struct {
-		name              string
-		revision, version string // what the program says
-		stamped           bool
-		says              string
+// TestCheckSettings: a program without what was asked for is refused.
+func TestCheckSettings(t *testing.T) {
+	for _, c := range []struct {
+		env, settings map[string]string
+		ok            bool
 	}{
-		{"the same", revision, version, true, ""},
-		{"another revision", strings.Repeat("f", 40), version, true, "its revision is \"ffff"},
-		{"no revision", "", version, true, `its revision is ""`},
-		{"another version", revision, "v1.2.4", true, `its version is "v1.2.4"`},
-		{"not stamped on purpose", "", "(devel)", false, ""},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			p := &plan.Plan{}
-			p.Metadata.Revision, p.Metadata.Version = revision, version
-			p.Stamp.Off = !test.stamped
-			if test.stamped {
-				p.Stamp.VCS = &vcs.Facts{Revision: revision}
-			}
-			facts := &binary.Facts{Settings: map[string]string{}, Module: binary.Module{Version: test.version}}
-			if test.revision != "" {
-				facts.Settings["vcs.revision"] = test.revision
-			}
-			err := checkStamp(facts, p)
-			switch {
-			case test.says == "" && err != nil:
-				t.Error(err)
-			case test.says != "" && (err == nil || !strings.Contains(err.Error(), test.says)):
-				t.Errorf("got %v, want it to say %s", err, test.says)
-			}
-		})
+		{nil, nil, true},
+		{map[string]string{"GOFIPS140": "off"}, nil, true},
+		{map[string]string{"GOFIPS140": "latest"}, map[string]string{"GOFIPS140": "latest"}, true},
+		{map[string]string{"GOFIPS140": "certified"}, map[string]string{"GOFIPS140": "v1.0.0-c2097c7c"}, true},
+		{map[string]string{"GOFIPS140": "latest"}, map[string]string{"CGO_ENABLED": "0"}, false},
+		{map[string]string{"GOEXPERIMENT": "boringcrypto"}, map[string]string{"CGO_ENABLED": "1"}, true},
+		{map[string]string{"GOEXPERIMENT": "boringcrypto"}, map[string]string{"CGO_ENABLED": "0"}, false},
+		{map[string]string{"GOEXPERIMENT": "noboringcrypto"}, map[string]string{"CGO_ENABLED": "0"}, true},
+	} {
+		err := checkSettings(&binary.Facts{GoVersion: "go1.23.12", Settings: c.settings}, &plan.Plan{Flags: plan.Flags{Env: c.env}})
+		if (err == nil) != c.ok {
+			t.Errorf("asked for %v, built with %v: %v", c.env, c.settings, err)
+		}
 	}
 }

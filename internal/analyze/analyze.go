@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -148,6 +149,9 @@ func (p Package) UsesCgo() bool {
 	return len(p.CgoFiles) > 0 || len(p.SwigFiles) > 0 || len(p.SwigCXXFiles) > 0
 }
 
+// NeedsC tells whether the package imports one of the standard library that is nothing without C.
+func (p Package) NeedsC() bool { return slices.ContainsFunc(p.Imports, cgofacts.NeedsC) }
+
 // Inputs lists the files that building the package reads.
 func (p Package) Inputs() []string {
 	return slices.Concat(p.GoFiles, p.CgoFiles, p.CFiles, p.CXXFiles, p.MFiles, p.HFiles, p.FFiles, p.SFiles,
@@ -158,7 +162,8 @@ func (p Package) Inputs() []string {
 type Summary struct {
 	// Modules are the modules that packages come from, by path.
 	Modules []ModuleUse `json:"modules,omitempty"`
-	// Cgo lists the packages outside the standard library that use cgo; CgoMatters says that without cgo, others may.
+	// Cgo lists the packages outside the standard library that use cgo, or need it though it is off; CgoMatters says that without cgo,
+	// others may.
 	Cgo        []CgoPackage `json:"cgo,omitempty"`
 	CgoMatters bool         `json:"cgoMatters,omitempty"`
 	// Syso lists .syso files, as import path and name.

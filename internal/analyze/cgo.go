@@ -1,9 +1,10 @@
 package analyze
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/modship-build/modship/internal/cgofacts"
 )
 
 // CgoPackage is a package with cgo, and what its C needs.
@@ -17,26 +18,40 @@ type CgoPackage struct {
 	PkgConfig []string `json:"pkgConfig,omitempty"`
 	// MuslTag says that its files ask for the build tag musl.
 	MuslTag bool `json:"muslTag,omitempty"`
-	// Odd are flags of its #cgo lines that reach beyond compiling and linking C; see [odd].
-	Odd []string `json:"odd,omitempty"`
+	// Flags are those of its #cgo lines that are worth a word; see [cgofacts.Notable].
+	Flags []cgofacts.Flag `json:"flags,omitempty"`
+	// Stub says that it has files for when cgo is off, Only that it has none without cgo.
+	Stub bool `json:"stub,omitempty"`
+	Only bool `json:"only,omitempty"`
+	// Own says that it is the module's own, so that its files are in the build context.
+	Own bool `json:"own,omitempty"`
+	// Std are its imports that need C although they are of the standard library, where it has no C of its own.
+	Std []cgofacts.Import `json:"std,omitempty"`
 }
 
-// CgoUses describes the packages with cgo outside of the standard library, sorted. muslTag tells of a package whether its files
-// ask for the tag musl.
-func (c Closure) CgoUses(muslTag func(Package) bool) []CgoPackage {
+// CgoUses describes the packages outside of the standard library that have C or need it, sorted. look adds what their files tell and go
+// list does not: MuslTag, Stub, Only, and the places of Flags and Std.
+func (c Closure) CgoUses(look func(Package, *CgoPackage)) []CgoPackage {
 	var uses []CgoPackage
 	for _, p := range c.Packages {
-		if p.Standard || !p.UsesCgo() {
+		if p.Standard || !p.UsesCgo() && !p.NeedsC() {
 			continue
 		}
-		uses = append(uses, CgoPackage{
-			ImportPath: p.ImportPath,
-			Through:    c.through(p.ImportPath),
-			CXX:        len(p.CXXFiles)+len(p.SwigCXXFiles) > 0,
-			PkgConfig:  slices.DeleteFunc(slices.Clone(p.CgoPkgConfig), func(s string) bool { return strings.HasPrefix(s, "-") }),
-			MuslTag:    muslTag(p),
-			Odd:        odd(slices.Concat(p.CgoCFLAGS, p.CgoCPPFLAGS, p.CgoCXXFLAGS, p.CgoLDFLAGS)),
-		})
+		use := CgoPackage{ImportPath: p.ImportPath, Through: c.through(p.ImportPath)}
+		if p.UsesCgo() {
+			use.CXX = len(p.CXXFiles)+len(p.SwigCXXFiles) > 0
+			use.PkgConfig = slices.DeleteFunc(slices.Clone(p.CgoPkgConfig), func(s string) bool { return strings.HasPrefix(s, "-") })
+			for _, flag := range cgofacts.Notable(slices.Concat(p.CgoCFLAGS, p.CgoCPPFLAGS, p.CgoCXXFLAGS, p.CgoLDFLAGS)) {
+				use.Flags = append(use.Flags, cgofacts.Flag{Flag: flag})
+			}
+		}
+		for _, imp := range p.Imports {
+			if imp == cgofacts.Plugin || imp == cgofacts.RuntimeCgo && !p.UsesCgo() { // go list adds runtime/cgo to what imports "C"
+				use.Std = append(use.Std, cgofacts.Import{Path: imp})
+			}
+		}
+		look(p, &use)
+		uses = append(uses, use)
 	}
 	slices.SortFunc(uses, func(a, b CgoPackage) int { return strings.Compare(a.ImportPath, b.ImportPath) })
 	return uses
@@ -70,23 +85,11 @@ func (c Closure) through(importPath string) []string {
 	return way
 }
 
-// oddFlags name programs or files to the compiler and the linker, or say where the program looks for libraries when it runs.
-// cmd/go refuses most of them by itself (cmd/go/internal/work, security.go).
-var oddFlags = regexp.MustCompile(`^(@|-B|-fplugin|-wrapper|-specs|-?-sysroot|-isysroot|-target|-x|-Wl,-rpath|-Wl,-R|-Wl,.*dynamic-linker|-Wl,-(T|I)\b|-Wl,--just-symbols|-Wl,.*execstack)`)
-
-func odd(flags []string) []string {
-	found := slices.DeleteFunc(slices.Clone(flags), func(f string) bool {
-		return !oddFlags.MatchString(f) || strings.HasPrefix(f, "-Wl,-z,noexecstack") || strings.HasPrefix(f, "-Wl,-rpath-link")
-	})
-	slices.Sort(found)
-	return slices.Compact(found)
-}
-
 // CgoMatters tells whether some package outside of the standard library may have other files with cgo, without which it was
 // listed. asks tells it of a package that has files which were left out.
 func (c Closure) CgoMatters(asks func(Package) bool) bool {
 	return len(c.NeedsCgo) > 0 || slices.ContainsFunc(c.Packages, func(p Package) bool {
-		return !p.Standard && (p.UsesCgo() || len(p.IgnoredGoFiles) > 0 && asks(p))
+		return !p.Standard && (p.UsesCgo() || p.NeedsC() || len(p.IgnoredGoFiles) > 0 && asks(p))
 	})
 }
 

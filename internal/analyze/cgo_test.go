@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -17,12 +18,15 @@ func TestCgoUses(t *testing.T) {
 {"ImportPath": "z.example/db", "CgoFiles": ["db.go"], "CXXFiles": ["db.cc"], "CgoPkgConfig": ["--static", "sqlite3"], "Imports": ["runtime/cgo"]}
 {"ImportPath": "m.example/orm", "Imports": ["z.example/db"]}
 {"ImportPath": "a.example/x", "SwigFiles": ["x.swig"], "CgoLDFLAGS": ["-lm", "-Wl,-rpath,/opt", "-Wl,-z,noexecstack"], "CgoCFLAGS": ["-I/x", "-fplugin=p.so"]}
-{"ImportPath": "b.example/y", "Imports": ["m.example/orm", "a.example/x"]}
+{"ImportPath": "plugin", "Standard": true, "CgoFiles": ["plugin_dlopen.go"]}
+{"ImportPath": "p.example/load", "Imports": ["fmt", "plugin"]}
+{"ImportPath": "b.example/y", "Imports": ["m.example/orm", "a.example/x", "p.example/load"]}
 `)
 	c.Imports = []string{"b.example/y", "a.example/x"}
-	got := c.CgoUses(func(p analyze.Package) bool { return p.ImportPath == "z.example/db" })
+	got := c.CgoUses(func(p analyze.Package, use *analyze.CgoPackage) { use.MuslTag = p.ImportPath == "z.example/db" })
 	want := []analyze.CgoPackage{
-		{ImportPath: "a.example/x", Odd: []string{"-Wl,-rpath,/opt", "-fplugin=p.so"}},
+		{ImportPath: "a.example/x", Flags: []cgofacts.Flag{{Flag: "-Wl,-rpath,/opt"}, {Flag: "-fplugin=p.so"}}},
+		{ImportPath: "p.example/load", Through: []string{"b.example/y"}, Std: []cgofacts.Import{{Path: "plugin"}}},
 		{ImportPath: "z.example/db", Through: []string{"b.example/y", "m.example/orm"}, CXX: true, PkgConfig: []string{"sqlite3"}, MuslTag: true},
 	}
 	for i := range got {
@@ -40,6 +44,9 @@ func TestCgoMatters(t *testing.T) {
 		`{"ImportPath": "net", "Standard": true, "IgnoredGoFiles": ["cgo_linux.go"], "SwigFiles": ["x"]}`: false,
 		`{"ImportPath": "a.example/x", "GoFiles": ["x.go"]}`:                                              false,
 		`{"ImportPath": "a.example/x", "IgnoredGoFiles": ["x_windows.go"]}`:                               false,
+		`{"ImportPath": "a.example/x", "Imports": ["plugin"]}`:                                            true,
+		`{"ImportPath": "a.example/x", "Imports": ["runtime/cgo"]}`:                                       true,
+		`{"ImportPath": "plugin", "Standard": true, "Imports": ["runtime/cgo"]}`:                          false,
 		`{"ImportPath": "a.example/c", "IgnoredGoFiles": ["c.go"]}`:                                       true,
 		`{"ImportPath": "a.example/x", "SwigFiles": ["x.swig"]}`:                                          true,
 	} {

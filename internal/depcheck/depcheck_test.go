@@ -28,7 +28,7 @@ type rule struct {
 var (
 	// facts are the packages that say what is, below the plan that says what will be.
 	facts = []string{
-		"internal/target", "internal/binary", "internal/cgoflags", "internal/config", "internal/gomod", "internal/vcs", "internal/scan", "internal/analyze",
+		"internal/target", "internal/binary", "internal/cgofacts", "internal/experiment", "internal/config", "internal/gomod", "internal/vcs", "internal/scan", "internal/analyze",
 	}
 	// pure take bytes and readers.
 	pure = slices.Concat(facts, []string{

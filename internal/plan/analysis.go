@@ -32,6 +32,8 @@ func (p *Plan) Apply(in Input, found []analyze.Summary) error {
 		img.Syso = s.Syso
 		if img.Cgo != nil {
 			img.Cgo.Uses = append(img.Cgo.Uses, s.Cgo...)
+		} else {
+			img.WithoutC = append(img.WithoutC, s.Cgo...)
 		}
 	}
 	return p.checkCgo(in)

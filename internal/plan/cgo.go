@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/scan"
@@ -156,12 +157,14 @@ func (c *Cgo) addPackages(asked config.CgoPackages, t, build target.Target) {
 	}
 }
 
-// ownUses are the module's own packages with cgo.
+// ownUses are the module's own packages that have C or need it.
 func ownUses(found scan.Image) []analyze.CgoPackage {
 	var uses []analyze.CgoPackage
 	for _, p := range found.Packages {
-		if p.Cgo {
-			uses = append(uses, analyze.CgoPackage{ImportPath: p.ImportPath, CXX: p.CXX, PkgConfig: p.PkgConfig, MuslTag: p.MuslTag})
+		needs := slices.DeleteFunc(slices.Clone(p.NeedsC), func(i cgofacts.Import) bool { return p.Cgo && i.Path == cgofacts.RuntimeCgo })
+		if p.Cgo || len(needs) > 0 {
+			uses = append(uses, analyze.CgoPackage{ImportPath: p.ImportPath, CXX: p.CXX, PkgConfig: p.PkgConfig, MuslTag: p.MuslTag,
+				Flags: p.CgoFlags, Std: needs, Own: true})
 		}
 	}
 	return uses

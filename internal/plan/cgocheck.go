@@ -1,76 +1,150 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/target"
 )
 
-// checkCgo refuses what would fail in the compiler with less to go by.
+// checkCgo refuses what would fail in the compiler with less to go by, on every platform.
 func (p *Plan) checkCgo(in Input) error {
-	var mistakes diag.List
-	p.checkMuslTag(in, &mistakes)
-	if p.Runtime.Base != "" && p.UsesCgo() && len(in.Config.Cgo.Packages.Runtime) > 0 {
-		mistakes.Addf(in.At("cgo.packages.runtime"), "runtime packages are for images on scratch, and this one has a base").Help =
-			"install them in the base, or remove image.base"
-	}
-	p.checkZig(in, &mistakes)
+	m := cgoMistakes{in: in, told: map[string]bool{}}
 	for _, img := range p.Images {
-		if img.Cgo == nil || img.Cgo.Provider != ProviderGCC || img.Cgo.Libc != target.Musl {
+		m.withoutC(img.WithoutC)
+		if img.Cgo == nil {
 			continue
 		}
-		for _, u := range img.Cgo.Uses {
-			switch {
-			case u.CXX:
-				mistakes.Addf(in.At("cgo.libc"), "%s has C++, and Debian has no C++ library for musl", chainText(u)).Help =
-					"use libc: glibc, or compiler: zig"
-			case len(u.PkgConfig) > 0:
-				mistakes.Addf(in.At("cgo.libc"), "%s needs %s, which Debian has for glibc only", chainText(u), strings.Join(u.PkgConfig, ", ")).Help =
-					"use libc: glibc, or a builder.image with that library for musl"
-			}
-		}
-		if len(in.Config.Cgo.Packages.Build)+len(in.Config.Cgo.Packages.Runtime) > 0 {
-			mistakes.Addf(in.At("cgo.packages"), "Debian's packages are built for glibc and cannot be linked with musl").Help = "use libc: glibc"
-		}
-		break // the others would say the same
+		m.native(img.Cgo)
+		m.muslTag(img.Cgo)
+		m.runtimePackages(p.Runtime.Base)
+		m.zig(img.Cgo)
+		m.debianMusl(img.Cgo)
 	}
-	return mistakes.Err()
+	return m.list.Err()
 }
 
-// checkZig refuses libraries with zig, which has none but those of C and C++, and no pkg-config. Each package is named once.
-func (p *Plan) checkZig(in Input, mistakes *diag.List) {
-	seen := map[string]bool{}
-	for _, img := range p.Images {
-		if img.Cgo == nil || img.Cgo.Provider != ProviderZig {
-			continue
-		}
-		for _, u := range img.Cgo.Uses {
-			if len(u.PkgConfig) > 0 && !seen[u.ImportPath] {
-				seen[u.ImportPath] = true
-				mistakes.Addf(in.At("cgo.compiler"), "%s needs %s, and zig brings no libraries but those of C and C++", chainText(u), strings.Join(u.PkgConfig, ", ")).Help =
-					"use compiler: gcc with cgo.packages, or a builder.image with that library"
-			}
-		}
+// cgoMistakes collects mistakes, each once however many platforms it is made on.
+type cgoMistakes struct {
+	in   Input
+	told map[string]bool
+	list diag.List
+}
+
+// add reports what is wrong with a package at a key of the configuration; "" stands for no package. The way to a package differs from
+// platform to platform, so it takes no part in what counts as the same mistake.
+func (m *cgoMistakes) add(key, importPath, help, format string, args ...any) {
+	m.addAt(m.in.At(key), importPath, help, format, args...)
+}
+
+func (m *cgoMistakes) addAt(at diag.Range, importPath, help, format string, args ...any) {
+	id := fmt.Sprint(at, importPath, format)
+	if !m.told[id] {
+		m.told[id] = true
+		m.list.Addf(at, format, args...).Help = help
 	}
 }
 
-// checkMuslTag refuses the tag musl with glibc where a package goes by it: it would link the wrong libraries.
-func (p *Plan) checkMuslTag(in Input, mistakes *diag.List) {
-	if !slices.Contains(in.Config.Build.Tags, "musl") {
+// withoutC refuses what cannot be linked without C. What can, but does not work, is a warning.
+func (m *cgoMistakes) withoutC(packages []analyze.CgoPackage) {
+	for _, u := range packages {
+		for _, imp := range u.Std {
+			if imp.Path == cgofacts.RuntimeCgo {
+				m.addAt(m.importAt(u, imp.Place), u.ImportPath, "remove the import, or remove cgo: {enabled: off}",
+					"%s imports runtime/cgo%s, and a program with it cannot be linked without C", chainText(u), elsewhere(u, imp.Place))
+			}
+		}
+	}
+}
+
+// native refuses flags that stand for the processor of the machine that builds.
+func (m *cgoMistakes) native(c *Cgo) {
+	for _, u := range c.Uses {
+		for _, f := range u.Flags {
+			if !cgofacts.Native(f.Flag) {
+				continue
+			}
+			help := "name a processor, such as -march=x86-64-v2, or remove the flag"
+			if !u.Own {
+				help = "replace the module in go.mod by a copy without the flag"
+				if u.Stub {
+					help += ", or set cgo: {enabled: off}, for which it has files"
+				}
+			}
+			m.addAt(m.importAt(u, f.Place), u.ImportPath+f.Flag, help, "%s has %s in its #cgo lines%s: the program would depend on the machine that builds",
+				chainText(u), f.Flag, elsewhere(u, f.Place))
+		}
+	}
+}
+
+// importAt is a place in a file of the build context, or where the configuration speaks of C.
+func (m *cgoMistakes) importAt(u analyze.CgoPackage, at cgofacts.Place) diag.Range {
+	if !u.Own || at.Line == 0 {
+		return m.in.At("cgo")
+	}
+	pos := diag.Pos{Line: at.Line, Col: at.Col}
+	return diag.Range{File: at.File, Start: pos, End: pos}
+}
+
+// elsewhere names a place in a file that is not in the build context.
+func elsewhere(u analyze.CgoPackage, at cgofacts.Place) string {
+	if u.Own || at.Line == 0 {
+		return ""
+	}
+	return " (" + at.String() + ")"
+}
+
+func (m *cgoMistakes) runtimePackages(base string) {
+	if base != "" && len(m.in.Config.Cgo.Packages.Runtime) > 0 {
+		m.add("cgo.packages.runtime", "", "install them in the base, or remove image.base", "runtime packages are for images on scratch, and this one has a base")
+	}
+}
+
+// debianMusl refuses libraries with musl, for which Debian has none but that of C.
+func (m *cgoMistakes) debianMusl(c *Cgo) {
+	if c.Provider != ProviderGCC || c.Libc != target.Musl {
 		return
 	}
-	for _, img := range p.Images {
-		if img.Cgo == nil || img.Cgo.Libc == target.Musl {
-			continue
+	for _, u := range c.Uses {
+		switch {
+		case u.CXX:
+			m.add("cgo.libc", u.ImportPath, "use libc: glibc, or compiler: zig", "%s has C++, and Debian has no C++ library for musl", chainText(u))
+		case len(u.PkgConfig) > 0:
+			m.add("cgo.libc", u.ImportPath, "use libc: glibc, or a builder.image with that library for musl",
+				"%s needs %s, which Debian has for glibc only", chainText(u), strings.Join(u.PkgConfig, ", "))
 		}
-		for _, u := range img.Cgo.Uses {
-			if u.MuslTag {
-				mistakes.Addf(in.At("build.tags"), "the tag musl has %s link libraries for musl, but the C library is %s", chainText(u), img.Cgo.Libc).Help =
-					"use cgo: {libc: musl}, which sets the tag, or remove the tag"
-				return
-			}
+	}
+	if packages := m.in.Config.Cgo.Packages; len(packages.Build)+len(packages.Runtime) > 0 {
+		m.add("cgo.packages", "", "use libc: glibc", "Debian's packages are built for glibc and cannot be linked with musl")
+	}
+}
+
+// zig refuses libraries with zig, which has none but those of C and C++, and no pkg-config.
+func (m *cgoMistakes) zig(c *Cgo) {
+	if c.Provider != ProviderZig {
+		return
+	}
+	for _, u := range c.Uses {
+		if len(u.PkgConfig) > 0 {
+			m.add("cgo.compiler", u.ImportPath, "use compiler: gcc with cgo.packages, or a builder.image with that library",
+				"%s needs %s, and zig brings no libraries but those of C and C++", chainText(u), strings.Join(u.PkgConfig, ", "))
+		}
+	}
+}
+
+// muslTag refuses the tag musl with glibc where a package goes by it: it would link the wrong libraries.
+func (m *cgoMistakes) muslTag(c *Cgo) {
+	if c.Libc == target.Musl || !slices.Contains(m.in.Config.Build.Tags, "musl") {
+		return
+	}
+	for _, u := range c.Uses {
+		if u.MuslTag {
+			m.add("build.tags", u.ImportPath, "use cgo: {libc: musl}, which sets the tag, or remove the tag",
+				"the tag musl has %s link libraries for musl, but the C library is %s", chainText(u), c.Libc)
 		}
 	}
 }

@@ -23,7 +23,8 @@ const (
 )
 
 // CgoChoices are the choices for each platform. They are made of the real import graph: net and os/user of the standard library,
-// which use cgo where it is on, are no reason to turn it on.
+// which use cgo where it is on, are no reason to turn it on. plugin and runtime/cgo are, which are nothing without it, and so is
+// BoringCrypto.
 //
 // A package without any file that depends on cgo is the same with cgo and without. So packages are first listed without; only
 // if one has such files is the list made again.
@@ -34,6 +35,11 @@ func NewCgoChoices(c *config.Config, targets []target.Target) CgoChoices {
 	choices := CgoChoices{}
 	for _, t := range targets {
 		choices[t] = map[string]cgoChoice{"on": cgoOn, "off": cgoOff}[c.Cgo.Enabled]
+	}
+	for _, t := range boringTargets(c.Build.Env, targets) {
+		if choices[t] == cgoOpen {
+			choices[t] = cgoOn
+		}
 	}
 	return choices
 }

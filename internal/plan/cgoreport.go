@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/cgofacts"
 )
 
 // CgoReport says for which platforms C is compiled, how, and for which packages.
@@ -19,16 +20,23 @@ func (p *Plan) CgoReport() string {
 			platforms = append(platforms, i.Target.String())
 		}
 		parts = append(parts, fmt.Sprintf("%s: %s; it is compiled by %s for %s and linked %s%s",
-			strings.Join(platforms, ", "), because(img), img.Cgo.Provider, img.Cgo.Libc, linkWord(img.Cgo.Link), p.librariesWord(img)))
+			strings.Join(platforms, ", "), p.because(img), img.Cgo.Provider, img.Cgo.Libc, linkWord(img.Cgo.Link), p.librariesWord(img)))
 	}
 	return strings.Join(parts, "; ")
 }
 
-// because names the packages for which C is compiled.
-func because(img Image) string {
+// because names the packages for which C is compiled, or the setting.
+func (p *Plan) because(img Image) string {
 	var reasons []string
+	if UsesBoring(p.Flags.Env) {
+		reasons = append(reasons, "GOEXPERIMENT=boringcrypto")
+	}
 	for _, u := range img.Cgo.Uses {
-		reasons = append(reasons, chainText(u))
+		reason := chainText(u)
+		if len(u.Std) > 0 {
+			reason += ", which imports " + u.Std[0].Path
+		}
+		reasons = append(reasons, reason)
 	}
 	if len(reasons) == 0 {
 		return "cgo is on"
@@ -42,7 +50,42 @@ func (p *Plan) CgoHelp() string {
 	if len(groups) == 0 {
 		return ""
 	}
-	return because(groups[0][0]) + "; cgo: {enabled: off} builds without C, if the packages allow that"
+	help := p.because(groups[0][0])
+	if way := p.withoutC(); way != "" {
+		help += "; cgo: " + way
+	}
+	return help
+}
+
+// withoutC says how to build without C, as far as that is known to be possible, or is "".
+func (p *Plan) withoutC() string {
+	sure := true
+	for _, img := range p.Images {
+		if img.Cgo == nil {
+			continue
+		}
+		if !p.mayDoWithoutC(img) {
+			return ""
+		}
+		sure = sure && p.OptionalC(img)
+	}
+	if sure {
+		return "{enabled: off} builds without C"
+	}
+	return "{enabled: off} builds without C, if the packages allow that"
+}
+
+// mayDoWithoutC tells whether nothing is known that needs C.
+func (p *Plan) mayDoWithoutC(img Image) bool {
+	return !UsesBoring(p.Flags.Env) && !slices.ContainsFunc(img.Cgo.Uses, func(u analyze.CgoPackage) bool {
+		return u.Only || slices.ContainsFunc(u.Std, func(i cgofacts.Import) bool { return i.Path == cgofacts.RuntimeCgo })
+	})
+}
+
+// OptionalC tells whether C is compiled only for packages of other modules which have files in its place.
+func (p *Plan) OptionalC(img Image) bool {
+	return img.Cgo != nil && p.mayDoWithoutC(img) && !img.Cgo.Own && len(img.Cgo.Uses) > 0 &&
+		!slices.ContainsFunc(img.Cgo.Uses, func(u analyze.CgoPackage) bool { return !u.Stub })
 }
 
 func linkWord(link string) string {

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -18,38 +20,82 @@ func (p *Plan) CgoWarnings(in Input) []*diag.Error {
 		warnings.Addf(in.At("cgo"), "cgo is configured, but no package outside of the standard library uses it").Help =
 			"remove the settings, or set enabled: on"
 	case p.UsesCgo() && !asked:
-		warnings.Addf(in.At("cgo"), "%s", p.CgoReport()).Help =
-			"say in cgo: what you want, such as {libc: glibc, link: dynamic}; {enabled: off} builds without C"
+		w := warnings.Addf(in.At("cgo"), "%s", p.CgoReport())
+		w.Help = "say in cgo: what you want, such as {libc: glibc, link: dynamic}"
+		if way := p.withoutC(); way != "" {
+			w.Help += "; " + way
+		}
 	}
 	return append(warnings, p.oddities(in)...)
 }
 
 func isZero(c config.Cgo) bool { return reflect.ValueOf(c).IsZero() }
 
-// oddities reports what a build takes from dependencies that nobody reads: flags that reach beyond compiling, and machine code.
+// oddities reports what a build takes from packages that nobody reads: flags that reach beyond compiling, machine code, and plugins that
+// can never be opened.
 func (p *Plan) oddities(in Input) diag.List {
 	var (
 		list diag.List
 		seen = map[string]bool{}
 	)
-	add := func(format string, args ...any) {
+	add := func(help, format string, args ...any) {
 		if msg := fmt.Sprintf(format, args...); !seen[msg] {
 			seen[msg] = true
-			list.Addf(in.At("cgo"), "%s", msg)
+			list.Addf(in.At("cgo"), "%s", msg).Help = help
 		}
 	}
 	for _, img := range p.Images {
 		for _, name := range img.Syso {
-			add("%s is machine code that is linked as it is", name)
+			add("", "%s is machine code that is linked as it is", name)
+		}
+		for _, imp := range plugins(img.WithoutC) {
+			help := ""
+			if in.Config.Cgo.Enabled == "off" {
+				help = "remove enabled: off to build with C"
+			}
+			add(help, "%s, and without C plugin.Open always fails", imp)
 		}
 		if img.Cgo == nil {
 			continue
 		}
+		if img.Cgo.Link == LinkStatic {
+			for _, imp := range plugins(img.Cgo.Uses) {
+				add("use cgo: {libc: glibc, link: dynamic}", "%s, and plugin.Open always fails in a program that is linked statically", imp)
+			}
+		}
 		for _, u := range img.Cgo.Uses {
-			if len(u.Odd) > 0 {
-				add("%s has unusual flags in its #cgo lines: %s", u.ImportPath, strings.Join(u.Odd, " "))
+			if odd := oddFlags(u); odd != "" {
+				add("", "%s has unusual flags in its #cgo lines: %s", u.ImportPath, odd)
 			}
 		}
 	}
 	return list
+}
+
+// plugins says of each package that imports plugin that it does, and where.
+func plugins(packages []analyze.CgoPackage) []string {
+	var found []string
+	for _, u := range packages {
+		for _, imp := range u.Std {
+			if imp.Path == cgofacts.Plugin {
+				found = append(found, fmt.Sprintf("%s imports plugin (%s)", chainText(u), imp.Place))
+			}
+		}
+	}
+	return found
+}
+
+// oddFlags lists flags with their places.
+func oddFlags(u analyze.CgoPackage) string {
+	var odd []string
+	for _, f := range u.Flags {
+		switch at := f.Place.String(); {
+		case !cgofacts.Odd(f.Flag):
+		case at == "":
+			odd = append(odd, f.Flag)
+		default:
+			odd = append(odd, fmt.Sprintf("%s (%s)", f.Flag, at))
+		}
+	}
+	return strings.Join(odd, ", ")
 }

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -31,6 +32,7 @@ type wish struct {
 	Epoch     *time.Time      `json:"epoch"`
 	Licenses  string          `json:"licenses"`
 	Builder   string          `json:"builder"`
+	Go        string          `json:"go"` // 1.26.8, unless Builder is set
 	// Analysis is what analyze finds of each image: without cgo, and with it.
 	Analysis [2][]analyze.Summary `json:"analysis"`
 }
@@ -72,7 +74,10 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 	if err != nil {
 		t.Fatal(err)
 	}
-	golang := plan.Go{Version: "1.26.8", Image: req.Builder}
+	golang := plan.Go{Image: req.Builder}
+	if req.Builder == "" {
+		golang.Version = cmp.Or(req.Go, "1.26.8")
+	}
 	in := plan.Input{
 		Config:    settings,
 		At:        func(path string) diag.Range { return file.TargetRange(req.Target, path) },

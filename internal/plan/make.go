@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
@@ -70,6 +71,7 @@ func Make(in Input) (*Plan, error) {
 	}
 	p.addMetadata(in)
 	p.addImages(in, &mistakes)
+	checkGoEnv(in, &mistakes)
 	p.addStamps(in, &mistakes)
 	if err := p.addRuntime(in); err != nil {
 		mistakes.Addf(in.At("image.user"), "bad user").Err = err
@@ -123,8 +125,13 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 				e.Help, e.Err = problem.Help, problem.Err
 			}
 		}
+		var withoutC []analyze.CgoPackage
+		if cgo == nil {
+			withoutC = ownUses(found)
+		}
 		p.Images = append(p.Images, Image{
 			Cgo:      cgo,
+			WithoutC: withoutC,
 			CgoOff:   slices.Contains(in.CgoOff, t),
 			Target:   t,
 			Std:      found.Std,

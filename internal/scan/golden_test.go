@@ -114,6 +114,12 @@ func renderImage(i Image) string {
 		if p.CXX || p.MuslTag || len(p.PkgConfig) > 0 {
 			fmt.Fprintf(&b, " c++ %t, musl tag %t, pkg-config %q", p.CXX, p.MuslTag, p.PkgConfig)
 		}
+		for _, f := range p.CgoFlags {
+			fmt.Fprintf(&b, ", %s at %s", f.Flag, f.Place)
+		}
+		for _, n := range p.NeedsC {
+			fmt.Fprintf(&b, ", %s at %s:%d", n.Path, n.Place, n.Col)
+		}
 		fmt.Fprintln(&b)
 	}
 	for _, list := range []struct {

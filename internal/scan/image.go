@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/modship-build/modship/internal/cgofacts"
 )
 
 // Image is what one command needs on one platform. Its lists are sorted and without repetition.
@@ -48,6 +50,10 @@ type Package struct {
 	CXX       bool     `json:"cxx,omitempty"`
 	PkgConfig []string `json:"pkgConfig,omitempty"`
 	MuslTag   bool     `json:"muslTag,omitempty"`
+	// CgoFlags are the flags of its #cgo lines that are worth a word; see [cgofacts.Notable].
+	CgoFlags []cgofacts.Flag `json:"cgoFlags,omitempty"`
+	// NeedsC are its imports that need C although they are of the standard library.
+	NeedsC []cgofacts.Import `json:"needsC,omitempty"`
 }
 
 // defaultPGO is the profile that -pgo=auto looks for beside a command, see go.dev/doc/pgo.

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/modship-build/modship/internal/asminclude"
+	"github.com/modship-build/modship/internal/cgofacts"
 )
 
 // pkg is what one directory is on one platform, or on several that it looks the same on.
@@ -30,6 +31,8 @@ type pkg struct {
 	cxx    bool
 	// pkgConfig are the packages of #cgo pkg-config lines.
 	pkgConfig []string
+	cgoFlags  []cgofacts.Flag
+	needsC    []cgofacts.Import
 	// consulted are the build tags that decided which files belong to it.
 	consulted []string
 	faults    []fault
@@ -59,13 +62,14 @@ func (l *loader) load(dir string) []*pkg {
 	return read()
 }
 
-// read parses a directory for one platform after the other and skips those whose tags decide as on an earlier one.
+// read parses a directory for one platform after the other and skips those whose tags decide as on an earlier one. The conditions of
+// #cgo lines are not among the tags that go/build tells of, so packages with C are read for each.
 func (l *loader) read(dir string) []*pkg {
 	d := &directory{dir: dir, tree: l.tree, texts: make(map[string]text)}
 	pkgs := make([]*pkg, len(l.platforms))
 	for i, p := range l.platforms {
 		for j, earlier := range l.platforms[:i] {
-			if p.sameTags(earlier, pkgs[j].consulted) {
+			if !pkgs[j].cgo && p.sameTags(earlier, pkgs[j].consulted) {
 				pkgs[i] = pkgs[j]
 				break
 			}
@@ -111,6 +115,7 @@ func (d *directory) load(p platform) *pkg {
 	if found.cgo {
 		found.cxx = len(b.CXXFiles)+len(b.SwigCXXFiles) > 0
 		found.pkgConfig = append(found.pkgConfig, b.CgoPkgConfig...)
+		found.cgoFlags = d.cgoFlags(b)
 	}
 	found.at = make(map[string]token.Position)
 	for p, at := range b.ImportPos {
@@ -118,6 +123,26 @@ func (d *directory) load(p platform) *pkg {
 	}
 	for p, at := range b.EmbedPatternPos {
 		found.at["embed "+p] = at[0]
+	}
+	for _, imp := range found.imports {
+		if at := found.at[imp]; cgofacts.NeedsC(imp) {
+			found.needsC = append(found.needsC, cgofacts.Import{Path: imp, Place: cgofacts.Place{File: at.Filename, Line: at.Line, Col: at.Column}})
+		}
+	}
+	return found
+}
+
+// cgoFlags are those of the #cgo lines that are worth a word, with their places.
+func (d *directory) cgoFlags(b *build.Package) []cgofacts.Flag {
+	flags := cgofacts.Notable(slices.Concat(b.CgoCFLAGS, b.CgoCPPFLAGS, b.CgoCXXFLAGS, b.CgoLDFLAGS))
+	found := cgofacts.Locate(flags, b.CgoFiles, b.Dir, func(name string) ([]byte, error) {
+		t := d.text(name)
+		return t.content, t.err
+	})
+	for i := range found {
+		if found[i].File != "" {
+			found[i].File = path.Join(d.dir, found[i].File)
+		}
 	}
 	return found
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/modship-build/modship/internal/experiment"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -45,7 +46,7 @@ func newPlatforms(req Request) ([]platform, error) {
 		}
 		platforms[i] = platform{name: t.String(), context: build.Context{
 			GOOS: t.OS, GOARCH: t.Arch, Compiler: "gc", CgoEnabled: slices.Contains(req.Cgo, t),
-			BuildTags: req.Tags, ReleaseTags: releases, ToolTags: append(levels, experimentTags(req.Experiments)...),
+			BuildTags: req.Tags, ReleaseTags: releases, ToolTags: append(levels, experimentTags(req, t)...),
 			// With one function set, go/build never runs the go command. Paths stay relative, so GOROOT and GOPATH are empty.
 			JoinPath:      path.Join,
 			IsAbsPath:     path.IsAbs,
@@ -97,12 +98,11 @@ func releaseTags(goVersion string) ([]string, error) {
 	return tags, nil
 }
 
-func experimentTags(names []string) []string {
+// experimentTags gives the tags of all experiments that are on: many are by default.
+func experimentTags(req Request, t target.Target) []string {
 	var tags []string
-	for _, name := range names {
-		if !strings.HasPrefix(name, "no") {
-			tags = append(tags, "goexperiment."+name)
-		}
+	for _, name := range experiment.Enabled(req.GoVersion, t.Arch, strings.Join(req.Experiments, ",")) {
+		tags = append(tags, "goexperiment."+name)
 	}
 	return tags
 }

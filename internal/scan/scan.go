@@ -6,7 +6,6 @@
 //
 //   - Whether a package is in the standard library. As in cmd/go an import whose first element has no dot is, unless a
 //     required or replaced module has such a path.
-//   - The experiments that a toolchain enables by default: only those of [Request.Experiments] satisfy goexperiment.* tags.
 //   - Test files. They take no part at all, not even with their mistakes, since no build step gets them.
 //
 // Files come from an [fs.FS] and every path is slash-separated and relative to its root, the root of the build context. What
@@ -32,7 +31,7 @@ type Request struct {
 	Targets []target.Target `json:"targets"`
 	// Tags are build tags as -tags takes them.
 	Tags []string `json:"tags,omitempty"`
-	// Experiments are names as GOEXPERIMENT takes them; a name with the prefix "no" satisfies no tag.
+	// Experiments are names as GOEXPERIMENT takes them; they change what is on by default.
 	Experiments []string `json:"experiments,omitempty"`
 	// GoVersion is the toolchain's, such as "1.26.8"; it satisfies the tags go1.1 to go1.26.
 	GoVersion string `json:"goVersion"`

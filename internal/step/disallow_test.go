@@ -13,16 +13,21 @@ import (
 // and what packages commonly need is not.
 func TestDisallowedFlags(t *testing.T) {
 	for line, refused := range map[string]bool{
-		"CFLAGS: --sysroot=/x":   true,
-		"CFLAGS: -isysroot /x":   true,
-		"CFLAGS: -target y":      true,
-		"CFLAGS: -x c++":         true,
-		"CPPFLAGS: --sysroot=/x": true,
-		"CXXFLAGS: -target y":    true,
-		"LDFLAGS: -target y":     true,
-		"LDFLAGS: -isysroot /x":  true,
-		"CFLAGS: -DX=1 -I/x":     false,
-		"LDFLAGS: -L/x -lm":      false,
+		"CFLAGS: --sysroot=/x":          true,
+		"CFLAGS: -isysroot /x":          true,
+		"CFLAGS: -target y":             true,
+		"CFLAGS: -x c++":                true,
+		"CPPFLAGS: --sysroot=/x":        true,
+		"CXXFLAGS: -target y":           true,
+		"LDFLAGS: -target y":            true,
+		"LDFLAGS: -isysroot /x":         true,
+		"CFLAGS: -march=native":         true,
+		"CXXFLAGS: -mtune=native":       true,
+		"CPPFLAGS: -mcpu=native+crypto": true,
+		"LDFLAGS: -march=native":        true,
+		"CFLAGS: -march=x86-64-v3":      false,
+		"CFLAGS: -DX=1 -I/x":            false,
+		"LDFLAGS: -L/x -lm":             false,
 	} {
 		dir := t.TempDir()
 		for name, text := range map[string]string{

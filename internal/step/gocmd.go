@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -20,7 +21,7 @@ var hermetic = []string{
 	"GOPROXY=off",
 	"GOSUMDB=off",
 	"GOVCS=*:off",
-	// CVE-2026-97033: these flags of #cgo lines reach files outside the module.
+	// CVE-2026-97033: flags of #cgo lines reach files outside the module. And some stand for the machine that builds.
 	"CGO_CFLAGS_DISALLOW=" + disallowedC,
 	"CGO_CPPFLAGS_DISALLOW=" + disallowedC,
 	"CGO_CXXFLAGS_DISALLOW=" + disallowedC,
@@ -28,7 +29,7 @@ var hermetic = []string{
 	"CGO_LDFLAGS_DISALLOW=" + disallowedC,
 }
 
-const disallowedC = `-?-sysroot.*|-target.*|-isysroot.*|-x.*`
+const disallowedC = `-?-sysroot.*|-target.*|-isysroot.*|-x.*|` + cgofacts.NativePattern
 
 // common is the environment of every go command in a step.
 var common = []string{

@@ -4,10 +4,13 @@ import (
 	"go/build"
 	"io"
 	"os"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
@@ -21,12 +24,45 @@ func summarize(closure analyze.Closure, img request.Imports) (analyze.Summary, e
 	}
 	closure.Imports = img.Imports
 	summary := closure.Summary()
-	if img.Build.Cgo != nil {
-		summary.Cgo = closure.CgoUses(asksFor(ctx, "musl"))
+	if img.Build.Cgo != nil || img.CgoOff {
+		without := ctx
+		without.CgoEnabled = false
+		summary.Cgo = closure.CgoUses(lookAtC(ctx, without))
 	} else {
 		summary.CgoMatters = closure.CgoMatters(cgoWouldMatter(ctx, closure))
 	}
 	return summary, nil
+}
+
+// lookAtC reads the files of a package for what they say about C, and where, and what is left of them without it. Files are named below
+// the package's import path.
+func lookAtC(ctx, without build.Context) func(analyze.Package, *analyze.CgoPackage) {
+	return func(p analyze.Package, use *analyze.CgoPackage) {
+		found, _ := ctx.ImportDir(p.Dir, 0) // mistakes in it are the compiler's to report
+		if found == nil {
+			return
+		}
+		use.MuslTag = slices.Contains(found.AllTags, "musl")
+		for i := range use.Std {
+			if at := found.ImportPos[use.Std[i].Path]; len(at) > 0 {
+				use.Std[i].Place = cgofacts.Place{File: path.Join(p.ImportPath, filepath.Base(at[0].Filename)), Line: at[0].Line, Col: at[0].Column}
+			}
+		}
+		if left, _ := without.ImportDir(p.Dir, 0); left != nil && p.UsesCgo() {
+			use.Only = len(left.GoFiles) == 0
+			use.Stub = slices.ContainsFunc(left.GoFiles, func(name string) bool { return !slices.Contains(found.GoFiles, name) })
+		}
+		var flags []string
+		for _, f := range use.Flags {
+			flags = append(flags, f.Flag)
+		}
+		use.Flags = cgofacts.Locate(flags, found.CgoFiles, p.Dir, func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(p.Dir, name)) })
+		for i := range use.Flags {
+			if use.Flags[i].File != "" {
+				use.Flags[i].File = path.Join(p.ImportPath, use.Flags[i].File)
+			}
+		}
+	}
 }
 
 // asksFor tells of a package whether a tag decides about some of its files.

@@ -1,4 +1,4 @@
-package cgoflags_test
+package cgofacts_test
 
 import (
 	"errors"
@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/modship-build/modship/internal/cgoflags"
+	"github.com/modship-build/modship/internal/cgofacts"
 )
 
 func TestNative(t *testing.T) {
@@ -14,14 +14,14 @@ func TestNative(t *testing.T) {
 		"-march=native": true, "-mcpu=native": true, "-mtune=native": true, "-mcpu=native+crypto": true, "-march=native+nosve": true, "-mabi=native": true, "-mcpu=native-avx": true,
 		"-march=x86-64-v3": false, "-mcpu=cortex-a72": false, "-march=nativeish": false, "-DX=-march=native": false, "-mnative": false, "native": false, "-march=": false,
 	} {
-		if got := cgoflags.Native(flag); got != want {
+		if got := cgofacts.Native(flag); got != want {
 			t.Errorf("Native(%q) = %t", flag, got)
 		}
 	}
 }
 
 func TestNotable(t *testing.T) {
-	got := cgoflags.Notable([]string{
+	got := cgofacts.Notable([]string{
 		"-O2", "-Wl,-rpath,/x", "-march=native", "-lfoo", "-Wl,-z,noexecstack", "-Wl,-rpath-link,/x", "-Wl,-z,execstack", "-march=native", "-specs=x",
 	})
 	if diff := cmp.Diff([]string{"-Wl,-rpath,/x", "-Wl,-z,execstack", "-march=native", "-specs=x"}, got); diff != "" {
@@ -34,14 +34,16 @@ func TestLocate(t *testing.T) {
 		"a.go": "package p\n\n// #cgoCFLAGS: -march=native\n// say #cgo CFLAGS: -march=native\nimport \"C\"\n",
 		"b.go": "package p\n\n/*\n#cgo linux,amd64 CFLAGS: -O3 -march=native\n\t#cgo LDFLAGS: \"-Wl,-rpath,${SRCDIR}/lib\"\n*/\nimport \"C\"\n",
 	}
-	got := cgoflags.Locate([]string{"-Wl,-rpath,/m/p/lib", "-march=native", "-mcpu=native"}, []string{"gone.go", "a.go", "b.go"}, "/m/p", func(name string) ([]byte, error) {
+	got := cgofacts.Locate([]string{"-Wl,-rpath,/m/p/lib", "-march=native", "-mcpu=native"}, []string{"gone.go", "a.go", "b.go"}, "/m/p", func(name string) ([]byte, error) {
 		if text, ok := files[name]; ok {
 			return []byte(text), nil
 		}
 		return nil, errors.New("gone")
 	})
-	want := []cgoflags.Use{
-		{Flag: "-Wl,-rpath,/m/p/lib", File: "b.go", Line: 5, Col: 16}, {Flag: "-march=native", File: "b.go", Line: 4, Col: 30}, {Flag: "-mcpu=native"},
+	want := []cgofacts.Flag{
+		{Flag: "-Wl,-rpath,/m/p/lib", Place: cgofacts.Place{File: "b.go", Line: 5, Col: 16}},
+		{Flag: "-march=native", Place: cgofacts.Place{File: "b.go", Line: 4, Col: 30}},
+		{Flag: "-mcpu=native"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -1,9 +1,4 @@
-// Package cgoflags judges flags of C compilers that stand in #cgo lines, and finds their places.
-//
-// The go command has a list of what #cgo lines may say and refuses the rest (cmd/go/internal/work, security.go). Two kinds of flags
-// that it takes need a word more: those that make the program depend on the machine that builds, and those that reach beyond
-// compiling and linking.
-package cgoflags
+package cgofacts
 
 import (
 	"bytes"
@@ -12,13 +7,11 @@ import (
 	"strings"
 )
 
-// Use is one flag in a #cgo line.
-type Use struct {
+// Flag is one flag in a #cgo line.
+type Flag struct {
 	Flag string `json:"flag"`
-	// File is as the caller names it; it is "" where the line was not found. Line and Col count from 1, Col in bytes.
-	File string `json:"file,omitempty"`
-	Line int    `json:"line,omitempty"`
-	Col  int    `json:"col,omitempty"`
+	// Place is its zero value where the line was not found.
+	Place
 }
 
 // NativePattern matches flags that stand for the processor of the machine that compiles: gcc's and clang's -march=native and
@@ -74,21 +67,21 @@ func isCgoLine(line []byte) bool {
 
 // Locate gives each flag its place in the first of the files that has it. read gives a file's text; one that cannot be read is
 // passed over, and so the flag may be left without a place.
-func Locate(flags, files []string, dir string, read func(name string) ([]byte, error)) []Use {
-	var uses []Use
+func Locate(flags, files []string, dir string, read func(name string) ([]byte, error)) []Flag {
+	var found []Flag
 	for _, flag := range flags {
-		use := Use{Flag: flag}
+		f := Flag{Flag: flag}
 		for _, name := range files {
 			text, err := read(name)
 			if err != nil {
 				continue
 			}
 			if line, col, ok := Find(text, dir, flag); ok {
-				use.File, use.Line, use.Col = name, line, col
+				f.Place = Place{File: name, Line: line, Col: col}
 				break
 			}
 		}
-		uses = append(uses, use)
+		found = append(found, f)
 	}
-	return uses
+	return found
 }

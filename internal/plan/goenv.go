@@ -1,0 +1,76 @@
+package plan
+
+import (
+	"go/version"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/experiment"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// firstFIPS is the first Go that knows GOFIPS140; older ones ignore it.
+const firstFIPS = "go1.24"
+
+// UsesBoring tells whether GOEXPERIMENT turns BoringCrypto on.
+func UsesBoring(env map[string]string) bool {
+	return experiment.Asked(env["GOEXPERIMENT"], experiment.BoringCrypto)
+}
+
+// UsesFIPS tells whether GOFIPS140 asks for anything.
+func UsesFIPS(env map[string]string) bool { return env["GOFIPS140"] != "" && env["GOFIPS140"] != "off" }
+
+// hasBoring tells whether there is BoringCrypto for a platform (crypto/internal/boring).
+func hasBoring(t target.Target) bool {
+	return t.OS == "linux" && (t.Arch == "amd64" || t.Arch == "arm64")
+}
+
+// checkGoEnv refuses what this Go, a platform or a program without C would pass over without a word.
+func checkGoEnv(in Input, mistakes *diag.List) {
+	env := in.Config.Build.Env
+	if in.Go.Version != "" {
+		checkVersion(in, mistakes)
+	}
+	if !UsesBoring(env) {
+		return
+	}
+	at := in.At("build.env.GOEXPERIMENT")
+	if in.Config.Cgo.Enabled == "off" {
+		mistakes.Addf(at, "boringcrypto needs C, and cgo is off: the program would have Go's own cryptography").Help =
+			"remove cgo: {enabled: off}, or use GOFIPS140, which needs no C"
+	}
+	if UsesFIPS(env) {
+		mistakes.Addf(at, "a program with boringcrypto does not start with GOFIPS140").Help = "remove one of them"
+	}
+	for _, t := range in.Targets {
+		if !hasBoring(t) {
+			mistakes.Addf(at, "there is no boringcrypto for %s, only for linux/amd64 and linux/arm64: the program would have Go's own cryptography", t).Help =
+				"build without this platform, or use GOFIPS140"
+		}
+	}
+}
+
+// checkVersion is for what depends on the version of Go. That of a builder image is not known before the program is there.
+func checkVersion(in Input, mistakes *diag.List) {
+	env := in.Config.Build.Env
+	for _, name := range experiment.Unknown(in.Go.Version, env["GOEXPERIMENT"]) {
+		known, _ := experiment.Names(in.Go.Version)
+		e := mistakes.Addf(in.At("build.env.GOEXPERIMENT"), "Go %s has no experiment %s", in.Go.Version, strings.TrimPrefix(name, "no"))
+		if e.Help = diag.Suggest(strings.TrimPrefix(name, "no"), known); e.Help == "" {
+			e.Help = "it has " + strings.Join(known, ", ")
+		}
+	}
+	if UsesFIPS(env) && version.Compare("go"+in.Go.Version, firstFIPS) < 0 {
+		mistakes.Addf(in.At("build.env.GOFIPS140"), "Go %s does not know GOFIPS140 and would ignore it", in.Go.Version).Help =
+			`use Go 1.24 or newer, as with go: "1.24"`
+	}
+}
+
+// boringTargets are those that get C because of BoringCrypto.
+func boringTargets(env map[string]string, targets []target.Target) []target.Target {
+	if !UsesBoring(env) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(targets), func(t target.Target) bool { return !hasBoring(t) })
+}
