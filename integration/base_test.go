@@ -13,7 +13,7 @@ import (
 // TestBaseImage puts the program on an image: its layers and environment stay, and what it says of its own program does not.
 func TestBaseImage(t *testing.T) {
 	l := setUp(t)
-	base, err := newImage(v1.Config{
+	base, err := newBase(v1.Config{
 		Env:        []string{"PATH=/opt/bin:/bin", "LANG=C.UTF-8"},
 		Entrypoint: []string{"/bin/sh", "-c"},
 		Cmd:        []string{"true"},
@@ -65,7 +65,7 @@ func TestBaseImage(t *testing.T) {
 func TestReplacedBase(t *testing.T) {
 	l := setUp(t)
 	push := func(name, file string) (v1.Image, string) {
-		img, err := newImage(v1.Config{Env: []string{"PATH=/bin"}}, imageFile{name: file, mode: 0o644, data: []byte(file)})
+		img, err := newBase(v1.Config{Env: []string{"PATH=/bin"}}, imageFile{name: file, mode: 0o644, data: []byte(file)})
 		if err != nil {
 			t.Fatal(err)
 		}

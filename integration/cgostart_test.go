@@ -112,7 +112,7 @@ func imageFiles(files map[string][]byte, program []byte) []imageFile {
 
 func pushBase(t *testing.T, repository string, files map[string][]byte) string {
 	t.Helper()
-	img, err := newImage(v1.Config{}, imageFiles(files, nil)...)
+	img, err := newBase(v1.Config{}, imageFiles(files, nil)...)
 	if err != nil {
 		t.Fatal(err)
 	}

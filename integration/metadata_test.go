@@ -169,7 +169,7 @@ func pushMetadataBase(t *testing.T) (ref, digest string) {
 	t.Helper()
 	var index v1.ImageIndex = empty.Index
 	for _, arch := range []string{"amd64", "arm64"} {
-		img, err := newImage(v1.Config{Labels: map[string]string{
+		img, err := newBase(v1.Config{Labels: map[string]string{
 			"org.opencontainers.image.title": "base", "org.opencontainers.image.ref.name": "base", "com.example.of-the-base": "yes",
 		}}, imageFile{name: "etc/base-" + arch, mode: 0o644, data: []byte(arch)})
 		if err != nil {

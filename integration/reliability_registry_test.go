@@ -82,7 +82,7 @@ func newFaultyRegistry(t *testing.T) *faultyRegistry {
 // baseImage puts a base image into the registry and gives the reference by which builds ask for it here.
 func (f *faultyRegistry) baseImage(t *testing.T, name string) string {
 	t.Helper()
-	img, err := newImage(builderEnv, imageFile{name: "etc/base", mode: 0o644, data: []byte("base")})
+	img, err := newBase(builderEnv, imageFile{name: "etc/base", mode: 0o644, data: []byte("base")})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -149,7 +149,7 @@ func TestRoundTrips(t *testing.T) {
 		check(t, build(t, dir, both...), most)
 	})
 	t.Run("base", func(t *testing.T) {
-		base, err := newImage(v1.Config{Env: []string{"A=1"}})
+		base, err := newBase(v1.Config{Env: []string{"A=1"}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -76,15 +76,16 @@ func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolch
 		return Image{}, err
 	}
 	built := Image{Program: program, Said: said}
-	own := []llb.State{program}
+	made := map[string]llb.State{plan.LayerProgram: program}
 	if p.CopiesLibraries(img) {
 		files, list, err := libraries(h, p, img, program, root)
 		if err != nil {
 			return Image{}, err
 		}
 		built.Libraries = &list
-		own = []llb.State{files, program}
+		made[plan.LayerLibraries] = files
 	}
-	built.Rootfs, err = rootfs(h, p, img, src, goroot, own...)
+	layers := image{host: h, plan: p, img: img, src: src}
+	built.Rootfs, err = layers.rootfs(goroot, made)
 	return built, err
 }

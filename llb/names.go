@@ -25,13 +25,14 @@ const (
 	StageCompile   Stage = "compile"
 	StageLibraries Stage = "libraries"
 	StageRootfs    Stage = "rootfs"
+	StageFiles     Stage = "files"
 )
 
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
 		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageLicense, StageAnalyze, StageSysroot, StageDeps, StageCompile,
-		StageLibraries, StageRootfs,
+		StageLibraries, StageRootfs, StageFiles,
 	}
 }
 

@@ -2,7 +2,7 @@ package llb
 
 import (
 	"path"
-	"time"
+	"strconv"
 
 	"github.com/moby/buildkit/client/llb"
 
@@ -10,33 +10,52 @@ import (
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// imageTime is the time of every file of an image: it must not depend on when the image was built.
-var imageTime = llb.WithCreatedTime(time.Unix(0, 0))
-
-// rootfs lays the image out: the base or the common files of scratch, the user's files, the program's libraries, the program. Each
-// is a layer of its own, so the ones that did not change are shared with the image before.
-func rootfs(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, own ...llb.State) (llb.State, error) {
-	base, err := baseLayer(h, p, img, src, goroot)
-	if err != nil {
-		return llb.State{}, err
-	}
-	layers := []llb.State{base}
-	if extra, ok := extraFiles(p, src); ok {
-		layers = append(layers, extra)
-	}
-	layers = append(layers, own...)
-	return llb.Merge(layers, namedFor(img.Target, StageRootfs, "merge layers")), nil
+// image lays an image out: its layers, the lowest first, as [plan.Plan.Layers] lists them. Those that did not change are shared with
+// the image before.
+type image struct {
+	host   Host
+	plan   *plan.Plan
+	img    plan.Image
+	src    Sources
+	layers []llb.State
 }
 
-func baseLayer(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain) (llb.State, error) {
-	if base, ok := src.Bases[img.Target.String()]; ok {
-		return base, nil
+// rootfs makes the layers that are not made yet and merges all. made holds what was built for the image, by layer.
+func (m *image) rootfs(goroot toolchain, made map[string]llb.State) (llb.State, error) {
+	if base, ok := m.base(); ok {
+		m.layers = append(m.layers, base)
 	}
-	if p.Runtime.Base != "" {
-		return llb.Image(p.Runtime.Base, llb.Platform(img.Target.OCI()),
-			namedFor(img.Target, StageRootfs, "%s", p.Runtime.Base)), nil
+	for _, name := range m.plan.Layers(m.img) {
+		var err error
+		layer := made[name]
+		switch {
+		case name == plan.LayerCommon:
+			layer, err = m.common(goroot)
+		case name == plan.LayerFiles:
+			layer, err = m.files()
+		case name == plan.LayerProgram && m.plan.Runtime.Base != "":
+			layer, err = m.place(layer)
+		}
+		if err != nil {
+			return llb.State{}, err
+		}
+		m.layers = append(m.layers, layer)
 	}
-	e, err := h.run(StageRootfs, request.Rootfs{UID: p.Runtime.UID, GID: p.Runtime.GID},
+	return llb.Merge(m.layers, namedFor(m.img.Target, StageRootfs, "merge layers")), nil
+}
+
+// base is the base image; there is none on scratch.
+func (m *image) base() (llb.State, bool) {
+	ref := m.plan.Runtime.Base
+	if state, ok := m.src.Bases[m.img.Target.String()]; ok || ref == "" {
+		return state, ok
+	}
+	return llb.Image(ref, llb.Platform(m.img.Target.OCI()), namedFor(m.img.Target, StageRootfs, "%s", ref)), true
+}
+
+// common is the layer that every image on scratch has.
+func (m *image) common(goroot toolchain) (llb.State, error) {
+	e, err := m.host.run(StageRootfs, request.Rootfs{UID: m.plan.Runtime.UID, GID: m.plan.Runtime.GID},
 		named(StageRootfs, "certificates, time zones, accounts"), goroot.mount())
 	if err != nil {
 		return llb.State{}, err
@@ -44,42 +63,38 @@ func baseLayer(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolcha
 	return output(e), nil
 }
 
-// extraFiles is the layer of the files that the configuration names, and of the working directory.
-func extraFiles(p *plan.Plan, src Sources) (llb.State, bool) {
-	var action *llb.FileAction
-	if dir := p.Runtime.Workdir; dir != "" && dir != "/" {
-		// The folders above it stay root's: with a base they are the base's own, which the program must not replace.
-		if parent := path.Dir(dir); parent != "/" {
-			action = mkdir(action, parent, llb.WithUIDGID(0, 0))
-		}
-		action = mkdir(action, dir, llb.WithUIDGID(p.Runtime.UID, p.Runtime.GID))
+// files is the layer of the files that the configuration names, of the working directory and of the volumes.
+func (m *image) files() (llb.State, error) {
+	r := m.plan.Runtime
+	var req request.Files
+	for _, dir := range m.plan.Folders() {
+		req.Folders = append(req.Folders, request.Folder{Path: dir, UID: r.UID, GID: r.GID})
 	}
-	for _, f := range p.Runtime.Files {
-		info := &llb.CopyInfo{
-			CopyDirContentsOnly: true,
-			CreateDestPath:      true,
-			CreatedTime:         ptr(time.Unix(0, 0)),
-			ChownOpt:            &llb.ChownOpt{User: &llb.UserOpt{}, Group: &llb.UserOpt{}},
-			Mode:                &llb.ChmodOpt{ModeStr: "u=rwX,go=rX"},
-		}
-		from := path.Join("/", f.From)
-		if action == nil {
-			action = llb.Copy(src.Files, from, f.To, info)
-		} else {
-			action = action.Copy(src.Files, from, f.To, info)
-		}
+	for _, f := range r.Files {
+		req.Copies = append(req.Copies, request.Copy{From: path.Clean(f.From), To: f.To})
 	}
-	if action == nil {
-		return llb.State{}, false
+	if len(req.Copies) == 0 {
+		return m.add(req, plan.LayerFiles)
 	}
-	return llb.Scratch().File(action, named(StageRootfs, "files of the configuration")), true
+	return m.add(req, plan.LayerFiles, readOnly(request.Source, m.src.Files))
 }
 
-func mkdir(action *llb.FileAction, dir string, owner llb.ChownOption) *llb.FileAction {
-	if action == nil {
-		return llb.Mkdir(dir, 0o755, llb.WithParents(true), owner, imageTime)
-	}
-	return action.Mkdir(dir, 0o755, llb.WithParents(true), owner, imageTime)
+// place puts the program into a base. On scratch it needs no step: nothing is there that its folders could replace.
+func (m *image) place(program llb.State) (llb.State, error) {
+	name := m.plan.ProgramPath()
+	req := request.Files{Copies: []request.Copy{{From: name, To: path.Join("/", name)}}}
+	return m.add(req, plan.LayerProgram, readOnly(request.Source, program))
 }
 
-func ptr[T any](v T) *T { return &v }
+// add is the vertex that makes a layer over those that are there. It sees them to keep what they have.
+func (m *image) add(req request.Files, what string, opts ...llb.RunOption) (llb.State, error) {
+	req.Below = len(m.layers)
+	for i, below := range m.layers {
+		opts = append(opts, readOnly(path.Join(request.Base, strconv.Itoa(i)), below, keyedByOrigin()))
+	}
+	e, err := m.host.run(StageFiles, req, namedFor(m.img.Target, StageFiles, "add the %s", what), opts...)
+	if err != nil {
+		return llb.State{}, err
+	}
+	return output(e), nil
+}

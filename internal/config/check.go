@@ -67,7 +67,7 @@ func (c checker) image(img *Image) {
 	c.scalar(&img.User, User, "image", "user")
 	c.templates(optional(img.Env), imageEnv, "image", "env")
 	c.list(img.Ports, Port, "image", "ports")
-	c.scalar(&img.Workdir, workPath, "image", "workdir")
+	c.scalar(&img.Workdir, absolutePath, "image", "workdir")
 	c.list(img.Volumes, absolutePath, "image", "volumes")
 	c.templates(img.Labels, label, "image", "labels")
 	c.templates(img.Annotations, label, "image", "annotations")

@@ -21,21 +21,10 @@ func absolutePath(s string) (string, error) {
 // imagePath checks where a file goes in the image; a trailing slash is kept, because it means a directory.
 func imagePath(s string) (string, error) {
 	if trimmed := strings.TrimSuffix(s, "/"); trimmed != "" {
-		if _, err := workPath(trimmed); err != nil {
+		if _, err := absolutePath(trimmed); err != nil {
 			return "", err
 		}
 		return s, nil
-	}
-	return absolutePath(s)
-}
-
-// workPath checks a path that gets a layer of its own. That layer says what the folders above it are like, and would take
-// from a folder for everyone's temporary files the right to write there.
-func workPath(s string) (string, error) {
-	for _, temp := range []string{"/tmp", "/var/tmp"} {
-		if s == temp || strings.HasPrefix(s, temp+"/") {
-			return "", &problem{fmt.Sprintf("path %q is in a folder for temporary files", s), "runtimes mount over " + temp + "; choose another place"}
-		}
 	}
 	return absolutePath(s)
 }

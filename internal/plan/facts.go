@@ -9,7 +9,7 @@ import (
 // binDir is the folder of the image that holds the program: runtimes and shells look there.
 const binDir = "usr/local/bin"
 
-// The layers that the graph puts on the base, in their order.
+// The layers that the graph puts on the base.
 const (
 	LayerCommon    = "certificates, time zones and accounts"
 	LayerFiles     = "files of the configuration"
@@ -17,24 +17,32 @@ const (
 	LayerProgram   = "program"
 )
 
-// Layers names the layers that the graph adds to an image: those of the rootfs vertices, in their order.
+// Layers names the layers that the graph adds to an image, the lowest first. The files of the configuration lie over the libraries,
+// among which are links that they must not replace.
 func (p *Plan) Layers(img Image) []string {
 	var layers []string
 	if p.Runtime.Base == "" {
 		layers = append(layers, LayerCommon)
 	}
-	if p.HasFiles() {
-		layers = append(layers, LayerFiles)
-	}
 	if p.CopiesLibraries(img) {
 		layers = append(layers, LayerLibraries)
+	}
+	if len(p.Runtime.Files)+len(p.Folders()) > 0 {
+		layers = append(layers, LayerFiles)
 	}
 	return append(layers, LayerProgram)
 }
 
-// HasFiles tells whether the configuration adds files or a working directory to the image.
-func (p *Plan) HasFiles() bool {
-	return len(p.Runtime.Files) > 0 || (p.Runtime.Workdir != "" && p.Runtime.Workdir != "/")
+// Folders are those that the image gets, for the user, where they are not there: the working directory and the volumes, sorted.
+func (p *Plan) Folders() []string {
+	var dirs []string
+	for _, dir := range append([]string{p.Runtime.Workdir}, p.Runtime.Volumes...) {
+		if dir != "" && dir != "/" {
+			dirs = append(dirs, dir)
+		}
+	}
+	slices.Sort(dirs)
+	return slices.Compact(dirs)
 }
 
 // ProgramPath is where the program is in the image, relative to its root.

@@ -31,6 +31,7 @@ var steps = map[string]func(context.Context) error{
 	"rootfs":    with("rootfs", rootfs),
 	"sysroot":   with("sysroot", sysroot),
 	"libraries": with("libraries", libraries),
+	"files":     with("files", addFiles),
 }
 
 // Run executes the step that args name, with the request in the environment.

@@ -39,6 +39,7 @@ const (
 	ZigDir     = "/zig"          // zig, in a sysroot
 	Program    = "/program"      // what a step before has linked
 	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
+	Base       = "/base"         // folders 0, 1, … that each hold a layer of the image, for step files
 	Work       = "/work"         // of this step alone: the tree that cmd/go works in
 	Temp       = "/tmp"          // the step's own root
 
@@ -173,6 +174,28 @@ type Compile struct {
 type Rootfs struct {
 	UID int `json:"uid"`
 	GID int `json:"gid"`
+}
+
+// Files adds folders, then files of [Source], to what an image has.
+type Files struct {
+	// Below is the number of folders of [Base], each laid over the one before.
+	Below   int      `json:"below,omitempty"`
+	Folders []Folder `json:"folders,omitempty"`
+	Copies  []Copy   `json:"copies,omitempty"`
+}
+
+// Folder is made where the image does not have it, and then belongs to UID and GID.
+type Folder struct {
+	Path string `json:"path"`
+	UID  int    `json:"uid"`
+	GID  int    `json:"gid"`
+}
+
+// Copy puts the file From of [Source], or what is in the folder From, to the absolute path To. To is a folder if it ends in a slash
+// or if the image has a folder there.
+type Copy struct {
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // Build is what decides the action IDs of cmd/go. Deps and Compile must agree on all of it, or everything compiles twice.
