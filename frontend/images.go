@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/containerd/platforms"
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
@@ -107,6 +108,9 @@ func (b *builder) resolveBaseFor(ctx context.Context, ref string, p ocispecs.Pla
 		if base.config, err = json.Marshal(image); err != nil {
 			return resolvedBase{}, fmt.Errorf("encoding the configuration of the named context: %w", err)
 		}
+		if err := isFor(base.config, p); err != nil {
+			return resolvedBase{}, err
+		}
 	}
 	return base, nil
 }
@@ -139,8 +143,27 @@ func (b *builder) resolveImage(ctx context.Context, ref string, p ocispecs.Platf
 	if err != nil {
 		return "", nil, unreachable(err)
 	}
+	if err := isFor(config, p); err != nil {
+		return "", nil, err
+	}
 	pinned, err = withDigest(resolved, dgst)
 	return pinned, config, err
+}
+
+// isFor says whether an image is for a platform. One that is named by the digest of a manifest is taken whatever that is for.
+func isFor(config []byte, want ocispecs.Platform) error {
+	var have ocispecs.Image
+	if err := json.Unmarshal(config, &have); err != nil {
+		return fmt.Errorf("decoding the configuration of the image: %w", err)
+	}
+	want, got := platforms.Normalize(want), platforms.Normalize(have.Platform)
+	unknown := have.OS == "" || have.Architecture == ""
+	same := got.OS == want.OS && got.Architecture == want.Architecture
+	if unknown || same && (have.Variant == "" || got.Variant == want.Variant || platforms.Only(want).Match(got)) {
+		return nil
+	}
+	return fmt.Errorf("it is for %s, and not for %s; one that is named by a digest needs the digest of the index of all platforms",
+		platforms.FormatAll(got), platforms.FormatAll(want))
 }
 
 // withoutDigest is for an image that another stands in for: what is in that has another digest.

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/containerd/platforms"
 	"github.com/opencontainers/go-digest"
 )
 
@@ -51,5 +52,33 @@ func TestWithDigest(t *testing.T) {
 	}
 	if got, err := withDigest("debian", "sha256:short"); err == nil {
 		t.Errorf("a broken digest: got %s", got)
+	}
+}
+
+// TestIsFor: an image of one platform is no base for another, and an older variant of the same processor is.
+func TestIsFor(t *testing.T) {
+	for _, c := range []struct {
+		config, want string
+		ok           bool
+	}{
+		{`{"os":"linux","architecture":"arm64"}`, "linux/arm64", true},
+		{`{"os":"linux","architecture":"arm64","variant":"v8"}`, "linux/arm64", true},
+		{`{"os":"linux","architecture":"amd64"}`, "linux/amd64/v3", true},
+		{`{"os":"linux","architecture":"amd64","variant":"v2"}`, "linux/amd64/v3", true},
+		{`{"os":"linux","architecture":"arm"}`, "linux/arm/v5", true},
+		{`{"os":"linux","architecture":"arm","variant":"v6"}`, "linux/arm/v7", true},
+		{`{"os":"linux","architecture":"riscv64"}`, "linux/riscv64/rva22u64", true},
+		{`{}`, "linux/amd64", true}, // of tools that write no platform
+		{`{"os":"linux","architecture":"arm64"}`, "linux/amd64", false},
+		{`{"os":"linux","architecture":"386"}`, "linux/amd64", false},
+		{`{"os":"linux","architecture":"arm","variant":"v7"}`, "linux/arm64", false},
+		{`{"os":"linux","architecture":"arm","variant":"v7"}`, "linux/arm/v6", false},
+		{`{"os":"linux","architecture":"amd64","variant":"v3"}`, "linux/amd64", false},
+		{`{"os":"windows","architecture":"amd64"}`, "linux/amd64", false},
+		{`no JSON`, "linux/amd64", false},
+	} {
+		if err := isFor([]byte(c.config), platforms.MustParse(c.want)); (err == nil) != c.ok {
+			t.Errorf("%s for %s: %v", c.config, c.want, err)
+		}
 	}
 }

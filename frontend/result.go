@@ -12,6 +12,7 @@ import (
 
 	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // imageResult hands the verified images and their SBOMs to the exporter.
@@ -33,15 +34,14 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 		exported.Platforms = append(exported.Platforms, exptypes.Platform{ID: id, Platform: img.Target.OCI()})
 		key := b.attach(res, id, refs[i])
 
-		base := in.bases.configs[id]
-		opts := image.Options{Base: base, Labels: b.ui.Labels, Program: programs[i].facts}
+		opts := b.imageOptions(in, img.Target, programs[i])
 		config, err := image.Config(p, img, opts)
 		if err != nil {
 			return nil, fmt.Errorf("making the image configuration for %s: %w", id, err)
 		}
 		res.AddMeta(key(exptypes.ExporterImageConfigKey), config)
-		if base != nil {
-			res.AddMeta(key(exptypes.ExporterImageBaseConfigKey), base)
+		if opts.Base != nil {
+			res.AddMeta(key(exptypes.ExporterImageBaseConfigKey), opts.Base)
 		}
 		res.AddMeta(key(commonexptypes.ExporterEpochKey), []byte(strconv.FormatInt(p.Metadata.Created.Unix(), 10)))
 		said, err := image.Annotations(p, img, opts)
@@ -59,6 +59,11 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 	res.AddMeta(exptypes.ExporterPlatformsKey, platforms)
 	res.AddMeta(InlineMessage, []byte(summarize(p, programs)))
 	return res, nil
+}
+
+// imageOptions is what the configuration of an image is made of beside the plan.
+func (b *builder) imageOptions(in *input, t target.Target, built program) image.Options {
+	return image.Options{Base: in.bases.configs[t.String()], Labels: b.ui.Labels, Program: built.facts}
 }
 
 // attach adds one image and returns how its metadata keys are spelled. A result has either one reference or a map of them,

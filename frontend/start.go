@@ -2,43 +2,82 @@ package frontend
 
 import (
 	"context"
+	"fmt"
+	"path"
+	"strings"
 
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/startable"
+	"github.com/modship-build/modship/internal/target"
 )
 
-// checkStart proves of every program with shared libraries that its image has them, in versions and for the machine that fit. A
-// static program needs nothing of the image.
+// start is a program that an image must be able to start.
+type start struct {
+	// name is its path or what is looked for in PATH, what it is to the image, and key where the configuration says so.
+	name, what, key string
+}
+
+// checkStart proves of the programs that an image starts that they are there and find their loader, their libraries or their
+// interpreter in it, in versions and for the machine that fit.
 func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, done built) error {
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, ref := range done.refs {
-		if done.programs[i].facts.Static {
-			continue
+		t := p.Images[i].Target
+		config, err := image.Config(p, p.Images[i], b.imageOptions(in, t, done.programs[i]))
+		if err != nil {
+			return fmt.Errorf("making the image configuration for %s: %w", t, err)
 		}
-		eg.Go(func() error {
-			t := p.Images[i].Target
-			env, err := imageEnv(in.bases.configs[t.String()])
-			if err != nil {
-				return err
-			}
-			report, err := startable.Check(reffs.Paged(ctx, ref), "/"+p.ProgramPath(), t, env...)
-			if err != nil {
-				return err
-			}
-			if err := report.Err(); err != nil {
-				var mistakes diag.List
-				for _, e := range diag.All(err) {
-					m := mistakes.Addf(in.At("image.base"), "the program would not start in the image for %s: %s", t, e.Msg)
-					m.Help = e.Help
-				}
-				return mistakes.Err()
-			}
-			return nil
-		})
+		env, err := imageEnv(config)
+		if err != nil {
+			return err
+		}
+		for _, s := range starts(p, done.programs[i].facts.Static) {
+			eg.Go(func() error { return s.check(ctx, in, ref, t, env) })
+		}
 	}
 	return eg.Wait()
+}
+
+// starts lists what has to start: the program, which the build has seen if it is static and needs nothing more, and the command of
+// the image if that is another.
+func starts(p *plan.Plan, static bool) []start {
+	var all []start
+	program := "/" + p.ProgramPath()
+	if !static {
+		all = append(all, start{name: program, what: "program", key: "image.base"})
+	}
+	command := start{what: "entrypoint", key: "image.entrypoint[0]"}
+	words := p.Runtime.Entrypoint
+	if len(words) == 0 {
+		command = start{what: "command", key: "image.cmd[0]"}
+		words = p.Runtime.Cmd
+	}
+	if len(words) == 0 || words[0] == program {
+		return all
+	}
+	command.name = words[0]
+	if strings.Contains(command.name, "/") && !path.IsAbs(command.name) {
+		// Not path.Join, which would take ".." before links.
+		command.name = path.Clean("/"+p.Runtime.Workdir) + "/" + command.name
+	}
+	return append(all, command)
+}
+
+func (s start) check(ctx context.Context, in *input, ref gateway.Reference, t target.Target, env []string) error {
+	report, err := startable.Check(reffs.Paged(ctx, ref), s.name, t, env...)
+	if err != nil {
+		return err
+	}
+	var mistakes diag.List
+	for _, e := range diag.All(report.Err()) {
+		m := mistakes.Addf(in.At(s.key), "the %s would not start in the image for %s: %s", s.what, t, e.Msg)
+		m.Help = e.Help
+	}
+	return mistakes.Err()
 }
