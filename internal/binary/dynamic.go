@@ -24,6 +24,8 @@ func progOf(file *elf.File, typ elf.ProgType) *elf.Prog {
 	return nil
 }
 
+// readInterpreter gives the path of the dynamic loader: the kernel wants a NUL at the very end and opens what is before the first one
+// (fs/binfmt_elf.c, load_elf_binary). Some linkers pad the string with zeros.
 func readInterpreter(file *elf.File) (string, error) {
 	p := progOf(file, elf.PT_INTERP)
 	if p == nil {
@@ -36,8 +38,8 @@ func readInterpreter(file *elf.File) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	name, rest, ok := bytes.Cut(path, []byte{0})
-	if !ok || len(name) == 0 || len(rest) > 0 {
+	name, _, _ := bytes.Cut(path, []byte{0})
+	if path[len(path)-1] != 0 || len(name) == 0 {
 		return "", fmt.Errorf("%w: interpreter %q is not a string", ErrMalformed, path)
 	}
 	return string(name), nil

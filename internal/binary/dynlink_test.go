@@ -336,3 +336,27 @@ func shared(text []byte, tables map[elf.DynTag][]byte, dyn ...elf.Dyn64) []byte 
 		body, table,
 	)
 }
+
+// TestPaddedInterpreter: the kernel opens what is before the first NUL, and wants one at the end. The zeros are those of a linker that
+// keeps the string's place aligned.
+func TestPaddedInterpreter(t *testing.T) {
+	for interp, want := range map[string]string{
+		"/lib/ld64.so.1": "/lib/ld64.so.1", "/lib/ld64.so.1\x00": "/lib/ld64.so.1", "/lib/ld64.so.1\x00\x00\x00": "/lib/ld64.so.1",
+		"/lib/ld64.so.1\x00junk": "/lib/ld64.so.1", "\x00/lib/ld64.so.1": "",
+	} {
+		for _, id := range []string{"linux/s390x", "linux/386"} {
+			s := synthesize(t, id)
+			s.typ, s.interp = elf.ET_DYN, interp
+			got, err := binary.ReadDynamic(bytes.NewReader(s.bytes()))
+			if want == "" {
+				if !errors.Is(err, binary.ErrMalformed) {
+					t.Errorf("%q: %v", interp, err)
+				}
+				continue
+			}
+			if err != nil || got.Interpreter != want {
+				t.Errorf("%q: got %+v, %v", interp, got, err)
+			}
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,41 @@ func TestLimits(t *testing.T) {
 				t.Errorf("%s with %s: %v", name, loader, err)
 			}
 		}
+	}
+}
+
+// asking counts what a file system is asked for; each may be a round trip.
+type asking struct {
+	fs.FS
+	asked int
+}
+
+func (a *asking) Lstat(name string) (fs.FileInfo, error) {
+	a.asked++
+	return fs.Lstat(a.FS, name)
+}
+
+func (a *asking) ReadLink(name string) (string, error) { return fs.ReadLink(a.FS, name) }
+
+// TestRoundTrips: an image cannot make the search ask for more than a set number of paths.
+func TestRoundTrips(t *testing.T) {
+	var dirs []string
+	for i := range 400 {
+		dirs = append(dirs, fmt.Sprintf("/d%d", i))
+	}
+	var needed []string
+	for i := range 3000 {
+		needed = append(needed, fmt.Sprintf("lib%d.so", i))
+	}
+	files := fstest.MapFS{"lib/ld-linux-x86-64.so.2": file("", "")}
+	for _, dir := range dirs {
+		files[dir[1:]+"/x"] = &fstest.MapFile{}
+	}
+	files["prog"] = file("/lib/ld-linux-x86-64.so.2", strings.Join(dirs, ":"), needed...)
+	image := &asking{FS: files}
+	_, err := Check(image, "/prog", target.Target{OS: "linux", Arch: "amd64"})
+	if !errors.Is(err, errTooMuch) || image.asked > maxAsked {
+		t.Errorf("asked for %d paths: %v", image.asked, err)
 	}
 }
 

@@ -17,8 +17,9 @@ const (
 	maxPath, maxName = 4096, 255
 	// maxWhole limits a file that has to be read whole, in bytes.
 	maxWhole = 64 << 20
-	// maxSteps limits how many components of paths are followed in all.
-	maxSteps = 1_000_000
+	// maxSteps limits how many components of paths are followed in all, maxAsked how many of them the file system is asked for, each of
+	// which may be a round trip.
+	maxSteps, maxAsked = 1_000_000, 50_000
 )
 
 // errTooMuch stops a search that hostile files made large.
@@ -103,6 +104,9 @@ func (t *tree) find(name string) (place, error) {
 func (t *tree) entry(name string) (entry, error) {
 	if e, ok := t.seen[name]; ok {
 		return e, nil
+	}
+	if len(t.seen) >= maxAsked {
+		return entry{}, errTooMuch
 	}
 	var e entry
 	var err error
