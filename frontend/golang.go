@@ -17,6 +17,9 @@ func (b *builder) chooseGo(ctx context.Context, in *input) error {
 	if in.Go.Image != "" {
 		return nil
 	}
+	if err := toolchain.Usable(in.Fetch); err != nil {
+		return err
+	}
 	version, exact, err := toolchain.Exact(in.Facts.Toolchain, in.Facts.Language, in.Config.Go)
 	if err == nil && !exact {
 		version, err = b.newestGo(ctx, in)

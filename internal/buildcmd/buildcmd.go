@@ -21,8 +21,8 @@ type Env struct {
 	Stdout, Stderr io.Writer
 	// LookupEnv reads an environment variable, as os.LookupEnv does.
 	LookupEnv func(string) (string, bool)
-	// GoEnv returns what the user has set of the Go installation, or nil if there is none; [GoEnv] is the real one.
-	GoEnv func(context.Context) map[string]string
+	// GoEnv reads the files in which the go command keeps settings, those that count most first; [GoEnv] is the real one.
+	GoEnv func(context.Context) ([]GoEnvFile, error)
 	// Hostname tells the machines apart that share one BuildKit.
 	Hostname string
 	// Executable is the path of the running program.

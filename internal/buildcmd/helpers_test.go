@@ -21,7 +21,7 @@ func testEnv(t *testing.T, variables map[string]string) (env Env, stdout, stderr
 		Stdout:     stdout,
 		Stderr:     stderr,
 		LookupEnv:  lookup(variables),
-		GoEnv:      func(context.Context) map[string]string { return nil },
+		GoEnv:      func(context.Context) ([]GoEnvFile, error) { return nil, nil },
 		Hostname:   "host",
 		Executable: staticELF(t, "amd64"),
 		Connect:    func(context.Context, string) (*Daemon, error) { return nil, errors.New("no BuildKit here") },

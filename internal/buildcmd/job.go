@@ -24,6 +24,8 @@ type job struct {
 	display  progressui.Display
 	mode     progressui.DisplayMode
 	warnings []string
+	// origins are the settings of Go that are the machine's and nobody's flags.
+	origins map[string]goSetting
 }
 
 // inputs is what the solve needs from the machine besides the flags.
@@ -42,7 +44,7 @@ type inputs struct {
 func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 	var mistakes diag.List
 	j := &job{options: o}
-	args, warnings := defaultArgs(ctx, env, o.BuildArgs, &mistakes)
+	args, origins, warnings := defaultArgs(ctx, env, o.BuildArgs, &mistakes)
 	in := inputs{
 		context:     openContext(o.Dir, &mistakes),
 		repository:  findRepository(o.Dir),
@@ -55,7 +57,7 @@ func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 	}
 	j.outputs = parseOutputs(o, env.Stdout, &mistakes)
 	j.opt = solveOpt(o, in, j.outputs, &mistakes)
-	j.step = in.step
+	j.step, j.origins = in.step, origins
 	j.mode = progressMode(o, env.LookupEnv)
 	j.warnings = slices.Concat(warnings, unusedCredentials(o), outputWarnings(o, j.outputs))
 	var err error

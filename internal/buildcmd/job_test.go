@@ -101,7 +101,7 @@ func TestPrepareReportsEverything(t *testing.T) {
 			t.Errorf("%d mistakes of --%s in:%s", n, flag, text)
 		}
 	}
-	for _, part := range []string{"\nGOPROXY: ", "\nopening the directory to build: ", "clone the repository first"} {
+	for _, part := range []string{"\nGOPROXY of the environment: ", "\nopening the directory to build: ", "clone the repository first"} {
 		if !strings.Contains(text, part) {
 			t.Errorf("nothing of %q in:%s", part, text)
 		}

@@ -42,8 +42,8 @@ func (f *Fetcher) expected(ctx context.Context, m module.Version) (sum, from str
 	}
 	if db.Off {
 		if f.Sum == "" {
-			return "", "", errors.New("GOSUMDB=off leaves a Go toolchain unverified, as no go.sum lists it: " +
-				"set GOSUMDB or modules.sumdb, or give the toolchain's h1: sum")
+			return "", "", errors.New("GOSUMDB=off leaves a Go toolchain unverified, as no go.sum lists it: name a checksum database, " +
+				"as in --build-arg GOSUMDB=" + goenv.DefaultSumDB)
 		}
 		return f.Sum, "the caller", nil
 	}
