@@ -59,16 +59,24 @@ func language(name string) string {
 // maxShown bounds the mistakes that are shown with the lines around them. The text of the error names all.
 const maxShown = 10
 
+// maxSources bounds the lines around mistakes in bytes, as all of an error is one message to the client.
+const maxSources = 2 << 20
+
 // locate adds the lines at fault to an error, so that every client of BuildKit shows them. It is the last that looks at an error:
 // its text is fit to be shown.
 func (f *files) locate(err error) error {
-	mistakes := diag.All(err)
+	mistakes, sent := diag.All(err), 0
 	for _, mistake := range mistakes[:min(len(mistakes), maxShown)] {
 		info := f.find(mistake.File)
 		if info == nil || mistake.Start.Line == 0 {
 			continue
 		}
-		err = errdefs.WithSource(err, &errdefs.Source{Info: info, Ranges: []*pb.Range{pbRange(mistake.Range)}})
+		part := info.CloneVT()
+		part.Data = diag.Excerpt(info.Data, mistake.Range)
+		if sent += len(part.Data); sent > maxSources {
+			break
+		}
+		err = errdefs.WithSource(err, &errdefs.Source{Info: part, Ranges: []*pb.Range{pbRange(mistake.Range)}})
 	}
 	return safetext.Error(err)
 }

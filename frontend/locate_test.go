@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -130,4 +131,23 @@ func TestLintSources(t *testing.T) {
 	if diff := cmp.Diff([]int{0, 1, 0, -1, -1}, got); diff != "" || len(results.Sources) != 2 {
 		t.Errorf("%d files, indexes (-want +got):\n%s", len(results.Sources), diff)
 	}
+}
+
+// TestLocateBounded: however long a file, its lines and a value in it are, what is sent to the client fits into a message.
+func TestLocateBounded(t *testing.T) {
+	var f files
+	f.add("long.go", "Go", []byte(strings.Repeat("x\n", 1<<20)+strings.Repeat("y", 1<<20)+"\n"), nil)
+	var mistakes diag.List
+	for i := range 40 {
+		mistakes.Addf(at("long.go", 1<<20+1-i, 1, 1<<20+1-i, 2), "main package %q", strings.Repeat("z", 1<<20))
+	}
+	err := f.locate(mistakes.Err())
+	size := len(err.Error())
+	for _, s := range errdefs.Sources(err) {
+		size += len(s.Info.Data)
+	}
+	if size > 4<<20 || len(errdefs.Sources(err)) == 0 {
+		t.Errorf("the error has %d bytes", size)
+	}
+	shown(t, err)
 }

@@ -77,7 +77,7 @@ func Report(w io.Writer, err error) int {
 // printError writes a list of mistakes as one line each. Any other error of several lines is indented, so that none of them passes
 // for an error or a warning of its own.
 func printError(w io.Writer, err error) {
-	text := safetext.Lines(strings.TrimRight(err.Error(), "\n"))
+	text := safetext.Message(strings.TrimRight(err.Error(), "\n"))
 	next := "\n  "
 	if n := len(diag.All(err)); n > 1 && n == strings.Count(text, "\n")+1 {
 		next = "\nerror: "

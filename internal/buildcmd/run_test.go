@@ -107,6 +107,16 @@ func TestBuildError(t *testing.T) {
 	}
 }
 
+// TestReportBounded: an error is shown in full unless nobody would read it.
+func TestReportBounded(t *testing.T) {
+	for _, err := range []error{errors.New(strings.Repeat("x", 1<<20)), &diag.Error{Msg: strings.Repeat("x", 1<<20)}} {
+		var b bytes.Buffer
+		if Report(&b, err); b.Len() > 80<<10 || !strings.Contains(b.String(), "bytes are left out") {
+			t.Errorf("%d bytes are shown", b.Len())
+		}
+	}
+}
+
 func TestReportSilent(t *testing.T) {
 	var b bytes.Buffer
 	if code := Report(&b, nil); code != 0 || b.Len() > 0 {

@@ -34,17 +34,27 @@ func Lines(s string) string {
 const maxShort = 4 << 10
 
 // Short is [Line] of which the middle is left out if it is long.
-func Short(s string) string {
-	const end = maxShort / 4
-	if len(s) <= maxShort {
-		return Line(s)
+func Short(s string) string { return Line(Cut(s, maxShort)) }
+
+// maxMessage bounds a message as a whole, in bytes: a hundred mistakes are shorter, and more than that nobody reads. What the programs
+// of a build say to each other has limits too.
+const maxMessage = 64 << 10
+
+// Message is [Lines] of which the middle is left out if it is long.
+func Message(s string) string { return Lines(Cut(s, maxMessage)) }
+
+// Cut leaves the middle of s out if s is longer than limit, and says how much that is. No character is cut in two.
+func Cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
 	}
-	head, tail := s[:maxShort-end], s[len(s)-end:]
+	end := limit / 4
+	head, tail := s[:limit-end], s[len(s)-end:]
 	head = head[:len(head)-partial(head)]
 	for tail != "" && !utf8.RuneStart(tail[0]) {
 		tail = tail[1:]
 	}
-	return fmt.Sprintf("%s … (%d bytes are left out) … %s", Line(head), len(s)-len(head)-len(tail), Line(tail))
+	return fmt.Sprintf("%s … (%d bytes are left out) … %s", head, len(s)-len(head)-len(tail), tail)
 }
 
 // Hidden tells whether r is a character that hides or reorders text, and that no word of any language needs: a control character,
@@ -54,9 +64,10 @@ func Hidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
-// Error gives err, in a wrapper with a text of which every line is safe if err does not have one. What err wraps is found as before.
+// Error gives err, in a wrapper with a text of which every line is safe, and that is not too long, if err does not have one. What err
+// wraps is found as before.
 func Error(err error) error {
-	if err == nil || err.Error() == Lines(err.Error()) {
+	if err == nil || err.Error() == Message(err.Error()) {
 		return err
 	}
 	return &safeError{err}
@@ -64,7 +75,7 @@ func Error(err error) error {
 
 type safeError struct{ error }
 
-func (e *safeError) Error() string { return Lines(e.error.Error()) }
+func (e *safeError) Error() string { return Message(e.error.Error()) }
 
 func (e *safeError) Unwrap() error { return e.error }
 

@@ -158,3 +158,16 @@ func FuzzLine(f *testing.F) {
 		}
 	})
 }
+
+// TestMessage: a message is bounded as a whole, keeps both of its ends and cuts no character.
+func TestMessage(t *testing.T) {
+	for _, s := range []string{strings.Repeat("é\n", 1<<20), strings.Repeat("x", 1<<20), "begin" + strings.Repeat("\xff", 1<<20) + "end"} {
+		got := safetext.Message(s)
+		if len(got) > 5*(64<<10) || got[:3] != safetext.Message(s[:100])[:3] || !strings.Contains(got, " bytes are left out") || !utf8.ValidString(got) {
+			t.Errorf("%d bytes of %d: %.20q", len(got), len(s), got)
+		}
+	}
+	if got := safetext.Message("a\nb"); got != "a\nb" {
+		t.Errorf("got %q", got)
+	}
+}

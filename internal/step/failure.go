@@ -10,23 +10,24 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goerrors"
+	"github.com/modship-build/modship/internal/safetext"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
 // failed leaves what went wrong for the frontend, which cannot see what a step prints, and gives it as one text to print.
 func failed(step string, err error) error {
-	f := request.Failure{Text: step + ": " + err.Error() + certificateHelp(err, exists(request.SecretCA))}
+	f := request.Failure{Text: safetext.Message(step + ": " + err.Error() + certificateHelp(err, exists(request.SecretCA)))}
 	if mistakes := diag.All(err); consists(err, mistakes) {
 		for _, m := range mistakes {
 			text := m.Msg
 			if m.Err != nil {
 				text += ": " + m.Err.Error()
 			}
-			f.Mistakes = append(f.Mistakes, request.Mistake{Range: m.Range, Msg: text, Help: m.Help})
+			f.Mistakes = append(f.Mistakes, request.Mistake{Range: m.Range, Msg: safetext.Short(text), Help: m.Help})
 		}
 	}
 	if cited, ok := errors.AsType[*citedError](err); ok {
-		f.Text, f.Files = err.Error(), cited.files
+		f.Text, f.Files = safetext.Message(err.Error()), cited.texts()
 	}
 	if err := writeJSON(filepath.Join("/", request.FailureFile), f); err != nil {
 		fmt.Fprintf(os.Stderr, "the reason of the failure is known here only: %v\n", err)
@@ -43,13 +44,48 @@ func consists(err error, mistakes diag.List) bool {
 	return len(lines) > 0 && err.Error() == strings.Join(lines, "\n")
 }
 
-// citedError is a list of mistakes in Go code, with the texts of files that are not in the build context.
+// citedError is a list of mistakes in Go code.
 type citedError struct {
 	error
-	files map[string]string
+	// cited are those in files that are not in the build context.
+	cited []goerrors.Mistake
 }
 
 func (e *citedError) Unwrap() error { return e.error }
+
+// maxCited bounds a file that mistakes are shown in, in bytes.
+const maxCited = 4 << 20
+
+// texts are the lines around the mistakes, by the names of the files.
+func (e *citedError) texts() map[string]string {
+	texts := map[string]string{}
+	for _, m := range e.cited {
+		if _, ok := texts[m.File]; ok {
+			continue
+		}
+		content, err := readStart(m.Path, maxCited)
+		if err != nil {
+			continue // it is shown without its lines
+		}
+		var ranges []diag.Range
+		for _, other := range e.cited {
+			if other.File == m.File {
+				ranges = append(ranges, other.Range)
+			}
+		}
+		texts[m.File] = string(diag.Excerpt(content, ranges...))
+	}
+	return texts
+}
+
+func readStart(name string, limit int64) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
+}
 
 // maxMistakes bounds the mistakes in code that are reported: the first ones are the cause of many others.
 const maxMistakes = 10
@@ -61,7 +97,7 @@ func buildError(c *request.Cgo, said string, err error) error {
 		return fmt.Errorf("running go build: %w%s", err, cgoHelp(c, said))
 	}
 	var mistakes diag.List
-	cited := &citedError{files: map[string]string{}}
+	failed := &citedError{}
 	help := cgoHelp(c, said)
 	for _, m := range found[:min(len(found), maxMistakes)] {
 		if own := cgoHelp(c, m.Msg); own != "" {
@@ -69,7 +105,9 @@ func buildError(c *request.Cgo, said string, err error) error {
 			help = strings.Replace(help, own, "", 1)
 		}
 		mistakes = append(mistakes, m.Error)
-		cited.cite(m)
+		if m.Path != "" && !strings.HasPrefix(m.Path, request.Work+"/") && !strings.HasPrefix(m.Path, request.Source+"/") {
+			failed.cited = append(failed.cited, m)
+		}
 	}
 	if more := len(found) - maxMistakes; more > 0 {
 		mistakes.Addf(diag.Range{}, "%d more mistakes are not shown", more)
@@ -82,26 +120,8 @@ func buildError(c *request.Cgo, said string, err error) error {
 	for i, m := range mistakes {
 		errs[i] = m
 	}
-	cited.error = errors.Join(errs...)
-	return cited
+	failed.error = errors.Join(errs...)
+	return failed
 }
 
 func helpLine(help string) string { return strings.ReplaceAll(strings.TrimSpace(help), "\n", "; ") }
-
-// maxCited bounds the text of a file that mistakes are shown in, in bytes.
-const maxCited = 512 << 10
-
-// cite keeps the text of a file that only this step has.
-func (e *citedError) cite(m goerrors.Mistake) {
-	if m.Path == "" || strings.HasPrefix(m.Path, request.Work+"/") || strings.HasPrefix(m.Path, request.Source+"/") {
-		return
-	}
-	f, err := os.Open(m.Path)
-	if err != nil {
-		return // it is shown without its lines
-	}
-	defer f.Close()
-	if text, err := io.ReadAll(io.LimitReader(f, maxCited)); err == nil {
-		e.files[m.File] = string(text)
-	}
-}
