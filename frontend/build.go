@@ -45,7 +45,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err := b.resolveImages(ctx, in); err != nil {
 		return nil, err
 	}
-	if err := b.chooseGo(ctx, in); err != nil {
+	if err := b.settleModules(ctx, in); err != nil {
 		return nil, err
 	}
 	p, src, err := b.plan(ctx, in)

@@ -18,7 +18,7 @@ type analysis struct{ files, said llb.State }
 func analyze(h Host, p *plan.Plan, src Sources, goroot toolchain) (analysis, error) {
 	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(p))}
 	if p.Source.Download {
-		fetched, err := modules(h, p, src, goroot)
+		fetched, err := modules(h, p, src)
 		if err != nil {
 			return analysis{}, err
 		}

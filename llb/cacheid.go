@@ -12,8 +12,8 @@ import (
 const layoutVersion = "2"
 
 // zipsCacheID names the mount that keeps module zips. It is shared widely: each zip is verified again when it is used.
-func zipsCacheID(p *plan.Plan) string {
-	return cacheID("zips", p.Cache.Namespace)
+func zipsCacheID(cache plan.Cache) string {
+	return cacheID("zips", cache.Namespace)
 }
 
 // compileCacheID names a mount that keeps compiled packages, of the module itself or of its dependencies. Everything that

@@ -71,9 +71,7 @@ func TestCacheIDParts(t *testing.T) {
 	if cacheID("x", "ab", "c") == cacheID("x", "a", "bc") {
 		t.Error("parts run into each other")
 	}
-	p := &plan.Plan{Cache: plan.Cache{Namespace: "a"}}
-	q := &plan.Plan{Cache: plan.Cache{Namespace: "b"}}
-	if zipsCacheID(p) == zipsCacheID(q) {
+	if zipsCacheID(plan.Cache{Namespace: "a"}) == zipsCacheID(plan.Cache{Namespace: "b"}) {
 		t.Error("two namespaces share their module zips")
 	}
 }

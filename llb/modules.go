@@ -3,6 +3,7 @@ package llb
 import (
 	"github.com/moby/buildkit/client/llb"
 
+	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -11,13 +12,28 @@ import (
 // and every main package. It need not be exported with the cache: what is built from it is, and a machine without it downloads.
 // BuildKit v0.33.1 heeds that only in builds that find the vertex in their cache (solver/edge.go, makeExportable); the build that ran
 // it exports it nevertheless, which is why the step takes out of the zips what it can.
-func modules(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, error) {
-	opts := runOptions{readOnly(request.Source, src.modules(p)), keptZips(p), llb.WithoutExportCache()}
+func modules(h Host, p *plan.Plan, src Sources) (llb.State, error) {
+	opts := runOptions{readOnly(request.Source, src.modules(p.Source)), keptZips(p.Cache), llb.WithoutExportCache()}
 	if p.Source.Graph {
-		opts = append(opts, goroot.mount())
+		chosen, err := ModuleGraph(h, p.Source, p.Fetch, p.Cache, src)
+		if err != nil {
+			return llb.State{}, err
+		}
+		opts = append(opts, readOnly(request.Graphed, chosen))
 	}
-	e, err := h.download(StageModules, request.Modules{Work: p.Source.Work, Graph: p.Source.Graph},
-		named(StageModules, "download and verify modules"), p.Fetch, opts)
+	e, err := h.download(StageModules, request.Modules{}, named(StageModules, "download and verify modules"), p.Fetch, opts)
+	if err != nil {
+		return llb.State{}, err
+	}
+	return output(e), nil
+}
+
+// ModuleGraph is the vertex that follows the requirements of modules and chooses the build list, where the module files do not name
+// it; its output holds request.GraphFile. Unlike the modules themselves it is exported with the cache: the frontend reads it
+// before there is a plan.
+func ModuleGraph(h Host, s plan.Source, fetch goenv.Settings, cache plan.Cache, src Sources) (llb.State, error) {
+	opts := runOptions{readOnly(request.Source, src.modules(s)), keptZips(cache)}
+	e, err := h.download(StageGraph, request.Graph{}, named(StageGraph, "follow the requirements of modules"), fetch, opts)
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -26,10 +42,10 @@ func modules(h Host, p *plan.Plan, src Sources, goroot toolchain) (llb.State, er
 
 // keptZips mounts the zips of earlier builds, so that a change of go.mod downloads only what is new. They are verified
 // again, yet an isolated build does without.
-func keptZips(p *plan.Plan) runOptions {
-	if p.Cache.Isolated {
+func keptZips(cache plan.Cache) runOptions {
+	if cache.Isolated {
 		return nil
 	}
 	return runOptions{llb.AddMount(request.Zips, llb.Scratch(),
-		llb.AsPersistentCacheDir(zipsCacheID(p), llb.CacheMountShared))}
+		llb.AsPersistentCacheDir(zipsCacheID(cache), llb.CacheMountShared))}
 }

@@ -15,6 +15,7 @@ type Stage string
 const (
 	StageResolve   Stage = "resolve"
 	StageToolchain Stage = "toolchain"
+	StageGraph     Stage = "graph"
 	StageModules   Stage = "modules"
 	StageScan      Stage = "scan"
 	StageVCS       Stage = "vcs"
@@ -31,8 +32,8 @@ const (
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageToolchain, StageModules, StageScan, StageVCS, StageLicense, StageAnalyze, StageSysroot, StageDeps, StageCompile,
-		StageLibraries, StageRootfs, StageFiles,
+		StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageVCS, StageLicense, StageAnalyze, StageSysroot, StageDeps,
+		StageCompile, StageLibraries, StageRootfs, StageFiles,
 	}
 }
 

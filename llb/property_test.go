@@ -22,13 +22,14 @@ import (
 )
 
 // fetching are the only steps with a network and secrets; no project code runs in them.
-var fetching = []Stage{StageResolve, StageToolchain, StageModules}
+var fetching = []Stage{StageResolve, StageToolchain, StageGraph, StageModules}
 
 // exec is an exec of a graph with the stage that it belongs to.
 type exec struct {
 	*pb.ExecOp
 	stage    Stage
 	platform *pb.Platform
+	inputs   []*pb.Input
 }
 
 // eachExec calls test for every exec of every golden, and of the graphs before a plan.
@@ -55,7 +56,11 @@ func beforePlan(t *testing.T) []*llb.Definition {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return []*llb.Definition{marshal(t, resolve), marshal(t, scanned)}
+	chosen, err := ModuleGraph(testHost, plan.Source{Files: []string{"go.work"}}, goenv.Settings{Proxy: "https://proxy.example"}, plan.Cache{}, testSources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return []*llb.Definition{marshal(t, resolve), marshal(t, scanned), marshal(t, chosen)}
 }
 
 // execs decodes the execs of definitions, each once.
@@ -71,7 +76,7 @@ func execs(t *testing.T, defs ...*llb.Definition) []exec {
 			}
 			if e := op.GetExec(); e != nil && !seen[string(encoded)] {
 				seen[string(encoded)] = true
-				found = append(found, exec{ExecOp: e, stage: Stage(e.Meta.Args[len(e.Meta.Args)-1]), platform: op.Platform})
+				found = append(found, exec{ExecOp: e, stage: Stage(e.Meta.Args[len(e.Meta.Args)-1]), platform: op.Platform, inputs: op.Inputs})
 			}
 		}
 	}
@@ -91,10 +96,7 @@ func TestNetworkAndSecrets(t *testing.T) {
 		if e.Network == pb.NetMode_HOST {
 			t.Error("the host's network reaches services of the machine")
 		}
-		secrets := slices.ContainsFunc(e.Mounts, func(m *pb.Mount) bool {
-			return m.MountType == pb.MountType_SECRET || m.MountType == pb.MountType_SSH
-		})
-		if secrets != fetches || len(e.Secretenv) > 0 {
+		if secrets := hasSecrets(e); secrets != fetches || len(e.Secretenv) > 0 {
 			t.Errorf("has secrets: %t, in its environment: %d", secrets, len(e.Secretenv))
 		}
 		if proxied := e.Meta.ProxyEnv != nil; proxied != fetches {
@@ -103,6 +105,44 @@ func TestNetworkAndSecrets(t *testing.T) {
 		if e.Security != pb.SecurityMode_SANDBOX {
 			t.Errorf("security mode is %s", e.Security)
 		}
+	})
+}
+
+// TestNoGoOnline: where a repository may choose the Go, by a version or an image, no step that has a network or secrets sees it. So
+// nothing that the repository chose runs there.
+func TestNoGoOnline(t *testing.T) {
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+		p.Source.Graph = p.Source.Download
+		all := execs(t, graphOf(t, p)...)
+		roots := map[string]bool{} // what is a GOROOT to some step
+		for _, e := range all {
+			for _, m := range e.Mounts {
+				if m.Dest == request.GoRoot && m.Input >= 0 {
+					roots[e.inputs[m.Input].Digest] = true
+				}
+			}
+		}
+		if len(roots) == 0 {
+			t.Fatal("no step has a Go")
+		}
+		for _, e := range all {
+			if e.Network == pb.NetMode_NONE && !hasSecrets(e) {
+				continue
+			}
+			for _, m := range e.Mounts {
+				// The sysroot of builder.image is installed in that image, by apt-get, with no secret but certificates.
+				inRoot := m.Dest == "/" && e.stage == StageSysroot
+				if m.Dest == request.GoRoot || m.Input >= 0 && roots[e.inputs[m.Input].Digest] && !inRoot {
+					t.Errorf("%s has a Go at %s", e.stage, m.Dest)
+				}
+			}
+		}
+	})
+}
+
+func hasSecrets(e exec) bool {
+	return slices.ContainsFunc(e.Mounts, func(m *pb.Mount) bool {
+		return m.MountType == pb.MountType_SECRET || m.MountType == pb.MountType_SSH
 	})
 }
 

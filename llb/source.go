@@ -25,8 +25,8 @@ type Sources struct {
 }
 
 // modules is what cmd/go needs to know of the modules in the context.
-func (s Sources) modules(p *plan.Plan) llb.State {
-	return llb.Scratch().File(llb.Copy(s.Mod, "/", "/", only(p.Source.Files)), internal("select the module files"))
+func (s Sources) modules(source plan.Source) llb.State {
+	return llb.Scratch().File(llb.Copy(s.Mod, "/", "/", only(source.Files)), internal("select the module files"))
 }
 
 // deps is what cmd/go needs of the context to load and compile packages of other modules.

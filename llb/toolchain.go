@@ -33,7 +33,7 @@ func goToolchain(h Host, p *plan.Plan) (toolchain, error) {
 		return toolchain{state: image, path: p.Go.Root}, nil
 	}
 	req := request.Toolchain{Version: p.Go.Version, Build: p.Build}
-	e, err := h.download(StageToolchain, req, named(StageToolchain, "fetch and verify Go %s", p.Go.Version), p.Fetch, keptZips(p))
+	e, err := h.download(StageToolchain, req, named(StageToolchain, "fetch and verify Go %s", p.Go.Version), p.Fetch, keptZips(p.Cache))
 	if err != nil {
 		return toolchain{}, err
 	}

@@ -90,7 +90,8 @@ func (l *loader) readUse(use *modfile.Use, seen map[string]bool) error {
 		return nil
 	}
 	if seen[dir] {
-		return nil // cmd/go explains it
+		l.errs.Addf(at, "the workspace uses %s twice", use.Path).Help = "keep one of the lines"
+		return nil
 	}
 	seen[dir] = true
 	t, err := readText(l.fsys, path.Join(dir, "go.mod"))
@@ -102,7 +103,22 @@ func (l *loader) readUse(use *modfile.Use, seen map[string]bool) error {
 		return nil
 	}
 	l.readModule(t, dir)
+	l.checkPath(at)
 	return nil
+}
+
+// checkPath refuses a second module with the path of the one that was read last.
+func (l *loader) checkPath(at diag.Range) {
+	if len(l.mods) == 0 {
+		return
+	}
+	last := l.mods[len(l.mods)-1]
+	for _, m := range l.mods[:len(l.mods)-1] {
+		if m.Module.Mod.Path == last.Module.Mod.Path && m.dir != last.dir {
+			l.errs.Addf(at, "the workspace has module %s twice, in %s and here", m.Module.Mod.Path, m.dir).Help = "keep one of the lines"
+			return
+		}
+	}
 }
 
 const (

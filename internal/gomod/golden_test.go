@@ -26,8 +26,5 @@ func render(t *testing.T, facts *gomod.Facts, err error) string {
 	var b strings.Builder
 	b.WriteString(golden.JSON(t, facts))
 	fmt.Fprintf(&b, "go line %s, toolchain line %s\n", facts.GoLine(), facts.ToolchainLine())
-	for _, path := range facts.Requires {
-		fmt.Fprintf(&b, "%s %s\n", facts.RequireLine(path), path)
-	}
 	return b.String()
 }

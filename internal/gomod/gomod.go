@@ -1,18 +1,23 @@
 // Package gomod reads what go.mod, go.work, go.sum and vendor say about a build context, before any toolchain is known.
 //
 // Contract. [Load] gets the context as an [fs.FS], of which it reads only go.mod files, go.work and vendor/modules.txt, each
-// bounded in size, and asks whether go.sum files exist. It follows cmd/go (https://go.dev/ref/mod): the same parser, and the
-// same rules for what a workspace, a vendor directory and a replacement mean. It reports as located [diag.Error]s, all at
-// once, what no later step could explain: syntax errors, and directories that a build needs but the context does not hold.
-// What cmd/go itself explains well, such as an inconsistent vendor directory or a go.sum entry that is missing, is left to it.
+// bounded in size. [BuildList] is also given the go.mod files of other modules, and chooses among them. They follow cmd/go
+// (https://go.dev/ref/mod): the same parser, the same choice of versions, and the same rules for what a workspace, a vendor
+// directory and a replacement mean. They report as located [diag.Error]s, all at once, what no later step could explain: syntax
+// errors, lines that the go command refuses without a place, and directories that a build needs but the context does not hold.
+// What cmd/go itself explains well, such as an inconsistent vendor directory, is left to it.
 package gomod
 
 import (
 	"go/version"
 	"io/fs"
 	"maps"
+	"path"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -32,16 +37,24 @@ type Facts struct {
 	// Toolchain is the name in the toolchain line, such as "go1.26.8"; "" when there is none or it says default. A workspace
 	// has go.work's line, and like cmd/go no other.
 	Toolchain string `json:"toolchain,omitzero"`
-	// Requires are the paths of the modules that the own modules require, sorted and each once.
-	Requires []string `json:"requires,omitzero"`
-	// LocalReplaces are required modules, or others, that come from a directory of the context: own code as well. Empty with
-	// Vendor, where cmd/go takes the copies.
+	// Complete says that Others has every module that a build can need. The files of one module name them all since Go 1.17
+	// (https://go.dev/ref/mod#graph-pruning); else [BuildList] follows the requirements, and [Facts.Settle] says it here.
+	Complete bool `json:"complete,omitzero"`
+	// Others are the paths of the modules beside the own ones that can provide a package, sorted: what the own modules require,
+	// and where that is not complete also what is replaced.
+	Others []string `json:"others,omitzero"`
+	// Unrequired are the paths of modules that are replaced and not required: they provide no package.
+	Unrequired []string `json:"unrequired,omitzero"`
+	// LocalReplaces are modules that come from a directory of the context: own code as well. Empty with Vendor, where cmd/go
+	// takes the copies.
 	LocalReplaces []Replace `json:"localReplaces,omitzero"`
-	// HasSum says that an own module has a go.sum, or the workspace a go.work.sum.
-	HasSum bool `json:"hasSum,omitzero"`
+	// ReplaceDirs are the folders with a go.mod that any replacement leads to: cmd/go may read these files even if the
+	// replacement has no effect on the build.
+	ReplaceDirs []string `json:"replaceDirs,omitzero"`
 
 	goLine, toolchainLine diag.Range
-	requireLines          map[string]diag.Range
+	graph                 bool
+	replaced              []string // paths, sorted
 }
 
 // Module is an own module.
@@ -70,13 +83,17 @@ func Load(fsys fs.FS) (*Facts, error) {
 	if err := l.errs.Bounded(); err != nil {
 		return nil, err
 	}
-	facts := &Facts{Work: l.work != nil, Language: defaultLanguage}
-	l.modules(facts)
+	facts := &Facts{Work: l.work != nil, Language: defaultLanguage, Complete: l.complete() || len(l.required()) == 0}
+	replacer := l.readReplaces()
+	l.modules(facts, replacer)
+	facts.graph = !facts.Complete
 	l.versions(facts)
-	for _, step := range []func(*Facts) error{l.vendor, l.sums, l.replaces} {
-		if err := step(facts); err != nil {
-			return nil, err
-		}
+	l.checkVersions(facts)
+	if err := l.vendor(facts); err != nil {
+		return nil, err
+	}
+	if err := l.localReplaces(facts, replacer); err != nil {
+		return nil, err
 	}
 	if err := l.errs.Bounded(); err != nil {
 		return nil, err
@@ -92,17 +109,68 @@ type loader struct {
 	errs diag.List
 }
 
-func (l *loader) modules(facts *Facts) {
-	facts.requireLines = map[string]diag.Range{}
+// completeSince is the language version from which on a go.mod file names every module that a build of its packages can
+// need (https://go.dev/ref/mod#graph-pruning).
+const completeSince = "1.17"
+
+// complete tells whether there are no requirements to follow.
+func (l *loader) complete() bool { return l.work == nil && namesAll(l.mods[0].File) }
+
+func namesAll(f *modfile.File) bool {
+	return f.Go != nil && version.Compare("go"+f.Go.Version, "go"+completeSince) >= 0
+}
+
+func (l *loader) modules(facts *Facts, r *replacer) {
+	others := map[string]bool{}
 	for _, m := range l.mods {
 		facts.Modules = append(facts.Modules, Module{Path: m.Module.Mod.Path, Dir: m.dir})
+	}
+	for _, m := range l.required() {
+		others[m.Path] = true
+	}
+	facts.replaced = r.paths()
+	if !facts.Complete {
+		for _, p := range facts.replaced {
+			others[p] = true
+		}
+	}
+	maps.DeleteFunc(others, func(path string, _ bool) bool { return r.own[path] })
+	facts.setOthers(slices.Sorted(maps.Keys(others)))
+}
+
+// setOthers sets Others, which are sorted, and with it Unrequired.
+func (f *Facts) setOthers(paths []string) {
+	f.Others, f.Unrequired = paths, nil
+	for _, p := range f.replaced {
+		if _, found := slices.BinarySearch(paths, p); !found {
+			f.Unrequired = append(f.Unrequired, p)
+		}
+	}
+}
+
+// required gives what the own modules require, in the order of the files. What one of them excludes counts for none.
+func (l *loader) required() []module.Version {
+	excluded := l.excluded()
+	var found []module.Version
+	for _, m := range l.mods {
 		for _, r := range m.Require {
-			if _, known := facts.requireLines[r.Mod.Path]; !known {
-				facts.requireLines[r.Mod.Path] = m.lineRange(r.Syntax)
+			if !excluded[r.Mod] {
+				found = append(found, r.Mod)
 			}
 		}
 	}
-	facts.Requires = slices.Sorted(maps.Keys(facts.requireLines))
+	return found
+}
+
+// excluded are the exclude directives of all own modules: each of them is for all.
+func (l *loader) excluded() map[module.Version]bool {
+	found := map[module.Version]bool{}
+	for _, m := range l.mods {
+		for _, x := range m.Exclude {
+			found[x.Mod] = true
+		}
+	}
+	return found
 }
 
 // versions takes the go and toolchain lines together.
@@ -158,12 +226,20 @@ func (f *Facts) GoLine() diag.Range { return f.goLine }
 // ToolchainLine is where the toolchain line stands; a range without position names the file that would have it.
 func (f *Facts) ToolchainLine() diag.Range { return f.toolchainLine }
 
-// RequireLine is where an own module first requires a module; without position if none does.
-func (f *Facts) RequireLine(module string) diag.Range {
-	if r, ok := f.requireLines[module]; ok {
-		return r
+// HasGraph says that the module files do not name every module, and that there are requirements to follow. It stays true when
+// they have been followed.
+func (f *Facts) HasGraph() bool { return f.graph && !f.Vendor }
+
+// SumFiles are the files that may hold the hashes of modules, whether they are there or not.
+func (f *Facts) SumFiles() []string {
+	var names []string
+	if f.Work {
+		names = append(names, "go.work.sum")
 	}
-	return diag.Range{File: f.goLine.File}
+	for _, m := range f.Modules {
+		names = append(names, path.Join(m.Dir, "go.sum"))
+	}
+	return names
 }
 
 // ModuleOf gives the own module, or the replaced one, that the folder is in: of nested ones the innermost. dir is relative to

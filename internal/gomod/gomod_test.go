@@ -32,9 +32,8 @@ func TestLineEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, r := range map[string]diag.Range{
-		"go 1.22":                      facts.GoLine(),
-		"toolchain go1.26.8":           facts.ToolchainLine(),
-		"require example.com/a v1.0.0": facts.RequireLine("example.com/a"),
+		"go 1.22":            facts.GoLine(),
+		"toolchain go1.26.8": facts.ToolchainLine(),
 	} {
 		if got := diagtest.Cut(t, text, r); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -42,9 +41,6 @@ func TestLineEnds(t *testing.T) {
 	}
 	if facts.Language != "1.22" || facts.Toolchain != "go1.26.8" {
 		t.Errorf("got %q and %q", facts.Language, facts.Toolchain)
-	}
-	if got, want := facts.RequireLine("example.com/none"), (diag.Range{File: "go.mod"}); got != want {
-		t.Errorf("got %v, want %v", got, want)
 	}
 }
 
@@ -76,11 +72,8 @@ func TestManyRequirements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(facts.Requires) != 2000 || len(facts.LocalReplaces) != 2000 {
-		t.Errorf("%d requirements, %d replacements", len(facts.Requires), len(facts.LocalReplaces))
-	}
-	if got, want := diagtest.Cut(t, text.String(), facts.RequireLine("example.com/m1234")), "example.com/m1234 v1.1234.0"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+	if len(facts.Others) != 2000 || len(facts.LocalReplaces) != 2000 {
+		t.Errorf("%d requirements, %d replacements", len(facts.Others), len(facts.LocalReplaces))
 	}
 }
 
@@ -122,7 +115,7 @@ func TestReadingFails(t *testing.T) {
 		"go.mod", "module m\ngo 1.22\nrequire example.com/a v1.0.0\nreplace example.com/a => ./a\n",
 		"a/go.mod", "module example.com/a\n", "go.sum", "", "vendor/modules.txt", "## workspace\n",
 	)
-	for _, name := range []string{"go.work", "go.mod", "go.sum", "a/go.mod", "vendor/modules.txt"} {
+	for _, name := range []string{"go.work", "go.mod", "a/go.mod", "vendor/modules.txt"} {
 		if _, err := gomod.Load(brokenFS{fsys, name}); !errors.Is(err, errBroken) || len(diag.All(err)) > 0 {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -186,10 +179,6 @@ func checkFacts(t *testing.T, fsys fstest.MapFS, facts *gomod.Facts) {
 		if got := diagtest.Cut(t, string(data(fsys, r.File)), r); !strings.Contains(got, want) {
 			t.Fatalf("%q is not in the line %q", want, got)
 		}
-	}
-	for _, path := range facts.Requires {
-		r := facts.RequireLine(path)
-		diagtest.Cut(t, string(data(fsys, r.File)), r)
 	}
 	for _, r := range facts.LocalReplaces {
 		if !fs.ValidPath(r.Dir) || fsys[r.Dir+"/go.mod"] == nil && r.Dir != "." {

@@ -2,6 +2,8 @@ package gomod
 
 import (
 	"cmp"
+	"fmt"
+	"maps"
 	"path"
 	"slices"
 
@@ -11,80 +13,220 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 )
 
-// replaces finds the modules that come from directories. A replacement that no own module requires is not read by cmd/go, so
-// its directory may be missing; one of a module that is in the workspace has no effect.
-func (l *loader) replaces(facts *Facts) error {
+// replacement is where a replace directive leads.
+type replacement struct {
+	diag.Range
+	// to is another module, or has no version and the path of a folder, relative to the context's root.
+	to module.Version
+	// outside says that to is a folder which is not in the context.
+	outside bool
+}
+
+// directives are the replacements of one file by what they replace: a version of a module, or without one every version.
+type directives map[module.Version]replacement
+
+// of gives the replacement of a module: one for the version goes before one for all of them.
+func (d directives) of(m module.Version) (r replacement, forVersion, ok bool) {
+	if r, ok := d[m]; ok {
+		return r, true, true
+	}
+	r, ok = d[module.Version{Path: m.Path}]
+	return r, false, ok
+}
+
+// replacer knows what replaces what, as replacementFrom of cmd/go/internal/modload does.
+type replacer struct {
+	own  map[string]bool
+	work directives // its replacements have precedence
+	mods []directives
+}
+
+// readReplaces reads the directives of every file. cmd/go refuses those that contradict each other, whether they are needed
+// or not.
+func (l *loader) readReplaces() *replacer {
+	r := &replacer{own: map[string]bool{}}
+	for _, m := range l.mods {
+		r.own[m.Module.Mod.Path] = true
+	}
+	everywhere := map[string]bool{}
+	if l.work != nil {
+		r.work = l.directives(&l.work.text, ".", l.work.Replace)
+		for _, d := range l.work.Replace {
+			everywhere[d.Old.Path] = true
+			if r.own[d.Old.Path] && d.Old.Version == "" {
+				l.errs.Addf(l.work.lineRange(d.Syntax), "go.work replaces %s, which is a module of the workspace", d.Old.Path).Help =
+					"remove the line, or replace one version of the module"
+			}
+		}
+	}
+	first := directives{}
+	for _, m := range l.mods {
+		file := l.directives(&m.text, m.dir, m.Replace)
+		r.mods = append(r.mods, file)
+		for _, d := range m.Replace {
+			here := file[d.Old]
+			before, known := first[d.Old]
+			switch {
+			case !known:
+				first[d.Old] = here
+			case !everywhere[d.Old.Path] && before.File != here.File && before.to != here.to:
+				l.errs = append(l.errs, l.conflict(d.Old, before, here))
+				everywhere[d.Old.Path] = true // said once
+			}
+		}
+	}
+	return r
+}
+
+// directives reads the replacements of one file. Two for the same module that lead to different places are a mistake.
+func (l *loader) directives(t *text, base string, list []*modfile.Replace) directives {
+	found := directives{}
+	for _, d := range list {
+		r := replacement{Range: t.lineRange(d.Syntax), to: d.New}
+		if d.New.Version == "" {
+			dir, inside := insideContext(base, d.New.Path)
+			if !inside {
+				dir = d.New.Path
+			}
+			r.to.Path, r.outside = dir, !inside
+		}
+		if before, twice := found[d.Old]; twice && before.to != r.to {
+			l.errs = append(l.errs, l.conflict(d.Old, before, r))
+		}
+		found[d.Old] = r
+	}
+	return found
+}
+
+func (l *loader) conflict(old module.Version, before, here replacement) *diag.Error {
+	e := &diag.Error{Range: here.Range, Msg: fmt.Sprintf("conflicting replacements for %s: here %s, but %s in %s:%d",
+		old, here.shown(), before.shown(), before.File, before.Start.Line)}
+	e.Help = "keep one of the two"
+	if l.work != nil {
+		e.Help = fmt.Sprintf("choose for the workspace: go work edit -replace %s=%s", old, before.shown())
+	}
+	return e
+}
+
+// shown is the target as go.work writes it.
+func (r replacement) shown() string {
+	if r.to.Version != "" || r.outside {
+		return r.to.String()
+	}
+	if r.to.Path == "." {
+		return "./"
+	}
+	return "./" + r.to.Path
+}
+
+// of gives the replacement of a module that is in no workspace, if there is one. Where modules of a workspace replace
+// different sets of versions, the last one that replaces this version counts.
+func (r *replacer) of(m module.Version) (found replacement, ok bool) {
+	if m.Version == "" && r.own[m.Path] {
+		return found, false
+	}
+	if found, _, ok = r.work.of(m); ok {
+		return found, true
+	}
+	for _, file := range r.mods {
+		if here, _, replaced := file.of(m); replaced {
+			found, ok = here, true
+		}
+	}
+	return found, ok
+}
+
+// folders gives every replacement that leads to a folder of the context, with an effect or not.
+func (r *replacer) folders() []Replace {
+	var found []Replace
+	for _, file := range slices.Concat([]directives{r.work}, r.mods) {
+		for old, to := range file {
+			if to.to.Version == "" && !to.outside {
+				found = append(found, Replace{Module: old.Path, Dir: to.to.Path})
+			}
+		}
+	}
+	return sortReplaces(found)
+}
+
+// paths are those of the replaced modules that are not own ones, sorted.
+func (r *replacer) paths() []string {
+	found := map[string]bool{}
+	for _, file := range slices.Concat([]directives{r.work}, r.mods) {
+		for old := range file {
+			if !r.own[old.Path] {
+				found[old.Path] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+func sortReplaces(list []Replace) []Replace {
+	slices.SortFunc(list, func(a, b Replace) int {
+		return cmp.Or(cmp.Compare(a.Module, b.Module), cmp.Compare(a.Dir, b.Dir))
+	})
+	return slices.Compact(list)
+}
+
+// localReplaces finds the modules that come from folders. Of what an own module requires it is known whether a replacement has an
+// effect, and so everything where the module files are complete; else any other replaced module may be needed as well, until
+// [Facts.Settle] knows better. A folder that is not needed may be missing.
+func (l *loader) localReplaces(facts *Facts, r *replacer) error {
 	if facts.Vendor {
 		return nil
 	}
-	r := replacer{loader: l, facts: facts, own: map[string]bool{}, required: map[module.Version]bool{}, overridden: map[module.Version]bool{}}
-	for _, m := range l.mods {
-		r.own[m.Module.Mod.Path] = true
-		for _, q := range m.Require {
-			r.required[q.Mod] = true
-			r.required[module.Version{Path: q.Mod.Path}] = true
-		}
-	}
-	if l.work != nil {
-		if err := r.file(&l.work.text, ".", l.work.Replace); err != nil {
-			return err
-		}
-		for _, w := range l.work.Replace {
-			r.overridden[w.Old] = true
-		}
-	}
-	for _, m := range l.mods {
-		if err := r.file(&m.text, m.dir, m.Replace); err != nil {
-			return err
-		}
-	}
-	slices.SortFunc(facts.LocalReplaces, func(a, b Replace) int {
-		return cmp.Or(cmp.Compare(a.Module, b.Module), cmp.Compare(a.Dir, b.Dir))
-	})
-	facts.LocalReplaces = slices.Compact(facts.LocalReplaces)
-	return nil
-}
-
-// replacer decides which replacements have an effect. The sets hold a module with and without its version, as a replacement
-// may name it either way.
-type replacer struct {
-	*loader
-	facts      *Facts
-	own        map[string]bool
-	required   map[module.Version]bool
-	overridden map[module.Version]bool // by go.work, whose replacements have precedence
-}
-
-func (r *replacer) file(t *text, base string, replaces []*modfile.Replace) error {
-	for _, d := range replaces {
-		if d.New.Version != "" || r.own[d.Old.Path] || r.overridden[d.Old] || r.overridden[module.Version{Path: d.Old.Path}] {
-			continue
-		}
-		if err := r.directory(t.lineRange(d.Syntax), base, d); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (r *replacer) directory(at diag.Range, base string, d *modfile.Replace) error {
-	needed := r.required[d.Old]
-	dir, inside := insideContext(base, d.New.Path)
-	if !inside {
-		if needed {
-			r.errs.Addf(at, "replacement directory %s is outside the context", d.New.Path).Help = outsideHelp
-		}
-		return nil
-	}
-	found, err := exists(r.fsys, path.Join(dir, "go.mod"))
+	found, err := l.modulesIn(r.folders())
 	if err != nil {
 		return err
 	}
-	if found {
-		r.facts.LocalReplaces = append(r.facts.LocalReplaces, Replace{Module: d.Old.Path, Dir: dir})
-	} else if needed {
-		e := r.errs.Addf(at, "replacement directory %s has no go.mod in the context", d.New.Path)
-		e.Help = "if the context is a module zip, which leaves out nested modules, use the repository; else check the path and .dockerignore"
+	facts.ReplaceDirs = found
+	for _, m := range l.required() {
+		if to, ok := r.of(m); ok && to.to.Version == "" && !r.own[m.Path] && l.checkFolder(to, found) {
+			facts.LocalReplaces = append(facts.LocalReplaces, Replace{Module: m.Path, Dir: to.to.Path})
+		}
 	}
+	if !facts.Complete {
+		for _, other := range r.folders() {
+			if !r.own[other.Module] && !slices.Contains(facts.Others, other.Module) && slices.Contains(found, other.Dir) {
+				facts.LocalReplaces = append(facts.LocalReplaces, other)
+			}
+		}
+	}
+	facts.LocalReplaces = sortReplaces(facts.LocalReplaces)
 	return nil
 }
+
+// modulesIn gives those of the folders that have a go.mod, sorted.
+func (l *loader) modulesIn(replaces []Replace) ([]string, error) {
+	var dirs, found []string
+	for _, r := range replaces {
+		dirs = append(dirs, r.Dir)
+	}
+	slices.Sort(dirs)
+	for _, dir := range slices.Compact(dirs) {
+		ok, err := exists(l.fsys, path.Join(dir, "go.mod"))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, dir)
+		}
+	}
+	return found, nil
+}
+
+// checkFolder tells whether the context has the module that a replacement leads to.
+func (l *loader) checkFolder(r replacement, found []string) bool {
+	switch {
+	case r.outside:
+		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = outsideHelp
+		return false
+	case !slices.Contains(found, r.to.Path):
+		l.errs.Addf(r.Range, "replacement directory %s has no go.mod in the context", r.shown()).Help = noModHelp
+		return false
+	}
+	return true
+}
+
+const noModHelp = "if the context is a module zip, which leaves out nested modules, use the repository; else check the path and .dockerignore"

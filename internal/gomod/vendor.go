@@ -3,7 +3,6 @@ package gomod
 import (
 	"bytes"
 	"go/version"
-	"path"
 	"strings"
 )
 
@@ -35,25 +34,4 @@ func vendoredWorkspace(modulesTxt []byte) bool {
 		}
 	}
 	return false
-}
-
-func (l *loader) sums(facts *Facts) error {
-	names := []string{}
-	if l.work != nil {
-		names = append(names, "go.work.sum")
-	}
-	for _, m := range l.mods {
-		names = append(names, path.Join(m.dir, "go.sum"))
-	}
-	for _, name := range names {
-		found, err := exists(l.fsys, name)
-		if err != nil {
-			return err
-		}
-		if found {
-			facts.HasSum = true
-			return nil
-		}
-	}
-	return nil
 }

@@ -60,10 +60,21 @@ func (e *SumError) Error() string {
 		e.Module, strings.TrimSuffix(strings.Replace(e.Ext, ".mod", "/go.mod", 1), ".zip"), e.Got, e.Source, e.Want)
 }
 
-// Fetch writes the .info, .mod, .zip and .ziphash files of the modules to Downloads below root. What go.sum has no hash of is
-// not fetched: cmd/go does not use it and says which line is missing. The error joins one for each module that failed; when the
-// proxies do not answer, Fetch gives up early.
+// Fetch writes the .info, .mod, .zip and .ziphash files of the modules to Downloads below root, but for go.mod files that are
+// there. What go.sum has no hash of is not fetched: cmd/go does not use it and says which line is missing. The error joins one for
+// each module that failed; when the proxies do not answer, Fetch gives up early.
 func (f *Fetcher) Fetch(ctx context.Context, list []Module, sums Sums, root string) error {
+	from := make([]module.Version, len(list))
+	for i, m := range list {
+		from[i] = m.From
+	}
+	return f.each(from, func(_ int, m module.Version) error {
+		return f.fetch(ctx, m, sums, filepath.Join(root, Downloads))
+	})
+}
+
+// each does something with modules, some at a time.
+func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) error) error {
 	failed := make([]error, len(list))
 	var unanswered, untried atomic.Int64
 	var eg errgroup.Group
@@ -74,14 +85,11 @@ func (f *Fetcher) Fetch(ctx context.Context, list []Module, sums Sums, root stri
 				untried.Add(1)
 				return nil
 			}
-			if err := f.fetch(ctx, m.From, sums, filepath.Join(root, Downloads)); err != nil {
-				if _, ok := errors.AsType[*SumError](err); !ok {
-					err = fmt.Errorf("fetching %s: %w", m.From, err)
-				}
+			if err := do(i, m); err != nil {
+				failed[i] = named(m, err)
 				if isUnanswered(err) {
 					unanswered.Add(1)
 				}
-				failed[i] = err
 			}
 			return nil
 		})
@@ -93,6 +101,48 @@ func (f *Fetcher) Fetch(ctx context.Context, list []Module, sums Sums, root stri
 	return errors.Join(failed...)
 }
 
+// named puts the module in front of an error that does not name it.
+func named(m module.Version, err error) error {
+	if _, ok := errors.AsType[*SumError](err); ok {
+		return err
+	}
+	if _, ok := errors.AsType[*MissingSumError](err); ok {
+		return err
+	}
+	return fmt.Errorf("fetching %s: %w", m, err)
+}
+
+// GoMods gives the go.mod files of modules, each verified, and writes them to Downloads below root. The error joins one for each
+// that failed; what sums has no hash of is a [MissingSumError].
+func (f *Fetcher) GoMods(ctx context.Context, list []module.Version, sums Sums, root string) ([][]byte, error) {
+	texts := make([][]byte, len(list))
+	err := f.each(list, func(i int, m module.Version) (err error) {
+		texts[i], err = f.goMod(ctx, m, sums, filepath.Join(root, Downloads))
+		return err
+	})
+	return texts, err
+}
+
+func (f *Fetcher) goMod(ctx context.Context, m module.Version, sums Sums, downloads string) ([]byte, error) {
+	want := sums.of(m, ".mod")
+	if len(want) == 0 {
+		return nil, &MissingSumError{Module: m}
+	}
+	to, err := f.one(ctx, m, ".mod", want, downloads)
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(to)
+}
+
+// MissingSumError says that go.sum has no hash of a module's go.mod file, which is then not asked for.
+type MissingSumError struct{ Module module.Version }
+
+// Error is worded as cmd/go words it.
+func (e *MissingSumError) Error() string {
+	return fmt.Sprintf("%s: missing go.sum entry for go.mod file", e.Module)
+}
+
 // isUnanswered tells whether a server was not there or in no state to answer.
 func isUnanswered(err error) bool {
 	e, ok := errors.AsType[*modproxy.HTTPError](err)
@@ -100,28 +150,38 @@ func isUnanswered(err error) bool {
 }
 
 func (f *Fetcher) fetch(ctx context.Context, m module.Version, sums Sums, downloads string) error {
-	if f.Settings.SkipsProxy(m.Path) {
-		return errors.New("GONOPROXY or GOPRIVATE names it, which means from version control, and build steps have none: " +
-			"if a module proxy serves it, give --build-arg GONOPROXY=none; else vendor it")
-	}
 	for _, ext := range []string{".info", ".mod", ".zip"} {
 		want := sums.of(m, ext)
 		if ext != ".info" && len(want) == 0 {
 			continue
 		}
-		name, err := download(m, ext)
-		if err != nil {
-			return err
-		}
-		to := filepath.Join(downloads, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return err
-		}
-		if err := f.file(ctx, m, ext, name, want, to); err != nil {
+		if _, err := f.one(ctx, m, ext, want, downloads); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// one writes one file of a module to its place below downloads, unless it was fetched before.
+func (f *Fetcher) one(ctx context.Context, m module.Version, ext string, want []string, downloads string) (to string, err error) {
+	if f.Settings.SkipsProxy(m.Path) {
+		return "", errors.New("GONOPROXY or GOPRIVATE names it, which means from version control, and build steps have none: " +
+			"if a module proxy serves it, give --build-arg GONOPROXY=none; else vendor it")
+	}
+	name, err := download(m, ext)
+	if err != nil {
+		return "", err
+	}
+	to = filepath.Join(downloads, filepath.FromSlash(name))
+	if ext == ".mod" {
+		if _, err := os.Lstat(to); err == nil { // of the module graph
+			return to, nil
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return "", err
+	}
+	return to, f.file(ctx, m, ext, name, want, to)
 }
 
 // file takes one file from the kept ones, if it is there and right, or downloads it.

@@ -50,14 +50,14 @@ func Make(in Input) (*Plan, error) {
 		Build:  in.Build,
 		Go:     in.Go,
 		Fetch:  in.Fetch,
-		Source: source(in.Facts),
+		Source: NewSource(in.Facts),
 		Flags: Flags{
 			Tags:    buildTags(in.Config),
 			LDFlags: linkFlags(in.Config.Build.LDFlags),
 			Env:     in.Config.Build.Env,
 		},
 		SBOM:  cmp.Or(in.Config.SBOM, "spdx"),
-		Cache: Cache{Namespace: in.Namespace, Isolated: in.Config.Cache == "isolated"},
+		Cache: NewCache(in),
 	}
 	var mistakes diag.List
 	if err := p.chooseMain(in); err != nil {
@@ -81,6 +81,11 @@ func Make(in Input) (*Plan, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// NewCache says how an input's compile cache is shared.
+func NewCache(in Input) Cache {
+	return Cache{Namespace: in.Namespace, Isolated: in.Config.Cache == "isolated"}
 }
 
 // linkFlags leave symbol tables and DWARF out unless the user chose flags: they are a third of a program and are of no use

@@ -51,7 +51,7 @@ type Source struct {
 	// Files are their go.mod and go.sum files and go.work.
 	Files []string `json:"files"`
 	// Work says that go.work is in force, Vendor that dependencies come from vendor/, Download that they are fetched, and
-	// Graph that this takes the go command, because go.mod does not name all of them.
+	// Graph that their requirements are followed first, because go.mod does not name all of them.
 	Work     bool `json:"work,omitempty"`
 	Vendor   bool `json:"vendor,omitempty"`
 	Download bool `json:"download,omitempty"`

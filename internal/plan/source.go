@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/mod/semver"
-
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
@@ -19,6 +17,9 @@ import (
 func ScanRequest(in Input, cgo []target.Target, reached []string) scan.Request {
 	return scan.Request{
 		Modules:     ownModules(in.Facts),
+		Others:      in.Facts.Others,
+		Complete:    in.Facts.Complete,
+		Unrequired:  in.Facts.Unrequired,
 		Work:        in.Facts.Work,
 		Vendor:      in.Facts.Vendor,
 		Targets:     in.Targets,
@@ -47,19 +48,22 @@ func ownModules(facts *gomod.Facts) []scan.Module {
 	return modules
 }
 
-// source says what cmd/go needs of the module files. A module whose go line is older than 1.17, and a workspace, load the
+// NewSource says what cmd/go needs of the module files. A module whose go line is older than 1.17, and a workspace, load the
 // go.mod file of every dependency even if no package of it is imported (https://go.dev/ref/mod#graph-pruning), and their
 // go.mod files do not name every module.
-func source(facts *gomod.Facts) Source {
+func NewSource(facts *gomod.Facts) Source {
 	s := Source{
 		Modules:  ownModules(facts),
 		Work:     facts.Work,
 		Vendor:   facts.Vendor,
 		Download: !facts.Vendor,
+		Graph:    facts.HasGraph(),
 	}
-	s.Graph = s.Download && len(facts.Requires) > 0 && (facts.Work || semver.Compare("v"+facts.Language, "v1.17") < 0)
-	for _, m := range s.Modules {
+	for _, m := range facts.Modules {
 		s.Files = append(s.Files, path.Join(m.Dir, "go.mod"), path.Join(m.Dir, "go.sum"))
+	}
+	for _, dir := range facts.ReplaceDirs {
+		s.Files = append(s.Files, path.Join(dir, "go.mod"))
 	}
 	if facts.Work {
 		s.Files = append(s.Files, "go.work", "go.work.sum")

@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/gomod"
 )
 
-// TestGolden scans each archive of testdata: its files are the build context, request.json the request.
+// TestGolden scans each archive of testdata: its files are the build context, request.json the request, to which the module files
+// add the other modules that there are unless it has them.
 func TestGolden(t *testing.T) {
 	golden.Each(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
 		fsys := a.FS()
@@ -18,6 +20,9 @@ func TestGolden(t *testing.T) {
 		var req Request
 		golden.Decode(t, a.Data(t, "request.json"), &req)
 		golden.RoundTrip(t, req)
+		if facts, err := gomod.Load(fsys); err == nil && !req.Complete {
+			req.Others, req.Complete, req.Unrequired = facts.Others, facts.Complete, facts.Unrequired
+		}
 		result, err := Scan(fsys, req)
 		if err == nil {
 			checkStable(t, fsys, req, result)

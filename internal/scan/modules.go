@@ -3,7 +3,6 @@ package scan
 import (
 	"cmp"
 	"fmt"
-	"go/version"
 	"io/fs"
 	"path"
 	"slices"
@@ -16,16 +15,16 @@ import (
 // maxModFile bounds go.mod and go.work, in bytes.
 const maxModFile = 8 << 20
 
-// modules knows the own modules and the paths of all that they require.
+// modules knows the own modules and the paths of the others.
 type modules struct {
 	tree *tree
 	// own is sorted by path, longest first.
 	own []ownModule
-	// others are the paths of required and replaced modules.
-	others map[string]bool
-	// complete says that others has every module that can provide a package: so it is since Go 1.17,
-	// see go.dev/ref/mod#graph-pruning.
+	// others are the paths of the modules that are not own, complete says that there can be no more.
+	others   map[string]bool
 	complete bool
+	// unrequired are the paths of modules that are replaced for nothing.
+	unrequired map[string]bool
 }
 
 type ownModule struct {
@@ -35,12 +34,7 @@ type ownModule struct {
 }
 
 func readModules(t *tree, req Request) (*modules, error) {
-	m := &modules{tree: t, others: make(map[string]bool), complete: true}
-	if req.Work {
-		if err := m.readWork(); err != nil {
-			return nil, err
-		}
-	}
+	m := &modules{tree: t, others: pathSet(req.Others), unrequired: pathSet(req.Unrequired), complete: req.Complete}
 	for _, mod := range req.Modules {
 		if req.Vendor && mod.Replaced {
 			continue
@@ -58,19 +52,12 @@ func readModules(t *tree, req Request) (*modules, error) {
 	return m, nil
 }
 
-func (m *modules) readWork() error {
-	text, err := m.tree.file("go.work", maxModFile)
-	if err != nil {
-		return fmt.Errorf("reading go.work: %w", err)
+func pathSet(list []string) map[string]bool {
+	found := make(map[string]bool, len(list))
+	for _, s := range list {
+		found[s] = true
 	}
-	f, err := modfile.ParseWork("go.work", text, nil)
-	if err != nil {
-		return fmt.Errorf("reading go.work: %w", err)
-	}
-	for _, r := range f.Replace {
-		m.others[r.Old.Path] = true
-	}
-	return nil
+	return found
 }
 
 func (m *modules) add(mod Module) error {
@@ -92,16 +79,9 @@ func (m *modules) add(mod Module) error {
 		}
 	}
 	own := ownModule{Module: mod}
-	for _, r := range f.Require {
-		m.others[r.Mod.Path] = true
-	}
-	for _, r := range f.Replace {
-		m.others[r.Old.Path] = true
-	}
 	for _, i := range f.Ignore {
 		own.ignored = append(own.ignored, i.Path)
 	}
-	m.complete = m.complete && f.Go != nil && version.Compare("go"+f.Go.Version, "go1.17") >= 0
 	m.own = append(m.own, own)
 	return nil
 }
@@ -159,14 +139,17 @@ func (m *modules) border(p place) (dir string, found bool) {
 	return "", false
 }
 
-// required says that a required or replaced module's path is a prefix of an import path.
-func (m *modules) required(importPath string) bool {
+// required says that another module's path is a prefix of an import path.
+func (m *modules) required(importPath string) bool { return provider(m.others, importPath) != "" }
+
+// provider gives the longest of the modules' paths that is a prefix of an import path.
+func provider(paths map[string]bool, importPath string) string {
 	for p := importPath; p != "." && p != "/"; p = path.Dir(p) {
-		if m.others[p] {
-			return true
+		if paths[p] {
+			return p
 		}
 	}
-	return false
+	return ""
 }
 
 // checkImport refuses what cmd/go would not take from a source file, most of all patterns such as "..." and "all".

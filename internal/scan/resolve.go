@@ -46,7 +46,8 @@ func (s *survey) look(imp string) resolution {
 		}
 	}
 	first, _, _ := strings.Cut(imp, "/")
-	if len(places) == 0 && !strings.Contains(first, ".") && !s.modules.required(imp) {
+	unrequired := provider(s.modules.unrequired, imp)
+	if len(places) == 0 && !strings.Contains(first, ".") && !s.modules.required(imp) && unrequired == "" {
 		return resolution{kind: std}
 	}
 	r := resolution{kind: external}
@@ -54,7 +55,9 @@ func (s *survey) look(imp string) resolution {
 	case !s.modules.complete || s.modules.required(imp):
 	case len(places) > 0:
 		r.fault = s.missing(imp, places[0])
-	case s.request.Work: // provides also what the modules that it requires require
+	case unrequired != "" && !strings.Contains(first, "."): // if it is not in the standard library
+	case unrequired != "":
+		r.fault = fault{msg: fmt.Sprintf("package %s is in module %s, which is replaced but not required", imp, unrequired), help: "run: go get " + imp}
 	case s.request.Vendor && s.tree.list(path.Join("vendor", imp)).goDir: // before Go 1.23 nothing need name its module
 	default:
 		r.fault = s.unprovided(imp)
@@ -62,10 +65,15 @@ func (s *survey) look(imp string) resolution {
 	return r
 }
 
-// unprovided says that go.mod lacks a requirement.
+// unprovided says that no go.mod file leads to a module that could have the package.
 func (s *survey) unprovided(imp string) fault {
 	f := fault{msg: fmt.Sprintf("no required module provides package %s", imp), help: "run: go get " + imp}
-	if s.request.Vendor {
+	switch {
+	case s.request.Work && s.request.Vendor:
+		f.help += " in the module that imports it, and go work vendor"
+	case s.request.Work:
+		f.help += " in the module that imports it"
+	case s.request.Vendor:
 		f.help += " && go mod vendor"
 	}
 	return f

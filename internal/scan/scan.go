@@ -5,7 +5,7 @@
 // in milliseconds, once for all platforms. What it cannot know without them:
 //
 //   - Whether a package is in the standard library. As in cmd/go an import whose first element has no dot is, unless a
-//     required or replaced module has such a path.
+//     module of [Request.Others] has such a path.
 //   - Test files. They take no part at all, not even with their mistakes, since no build step gets them.
 //
 // Files come from an [fs.FS] and every path is slash-separated and relative to its root, the root of the build context. What
@@ -23,6 +23,11 @@ import (
 type Request struct {
 	// Modules are the main module or the workspace's modules, and the local directories that replace others.
 	Modules []Module `json:"modules"`
+	// Others are the paths of the other modules that can provide a package; Complete says that there are no more of them.
+	Others   []string `json:"others,omitempty"`
+	Complete bool     `json:"complete,omitempty"`
+	// Unrequired are the paths of modules that are replaced but not required, so that they provide nothing.
+	Unrequired []string `json:"unrequired,omitempty"`
 	// Work says that the go.work file at the root is in force.
 	Work bool `json:"work,omitempty"`
 	// Vendor says that imports which leave the main modules come from vendor: even those of [Module.Replaced] modules.

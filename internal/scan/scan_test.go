@@ -188,7 +188,6 @@ func TestRefusedRequests(t *testing.T) {
 		"no module":           func(r *Request) { r.Modules = nil },
 		"no target":           func(r *Request) { r.Targets = nil },
 		"not below the root":  func(r *Request) { r.Modules[0].Dir = "../x" },
-		"reading go.work":     func(r *Request) { r.Work = true },
 		"reading sub/go.mod":  func(r *Request) { r.Modules[0].Dir = "sub" },
 		"is named twice":      func(r *Request) { r.Modules = append(r.Modules, r.Modules[0]) },
 		"is not a Go version": func(r *Request) { r.GoVersion = "latest" },

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
+	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
@@ -14,9 +18,9 @@ import (
 
 // modules gives the zips of the build list, each verified against go.sum, and not one file unpacked: a build reads a few of
 // many thousand, and step analyze knows which. A zip that a later build may take over, in the kept cache, stays as it was.
-func modules(ctx context.Context, req request.Modules) error {
+func modules(ctx context.Context, _ request.Modules) error {
 	go licenses.Prepare() // the network is slow enough for it
-	list, err := fetchModules(ctx, req)
+	list, err := fetchModules(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,32 +40,115 @@ func modules(ctx context.Context, req request.Modules) error {
 	return setTimes(request.Out, zeroTime)
 }
 
-func fetchModules(ctx context.Context, req request.Modules) ([]modcache.Module, error) {
-	if req.Graph {
-		return downloadGraph(ctx, req)
-	}
-	gomod, err := os.ReadFile(filepath.Join(request.Source, "go.mod"))
+func fetchModules(ctx context.Context) ([]modcache.Module, error) {
+	source, err := openModules()
 	if err != nil {
 		return nil, err
 	}
-	list, complete, err := modcache.List("go.mod", gomod)
+	defer source.Close()
+	chosen, err := source.buildList()
 	if err != nil {
 		return nil, err
 	}
-	if !complete {
-		return nil, errors.New("go.mod does not name every module of the build list: run `go mod tidy`")
+	f, err := moduleFetcher()
+	if err != nil {
+		return nil, err
 	}
+	var list []modcache.Module
+	for _, m := range chosen {
+		if m.From.Version != "" { // no folder of the context
+			list = append(list, modcache.Module{Path: m.Path, From: m.From})
+		}
+	}
+	return list, f.Fetch(ctx, list, source.sums, request.Out)
+}
+
+// graph chooses the build list where the module files do not name all of it. No go command takes part: one runs only where there is
+// neither network nor secret.
+func graph(ctx context.Context, _ request.Graph) error {
+	source, err := openModules()
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	f, err := moduleFetcher()
+	if err != nil {
+		return err
+	}
+	list, err := gomod.BuildList(source.FS(), func(list []module.Version) ([][]byte, error) {
+		return f.GoMods(ctx, list, source.sums, request.Out)
+	})
+	if err != nil {
+		return withSumHelp(err, source.facts.Work)
+	}
+	if err := writeJSON(filepath.Join(request.Out, request.GraphFile), list); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "modules: %d\n", len(list))
+	return setTimes(request.Out, zeroTime)
+}
+
+// withSumHelp says how the lines come into go.sum that an error misses.
+func withSumHelp(err error, workspace bool) error {
+	if _, ok := errors.AsType[*modcache.MissingSumError](err); !ok {
+		return err
+	}
+	if workspace {
+		return fmt.Errorf("%w\nrun `go mod download`, and add the go.work.sum that it writes to the build context", err)
+	}
+	return fmt.Errorf("%w\nrun `go mod tidy`, and add the go.sum that it writes to the build context", err)
+}
+
+// moduleFiles are the files of the context that say which modules there are. The folder is opened as a root: no link in it
+// leads to a secret of the step.
+type moduleFiles struct {
+	*os.Root
+	facts *gomod.Facts
+	sums  modcache.Sums
+}
+
+func openModules() (*moduleFiles, error) {
+	root, err := os.OpenRoot(request.Source)
+	if err != nil {
+		return nil, err
+	}
+	m := &moduleFiles{Root: root, sums: modcache.Sums{}}
+	if m.facts, err = gomod.Load(root.FS()); err != nil {
+		return nil, errors.Join(err, root.Close())
+	}
+	for _, name := range m.facts.SumFiles() {
+		text, err := root.ReadFile(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, errors.Join(fmt.Errorf("reading %s: %w", name, err), root.Close())
+		}
+		m.sums.Add(text)
+	}
+	return m, nil
+}
+
+// buildList is what step graph has chosen, or what the module files name.
+func (m *moduleFiles) buildList() (list []gomod.Selected, err error) {
+	if exists(request.Graphed) {
+		if err := modcache.Facts(request.Graphed, request.Out); err != nil {
+			return nil, err
+		}
+		err := readJSON(filepath.Join(request.Graphed, request.GraphFile), &list)
+		return list, err
+	}
+	return gomod.BuildList(m.FS(), func([]module.Version) ([][]byte, error) {
+		return nil, errors.New("the requirements of modules have not been followed")
+	})
+}
+
+// moduleFetcher downloads modules as the step's environment and secrets say.
+func moduleFetcher() (*modcache.Fetcher, error) {
 	client, err := proxyClient()
 	if err != nil {
 		return nil, err
-	}
-	sums := modcache.Sums{}
-	if gosum, err := os.ReadFile(filepath.Join(request.Source, "go.sum")); err == nil {
-		sums.Add(gosum)
 	}
 	f := &modcache.Fetcher{Settings: settings(), Client: client}
 	if exists(request.Zips) {
 		f.Kept = request.Zips
 	}
-	return list, f.Fetch(ctx, list, sums, request.Out)
+	return f, nil
 }

@@ -2,8 +2,8 @@
 // holds nothing but this program and the mounts of package request.
 //
 // A step reads its request from its environment, writes what it gives below request.Out with fixed owners, modes and times,
-// and says what went wrong on standard error, which BuildKit shows. Only the steps toolchain, resolve, modules and sysroot
-// have a network; no project code runs in them. The others compile, with neither network nor secrets.
+// and says what went wrong on standard error, which BuildKit shows. Only the steps toolchain, resolve, graph, modules and
+// sysroot have a network; no project code runs in them. The others compile, with neither network nor secrets.
 package step
 
 import (
@@ -21,6 +21,7 @@ import (
 var steps = map[string]func(context.Context) error{
 	"resolve":   with("resolve", resolve),
 	"toolchain": with("toolchain", toolchain),
+	"graph":     with("graph", graph),
 	"modules":   with("modules", modules),
 	"scan":      with("scan", scanSource),
 	"vcs":       with("vcs", readCommit),

@@ -27,6 +27,7 @@ const (
 	GoCache    = "/go/cache"     // GOCACHE
 	KeptCache  = "/go/kept"      // entries of GOCACHE kept between builds
 	Fetched    = "/go/modules"   // what step modules gave
+	Graphed    = "/go/graph"     // what step graph gave
 	Zips       = "/go/zips"      // module zips kept between builds
 	Vendor     = "/go/vendor"    // the vendored files that a build needs
 	Source     = "/src"          // files of the build context; of step vcs, folders 0, 1, … that each hold a part
@@ -60,6 +61,7 @@ const (
 // Files that steps leave in [Out], or in [Said] beside large outputs, for the frontend to read.
 const (
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
+	GraphFile    = "graph.json"    // of step graph: a list of gomod.Selected
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [Commit]
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
@@ -121,13 +123,13 @@ type Commit struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-// Modules downloads and verifies the zips of every module of the build list into [Out], laid out as GOMODCACHE.
-type Modules struct {
-	// Work says that go.work is in force.
-	Work bool `json:"work,omitempty"`
-	// Graph says that go.mod does not name every module, so that the go command has to follow the requirements.
-	Graph bool `json:"graph,omitempty"`
-}
+// Graph follows the requirements of modules whose files do not name all of them: it chooses the build list, and keeps the go.mod files
+// that say so in [Out], laid out as GOMODCACHE.
+type Graph struct{}
+
+// Modules downloads and verifies the zips of every module of the build list into [Out], laid out as GOMODCACHE. If there is a folder
+// [Graphed], it holds that list.
+type Modules struct{}
 
 // Analyze lists what the outgoing imports pull in and keeps those files only, for each image apart: then the dependencies of
 // one platform stay compiled when another is added.

@@ -1,0 +1,49 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
+	graph "github.com/modship-build/modship/llb"
+)
+
+// maxGraph bounds the build list, in bytes: a module has 100.
+const maxGraph = 16 << 20
+
+// settleModules finds out side by side which Go it is and which modules there are: the first may need a list of what is published,
+// the second the requirements of modules.
+func (b *builder) settleModules(ctx context.Context, in *input) error {
+	var goErr, graphErr error
+	var eg errgroup.Group
+	eg.Go(func() error { goErr = b.chooseGo(ctx, in); return nil })
+	eg.Go(func() error { graphErr = b.followGraph(ctx, in); return nil })
+	_ = eg.Wait()
+	return errors.Join(goErr, graphErr)
+}
+
+// followGraph chooses the build list where the module files do not name all of it.
+func (b *builder) followGraph(ctx context.Context, in *input) error {
+	if !in.Facts.HasGraph() {
+		return nil
+	}
+	files, err := b.context.part(ctx, "module files", modPatterns)
+	if err != nil {
+		return err
+	}
+	state, err := graph.ModuleGraph(b.host, plan.NewSource(in.Facts), in.Fetch, plan.NewCache(in.Input), graph.Sources{Mod: files})
+	if err != nil {
+		return err
+	}
+	var list []gomod.Selected
+	if err := b.readJSON(ctx, state, request.GraphFile, maxGraph, &list); err != nil {
+		return fmt.Errorf("choosing the versions of modules: %w", err)
+	}
+	in.Facts.Settle(list)
+	return nil
+}
