@@ -1,0 +1,41 @@
+package gomod_test
+
+import (
+	"testing"
+
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/gomod"
+)
+
+// TestAdvice: a tree that was changed as a message says is one that can be built.
+func TestAdvice(t *testing.T) {
+	const module = "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n"
+	const replaced = module + "\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib => "
+	const lib = "-- lib/go.mod --\nmodule example.com/lib\n"
+	var followed []string
+	for _, c := range []struct{ wrong, right string }{
+		{"-- go.mod --\ngo 1.26\n", "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n"},
+		{module + "-- go.work --\ngo 1.26\n", module + "-- go.work --\ngo 1.26\n\nuse .\n"},
+		{replaced + "../lib\n", lib + "-- app/go.mod --\n" + replaced[len("-- go.mod --\n"):] + "../lib\n-- go.work --\ngo 1.26\n\nuse ./app\n"},
+		{replaced + "../lib\n", replaced + "../lib\n-- vendor/modules.txt --\n# example.com/lib v1.0.0 => ../lib\n## explicit\n"},
+		{replaced + "./lib\n", replaced + "./lib\n" + lib},
+		{"-- main.go --\npackage main\n", module + "-- main.go --\npackage main\n"},
+		{"-- app/go.mod --\nmodule example.com/app\n", module},
+		{"-- app/go.mod --\nmodule example.com/app\n", "-- app/go.mod --\nmodule example.com/app\n-- go.work --\ngo 1.26\n\nuse ./app\n"},
+	} {
+		_, err := gomod.Load(golden.Parse(t, c.wrong).FS())
+		wrong := diag.All(err)
+		if len(wrong) == 0 {
+			t.Errorf("%s has no mistake", c.wrong)
+		}
+		for _, m := range wrong {
+			followed = append(followed, m.Help)
+		}
+		if _, err := gomod.Load(golden.Parse(t, c.right).FS()); err != nil {
+			t.Errorf("%v, and then %v", wrong.Err(), err)
+		}
+	}
+	diagtest.Advice(t, ".", followed, nil)
+}
