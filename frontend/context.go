@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
+	"github.com/modship-build/modship/internal/filekind"
 	"github.com/modship-build/modship/internal/plan"
 	graph "github.com/modship-build/modship/llb"
 )
@@ -24,21 +25,11 @@ type buildContext struct {
 var (
 	modPatterns    = []string{"go.work", "go.work.sum", "**/go.mod", "**/go.sum", "vendor/modules.txt"}
 	vendorPatterns = []string{"vendor"}
-	goPatterns     = []string{
-		"**/*.go", "**/*.c", "**/*.cc", "**/*.cpp", "**/*.cxx", "**/*.m", "**/*.h", "**/*.hh", "**/*.hpp", "**/*.hxx",
-		"**/*.f", "**/*.F", "**/*.for", "**/*.f90", "**/*.s", "**/*.S", "**/*.sx", "**/*.swig", "**/*.swigcxx",
-		"**/*.syso", "**/*.inc", "**/default.pgo", "**/go.mod", "go.work",
-	}
+	goPatterns     = append(filekind.ListedPatterns(), "**/*.inc", "**/default.pgo", "**/go.mod", "go.work")
 )
 
 // partFiles is the part that image.files names: the graph takes it, and is not made if a file of it is missing.
 const partFiles = "files for the image"
-
-// cPatterns name what C may need beside the Go files and their like: libraries, and files that others include.
-var cPatterns = []string{
-	"**/*.c", "**/*.cc", "**/*.cpp", "**/*.cxx", "**/*.h", "**/*.hh", "**/*.hpp", "**/*.hxx", "**/*.inc", "**/*.inl", "**/*.ipp",
-	"**/*.tcc", "**/*.def", "**/*.a", "**/*.o", "**/*.so", "**/*.so.*", "**/*.pc", "**/*.s", "**/*.S", "**/*.ld", "**/*.map",
-}
 
 // open finds out what kind of context this is.
 func (c *buildContext) open(ctx context.Context) error {
@@ -92,7 +83,6 @@ func (b *builder) sources(ctx context.Context, p *plan.Plan, base baseImages) (g
 		{"Go files", goPatterns, &src.Go},
 		{"embedded files", p.Embeds(), &src.Embeds},
 		{partFiles, p.ContextFiles(), &src.Files},
-		{"C files", cPatterns, &src.C},
 	} {
 		if len(part.patterns) == 0 {
 			continue

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
@@ -32,6 +33,8 @@ type input struct {
 	// choices say which platforms have cgo; sysroots are what C is compiled with there, in the order of the plan's images.
 	choices  plan.CgoChoices
 	sysroots []request.SysrootReport
+	// includes are what C of own packages was found to read.
+	includes cinclude.Found
 	// reached are packages of the module that its dependencies import.
 	reached []string
 	// analyzed is what analyze found for each image, or nil.

@@ -31,6 +31,9 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Source
 		if err != nil {
 			return nil, graph.Sources{}, err
 		}
+		if err := b.findIncludes(ctx, in, p, &src); err != nil {
+			return nil, graph.Sources{}, err
+		}
 		found, commit, err := b.inspect(ctx, in, p, src, again)
 		if err != nil {
 			return nil, graph.Sources{}, err

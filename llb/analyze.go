@@ -16,7 +16,7 @@ type analysis struct{ files, said llb.State }
 // analyze is the vertex that lists the closures of the outgoing imports and keeps their files only. It serves every platform:
 // they share most of the files, and to unpack those takes longer than to list them.
 func analyze(h Host, p *plan.Plan, src Sources, goroot toolchain) (analysis, error) {
-	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(p))}
+	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(p, ""))} // a profile changes no list
 	if p.Source.Download {
 		fetched, err := modules(h, p, src)
 		if err != nil {
@@ -36,8 +36,10 @@ func analyze(h Host, p *plan.Plan, src Sources, goroot toolchain) (analysis, err
 }
 
 func outgoing(p *plan.Plan, img plan.Image) request.Imports {
-	imports := request.Imports{Build: buildRequest(p, img), Imports: img.External, CgoOff: img.CgoOff}
-	if imports.Build.Cgo != nil {
+	build := buildRequest(p, img)
+	imports := request.Imports{Imports: img.External, CgoOff: img.CgoOff,
+		Build: request.Build{Target: build.Target, Work: build.Work, Vendor: build.Vendor, Tags: build.Tags, Env: build.Env}}
+	if build.Cgo != nil {
 		imports.Build.Cgo = &request.Cgo{} // with what C is compiled is not known yet, and changes no list
 	}
 	return imports

@@ -16,10 +16,14 @@ import (
 func Commit(p *plan.Plan, h Host, src Sources, git llb.State, req request.VCS, pristine bool) (llb.State, error) {
 	opts := runOptions{readOnly(request.Git, git)}
 	if !pristine {
-		for i, part := range src.shipped(p) {
-			opts = append(opts, readOnly(path.Join(request.Source, strconv.Itoa(i)), part))
-			req.Parts = i + 1
+		parts, err := src.shipped(h, p)
+		if err != nil {
+			return llb.State{}, err
 		}
+		for i, part := range parts {
+			opts = append(opts, readOnly(path.Join(request.Source, strconv.Itoa(i)), part))
+		}
+		req.Parts = len(parts)
 	}
 	e, err := h.run(StageVCS, req, named(StageVCS, "read the commit"), opts)
 	if err != nil {
@@ -38,10 +42,18 @@ func License(h Host, files llb.State, dir string) (llb.State, error) {
 }
 
 // shipped are the files of the context that any image is made of.
-func (s Sources) shipped(p *plan.Plan) []llb.State {
+func (s Sources) shipped(h Host, p *plan.Plan) ([]llb.State, error) {
 	var parts []llb.State
 	for _, img := range p.Images {
 		parts = append(parts, s.compile(p, img))
+		if !ownCgo(img) {
+			continue
+		}
+		found, err := findIncludes(h, img, s)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, found.files)
 	}
 	if p.Source.Vendor {
 		parts = append(parts, s.Vendor)
@@ -49,5 +61,5 @@ func (s Sources) shipped(p *plan.Plan) []llb.State {
 	if len(p.Runtime.Files) > 0 {
 		parts = append(parts, s.Files)
 	}
-	return parts
+	return parts, nil
 }

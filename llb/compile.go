@@ -19,11 +19,20 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		VCS:     p.Stamp.VCS,
 		Static:  img.Cgo != nil && img.Cgo.Link == plan.LinkStatic,
 	}
+	var included runOptions
+	if ownCgo(img) {
+		found, err := findIncludes(h, img, src)
+		if err != nil {
+			return llb.State{}, llb.State{}, err
+		}
+		included = found.mount()
+	}
 	e, err := h.runIn(root, StageCompile, req,
 		namedFor(img.Target, StageCompile, "go build %s", p.Main.ImportPath),
 		goroot.mount(),
 		goroot.summary(),
 		readOnly(request.Source, src.compile(p, img)),
+		included,
 		c.files,
 		summary,
 		keptCache("own", p, img),

@@ -29,7 +29,7 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 		}
 		e, err := h.runIn(root, StageDeps, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
 			namedFor(img.Target, StageDeps, "compile %s packages", layer.what),
-			goroot.mount(), readOnly(request.Source, src.deps(p)), files, keptCache("deps", p, img))
+			goroot.mount(), readOnly(request.Source, src.deps(p, p.Main.PGO)), files, keptCache("deps", p, img))
 		if err != nil {
 			return closure{}, err
 		}

@@ -18,6 +18,7 @@ const (
 	StageGraph     Stage = "graph"
 	StageModules   Stage = "modules"
 	StageScan      Stage = "scan"
+	StageIncludes  Stage = "includes"
 	StageVCS       Stage = "vcs"
 	StageLicense   Stage = "license"
 	StageAnalyze   Stage = "analyze"
@@ -32,7 +33,7 @@ const (
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageVCS, StageLicense, StageAnalyze, StageSysroot, StageDeps,
+		StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageIncludes, StageVCS, StageLicense, StageAnalyze, StageSysroot, StageDeps,
 		StageCompile, StageLibraries, StageRootfs, StageFiles,
 	}
 }

@@ -220,8 +220,13 @@ func TestSameBuild(t *testing.T) {
 				builds = []request.Build{decode[request.Deps](t, e).Build}
 			case StageAnalyze:
 				for _, img := range decode[request.Analyze](t, e).Images {
+					want := compiled[img.Build.Target]
+					if img.Build.NoDWARF || img.Build.PGO != "" {
+						t.Errorf("analyze is told what changes no list: %+v", img.Build)
+					}
+					img.Build.NoDWARF, img.Build.PGO = want.NoDWARF, want.PGO
 					if img.Build.Cgo != nil { // a list of packages depends on no more than that there is one
-						img.Build.Cgo = compiled[img.Build.Target].Cgo
+						img.Build.Cgo = want.Cgo
 					}
 					builds = append(builds, img.Build)
 				}

@@ -12,7 +12,7 @@ type Sources struct {
 	Mod, Vendor llb.State
 	// Go holds every file that a Go build may read, without what is embedded.
 	Go llb.State
-	// C holds the files of the context that C may need beside those: headers of other folders, libraries.
+	// C holds the files of the context that C may need: beside those of Go, what is included by any name, and libraries.
 	C llb.State
 	// Embeds holds the files that the packages of any image embed.
 	Embeds llb.State
@@ -29,14 +29,14 @@ func (s Sources) modules(source plan.Source) llb.State {
 	return llb.Scratch().File(llb.Copy(s.Mod, "/", "/", only(source.Files)), internal("select the module files"))
 }
 
-// deps is what cmd/go needs of the context to load and compile packages of other modules.
-func (s Sources) deps(p *plan.Plan) llb.State {
+// deps is what cmd/go needs of the context to load packages of other modules, and with the profile pgo, if there is one, to compile them.
+func (s Sources) deps(p *plan.Plan, pgo string) llb.State {
 	action := llb.Copy(s.Mod, "/", "/", only(p.Source.Files))
 	if p.Source.Vendor {
 		action = action.Copy(s.Vendor, "/vendor", "/vendor", &llb.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true})
 	}
-	if p.Main.PGO != "" {
-		action = action.Copy(s.Go, "/", "/", only([]string{p.Main.PGO}))
+	if pgo != "" {
+		action = action.Copy(s.Go, "/", "/", only([]string{pgo}))
 	}
 	return llb.Scratch().File(action, internal("select the inputs of the dependencies"))
 }
@@ -47,9 +47,6 @@ func (s Sources) compile(p *plan.Plan, img plan.Image) llb.State {
 	action := llb.Copy(s.Mod, "/", "/", only(p.Source.Files)).Copy(s.Go, "/", "/", only(img.Files))
 	if len(img.Embeds) > 0 {
 		action = action.Copy(s.Embeds, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: img.Embeds})
-	}
-	if img.Cgo != nil && img.Cgo.Own {
-		action = action.Copy(s.C, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true})
 	}
 	return llb.Scratch().File(action, internal("select the sources for %s", img.Target))
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/asminclude"
+	"github.com/modship-build/modship/internal/filekind"
 	"github.com/modship-build/modship/internal/wholefile"
 	"github.com/modship-build/modship/internal/zipfile"
 )
@@ -36,7 +37,7 @@ func slim(name string) (err error) {
 	defer func() { err = errors.Join(err, z.Close()) }()
 	var compiled []*zip.File
 	for _, f := range z.File {
-		if ext := path.Ext(f.Name); ext == ".swig" || ext == ".swigcxx" {
+		if filekind.Swig(f.Name) {
 			return nil // may include anything, as C may
 		}
 		if !isCompiled(f.Name) {
@@ -59,15 +60,9 @@ func slim(name string) (err error) {
 	})
 }
 
-// isCompiled tells the files that cmd/go may hand to a compiler, an assembler or a linker (go/build: fileListForExt), and go.mod.
+// isCompiled tells the files that cmd/go may hand to a compiler, an assembler or a linker, and go.mod.
 func isCompiled(name string) bool {
-	switch path.Ext(name) {
-	case ".go":
-		return !strings.HasSuffix(name, "_test.go")
-	case ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90", ".s", ".S", ".sx", ".syso":
-		return true
-	}
-	return path.Base(name) == "go.mod"
+	return filekind.Listed(name) && !strings.HasSuffix(name, "_test.go") || path.Base(name) == "go.mod"
 }
 
 // others are the marks of Go files whose package is made of other files too: embedded ones, or those of C, which may include

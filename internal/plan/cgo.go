@@ -68,6 +68,8 @@ type Cgo struct {
 	// Uses are the packages that are the reason; Own says that some of them are the module's own.
 	Uses []analyze.CgoPackage `json:"uses,omitempty"`
 	Own  bool                 `json:"own,omitempty"`
+	// Sources are the files of those own packages, from which it is found what C includes.
+	Sources []string `json:"sources,omitempty"`
 }
 
 // String describes it in a few words: "gcc, glibc, dynamic".
@@ -101,6 +103,7 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 		Uses: ownUses(found),
 	}
 	cgo.Own = len(cgo.Uses) > 0
+	cgo.Sources = found.CgoFiles()
 	cgo.Link = cmp.Or(c.Link, map[target.Libc]string{target.Glibc: LinkDynamic, target.Musl: LinkStatic}[cgo.Libc])
 	var err error
 	switch cgo.Provider {

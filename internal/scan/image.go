@@ -75,6 +75,19 @@ func (i Image) Files() []string {
 	return sortedSet(files)
 }
 
+// CgoFiles are those of the files that belong to packages with cgo.
+func (i Image) CgoFiles() []string {
+	var files []string
+	for _, p := range i.Packages {
+		for _, name := range p.Files {
+			if p.Cgo {
+				files = append(files, path.Join(p.Dir, name))
+			}
+		}
+	}
+	return sortedSet(files)
+}
+
 // Embeds gives the embed patterns as patterns of path.Match below the root of the context, sorted. Where one matches a
 // directory, everything below it is meant. Patterns that package embed refuses are left out, so none leaves the context.
 func (i Image) Embeds() []string {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/modship-build/modship/internal/filekind"
 )
 
 // tree reads each directory of a file system once. It is safe for concurrent use.
@@ -73,15 +75,7 @@ func (t *tree) read(dir string) *listing {
 
 // matters spares a call of stat for the links in directories that hold much else.
 func matters(name string) bool {
-	if name == "go.mod" || name == defaultPGO {
-		return true
-	}
-	switch path.Ext(name) {
-	case ".go", ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90",
-		".s", ".S", ".sx", ".swig", ".swigcxx", ".syso":
-		return true
-	}
-	return false
+	return name == "go.mod" || name == defaultPGO || filekind.Listed(name)
 }
 
 // isRegular keeps pipes and devices away from readers, which would wait for them.

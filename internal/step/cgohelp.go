@@ -14,7 +14,6 @@ var cgoMissing = []struct {
 	what string
 }{
 	{regexp.MustCompile(`Package '?([^\s',]+)'?,? (?:was not found in the pkg-config search path|.*not found)`), "pkg-config does not know %s"},
-	{regexp.MustCompile(`fatal error: '?([^\s:']+\.h(?:pp)?)'?(?: file not found|: No such file)`), "the header %s is missing"},
 	{regexp.MustCompile(`(?:cannot find -l|unable to find (?i:dynamic |static )?(?:system )?library '?-?l?)([^\s:']+)`), "the library %s is missing"},
 }
 
@@ -35,7 +34,7 @@ func cgoHelp(c *request.Cgo, said string) string {
 	if c == nil {
 		return ""
 	}
-	help := ""
+	help := headerHelp(c, said, workFile)
 	for _, mistake := range cgoMissing {
 		if m := mistake.said.FindStringSubmatch(said); m != nil {
 			help += "\n" + fmt.Sprintf(mistake.what, m[1]) + ": " + cgoSource(c)

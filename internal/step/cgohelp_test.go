@@ -1,6 +1,7 @@
 package step
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -55,6 +56,51 @@ func TestCgoHelp(t *testing.T) {
 		}
 		if got := cgoHelp(nil, c.said); got != "" {
 			t.Errorf("%q without cgo: %q", c.said, got)
+		}
+	}
+}
+
+// TestMissingHeaders: who includes what is missing is named, and where it could come from goes by how and where it is included.
+func TestMissingHeaders(t *testing.T) {
+	files := map[string]string{
+		"vendor/example.com/q/parser/parser.go": "package parser\n\n// #include \"cq.h\"\nimport \"C\"\n",
+		"vendor/example.com/q/parser/cq.c":      "#include \"detail/limits\"\n",
+		"vendor/example.com/db/db.go":           "package db\n\n// #include <sqlite3.h>\nimport \"C\"\n",
+		"vendor/example.com/ext/ext.go":         "package ext\n\n// #cgo CFLAGS: -I${SRCDIR}/gone/include\n// #include <ext.h>\nimport \"C\"\n",
+		"own/own.go":                            "package own\n\n// #include \"data.tbl\"\nimport \"C\"\n",
+	}
+	tree := func(name string) ([]byte, error) {
+		if text, ok := files[name]; ok {
+			return []byte(text), nil
+		}
+		return nil, os.ErrNotExist
+	}
+	const vendored, debian = "go mod vendor leaves out folders without Go files", "name the Debian package"
+	for _, c := range []struct {
+		said string
+		want []string
+		not  string
+	}{
+		{"# example.com/q/parser\nvendor/example.com/q/parser/parser.go:3:11: fatal error: cq.h: No such file or directory\n",
+			[]string{"vendor/example.com/q/parser/parser.go:3", `"cq.h"`, vendored}, debian},
+		{"# example.com/q/parser\ncq.c:1:10: fatal error: detail/limits: No such file or directory\n",
+			[]string{"vendor/example.com/q/parser/cq.c:1", `"detail/limits"`, vendored}, debian},
+		{"# example.com/db\nvendor/example.com/db/db.go:3:11: fatal error: sqlite3.h: No such file or directory\n",
+			[]string{"the header sqlite3.h is missing", debian}, vendored},
+		{"# example.com/ext\nvendor/example.com/ext/ext.go:4:11: fatal error: 'ext.h' file not found\n",
+			[]string{"vendor/example.com/ext/ext.go:4", vendored}, debian},
+		{"# example.com/app/own\nown/own.go:3:11: fatal error: data.tbl: No such file or directory\n",
+			[]string{"own/own.go:3", `"data.tbl"`, ".dockerignore", debian}, vendored},
+		{"# example.com/app/own\nown/own.go:3:99999999999999999999: fatal error: x: No such file\n", []string{"the header x is missing"}, vendored},
+	} {
+		got := headerHelp(compilers(t)["gcc"], c.said, tree)
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q: %q does not say %q", c.said, got, want)
+			}
+		}
+		if strings.Contains(got, c.not) {
+			t.Errorf("%q: %q says %q", c.said, got, c.not)
 		}
 	}
 }

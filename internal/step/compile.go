@@ -18,14 +18,18 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := layOut(req.Build); err != nil {
 		return err
 	}
-	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
+	kept, err := keptFolder(req.Build)
+	if err != nil {
+		return err
+	}
+	if err := warmCache(kept, request.GoCache); err != nil {
 		return err
 	}
 	if _, err := goBuild(ctx, req.Build, nil, append([]string{"--"}, req.Imports...)...); err != nil {
 		return err
 	}
 	if exists(request.KeptCache) {
-		if err := keepCache(request.GoCache, request.KeptCache); err != nil {
+		if err := keepCache(request.GoCache, kept); err != nil {
 			return err
 		}
 	}
@@ -37,19 +41,15 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := layOut(req.Build); err != nil {
 		return err
 	}
-	if req.Build.Cgo != nil {
-		if err := markC(request.Work); err != nil {
-			return err
-		}
-	}
-	if err := markAssembly(request.Work); err != nil {
+	kept, err := keptFolder(req.Build)
+	if err != nil {
 		return err
 	}
 	binary := filepath.Join(request.Out, req.Path)
 	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
 		return err
 	}
-	if err := warmCache(request.KeptCache, request.GoCache); err != nil {
+	if err := warmCache(kept, request.GoCache); err != nil {
 		return err
 	}
 	env, flags, err := stampVCS(req.VCS)
@@ -65,7 +65,7 @@ func compile(ctx context.Context, req request.Compile) error {
 		return err
 	}
 	if exists(request.KeptCache) {
-		if err := keepOwn(request.GoCache, request.KeptCache); err != nil {
+		if err := keepOwn(request.GoCache, kept); err != nil {
 			return err
 		}
 	}
@@ -95,10 +95,12 @@ func hashProgram(name, path string) error {
 	return writeJSON(filepath.Join(request.Said, request.ProgramFile), program)
 }
 
-// layOut makes the tree that cmd/go works in: the module's own files and its vendored ones.
+// layOut makes the tree that cmd/go works in: the module's own files, what C of theirs includes, and vendored ones.
 func layOut(b request.Build) error {
-	if err := copyTree(request.Source, request.Work); err != nil {
-		return err
+	for _, from := range []string{request.Source, request.Included} {
+		if err := copyTree(from, request.Work); err != nil {
+			return err
+		}
 	}
 	if !b.Vendor {
 		return nil

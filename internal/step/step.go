@@ -24,6 +24,7 @@ var steps = map[string]func(context.Context) error{
 	"graph":     with("graph", graph),
 	"modules":   with("modules", modules),
 	"scan":      with("scan", scanSource),
+	"includes":  with("includes", findIncludes),
 	"vcs":       with("vcs", readCommit),
 	"license":   with("license", readLicense),
 	"analyze":   with("analyze", analyzeImports),

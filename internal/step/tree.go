@@ -53,7 +53,11 @@ func copyLink(from, to string) error {
 	if err != nil {
 		return err
 	}
-	return os.Symlink(dest, to)
+	err = os.Symlink(dest, to)
+	if had, _ := os.Readlink(to); errors.Is(err, fs.ErrExist) && had == dest { // of another tree
+		return nil
+	}
+	return err
 }
 
 // copyFile copies one file, readable and writable, with a time made of its content.

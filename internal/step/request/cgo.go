@@ -26,6 +26,18 @@ type Cgo struct {
 	Sysroot string `json:"sysroot,omitempty"`
 }
 
+// Includes finds the files that C of the module's own packages may read, and gives those that cmd/go does not hash.
+type Includes struct {
+	// Sources are the files of the packages that have C in them, below PartGo.
+	Sources []string `json:"sources"`
+}
+
+// The folders of [Source] for step includes: the Go files and their like, and what C may need beside those.
+const (
+	PartGo = "0"
+	PartC  = "1"
+)
+
 // Sysroot makes the root that C is compiled in of the root that the step runs in: a Debian base, into which it installs packages,
 // an image that has a compiler, or nothing but zig.
 type Sysroot struct {

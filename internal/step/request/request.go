@@ -30,6 +30,7 @@ const (
 	Graphed    = "/go/graph"     // what step graph gave
 	Zips       = "/go/zips"      // module zips kept between builds
 	Vendor     = "/go/vendor"    // the vendored files that a build needs
+	Included   = "/go/includes"  // what C of the module's own packages may read beyond what cmd/go hashes
 	Source     = "/src"          // files of the build context; of step vcs, folders 0, 1, … that each hold a part
 	Git        = "/git"          // holds a repository's folder .git, and no more
 	Out        = "/out"          // what the step gives
@@ -64,6 +65,7 @@ const (
 	GraphFile    = "graph.json"    // of step graph: a list of gomod.Selected
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [Commit]
+	IncludesFile = "includes.json" // of step includes, in [Said]: a cinclude.Found
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
 	GoFile       = "go.json"       // of step toolchain, in [Said]: a [FetchedGo]
 	AnalysisFile = "analysis.json" // of step analyze, in [Said] and AnalyzedDir: an [analyze.Summary]

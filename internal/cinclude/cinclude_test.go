@@ -1,0 +1,116 @@
+package cinclude
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func tree(files map[string]string) fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for name, text := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return fsys
+}
+
+// TestFind: what a compiler would read is found whatever it is called and wherever it lies, and nothing else.
+func TestFind(t *testing.T) {
+	fsys := tree(map[string]string{
+		"vec/vec.go":                     "package vec\n\n// #cgo CPPFLAGS: -I${SRCDIR}/../third_party -include ${SRCDIR}/forced.conf\n// #cgo LDFLAGS: -Wl,--version-script=${SRCDIR}/sym.map\n// #include \"vec.h\"\nimport \"C\"\n",
+		"vec/vec.h":                      "#include <stdio.h>\n",
+		"vec/vec.cpp":                    "#include \"vec.h\"\n#include <Tiny/Vec>\n#include <vector>\nint g[] = {\n  #  include \"gains.tbl\"\n};\nasm(\"b: .incbin \\\"blob.bin\\\"\\n\");\n",
+		"third_party/Tiny/Vec":           "#include \"src/Vec.weird\"\n",
+		"third_party/Tiny/src/Vec.weird": "#if __has_include(\"extra.conf\")\n#endif\n",
+		"third_party/Tiny/extra.conf":    "",
+		"vec/gains.tbl":                  "5, 7\n",
+		"vec/blob.bin":                   "\x00#include MACRO\n",
+		"vec/forced.conf":                "",
+		"vec/sym.map":                    "",
+		"lib/libx.so.1":                  "\x7fELF",
+		"other/Vec":                      "not Tiny's",
+		"README":                         "",
+		"web/app.js.map":                 "",
+		"vendor/x/vec.h":                 "",
+		"unused.h":                       "#include MACRO\n",
+	})
+	got, err := Find(fsys, []string{"vec/vec.go", "vec/vec.cpp", "vec/vec.h", "gone.c"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Found{
+		Files: []string{"lib/libx.so.1", "third_party/Tiny/Vec", "third_party/Tiny/extra.conf", "third_party/Tiny/src/Vec.weird",
+			"vec/blob.bin", "vec/forced.conf", "vec/gains.tbl", "vec/sym.map", "vec/vec.h"},
+		Asked: []string{"Tiny/Vec", "blob.bin", "extra.conf", "forced.conf", "gains.tbl", "src/Vec.weird", "sym.map", "vector"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestForms: each form in which a file may name another, and those in which only a preprocessor knows the name.
+func TestForms(t *testing.T) {
+	for text, want := range map[string]struct {
+		name string
+		line int
+	}{
+		"#include \"a.h\"":                          {"a.h", 0},
+		"#include<a.h>":                             {"a.h", 0},
+		"%:include \"a.h\"":                         {"a.h", 0},
+		"/* x */ #include \"a.h\"":                  {"a.h", 0},
+		"# /* x */ include /* y */ \"a.h\" // z":    {"a.h", 0},
+		"#include_next <a.h>":                       {"a.h", 0},
+		"#import \"a.h\"":                           {"a.h", 0},
+		"#embed \"a.dat\" limit(4)":                 {"a.dat", 0},
+		"#if defined(X) && __has_include ( <a.h> )": {"a.h", 0},
+		"#if __has_embed(\"a.dat\")":                {"a.dat", 0},
+		"import <a.h>;":                             {"a.h", 0},
+		"      INCLUDE 'a.f'":                       {"a.f", 0},
+		"\t.incbin \"a.dat\", 4":                    {"a.dat", 0},
+		"asm(\".include \\\"a.dat\\\"\");":          {"a.dat", 0},
+		"#include \"a.h\"\r":                        {"a.h", 0},
+		"int x;\n#include FT_FREETYPE_H":            {"", 2},
+		"#include PATH(x)":                          {"", 1},
+		"#include \\\n\"a.h\"":                      {"", 1},
+		"#if __has_include(X)":                      {"", 1},
+		"#define __has_include(x) 0":                {"", 0},
+		"#define HAS(x) __has_include(x)":           {"", 1},
+		"\n\nasm(\".incbin \" NAME);":               {"", 3},
+		"s.include = 1; s.incbin = 2;":              {"", 1},
+		"// includes \"a.h\"":                       {"", 0},
+	} {
+		names, line := includes("x.c", []byte(text))
+		if got := strings.Join(names, " "); got != want.name || line != want.line {
+			t.Errorf("%q names %q, unknown at line %d; want %q, %d", text, got, line, want.name, want.line)
+		}
+	}
+}
+
+// TestUnknown: where a macro names a file, every file that is not Go's may be it.
+func TestUnknown(t *testing.T) {
+	fsys := tree(map[string]string{"p/p.go": "package p", "p/p.c": "\n#include NAME\n", "any": "", "q/q.go": ""})
+	got, err := Find(fsys, []string{"p/p.go", "p/p.c"})
+	if err != nil || got.Unknown != "p/p.c:2" || !slices.Equal(got.Files, []string{"any", "p/p.c"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// FuzzIncludes: no text makes trouble, and no name leaves the tree.
+func FuzzIncludes(f *testing.F) {
+	for _, text := range []string{"#include \"../../a\"", "#include </etc/passwd>", ".incbin \"\"", "#cgo LDFLAGS: ${SRCDIR}/a.b", "#include \"..\"", "#include \"a\\b\""} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, source := range []string{"x.c", "x.go"} {
+			names, _ := includes(source, []byte(text))
+			for _, name := range names {
+				if end, ok := ending(name); ok && (strings.HasPrefix(end, "/") || end == ".." || strings.HasPrefix(end, "../")) {
+					t.Errorf("%q ends in %q", name, end)
+				}
+			}
+		}
+	})
+}
