@@ -55,11 +55,11 @@ type Build struct {
 type Modules struct {
 	// Proxy has the syntax of GOPROXY.
 	Proxy string `json:"proxy,omitzero"`
-	// SumDB has the syntax of GOSUMDB, without "off".
+	// SumDB says where Go's checksum database is reached, in the syntax of GOSUMDB.
 	SumDB string `json:"sumdb,omitzero"`
 	// Private are the glob patterns of GOPRIVATE.
 	Private []string `json:"private,omitzero"`
-	// NoSumDB are the glob patterns of GONOSUMDB.
+	// NoSumDB are the glob patterns of GONOSUMDB; they have no effect.
 	NoSumDB []string `json:"nosumdb,omitzero"`
 }
 

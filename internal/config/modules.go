@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/modship-build/modship/internal/goenv"
 )
@@ -53,17 +53,23 @@ func serverURL(what, s string) error {
 	return nil
 }
 
-var sumDBName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*(\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+)?$`)
-
-// sumDB checks a checksum database, a name, a name with its key, and a URL after either; GOSUMDB of
-// https://go.dev/ref/mod#environment-variables. Without one no downloaded toolchain could be trusted.
+// sumDB checks where Go's checksum database is reached, its name and a URL after it; GOSUMDB of
+// https://go.dev/ref/mod#environment-variables. It vouches for the toolchain, a program that runs. So a repository may say where it
+// is served, and never that another database, or none, is to be believed: that is for who runs the build to say.
 func sumDB(s string) (string, error) {
 	if s == "off" {
-		return "", &problem{"the checksum database cannot be off", "name what it does not know in modules.private or modules.nosumdb"}
+		return "", &problem{"the checksum database cannot be off", "leave the key out"}
 	}
 	fields := strings.Fields(s)
-	if len(fields) == 0 || len(fields) > 2 || !sumDBName.MatchString(fields[0]) {
-		return "", &problem{"modules.sumdb is not a checksum database", "write a name such as sum.golang.org, or name+hash+key, and a URL after it if it is served elsewhere"}
+	db, err := goenv.ParseSumDB(s)
+	switch {
+	case len(fields) > 2 || err != nil && len(fields) > 0 && !strings.Contains(fields[0], "+"):
+		return "", &problem{"modules.sumdb is not Go's checksum database", "write sum.golang.org, and a URL after it if it is served elsewhere"}
+	case err != nil && len(fields) == 0:
+		return "", &problem{"modules.sumdb is empty", "write sum.golang.org, and a URL after it if it is served elsewhere"}
+	case err != nil || !db.IsGo():
+		return "", &problem{"modules.sumdb names another checksum database than Go's, which would vouch for the Go that builds the program",
+			"who runs the build names one, with --build-arg GOSUMDB; here write sum.golang.org, and a URL after it if it is served elsewhere"}
 	}
 	if len(fields) == 2 {
 		if err := moduleServer("checksum database", fields[1]); err != nil {
@@ -73,6 +79,38 @@ func sumDB(s string) (string, error) {
 	return strings.Join(fields, " "), nil
 }
 
+// namesHost tells whether something of the host is written out in a pattern, beside wildcards and classes of letters.
+func namesHost(pattern string) bool {
+	host, _, _ := strings.Cut(pattern, "/")
+	for host != "" {
+		switch c := host[0]; {
+		case c == '[':
+			host = afterClass(host)
+			continue
+		case c == '\\' && len(host) > 1: // the next letter stands for itself
+			host = host[1:]
+			continue
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c >= utf8.RuneSelf:
+			return true
+		}
+		host = host[1:]
+	}
+	return false
+}
+
+// afterClass cuts a class such as [^a-z\]] off the beginning.
+func afterClass(s string) string {
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '\\':
+			i++
+		case ']':
+			return s[i+1:]
+		}
+	}
+	return ""
+}
+
 // modulePattern checks one glob pattern of module path prefixes, as GOPRIVATE holds.
 func modulePattern(s string) (string, error) {
 	switch _, err := path.Match(s, ""); {
@@ -80,8 +118,8 @@ func modulePattern(s string) (string, error) {
 		return "", &problem{fmt.Sprintf("%q holds several patterns", s), "write one per element"}
 	case s == "" || err != nil || strings.Contains(s, "://"):
 		return "", &problem{fmt.Sprintf("%q is not a pattern of module paths", s), "write a prefix such as corp.example/*"}
-	case strings.Trim(strings.SplitN(s, "/", 2)[0], "*?.") == "":
-		return "", &problem{fmt.Sprintf("pattern %q matches every host", s), "then nothing would be verified; name the hosts"}
+	case !namesHost(s):
+		return "", &problem{fmt.Sprintf("pattern %q matches every host", s), "then every module would be looked for in version control; name the hosts"}
 	}
 	return s, nil
 }

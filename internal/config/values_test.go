@@ -39,8 +39,16 @@ func TestValues(t *testing.T) {
 			"http://LOCALHOST:1": "ok",
 		}},
 		{"sumdb", scalar("modules: {sumdb: %q}"), map[string]string{
-			"sum.golang.org": "ok", "sum.golang.org https://mirror.example/sumdb": "ok", "sum.example+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8": "ok",
+			"sum.golang.org": "ok", "sum.golang.org https://mirror.example/sumdb": "ok", "sum.golang.google.cn": "ok",
+			"sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8 https://mirror.example": "ok",
+			// Another key, also under Go's name: whoever has it could vouch for any Go.
+			"sum.example+d8309355+AebFocwDCXRM+crh0vCcVdxlURjUbIMkjTFGToKOecMw": "", "sum.golang.org+969f89a4+Aao1iI2zYCJxUeKEZQH9dAPlFy3SVdax8F1JJTSai8i6": "",
+			"sum.example": "", "sum.example https://sum.golang.org": "",
 			"off": "", "": "", "a b c": "", "sum.golang.org http://a.example": "", "sum.golang.org https://a.example?t=x": "", "sum.example+key": "",
+		}},
+		{"private", scalar("modules: {private: [%q]}"), map[string]string{
+			"corp.example": "ok", "*.corp.example": "ok", "corp.example/*": "ok", "*": "", "*/*": "", "?*.*": "", "": "", "a,b": "", "[": "",
+			"[a-z]*": "", "[^~]*": "", "[^a]*/x": "", `[^\]]*`: "", `\**`: "", "[a-z][a-z]*.[a-z]*": "", "-*": "", "[g]it.corp.example": "ok", `\git.example`: "ok",
 		}},
 		{"stopSignal", scalar("image: {stopSignal: %q}"), map[string]string{
 			"SIGTERM": "ok", "9": "ok", "64": "ok", "SIGRTMIN+3": "ok", "SIGRTMAX-14": "ok",

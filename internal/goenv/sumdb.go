@@ -30,6 +30,9 @@ type SumDB struct {
 	URL string
 }
 
+// IsGo tells whether it is the database of the Go project, wherever it is reached: its key is the one that cmd/go knows.
+func (db SumDB) IsGo() bool { return db.Key == defaultSumDBKey }
+
 // ParseSumDB reads GOSUMDB as cmd/go does (modfetch/sumdb.go, dbDial): "off", a known name, a key, or either with a URL.
 func ParseSumDB(value string) (SumDB, error) {
 	if value == sumDBAlias {

@@ -60,7 +60,8 @@ func TestNetrcAuth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for host, want := range map[string]string{"a.example": "first", "b.example": "", "c.example": "", "": ""} {
+	for host, want := range map[string]string{"a.example": "first", "b.example": "", "c.example": "", "": "",
+		"a.example.evil.example": "", "evila.example": "", "a.example.": "", "example": "", "*": ""} {
 		user, password, ok := auth(host)
 		if user != want || ok != (want != "") || ok != (password == "pw") {
 			t.Errorf("%q: %q, %q, %v", host, user, password, ok)
