@@ -17,6 +17,7 @@ func TestAdvice(t *testing.T) {
 	}
 	problems := func(a asked) diag.List {
 		req := request(t)
+		req.Complete = true
 		if a.stamp != "" {
 			req.Stamp = []string{a.stamp}
 		}
