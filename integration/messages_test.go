@@ -39,6 +39,7 @@ func TestFailures(t *testing.T) {
 	for name, test := range map[string]struct {
 		files map[string]string
 		args  []string
+		flags []string
 		code  int
 		says  []string
 	}{
@@ -74,6 +75,19 @@ func TestFailures(t *testing.T) {
 			code:  1,
 			says:  []string{"[modules] download and verify modules", "corp.example/none@v1.0.0", "404"},
 		},
+		"go.sum": {
+			files: map[string]string{
+				"go.mod":  "module example.com/hello\n\ngo 1.26\n\nrequire golang.org/x/text v0.21.0\n",
+				"main.go": "package main\n\nimport _ \"golang.org/x/text/language\"\n\nfunc main() {}\n",
+			},
+			code: 1,
+			says: []string{"missing go.sum entry for module providing package golang.org/x/text/language; run `go mod tidy`, and add the go.sum that it writes to the build context"},
+		},
+		"a push": {
+			flags: []string{"--tag", "127.0.0.1:1/app:1", "--push"},
+			code:  1,
+			says:  []string{"failed to push 127.0.0.1:1/app:1", "failed to do request: Head", "connection refused"},
+		},
 		"a certificate": {
 			files: map[string]string{"go.mod": "module example.com/hello\n\ngo 1.25\n"},
 			args:  []string{"GOPROXY=" + private.URL},
@@ -107,7 +121,7 @@ func TestFailures(t *testing.T) {
 					edit(t, dir, file, text)
 				}
 				for _, quiet := range []bool{false, true} {
-					r := m.fail(t, build{dir: dir, args: test.args, quiet: quiet})
+					r := m.fail(t, build{dir: dir, args: test.args, flags: test.flags, noImage: test.flags != nil, quiet: quiet})
 					r.says(t, test.says...)
 					r.exits(t, m, test.code)
 					if quiet && strings.Contains(r.log, "#1 ") {
