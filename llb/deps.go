@@ -57,7 +57,7 @@ func buildRequest(p *plan.Plan, img plan.Image) request.Build {
 		Tags:   p.Flags.Tags,
 		Env:    p.Flags.Env,
 		PGO:    p.Main.PGO,
-		Cgo:    cgoRequest(img.Cgo),
+		Cgo:    cgoRequest(p, img),
 		// The compiler spends a ninth of its time on what the link leaves out, and a fifth of its output.
 		NoDWARF: slices.ContainsFunc(p.Flags.LDFlags, func(f string) bool { return f == "-w" || f == "-s" }),
 	}

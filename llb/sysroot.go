@@ -105,11 +105,13 @@ func zig(h Host, img plan.Image, src Sources, req *request.Sysroot) (llb.State, 
 const zigArchive = "zig.tar.gz"
 
 // cgoRequest is what compilers are told.
-func cgoRequest(c *plan.Cgo) *request.Cgo {
+func cgoRequest(p *plan.Plan, img plan.Image) *request.Cgo {
+	c := img.Cgo
 	if c == nil {
 		return nil
 	}
 	return &request.Cgo{
+		Provider: string(c.Provider), Libc: c.Libc, Optional: p.OptionalC(img),
 		Tools: c.Tools, PIE: c.PIE, Sysroot: c.Sysroot,
 		CFlags: c.CFlags, CPPFlags: c.CPPFlags, CXXFlags: c.CXXFlags, LDFlags: c.LDFlags,
 	}

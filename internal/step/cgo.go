@@ -19,6 +19,10 @@ var linkMap = filepath.Join(request.Temp, "link.map")
 // cgoPath is PATH where the compiler of C is: Go's own programs come first.
 const cgoPath = request.GoRoot + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+// sourceDate is what gcc and clang take for __DATE__ and __TIME__. It is the same for every commit, as the time of a commit is no input of
+// what is compiled, and its cache.
+const sourceDate = "SOURCE_DATE_EPOCH=0"
+
 // zigCache is where zig keeps the C libraries that it has built.
 const zigCache = "/zig-cache"
 
@@ -27,7 +31,7 @@ func cgoEnv(c *request.Cgo) []string {
 	if c == nil {
 		return []string{"CGO_ENABLED=0"}
 	}
-	env := []string{"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=" + c.Tools.CC}
+	env := []string{"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=" + c.Tools.CC, sourceDate}
 	optional := func(name, value string) {
 		if value != "" {
 			env = append(env, name+"="+value)
@@ -58,7 +62,7 @@ func joinFlags(flags []string) string {
 	return strings.Join(quoted, " ")
 }
 
-func usesZig(c *request.Cgo) bool { return strings.HasPrefix(c.Tools.CC, request.ZigDir+"/") }
+func usesZig(c *request.Cgo) bool { return c.Provider == request.ProviderZig }
 
 func zigEnv() []string {
 	return []string{"ZIG_GLOBAL_CACHE_DIR=" + zigCache, "ZIG_LOCAL_CACHE_DIR=" + filepath.Join(request.Temp, "zig")}

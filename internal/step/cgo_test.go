@@ -24,13 +24,13 @@ func TestCgoEnv(t *testing.T) {
 		CFlags: []string{"-DA=b c", "-Os"}, CPPFlags: []string{"-I/x"}, LDFlags: []string{"-lm"},
 	})
 	want := []string{
-		"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=x-gcc", "CXX=x-g++", "PKG_CONFIG_LIBDIR=/usr/lib/x/pkgconfig", "CGO_CPPFLAGS=-I/x",
+		"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=x-gcc", "SOURCE_DATE_EPOCH=0", "CXX=x-g++", "PKG_CONFIG_LIBDIR=/usr/lib/x/pkgconfig", "CGO_CPPFLAGS=-I/x",
 		"CGO_CFLAGS=-O2 -g '-DA=b c' -Os", "CGO_CXXFLAGS=-O2 -g", "CGO_FFLAGS=-O2 -g", "CGO_LDFLAGS=-O2 -g -lm",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	zig := cgoEnv(&request.Cgo{Tools: target.Tools{CC: "/zig/zig cc"}})
+	zig := cgoEnv(&request.Cgo{Provider: request.ProviderZig, Tools: target.Tools{CC: "/zig/zig cc"}})
 	if !slices.Contains(zig, "ZIG_GLOBAL_CACHE_DIR="+zigCache) {
 		t.Errorf("zig has no cache: %q", zig)
 	}
@@ -47,8 +47,8 @@ func TestCgoLinkFlags(t *testing.T) {
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}}, []string{"-linkmode=external", "-extldflags=" + file}},
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static " + file}},
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc, PIE: true}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static-pie " + file}},
-		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: zig}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static"}},
-		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: zig}}, Static: true, LDFlags: []string{"-s", "-w"}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: request.ProviderZig, Tools: zig}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static"}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: request.ProviderZig, Tools: zig}}, Static: true, LDFlags: []string{"-s", "-w"}},
 			[]string{"-linkmode=external", "-extldflags=-static -s"}},
 	} {
 		if diff := cmp.Diff(c.want, cgoLinkFlags(c.req)); diff != "" {
@@ -148,7 +148,7 @@ func TestUnpackZig(t *testing.T) {
 
 // TestZigWarmers: the last link is that of a program, for which the flags have to be those of [cgoLinkFlags].
 func TestZigWarmers(t *testing.T) {
-	cgo := &request.Cgo{Tools: target.Tools{CC: "/zig/zig cc"}}
+	cgo := &request.Cgo{Provider: request.ProviderZig, Tools: target.Tools{CC: "/zig/zig cc"}}
 	for _, c := range []struct {
 		libc target.Libc
 		flag []string

@@ -3,9 +3,9 @@ package step
 import (
 	"fmt"
 	"regexp"
-	"strings"
 
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // cgoMissing are what compilers and linkers of C say when something is not in the sysroot: gcc and GNU ld, clang and zig.
@@ -37,12 +37,12 @@ func cgoHelp(c *request.Cgo, said string) string {
 	help := headerHelp(c, said, workFile)
 	for _, mistake := range cgoMissing {
 		if m := mistake.said.FindStringSubmatch(said); m != nil {
-			help += "\n" + fmt.Sprintf(mistake.what, m[1]) + ": " + cgoSource(c)
+			help += "\n" + fmt.Sprintf(mistake.what, m[1]) + ": " + cgoSource(c) + orWithoutC(c)
 		}
 	}
 	for _, mistake := range cgoPrograms {
 		if m := mistake.said.FindStringSubmatch(said); m != nil {
-			help += "\n" + fmt.Sprintf(mistake.help, m[1])
+			help += "\n" + fmt.Sprintf(mistake.help, m[1]) + orWithoutC(c)
 		}
 	}
 	if m := glibcSymbol.FindStringSubmatch(said); m != nil && usesMusl(c) {
@@ -51,12 +51,20 @@ func cgoHelp(c *request.Cgo, said string) string {
 	return help
 }
 
+// orWithoutC is another way out where dependencies have C for which they have something else as well.
+func orWithoutC(c *request.Cgo) string {
+	if !c.Optional {
+		return ""
+	}
+	return ", or build without C: cgo: {enabled: off}"
+}
+
 // cgoSource says where something that is missing can come from.
 func cgoSource(c *request.Cgo) string {
 	switch {
 	case usesZig(c):
 		return "zig brings no libraries but those of C and C++; use compiler: gcc with cgo.packages, or a builder.image that has it"
-	case c.Tools.PkgConfig == "": // Debian's have one
+	case c.Provider == request.ProviderImage:
 		return "install what has it in the builder image"
 	case usesMusl(c):
 		return "Debian has it for glibc at best; use libc: glibc with cgo.packages, or a builder.image that has it for musl"
@@ -64,5 +72,4 @@ func cgoSource(c *request.Cgo) string {
 	return "name the Debian package that has it in cgo.packages.build"
 }
 
-// usesMusl goes by the names of target's tables and of what distributions call the compiler.
-func usesMusl(c *request.Cgo) bool { return strings.Contains(c.Tools.CC, "musl") }
+func usesMusl(c *request.Cgo) bool { return c.Libc == target.Musl }

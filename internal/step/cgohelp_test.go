@@ -26,7 +26,11 @@ func compilers(t *testing.T) map[string]*request.Cgo {
 		t.Fatal(err)
 	}
 	return map[string]*request.Cgo{
-		"gcc": {Tools: glibc}, "musl": {Tools: musl}, "zig": {Tools: zig}, "image": {Tools: target.Tools{CC: "gcc"}},
+		"gcc":      {Provider: request.ProviderGCC, Libc: target.Glibc, Tools: glibc},
+		"optional": {Provider: request.ProviderGCC, Libc: target.Glibc, Tools: glibc, Optional: true},
+		"musl":     {Provider: request.ProviderGCC, Libc: target.Musl, Tools: musl},
+		"zig":      {Provider: request.ProviderZig, Libc: target.Musl, Tools: zig},
+		"image":    {Provider: request.ProviderImage, Libc: target.Glibc, Tools: target.Tools{CC: "gcc"}},
 	}
 }
 
@@ -36,6 +40,7 @@ func TestCgoHelp(t *testing.T) {
 		{"gcc", "Package 'foo', required by 'virtual:world', not found", "pkg-config does not know foo"},
 		{"gcc", "x.go:3:10: fatal error: sqlite3.h: No such file or directory", "the header sqlite3.h is missing: name the Debian package"},
 		{"gcc", "/usr/bin/ld: cannot find -lfoo: No such file or directory", "the library foo is missing: name the Debian package"},
+		{"optional", "x.go:3:10: fatal error: sqlite3.h: No such file or directory", "cgo.packages.build, or build without C: cgo: {enabled: off}"},
 		{"gcc", "x.c:1: error: expected ;", ""},
 		{"gcc", "undefined reference to `__fprintf_chk'", ""},
 		{"musl", "x.go:3:10: fatal error: seccomp.h: No such file or directory", "the header seccomp.h is missing: Debian has it for glibc at best; use libc: glibc"},

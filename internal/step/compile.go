@@ -25,7 +25,7 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := warmCache(kept, request.GoCache); err != nil {
 		return err
 	}
-	if _, err := goBuild(ctx, req.Build, nil, append([]string{"--"}, req.Imports...)...); err != nil {
+	if _, err := goBuild(ctx, req.Build, false, nil, append([]string{"--"}, req.Imports...)...); err != nil {
 		return err
 	}
 	if exists(request.KeptCache) {
@@ -57,7 +57,7 @@ func compile(ctx context.Context, req request.Compile) error {
 		return err
 	}
 	ldflags := quoteFlags(slices.Concat(req.LDFlags, cgoLinkFlags(req)))
-	said, err := goBuild(ctx, req.Build, env, append(flags, "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
+	said, err := goBuild(ctx, req.Build, req.Static, env, append(flags, "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
 	if err != nil {
 		return err
 	}

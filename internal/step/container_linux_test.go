@@ -61,7 +61,7 @@ func runInside(text string, args []string) error {
 			return err
 		}
 		flags = append(flags, "-x", "-o", filepath.Join(request.Temp, "program"), "--", req.Main)
-		_, err = goBuild(ctx, req.Build, env, flags...)
+		_, err = goBuild(ctx, req.Build, false, env, flags...)
 		return err
 	}
 	return Run(ctx, args[1:])

@@ -91,13 +91,20 @@ func readStart(name string, limit int64) ([]byte, error) {
 const maxMistakes = 10
 
 // buildError is why a go build has failed, by what it said.
-func buildError(c *request.Cgo, said string, err error) error {
+func buildError(c *request.Cgo, static bool, said string, err error) error {
+	link := linkHelp(c, static, said)
 	found := goerrors.Parse(said, goerrors.Places{Work: request.Work, Source: request.Source, ModCache: request.ModCache, GoRoot: request.GoRoot})
 	if len(found) == 0 {
-		return fmt.Errorf("running go build: %w%s", err, cgoHelp(c, said))
+		if link != "" {
+			link = "\n" + link
+		}
+		return fmt.Errorf("running go build: %w%s%s", err, link, cgoHelp(c, said))
 	}
 	var mistakes diag.List
 	failed := &citedError{}
+	if link != "" { // before the linker's own words, which are many
+		mistakes.Addf(diag.Range{}, "%s", link)
+	}
 	help := cgoHelp(c, said)
 	for _, m := range found[:min(len(found), maxMistakes)] {
 		if own := cgoHelp(c, m.Msg); own != "" {

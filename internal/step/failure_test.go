@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,14 +31,15 @@ func TestBuildError(t *testing.T) {
 		said string
 		want []string
 	}{
-		"nothing said":  {"", []string{"running go build: exit status 1"}},
-		"in no file":    {"go: updates to go.mod needed\n", []string{"go: updates to go.mod needed"}},
-		"thirteen":      {many, append(first, "3 more mistakes are not shown")},
+		"nothing said": {"", []string{"running go build: exit status 1"}},
+		"in no file":   {"go: updates to go.mod needed\n", []string{"go: updates to go.mod needed"}},
+		"thirteen": {many, slices.Concat([]string{"f00 and 12 more symbols in no library that is linked, nor in another of the sysroot: a static library needs others, " +
+			"which cgo.ldflags has to name, as in [-lz]; what has them is a Debian package for cgo.packages.build"}, first, []string{"3 more mistakes are not shown"})},
 		"with its help": {"# x\nld: cannot find -lfoo: No such file\n", []string{"cannot find -lfoo: No such file; the library foo is missing: name the Debian package that has it in cgo.packages.build"}},
 		"help for all":  {"# pkg-config --cflags foo\nPackage 'foo', required by 'virtual:world', not found\n", []string{"Package 'foo', required by 'virtual:world', not found; pkg-config does not know foo: name the Debian package that has it in cgo.packages.build"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := buildError(compilers(t)["gcc"], test.said, exit)
+			err := buildError(compilers(t)["gcc"], false, test.said, exit)
 			if diff := cmp.Diff(strings.Join(test.want, "\n"), err.Error()); diff != "" {
 				t.Error(diff)
 			}

@@ -80,8 +80,8 @@ func modFlag(b request.Build) string {
 }
 
 // goBuild runs `go build` with the flags that Deps and Compile must share, and more. env is for what takes no part in action
-// IDs. It gives what was said meanwhile: by the compilers of C too, and by the linker.
-func goBuild(ctx context.Context, b request.Build, env []string, more ...string) (said string, err error) {
+// IDs, static for what is said of a failed link. It gives what was said meanwhile: by the compilers of C too, and by the linker.
+func goBuild(ctx context.Context, b request.Build, static bool, env []string, more ...string) (said string, err error) {
 	// -v says which packages are compiled: what takes so long, and after a change, what the change reaches.
 	args := []string{"build", "-v", "-trimpath", "-buildvcs=false", "-pgo=" + pgoFlag(b)}
 	if len(b.Tags) > 0 {
@@ -98,7 +98,7 @@ func goBuild(ctx context.Context, b request.Build, env []string, more ...string)
 	cmd.Stderr = io.MultiWriter(shown(), &log)
 	cmd.Stdout = cmd.Stderr
 	if err := cmd.Run(); err != nil {
-		return log.String(), buildError(b.Cgo, log.String(), err)
+		return log.String(), buildError(b.Cgo, static, log.String(), err)
 	}
 	return log.String(), nil
 }

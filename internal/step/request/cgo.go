@@ -13,6 +13,9 @@ const (
 
 // Cgo is the C part of [Build].
 type Cgo struct {
+	// Provider is who compiles: one of the constants below. Libc is the C library.
+	Provider string      `json:"provider,omitempty"`
+	Libc     target.Libc `json:"libc,omitempty"`
 	// Tools are the commands of the compiler, in the sysroot.
 	Tools target.Tools `json:"tools,omitzero"`
 	// CFlags and so on are what CGO_CFLAGS has beside Go's own -O2 -g.
@@ -24,6 +27,8 @@ type Cgo struct {
 	PIE bool `json:"pie,omitempty"`
 	// Sysroot is the identity of the content of the sysroot: cmd/go hashes neither headers nor libraries.
 	Sysroot string `json:"sysroot,omitempty"`
+	// Optional says that packages of other modules alone have C, and have files in its place; for what is said of a failure.
+	Optional bool `json:"optional,omitempty"`
 }
 
 // Includes finds the files that C of the module's own packages may read, and gives those that cmd/go does not hash.
@@ -36,6 +41,13 @@ type Includes struct {
 const (
 	PartGo = "0"
 	PartC  = "1"
+)
+
+// The providers of C: Debian's gcc, zig, and what a builder image has.
+const (
+	ProviderGCC   = "gcc"
+	ProviderZig   = "zig"
+	ProviderImage = "image"
 )
 
 // Sysroot makes the root that C is compiled in of the root that the step runs in: a Debian base, into which it installs packages,

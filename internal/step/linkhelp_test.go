@@ -1,0 +1,123 @@
+package step
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+func TestUndefinedSymbols(t *testing.T) {
+	const said = "/usr/bin/ld: libpcap.a(pcap-dbus.o): in function `dbus_write':\n" +
+		"(.text+0x74): undefined reference to `dbus_error_free'\n(.text+0x7): undefined reference to `dbus_error_free'\n" +
+		"(.text+0x8): undefined reference to `foo::bar(int)'\nld.lld: error: undefined symbol: sd_listen_fds\n>>> referenced by x.c:1\nmain.f: relocation target main.missing not defined\n"
+	if got := undefinedSymbols(said); !slices.Equal(got, []string{"dbus_error_free", "sd_listen_fds"}) {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestFindLibrary reads libraries that the tools of this machine made.
+func TestFindLibrary(t *testing.T) {
+	for _, tool := range []string{"gcc", "ar"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip("needs ", tool)
+		}
+	}
+	dir := t.TempDir()
+	run := func(args ...string) {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%q: %v\n%s", args, err, out)
+		}
+	}
+	for name, text := range map[string]string{
+		"one.c": "int f(void) { return 1; } int g(void) { return 2; }\n",
+		"two.c": "int f(void); int h(void) { return f(); } int k(void) { return 3; }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run("gcc", "-c", "one.c")
+	run("ar", "rcs", "libone.a", "one.o")
+	run("gcc", "-shared", "-fPIC", "-o", "libtwo-1.so.0.3", "two.c")
+	run("gcc", "-shared", "-fPIC", "-o", "libthree.so", "two.c")
+	run("ar", "rcs", "libempty.a")
+	if err := os.WriteFile(filepath.Join(dir, "libscript.so"), []byte("INPUT(-lone f g h k)\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		symbols []string
+		name    string
+	}{
+		{[]string{"f", "g"}, "one"},
+		{[]string{"h", "k"}, "three"}, // which the linker finds
+		{[]string{"x", "g"}, "one"},
+		{[]string{"x"}, ""},
+		{[]string{"ne"}, ""}, // no part of a name
+	} {
+		got, ok := findLibrary([]string{filepath.Join(dir, "gone"), dir}, c.symbols)
+		if got.name != c.name || ok != (c.name != "") {
+			t.Errorf("%q are in %+v, want %q", c.symbols, got, c.name)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, "libthree.so")); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := findLibrary([]string{dir}, []string{"h"}); got.name != "two-1" || got.file != "" || !strings.HasSuffix(got.shared, "/libtwo-1.so.0.3") {
+		t.Errorf("without a file for the linker: %+v", got)
+	}
+}
+
+// TestSearchDirs asks the compiler of this machine.
+func TestSearchDirs(t *testing.T) {
+	if _, err := os.Stat("/usr/bin/gcc"); err != nil {
+		t.Skip("needs gcc in /usr/bin")
+	}
+	c := &request.Cgo{Provider: request.ProviderGCC}
+	c.Tools.CC = "gcc"
+	if dirs := searchDirs(c); !slices.Contains(dirs, "/usr/lib") {
+		t.Errorf("gcc looks in %q", dirs)
+	}
+	c.Tools.CC = "no-such-cc"
+	if dirs := searchDirs(c); len(dirs) > 0 {
+		t.Errorf("a compiler that is not there looks in %q", dirs)
+	}
+}
+
+func TestLinkHelp(t *testing.T) {
+	const said = "undefined reference to `no_library_has_this'\n"
+	all := compilers(t)
+	for name, want := range map[string]string{
+		"zig":   "zig brings no libraries",
+		"gcc":   "a Debian package for cgo.packages.build",
+		"musl":  "built for musl",
+		"image": "installed in the builder image",
+	} {
+		c := *all[name]
+		if name != "zig" {
+			c.Tools.CC = "no-such-cc"
+		}
+		got := linkHelp(&c, true, said)
+		if !strings.HasPrefix(got, "no_library_has_this in no library that is linked") || !strings.Contains(got, want) || strings.Contains(got, "\n") {
+			t.Errorf("%s: %q", name, got)
+		}
+		for _, other := range []string{"", "undefined reference to `main'\n", "main.f: relocation target main.g not defined\n"} {
+			if got := linkHelp(&c, true, other); got != "" {
+				t.Errorf("%s: of %q it says %q", name, other, got)
+			}
+		}
+	}
+	if got := linkHelp(nil, true, said); got != "" {
+		t.Errorf("without C: %q", got)
+	}
+	if got := linkHelp(all["musl"], true, "undefined reference to `__isoc99_sscanf'"); got != "" {
+		t.Errorf("of glibc's symbols: %q", got)
+	}
+}
