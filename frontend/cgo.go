@@ -21,7 +21,7 @@ const maxSysroot = 32 << 20
 // prepareCgo makes the sysroots, whose identity is a part of what is built in them, and says what was decided. A plan without C
 // needs none of it.
 func (b *builder) prepareCgo(ctx context.Context, in *input, p *plan.Plan, src *graph.Sources) error {
-	for _, w := range p.CgoWarnings(in.Input) {
+	for _, w := range p.Warnings(in.Input) {
 		b.warnAt(ctx, w)
 	}
 	if !p.UsesCgo() {

@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/internal/analyze"
@@ -11,8 +12,12 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 )
 
-// CgoWarnings says what the user did not ask for, or what has no effect. Each has a place in the configuration.
-func (p *Plan) CgoWarnings(in Input) []*diag.Error {
+// Warnings say what the user did not ask for, or what has no effect. Each has a place in the configuration.
+func (p *Plan) Warnings(in Input) []*diag.Error {
+	return slices.Concat(p.keptWarnings(in), p.cgoWarnings(in))
+}
+
+func (p *Plan) cgoWarnings(in Input) diag.List {
 	var warnings diag.List
 	asked := !isZero(in.Config.Cgo)
 	switch {

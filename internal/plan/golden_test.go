@@ -130,7 +130,7 @@ func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze
 		if in.Config.Cgo.Zig.URL == "" {
 			p.SetCgoBase("registry.example/debian@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "")
 		}
-		for _, w := range p.CgoWarnings(in) {
+		for _, w := range p.Warnings(in) {
 			warnings += "warning: " + diagtest.Show(w)
 		}
 		return p, warnings, nil

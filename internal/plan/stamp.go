@@ -2,8 +2,10 @@ package plan
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/modship-build/modship/internal/config"
@@ -20,8 +22,8 @@ type Stamp struct {
 	VCS *vcs.Facts `json:"vcs,omitempty"`
 }
 
-// addStamps decides the variables of every image: the well-known ones get the facts that the labels have, and what the
-// configuration says wins.
+// addStamps decides the variables of every image: the well-known ones that hold nothing get the facts that the labels have, and what
+// the configuration says wins.
 func (p *Plan) addStamps(in Input, mistakes *diag.List) {
 	if in.Config.Build.Stamp.Off {
 		p.Stamp = Stamp{Off: true}
@@ -49,6 +51,44 @@ func (p *Plan) addStamps(in Input, mistakes *diag.List) {
 			p.Images[i].Stamp = stamp
 		}
 	}
+}
+
+// keptWarnings name the well-known variables that are not stamped, because they have a value which is more than a placeholder.
+func (p *Plan) keptWarnings(in Input) diag.List {
+	var list diag.List
+	if in.Config.Build.Stamp.Off {
+		return nil
+	}
+	linked := config.LinkedVariables(p.Flags.LDFlags)
+	seen := map[scan.Kept]bool{}
+	for _, img := range p.Images {
+		known := p.Known(img)
+		for _, kept := range in.Scan.Images[p.Main.ImportPath][img.Target.String()].Kept {
+			name := "main." + kept.Name
+			fact, _ := scan.WellKnown(kept.Name)
+			_, explicit := in.Config.Build.Stamp.Vars[name]
+			if _, ok := known[fact]; !ok || seen[kept] || explicit || slices.Contains(linked, name) {
+				continue
+			}
+			seen[kept] = true
+			w := list.Addf(in.At("build.stamp"), "%s:%d: main.%s has the value %s and keeps it", kept.File, kept.Line, kept.Name, quoteShort(kept.Value))
+			w.Help = fmt.Sprintf("to stamp it, write build: {stamp: {%s: \"${%s}\"}}", name, fact)
+			if config.CheckStamp(kept.Value) == nil && len(kept.Value) <= maxQuoted {
+				w.Help += fmt.Sprintf("; to keep it and be told no more, {%s: %q}", name, string(config.Literal(kept.Value)))
+			}
+		}
+	}
+	return list
+}
+
+// maxQuoted bounds a value in a message, in bytes.
+const maxQuoted = 80
+
+func quoteShort(value string) string {
+	if len(value) <= maxQuoted {
+		return strconv.Quote(value)
+	}
+	return strconv.Quote(strings.ToValidUTF8(value[:maxQuoted], "")) + "…"
 }
 
 // LinkFlags are the linker flags of one image, one per element: those of the configuration, then its variables in the order of

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"go/ast"
+	"go/constant"
 	"go/parser"
 	"go/token"
 	"go/types"
@@ -28,6 +29,8 @@ type declarations struct {
 type variable struct {
 	// value is the expression for it, or nil; a call that gives several values stands for each.
 	value ast.Expr
+	// at is where its name stands in the file, whose name has no folder.
+	at token.Position
 	// embedded says that go:embed fills it: -X would replace that.
 	embedded bool
 }
@@ -53,7 +56,7 @@ func (s *survey) declarations(p Package) *declarations {
 		f, _ := parser.ParseFile(fset, name, text, parser.ParseComments|parser.SkipObjectResolution)
 		if f != nil {
 			files = append(files, f)
-			d.collect(f)
+			d.collect(fset, f)
 		}
 	}
 	d.types = sync.OnceValues(func() (*types.Scope, *types.Info) { return check(p.ImportPath, fset, files) })
@@ -78,7 +81,7 @@ func (noImporter) Import(string) (*types.Package, error) { return nil, errNoImpo
 var errNoImports = errors.New("imports are not followed")
 
 // collect adds the package-level variables of a file.
-func (d *declarations) collect(f *ast.File) {
+func (d *declarations) collect(fset *token.FileSet, f *ast.File) {
 	for _, decl := range f.Decls {
 		group, ok := decl.(*ast.GenDecl)
 		if !ok || group.Tok != token.VAR {
@@ -94,6 +97,7 @@ func (d *declarations) collect(f *ast.File) {
 				if v.value = nil; len(s.Values) > 0 {
 					v.value = s.Values[min(i, len(s.Values)-1)]
 				}
+				v.at = fset.Position(name.Pos())
 				d.vars[name.Name] = v
 			}
 		}
@@ -151,6 +155,15 @@ func notConstant(name string) *diag.Error {
 		Msg:  fmt.Sprintf("the initial value of %s is not a constant", name),
 		Help: "the linker sets variables without an initial value or with a constant one",
 	}
+}
+
+// text gives the initial value of a variable that [declarations.check] has nothing against.
+func (d *declarations) text(name string) string {
+	_, info := d.types()
+	if value := info.Types[d.vars[name].value].Value; value != nil && value.Kind() == constant.String {
+		return constant.StringVal(value)
+	}
+	return ""
 }
 
 // calls recognises a call of another package's function, which the type checker knows nothing of.

@@ -135,6 +135,9 @@ func renderImage(i Image) string {
 			fmt.Fprintf(&b, "  %s %s\n", list.name, item)
 		}
 	}
+	for _, k := range i.Kept {
+		fmt.Fprintf(&b, "  kept %s=%q at %s:%d:%d\n", k.Name, k.Value, k.File, k.Line, k.Col)
+	}
 	for _, u := range i.Unstampable {
 		fmt.Fprintf(&b, "  not %s: %s (%s)\n", u.Name, u.Reason, u.Help)
 	}

@@ -24,9 +24,11 @@ type Image struct {
 	CgoMatters bool `json:"cgoMatters,omitempty"`
 	// PGO says that the command's directory has a default.pgo.
 	PGO bool `json:"pgo,omitempty"`
-	// Vars are the well-known variables of the command's own package that the linker can set; see [WellKnown]. A variable
-	// whose type or initial value depends on an imported package is not among them.
+	// Vars are the well-known variables of the command's own package that the linker can set and that wait for it: they are empty, or
+	// hold a placeholder; see [WellKnown] and [Placeholder]. Kept are those with another value. A variable whose type or initial value
+	// depends on an imported package is neither.
 	Vars []string `json:"vars,omitempty"`
+	Kept []Kept   `json:"kept,omitempty"`
 	// Unstampable are the variables of [Request.Stamp] that the linker cannot set, in their order there.
 	Unstampable []Unstampable `json:"unstampable,omitempty"`
 }

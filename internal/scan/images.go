@@ -64,6 +64,7 @@ func (s *survey) closeImage(m Main, platform int) Image {
 	c := &closure{survey: s, platform: platform, packages: make(map[string]Package), std: make(set), external: make(set)}
 	c.visit(m.ImportPath, m.Dir)
 	c.visitReached()
+	vars, kept := s.wellKnownVars(c.packages[m.ImportPath])
 	return Image{
 		Dir:      m.Dir,
 		Packages: slices.SortedFunc(maps.Values(c.packages), func(a, b Package) int { return cmp.Compare(a.ImportPath, b.ImportPath) }),
@@ -73,7 +74,8 @@ func (s *survey) closeImage(m Main, platform int) Image {
 
 		CgoMatters: c.cgoMatters,
 
-		Vars:        s.wellKnownVars(c.packages[m.ImportPath]),
+		Vars:        vars,
+		Kept:        kept,
 		Unstampable: s.unstampable(m, c.packages),
 	}
 }

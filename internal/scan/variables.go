@@ -2,6 +2,8 @@ package scan
 
 import (
 	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -17,20 +19,37 @@ type Unstampable struct {
 	Help   string `json:"help,omitempty"`
 }
 
-// wellKnownVars gives the well-known variables of a package main that the linker is certain to be able to set, sorted.
-func (s *survey) wellKnownVars(p Package) []string {
+// Kept is a well-known variable that the linker could set, and which has a value of its own already.
+type Kept struct {
+	// Name is that of the variable, Value what it has.
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	// File is relative to the root of the context; Line and Col are those of the name.
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"col"`
+}
+
+// wellKnownVars gives the well-known variables of a package main that the linker is certain to be able to set: those that wait for it,
+// sorted, and those that have a value which is more than a placeholder.
+func (s *survey) wellKnownVars(p Package) (names []string, kept []Kept) {
 	declared := s.declarations(p)
-	var names []string
-	for name := range declared.vars {
+	for _, name := range slices.Sorted(maps.Keys(declared.vars)) {
 		if _, ok := WellKnown(name); !ok {
 			continue
 		}
-		if problem, certain := declared.check(name); problem == nil && certain {
-			names = append(names, name)
+		if problem, certain := declared.check(name); problem != nil || !certain {
+			continue
 		}
+		value := declared.text(name)
+		if Placeholder(value) {
+			names = append(names, name)
+			continue
+		}
+		at := declared.vars[name].at
+		kept = append(kept, Kept{Name: name, Value: value, File: path.Join(p.Dir, at.Filename), Line: at.Line, Col: at.Column})
 	}
-	slices.Sort(names)
-	return names
+	return names, kept
 }
 
 // unstampable goes through the names of the request; packages are what a command reaches.
