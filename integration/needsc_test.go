@@ -68,7 +68,10 @@ import (
 
 var boring = func() bool { return false }
 
-func main() { fmt.Printf("boring %t %x\n", boring(), sha256.Sum256(nil)[:2]) }
+func main() {
+	sum := sha256.Sum256(nil)
+	fmt.Printf("boring %t %x\n", boring(), sum[:2])
+}
 -- boring.go --
 //go:build boringcrypto
 

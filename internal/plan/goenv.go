@@ -41,7 +41,7 @@ func checkGoEnv(in Input, mistakes *diag.List) {
 			"remove cgo: {enabled: off}, or use GOFIPS140, which needs no C"
 	}
 	if UsesFIPS(env) {
-		mistakes.Addf(at, "a program with boringcrypto does not start with GOFIPS140").Help = "remove one of them"
+		mistakes.Addf(at, "boringcrypto and GOFIPS140 exclude each other").Help = "remove one of them"
 	}
 	for _, t := range in.Targets {
 		if !hasBoring(t) {

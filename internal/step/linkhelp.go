@@ -50,7 +50,7 @@ func linkHelp(c *request.Cgo, static bool, said string) string {
 	if usesZig(c) {
 		return what + ": " + cgoSource(c)
 	}
-	lib, found := findLibrary(searchDirs(c), missing)
+	lib, found := findLibrary(slices.Concat(flagDirs(c.LDFlags), searchDirs(c)), missing)
 	switch archive := strings.HasSuffix(lib.file, ".a"); {
 	case !found:
 		return what + ", nor in another of the sysroot: a static library needs others, which cgo.ldflags has to name, as in [-lz]; " +
@@ -209,6 +209,17 @@ func dynamicSymbols(r io.ReaderAt) map[string]bool {
 		}
 	}
 	return defined
+}
+
+// flagDirs are the folders of -L.
+func flagDirs(flags []string) []string {
+	var dirs []string
+	for _, f := range flags {
+		if dir, ok := strings.CutPrefix(f, "-L"); ok {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
 }
 
 // searchDirs are the folders that the compiler looks for libraries in: it says so itself.

@@ -75,6 +75,56 @@ func TestFindLibrary(t *testing.T) {
 	}
 }
 
+// TestLinkHelpReal has the linker of this machine miss what another library has.
+func TestLinkHelpReal(t *testing.T) {
+	for _, tool := range []string{"/usr/bin/gcc", "/usr/bin/ar"} {
+		if _, err := os.Stat(tool); err != nil {
+			t.Skip("needs ", tool)
+		}
+	}
+	dir := t.TempDir()
+	run := func(args ...string) (said string, err error) {
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
+		cmd.Dir = dir
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	for name, text := range map[string]string{
+		"base.c": "int modship_base(void) { return 1; }\n",
+		"top.c":  "int modship_base(void); int modship_top(void) { return modship_base(); }\n",
+		"main.c": "int modship_top(void); int main(void) { return modship_top(); }\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, args := range [][]string{
+		{"gcc", "-c", "base.c", "top.c"}, {"ar", "rcs", "libtop.a", "top.o"}, {"gcc", "-shared", "-fPIC", "-o", "libbase.so", "base.c"},
+	} {
+		if said, err := run(args...); err != nil {
+			t.Fatalf("%q: %v\n%s", args, err, said)
+		}
+	}
+	c := &request.Cgo{Provider: request.ProviderGCC, LDFlags: []string{"-L" + dir, "-ltop"}}
+	c.Tools.CC = "gcc"
+	said, err := run("gcc", "main.c", "-L.", "-ltop")
+	if err == nil {
+		t.Fatal("it links")
+	}
+	if got, want := linkHelp(c, false, said), "modship_base in no library that is linked; "+dir+"/libbase.so has it: add -lbase to cgo.ldflags"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := linkHelp(c, true, said); !strings.Contains(got, "libbase.so has it, and there is no libbase.a") || !strings.Contains(got, "cgo: {link: dynamic}") {
+		t.Errorf("a static link: %q", got)
+	}
+	if said, err := run("ar", "rcs", "libbase.a", "base.o"); err != nil {
+		t.Fatal(err, said)
+	}
+	if got := linkHelp(c, true, said); !strings.HasSuffix(got, "/libbase.a has it: add -lbase to cgo.ldflags") {
+		t.Errorf("a static link with an archive: %q", got)
+	}
+}
+
 // TestSearchDirs asks the compiler of this machine.
 func TestSearchDirs(t *testing.T) {
 	if _, err := os.Stat("/usr/bin/gcc"); err != nil {
