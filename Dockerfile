@@ -5,4 +5,4 @@ image:
   entrypoint: [/usr/local/bin/modship, frontend]
   labels:
     moby.buildkit.frontend.network.none: "true"
-    moby.buildkit.frontend.caps: moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts
+    moby.buildkit.frontend.caps: moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring

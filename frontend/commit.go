@@ -2,102 +2,145 @@ package frontend
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 
 	"github.com/moby/buildkit/client/llb"
-	"github.com/moby/buildkit/frontend/dockerui"
-	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
 
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/vcs"
 	graph "github.com/modship-build/modship/llb"
 )
 
-// gitPatterns are what facts of a commit are read from, without hooks, logs, the index, and objects of git-lfs.
-var gitPatterns = []string{
-	".git/HEAD", ".git/config", ".git/commondir", ".git/gitdir", ".git/packed-refs", ".git/refs", ".git/shallow",
-	".git/info", ".git/objects", ".git/modules",
-}
+// gitPatterns are what facts of a commit are read from, without hooks, logs, the index, and objects of git-lfs. A context is
+// never asked for configurations of git, in which there may be credentials: gitSecrets are those of submodules.
+var (
+	gitPatterns = []string{
+		".git/HEAD", ".git/packed-refs", ".git/refs", ".git/shallow", ".git/info/attributes", ".git/info/exclude", ".git/objects", ".git/modules",
+	}
+	gitSecrets = []string{".git/modules/**/config", ".git/modules/**/config.worktree", ".git/modules/**/FETCH_HEAD", ".git/modules/**/hooks", ".git/modules/**/logs"}
+)
 
 // maxCommit bounds commit.json, in bytes.
 const maxCommit = 1 << 20
 
 // mergeCommit gives what commit the context is of, by its repository and by what the client says. Sources that disagree, and a
 // repository that cannot be read, are warnings: a build does without.
-func (b *builder) mergeCommit(ctx context.Context, found request.Commit) *vcs.Facts {
-	if found.Problem != "" {
-		b.warn(ctx, "the git repository of the build context tells nothing: "+found.Problem)
+func (b *builder) mergeCommit(ctx context.Context, found vcs.Found) *vcs.Facts {
+	facts, warnings := found.Settle(b.options.said)
+	for _, w := range warnings {
+		b.warn(ctx, w)
 	}
-	facts, disagreements := vcs.Merge(vcs.Source{Name: "the repository", Facts: found.Facts}, vcs.Source{Name: "the client", Facts: b.options.said})
-	for _, d := range disagreements {
-		b.warn(ctx, d)
-	}
-	if len(found.Changed) > 0 {
-		b.warn(ctx, fmt.Sprintf("the image is not of commit %.12s alone: %s", facts.Revision, vcs.Differ(found.Changed)))
-	}
-	if facts == (vcs.Facts{}) {
-		return nil
-	}
-	return &facts
+	return facts
 }
 
 // repositoryCommit reads the repository of the context, if there is one.
-func (b *builder) repositoryCommit(ctx context.Context, in *input, p *plan.Plan, src graph.Sources) (request.Commit, error) {
-	var found request.Commit
-	git, pristine, err := b.gitFolder(ctx)
-	if err != nil || git == nil {
+func (b *builder) repositoryCommit(ctx context.Context, in *input, p *plan.Plan, src graph.Sources) (vcs.Found, error) {
+	var found vcs.Found
+	git, err := b.gitFolder(ctx)
+	if err != nil || git.state == nil {
 		return found, err
 	}
-	var req request.VCS
-	if sent := b.options.repository; sent != nil {
-		req.Prefix, req.Folder = sent.prefix, sent.folder
-	}
 	module := in.Facts.ModuleOf(p.Main.Dir)
-	req.Module = vcs.Module{Path: module.Path, Dir: path.Join(req.Prefix, module.Dir)}
-	state, err := graph.Commit(p, b.host, src, *git, req, pristine)
+	req := request.VCS{Folder: git.folder, Question: vcs.Question{
+		Module:   vcs.Module{Path: module.Path, Dir: path.Join(git.prefix, module.Dir)},
+		Prefix:   git.prefix,
+		Pristine: git.pristine,
+	}}
+	if !git.pristine {
+		req.Config = b.options.configPath
+	}
+	state, err := graph.Commit(p, b.host, src, *git.state, req, b.entrypoint.Data)
 	if err != nil {
 		return found, err
 	}
 	if err := b.readJSON(ctx, state, request.CommitFile, maxCommit, &found); err != nil {
 		return found, fmt.Errorf("reading the commit: %w", err)
 	}
+	if found.Facts.Remote == "" {
+		found.Facts.Remote = git.remote
+	}
 	return found, nil
 }
 
-// gitFolder gives a state that holds the folder .git, or nil. pristine says that the context is a checkout of the commit.
-func (b *builder) gitFolder(ctx context.Context) (git *llb.State, pristine bool, err error) {
+// gitFolder is where the repository of the context is.
+type gitFolder struct {
+	// state holds the folder .git; it is nil if there is none.
+	state *llb.State
+	// prefix is the folder of the context in the checkout, folder what a worktree has for itself below .git.
+	prefix, folder string
+	// pristine says that the context is a checkout of the commit, from the repository at remote.
+	pristine bool
+	remote   string
+}
+
+// gitFolder finds the repository. One that is there and cannot be read is an error.
+func (b *builder) gitFolder(ctx context.Context) (gitFolder, error) {
 	const name = "git repository"
-	var part llb.State
-	checkout, pristine := b.gitContext()
-	switch {
-	case pristine:
-		part = selectPart(checkout, name, gitPatterns)
-	case b.options.repository != nil:
-		part = llb.Local(vcs.Local, llb.IncludePatterns(append(gitPatterns, ".git/worktrees")),
-			llb.SharedKeyHint("modship-"+name), llb.WithCustomName("[internal] load "+name))
+	var (
+		part llb.State
+		err  error
+	)
+	git := b.gitContext()
+	switch sent := b.options.repository; {
+	case git.pristine:
+		part = selectPart(*git.state, name, gitPatterns, gitSecrets)
+	case b.context.remote != nil:
+		part = selectPart(*b.context.remote, name, gitPatterns, gitSecrets)
+	case sent != nil:
+		git.prefix, git.folder = sent.prefix, sent.folder
+		part = llb.Local(vcs.Local, llb.SharedKeyHint("modship-"+name), llb.WithCustomName("[internal] load "+name))
 	default:
-		if part, err = b.context.part(ctx, name, gitPatterns); err != nil {
-			return nil, false, err
+		ignored, err := b.ui.DockerIgnorePatterns(ctx)
+		if err != nil {
+			return gitFolder{}, fmt.Errorf("reading .dockerignore: %w", err)
+		}
+		if part, err = b.context.part(ctx, name, gitPatterns, llb.ExcludePatterns(append(ignored, gitSecrets...))); err != nil {
+			return gitFolder{}, err
 		}
 	}
 	ref, err := b.solveState(ctx, part)
 	if err != nil {
-		return nil, false, err
+		return gitFolder{}, err
 	}
-	if _, err := ref.StatFile(ctx, gateway.StatRequest{Path: ".git/HEAD"}); err != nil {
-		return nil, false, nil // there is none, or .git is a file and the folder elsewhere
+	if ref == nil {
+		return gitFolder{}, nil
 	}
-	return &part, pristine, nil
+	// Without HEAD there is none, or .git is a file and the folder elsewhere.
+	if _, err := fs.Stat(reffs.FS(ctx, ref, maxCommit), ".git/HEAD"); errors.Is(err, fs.ErrNotExist) {
+		return gitFolder{}, nil
+	} else if err != nil {
+		return gitFolder{}, fmt.Errorf("looking for the git repository of the build context: %w", err)
+	}
+	git.state = &part
+	return git, nil
 }
 
-// gitContext gives the context with its repository if it is a git URL.
-func (b *builder) gitContext() (llb.State, bool) {
-	keep := true
-	checkout, isGit, err := dockerui.DetectGitContext(b.options.context, &keep)
-	if b.context.remote == nil || !isGit || err != nil {
-		return llb.State{}, false
+// gitContext gives the repository of the context if it is a git URL: the whole of it, also where the context is a folder in it, in
+// which BuildKit leaves the repository out.
+func (b *builder) gitContext() gitFolder {
+	if b.context.remote == nil {
+		return gitFolder{}
 	}
-	return *checkout, true
+	ref, isGit, err := dfgitutil.ParseGitRef(b.options.context)
+	if !isGit || err != nil {
+		return gitFolder{} // it is an archive or another build, or BuildKit has refused it
+	}
+	opts := []llb.GitOption{llb.GitRef(ref.Ref), llb.KeepGitDir(), llb.WithCustomName("[internal] load the git repository")}
+	if ref.Checksum != "" {
+		opts = append(opts, llb.GitChecksum(ref.Checksum))
+	}
+	if ref.Submodules != nil && !*ref.Submodules {
+		opts = append(opts, llb.GitSkipSubmodules())
+	}
+	if ref.FetchByCommit {
+		opts = append(opts, llb.GitFetchByCommit())
+	}
+	checkout := llb.Git(ref.Remote, "", opts...)
+	return gitFolder{state: &checkout, prefix: path.Join(".", ref.SubDir), pristine: true, remote: vcs.NormalizeRemote(ref.Remote)}
 }

@@ -50,14 +50,14 @@ func (c *buildContext) open(ctx context.Context) error {
 
 // part gives the files that the patterns name. name tells the parts apart, also for BuildKit: each part has its own copy
 // there, to which only changes are sent.
-func (c *buildContext) part(ctx context.Context, name string, patterns []string) (llb.State, error) {
+func (c *buildContext) part(ctx context.Context, name string, patterns []string, opts ...llb.LocalOption) (llb.State, error) {
 	if c.remote != nil {
-		return selectPart(*c.remote, name, patterns), nil
+		return selectPart(*c.remote, name, patterns, nil), nil
 	}
-	local, err := c.ui.MainContext(ctx,
+	local, err := c.ui.MainContext(ctx, append(opts,
 		llb.IncludePatterns(patterns),
 		llb.SharedKeyHint("modship-"+name),
-		llb.WithCustomName("[internal] load "+name))
+		llb.WithCustomName("[internal] load "+name))...)
 	if err != nil {
 		return llb.State{}, fmt.Errorf("loading %s from the build context: %w", name, err)
 	}
@@ -65,8 +65,8 @@ func (c *buildContext) part(ctx context.Context, name string, patterns []string)
 }
 
 // selectPart gives what the patterns name of a source that BuildKit has already.
-func selectPart(from llb.State, name string, patterns []string) llb.State {
-	info := &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns}
+func selectPart(from llb.State, name string, patterns, excluded []string) llb.State {
+	info := &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: patterns, ExcludePatterns: excluded}
 	return llb.Scratch().File(llb.Copy(from, "/", "/", info), llb.WithCustomName("[internal] select "+name))
 }
 

@@ -34,6 +34,8 @@ type options struct {
 	context string
 	// said is what the client says of the commit.
 	said vcs.Facts
+	// configPath is where in its checkout the configuration is, or "".
+	configPath string
 	// repository is where the client has sent the repository, or nil.
 	repository *sentRepository
 }
@@ -48,6 +50,7 @@ type sentRepository struct {
 func parseOptions(ui *dockerui.Client) (options, error) {
 	raw := ui.BuildOpts().Opts
 	o := options{multi: ui.MultiPlatformRequested, plan: raw["requestid"] == PlanRequest, context: raw["context"], said: vcs.FromOptions(raw)}
+	o.configPath = vcs.ConfigPath(raw)
 	if prefix, ok := raw[vcs.OptionPrefix]; ok {
 		o.repository = &sentRepository{prefix: prefix, folder: raw[vcs.OptionFolder]}
 	}

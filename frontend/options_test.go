@@ -63,6 +63,7 @@ func TestParseOptions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.want.build = arm64
+			test.want.configPath = "Dockerfile"
 			got, err := parseOptions(newUI(t, test.opts))
 			if err != nil {
 				t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/vcs"
 	graph "github.com/modship-build/modship/llb"
 )
 
@@ -70,7 +70,7 @@ func (b *builder) draft(ctx context.Context, in *input, goFiles llb.State) (*pla
 
 // inspect does side by side what needs the plan's choice of files, and in the first round what needs nothing that may change in a
 // later one.
-func (b *builder) inspect(ctx context.Context, in *input, p *plan.Plan, src graph.Sources, again bool) (found []analyze.Summary, commit request.Commit, err error) {
+func (b *builder) inspect(ctx context.Context, in *input, p *plan.Plan, src graph.Sources, again bool) (found []analyze.Summary, commit vcs.Found, err error) {
 	eg, ctx := errgroup.WithContext(ctx)
 	if !again {
 		eg.Go(func() error { return b.readLicenses(ctx, in, p) })

@@ -95,6 +95,47 @@ func main() { println(motto.Text) }
 	}
 }
 
+// TestCanaryGit has credentials in every place of a checkout's configuration that clients of git write them to. Facts of the commit
+// are known all the same.
+func TestCanaryGit(t *testing.T) {
+	origin := newCheckout(t, "")
+	library := newCheckout(t, "")
+	git(t, origin, "submodule", "--quiet", "add", "file://"+library, "library")
+	commitAll(t, origin, "library")
+	for _, dir := range []string{origin, filepath.Join(origin, "library")} {
+		for key, value := range map[string]string{
+			"http.https://github.com/.extraheader":              "AUTHORIZATION: basic " + canary,
+			"credential.helper":                                 "!echo password=" + canary,
+			"url.https://" + canary + "@git.example/.insteadOf": "https://git.example/",
+			"remote.origin.url":                                 stampRemote,
+			"remote.origin.pushurl":                             stampRemote,
+			"http.proxy":                                        "http://builder:" + canary + "@127.0.0.1:1",
+		} {
+			git(t, dir, "config", key, value)
+		}
+	}
+	edit(t, origin, ".git/FETCH_HEAD", canary)
+	d := freshDaemon(t)
+	eachMode(t, func(t *testing.T, m mode) {
+		exported := t.TempDir()
+		r := m.build(t, build{dir: origin, daemon: d, flags: []string{
+			"--cache-to", "type=local,mode=max,dest=" + exported, "--attest", "type=provenance,mode=max",
+		}})
+		facts := labelFacts(t, r)
+		if facts.Revision != git(t, origin, "rev-parse", "HEAD") || facts.Source != stampSource || facts.Time == "" || facts.Version == "" {
+			t.Errorf("the labels say %+v", facts)
+		}
+		lacksCanary(t, exported, 3)
+		if hasCanary([]byte(r.log)) || hasCanary(readFile(t, r.archive)) {
+			t.Error("the log or the image has the password in it")
+		}
+	})
+	if err := d.Stop(); err != nil { // its databases are whole now
+		t.Fatal(err)
+	}
+	lacksCanary(t, d.root, 1000)
+}
+
 // TestCanaryProxy has a password in the address of an HTTP proxy, which BuildKit would write into provenance.
 func TestCanaryProxy(t *testing.T) {
 	eachMode(t, func(t *testing.T, m mode) {

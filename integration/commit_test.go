@@ -126,9 +126,15 @@ var checkoutKinds = []checkoutKind{
 		initCheckout(t, dir, "--object-format=sha256")
 		return dir
 	}},
-	{name: "ignored", own: true, know: ignoredOnly, make: func(t *testing.T, origin string) string {
+	{name: "ignored", own: true, know: linkedOnly, make: func(t *testing.T, origin string) string {
 		dir := copied(t, origin)
 		edit(t, dir, ".dockerignore", ".git\n")
+		commitAll(t, dir, "ignore")
+		return dir
+	}},
+	{name: "ignored but for references", own: true, know: linkedOnly, make: func(t *testing.T, origin string) string {
+		dir := copied(t, origin)
+		edit(t, dir, ".dockerignore", ".git\n!.git/HEAD\n!.git/config\n!.git/refs\n")
 		commitAll(t, dir, "ignore")
 		return dir
 	}},
@@ -148,21 +154,13 @@ func copied(t *testing.T, origin string) string {
 	return dir
 }
 
-// linkedOnly is for a context without the git folder in it: `modship build` sends that from where it is, and buildx tells no
-// more than two facts.
+// linkedOnly is for a context without the git folder in it: `modship build` reads that where it is, and buildx tells no more than
+// two facts.
 func linkedOnly(m mode, all commitFacts) commitFacts {
 	if m.name == client.name {
 		return all
 	}
 	return commitFacts{Revision: all.Revision, Modified: "false", Source: all.Source}
-}
-
-// ignoredOnly is for a git folder that the client must not send.
-func ignoredOnly(m mode, all commitFacts) commitFacts {
-	if m.name == client.name {
-		return nothing(m, all)
-	}
-	return linkedOnly(m, all)
 }
 
 func nothing(mode, commitFacts) commitFacts { return commitFacts{} }

@@ -37,6 +37,7 @@ func TestDirty(t *testing.T) {
 			{"notes/one.txt", "two\n"},
 			{"main.go", strings.Replace(string(readFile(t, filepath.Join(dir, "main.go"))), `"stomp"`, `"stump"`, 1)},
 			{"new.go", "package main\n"},
+			{"Dockerfile", string(readFile(t, filepath.Join(dir, "Dockerfile"))) + "build: {tags: [other]}\n"},
 		} {
 			t.Run(strings.ReplaceAll(file.name, "/", "-"), func(t *testing.T) {
 				edit(t, dir, file.name, file.content)

@@ -43,6 +43,36 @@ func TestGitContext(t *testing.T) {
 	}
 }
 
+// TestGitContextFolder builds a module in a folder of a repository from its URL. BuildKit gives the frontend the folder alone.
+func TestGitContextFolder(t *testing.T) {
+	origin := newCheckout(t, "")
+	folder := filepath.Join(origin, "svc/api")
+	copyDir(t, inline(t, stampFiles), folder)
+	edit(t, folder, "go.mod", strings.Replace(string(readFile(t, filepath.Join(folder, "go.mod"))), "example.com/stamp", "example.com/stamp/svc/api", 1))
+	configure(t, folder, "")
+	commitAll(t, origin, "service")
+	const tag = "svc/api/v0.3.0"
+	git(t, origin, "tag", tag)
+	server := serveGit(t, origin)
+	want := headFacts(t, folder)
+	want.Source = "" // it is served over plain http
+	if want.Version != "v0.3.0" {
+		t.Fatalf("go says %+v", want)
+	}
+	for _, url := range []string{server + "#" + tag + ":svc/api", server + "#refs/tags/" + tag + ":svc/api", server + "?tag=" + tag + "&subdir=svc/api"} {
+		t.Run(strings.TrimPrefix(url, server), func(t *testing.T) {
+			checkFacts(t, syntax.build(t, build{dir: url}), want)
+		})
+	}
+	t.Run("another tag", func(t *testing.T) {
+		git(t, origin, "tag", "v1.3.0")
+		r := syntax.build(t, build{dir: serveGit(t, origin) + "#v1.3.0:svc/api"})
+		if got := labelFacts(t, r); got.Revision != want.Revision || strings.HasPrefix(got.Version, "v1.3.0") || strings.HasSuffix(got.Version, "+dirty") {
+			t.Errorf("got %+v", got)
+		}
+	})
+}
+
 // serveGit serves a repository as forges do, and gives its URL.
 func serveGit(t *testing.T, repository string) string {
 	t.Helper()
@@ -74,8 +104,10 @@ func TestDisagreement(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := syntax.build(t, build{dir: dir, with: []string{"env", "PATH=" + bin + ":" + os.Getenv("PATH")}})
-	checkFacts(t, r, headFacts(t, dir))
-	r.says(t, "the client says "+git(t, other, "rev-parse", "HEAD"), "the client says https://code.example.com/elsewhere/stamp")
+	want := headFacts(t, dir)
+	want.Source = "https://code.example.com/elsewhere/stamp" // the configuration of the context's own is not looked at
+	checkFacts(t, r, want)
+	r.says(t, "the client says "+git(t, other, "rev-parse", "HEAD"))
 	if hasCanary([]byte(r.log)) {
 		t.Errorf("the log has the remote's password in it:\n%s", r.log)
 	}

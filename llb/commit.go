@@ -11,11 +11,11 @@ import (
 )
 
 // Commit is the vertex that reads what commit the context is of; its output holds request.CommitFile. git holds the
-// repository's folder .git. What the images are made of is compared with the commit, unless the context is pristine: the
-// commit itself. The request's Parts are set here.
-func Commit(p *plan.Plan, h Host, src Sources, git llb.State, req request.VCS, pristine bool) (llb.State, error) {
+// repository's folder .git. What the images are made of is compared with the commit, and config, the content of the configuration,
+// with the file that the request names, unless the context is pristine: the commit itself. The request's Parts are set here.
+func Commit(p *plan.Plan, h Host, src Sources, git llb.State, req request.VCS, config []byte) (llb.State, error) {
 	opts := runOptions{readOnly(request.Git, git)}
-	if !pristine {
+	if !req.Pristine {
 		parts, err := src.shipped(h, p)
 		if err != nil {
 			return llb.State{}, err
@@ -24,6 +24,10 @@ func Commit(p *plan.Plan, h Host, src Sources, git llb.State, req request.VCS, p
 			opts = append(opts, readOnly(path.Join(request.Source, strconv.Itoa(i)), part))
 		}
 		req.Parts = len(parts)
+	}
+	if req.Config != "" {
+		file := llb.Scratch().File(llb.Mkfile("/"+request.ConfigFile, 0o644, config), internal("write down the configuration"))
+		opts = append(opts, readOnly(request.Config, file))
 	}
 	e, err := h.run(StageVCS, req, named(StageVCS, "read the commit"), opts)
 	if err != nil {

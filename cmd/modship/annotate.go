@@ -62,7 +62,7 @@ func printAnnotations(env buildcmd.Env, o buildcmd.Options, out annotate.Output)
 	if len(src.Platforms) == 0 {
 		src.Platforms = []string{"linux/" + runtime.GOARCH}
 	}
-	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, Target: o.Target,
+	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: buildcmd.GitUser(env.LookupEnv), Target: o.Target,
 		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels}
 	found, err := annotate.Read(req)
 	if err == nil {

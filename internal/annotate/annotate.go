@@ -23,6 +23,7 @@ import (
 	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/vcs"
 )
 
 // Request says which image is meant.
@@ -33,6 +34,10 @@ type Request struct {
 	// there is none, and then Dir's counts.
 	Name           string
 	Config, Ignore []byte
+	// File is where the configuration was read from, "" if it is not on disk.
+	File string
+	// Git is what the user's own configuration of git says.
+	Git vcs.User
 	// Target is an image of the configuration, "" for its top level.
 	Target string
 	// Platforms are those of the images, one at least, as in "linux/arm64".

@@ -31,7 +31,7 @@ type job struct {
 // inputs is what the solve needs from the machine besides the flags.
 type inputs struct {
 	context     fsutil.FS
-	repository  *repository // nil if the context holds it, or there is none
+	repository  *repository // nil if there is none
 	sharedKey   string
 	definition  definition
 	step        step
@@ -44,10 +44,11 @@ type inputs struct {
 func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 	var mistakes diag.List
 	j := &job{options: o}
+	repository, problem := findRepository(o.Dir, GitUser(env.LookupEnv))
 	args, origins, warnings := defaultArgs(ctx, env, o.BuildArgs, &mistakes)
 	in := inputs{
 		context:     openContext(o.Dir, &mistakes),
-		repository:  findRepository(o.Dir),
+		repository:  repository,
 		sharedKey:   sharedKey(env.Hostname, o.Dir),
 		definition:  chooseDefinition(o.Dir, o.File, env.Stdin, &mistakes),
 		step:        chooseStep(env, &mistakes),
@@ -59,6 +60,9 @@ func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 	j.opt = solveOpt(o, in, j.outputs, &mistakes)
 	j.step, j.origins = in.step, origins
 	j.mode = progressMode(o, env.LookupEnv)
+	if problem != "" {
+		warnings = append(warnings, problem)
+	}
 	j.warnings = slices.Concat(warnings, unusedCredentials(o), outputWarnings(o, j.outputs))
 	var err error
 	if j.display, err = progressui.NewDisplay(env.Stderr, j.mode); err != nil {
@@ -107,10 +111,9 @@ func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) clien
 	opt.LocalMounts[frontend.StepLocal] = in.step.files()
 
 	if in.repository != nil {
-		if root, err := openDir(in.repository.root); err == nil {
-			opt.LocalMounts[vcs.Local] = root
-			maps.Copy(opt.FrontendAttrs, in.repository.attrs)
-		}
+		opt.LocalMounts[vcs.Local] = in.repository.git
+		in.repository.locate(in.definition)
+		maps.Copy(opt.FrontendAttrs, in.repository.attrs)
 	}
 	annotations := parseAnnotations(o.Annotations, mistakes)
 	for _, out := range outputs {

@@ -1,72 +1,101 @@
 package buildcmd
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"github.com/tonistiigi/fsutil"
 
 	"github.com/modship-build/modship/internal/checkout"
 	"github.com/modship-build/modship/internal/vcs"
 )
 
-// repository is where the facts of a commit are read from when the context does not hold the git folder: the context is a
-// folder of a checkout, a worktree or a submodule.
+// repository is what the facts of a commit are read from: the git folder of the checkout that the context is in, wherever that is
+// and whatever .dockerignore says of it.
 type repository struct {
-	// root holds the folder .git.
+	// root is the checkout.
 	root string
+	// git holds the copy of the git folder as .git.
+	git fsutil.FS
 	// attrs are what the frontend is told.
 	attrs map[string]string
 }
 
-// maxGitFile bounds a .git file, in bytes: it holds one path.
-const maxGitFile = 4 << 10
-
-// findRepository looks for a checkout that dir is in. It is nil if there is none, or if the frontend finds it in the context.
-func findRepository(dir string) *repository {
+// findRepository looks for a checkout that dir is in. It is nil if there is none, or none that can be read; then problem says why.
+func findRepository(dir string, user vcs.User) (r *repository, problem string) {
 	root, prefix, err := checkout.Find(dir)
+	if errors.Is(err, vcs.ErrNoRepository) {
+		return nil, ""
+	}
+	var place vcs.Place
+	if err == nil {
+		place, err = vcs.Locate(root)
+	}
+	if err == nil {
+		r, err = newRepository(root, place, prefix, user)
+	}
 	if err != nil {
-		return nil
+		return nil, fmt.Sprintf("revision and version are not known: %v", err)
 	}
-	info, err := os.Stat(filepath.Join(root, ".git"))
-	switch {
-	case err != nil:
-		return nil
-	case info.IsDir() && prefix == ".":
-		return nil
-	case info.IsDir():
-		return newRepository(root, "", prefix)
-	case info.Size() > maxGitFile:
-		return nil
-	}
-	return linkedRepository(root, prefix)
+	return r, ""
 }
 
-// linkedRepository follows a .git file to a git folder inside of another checkout's (gitrepository-layout(5)).
-func linkedRepository(checkout, prefix string) *repository {
-	text, err := os.ReadFile(filepath.Join(checkout, ".git"))
+func newRepository(root string, place vcs.Place, prefix string, user vcs.User) (*repository, error) {
+	repo, err := place.Open() // whatever is wrong with it is known here
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	gitDir, ok := strings.CutPrefix(strings.TrimSpace(string(text)), "gitdir: ")
-	if !ok {
-		return nil
+	if err := repo.Close(); err != nil {
+		return nil, err
 	}
-	if !filepath.IsAbs(gitDir) {
-		gitDir = filepath.Join(checkout, gitDir)
+	git, err := newGitCopy(place, user)
+	if err != nil {
+		return nil, err
 	}
-	for folder := filepath.Clean(gitDir); folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
-		if filepath.Base(folder) != ".git" {
+	attrs := map[string]string{vcs.OptionPrefix: prefix, vcs.OptionFolder: place.Folder, vcs.OptionConfig: ""}
+	return &repository{root: root, git: git, attrs: attrs}, nil
+}
+
+// locate notes where the configuration is in the checkout.
+func (r *repository) locate(d definition) {
+	r.attrs[vcs.OptionConfig] = checkout.Within(r.root, d.files[d.name].path)
+}
+
+// GitUser reads what the configuration of git outside of a repository says (git-config(1), "FILES").
+func GitUser(lookup func(string) (string, bool)) vcs.User {
+	get := func(name string) string {
+		value, _ := lookup(name)
+		return value
+	}
+	var names []string
+	if system, ok := lookup("GIT_CONFIG_SYSTEM"); ok {
+		names = append(names, system)
+	} else if get("GIT_CONFIG_NOSYSTEM") == "" {
+		names = append(names, "/etc/gitconfig")
+	}
+	home := get("HOME")
+	if global, ok := lookup("GIT_CONFIG_GLOBAL"); ok {
+		names = append(names, global)
+	} else {
+		if xdg := get("XDG_CONFIG_HOME"); filepath.IsAbs(xdg) {
+			names = append(names, filepath.Join(xdg, "git", "config"))
+		} else if filepath.IsAbs(home) {
+			names = append(names, filepath.Join(home, ".config", "git", "config"))
+		}
+		if filepath.IsAbs(home) {
+			names = append(names, filepath.Join(home, ".gitconfig"))
+		}
+	}
+	var files [][]byte
+	for _, name := range names {
+		if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() || info.Size() > maxGitConfig {
 			continue
 		}
-		rel, err := filepath.Rel(folder, gitDir)
-		if err != nil {
-			return nil
+		if data, err := os.ReadFile(name); err == nil {
+			files = append(files, data)
 		}
-		return newRepository(filepath.Dir(folder), filepath.ToSlash(rel), prefix)
 	}
-	return nil
-}
-
-func newRepository(root, folder, prefix string) *repository {
-	return &repository{root: root, attrs: map[string]string{vcs.OptionPrefix: prefix, vcs.OptionFolder: folder}}
+	return vcs.ParseUser(files...)
 }

@@ -15,6 +15,8 @@ type Source struct {
 	// has beside it, or nil.
 	Name           string
 	Config, Ignore []byte
+	// File is the path of the configuration file, or "".
+	File string
 	// Platforms are in normal form, each once.
 	Platforms []string
 	// Args are the build arguments, with SOURCE_DATE_EPOCH of the environment where they do not have it.
@@ -27,6 +29,7 @@ func ReadSource(env Env, o Options, mistakes *diag.List) Source {
 	d := chooseDefinition(o.Dir, o.File, env.Stdin, mistakes)
 	s := Source{
 		Name:      d.name,
+		File:      d.files[d.name].path,
 		Platforms: parsePlatforms(o.Platforms, mistakes),
 		Args:      parseKeyValues("build-arg", o.BuildArgs, env.LookupEnv, mistakes),
 		Labels:    parseKeyValues("label", o.Labels, emptyValue, mistakes),

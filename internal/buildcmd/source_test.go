@@ -2,6 +2,7 @@ package buildcmd
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,6 +45,11 @@ func TestReadSource(t *testing.T) {
 			got := ReadSource(env, tc.options, &mistakes)
 			if mistakes != nil {
 				t.Fatal(mistakes.Err())
+			}
+			if _, err := os.Stat(filepath.Join(tc.options.Dir, "modship.yaml")); tc.options.File != "-" && (tc.options.File != "" || err == nil) {
+				if tc.want.File = tc.options.File; tc.want.File == "" {
+					tc.want.File = filepath.Join(tc.options.Dir, tc.want.Name)
+				}
 			}
 			for _, m := range []*map[string]string{&tc.want.Args, &tc.want.Labels} {
 				if *m == nil {

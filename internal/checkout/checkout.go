@@ -35,3 +35,22 @@ func Find(dir string) (root, prefix string, err error) {
 	prefix, err = filepath.Rel(root, abs)
 	return root, filepath.ToSlash(prefix), err
 }
+
+// Within gives where in the checkout root a file is, with slashes, or "" if it is not in it. Of a link it is where that leads.
+func Within(root, file string) string {
+	if file == "" {
+		return ""
+	}
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return ""
+	}
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return ""
+	}
+	rel, err := filepath.Rel(root, abs)
+	if err != nil || !filepath.IsLocal(rel) {
+		return ""
+	}
+	return filepath.ToSlash(rel)
+}

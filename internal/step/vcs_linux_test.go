@@ -14,7 +14,7 @@ import (
 )
 
 // TestCommitUncompared: of a clone that borrows its objects from another, which are not read, a commit that could not be
-// compared is not claimed.
+// compared only the revision is said.
 func TestCommitUncompared(t *testing.T) {
 	c := container{t: t}
 	origin := lay(t, "-- go.mod --\nmodule m.example/m\n-- main.go --\npackage main\n")
@@ -25,9 +25,9 @@ func TestCommitUncompared(t *testing.T) {
 	git(t, origin, "clone", "-q", "--shared", origin, clone)
 	git(t, clone, "remote", "set-url", "origin", "https://git.example/me/app.git")
 
-	read := func(checkout string) (found request.Commit) {
+	read := func(checkout string) (found vcs.Found) {
 		dir := t.TempDir()
-		req := request.VCS{Module: vcs.Module{Path: "m.example/m"}, Parts: 1}
+		req := request.VCS{Question: vcs.Question{Module: vcs.Module{Path: "m.example/m"}}, Parts: 1}
 		c.run("vcs", req, in(checkout, request.Git), in(origin, filepath.Join(request.Source, "0")), out(dir, request.Out))
 		if err := readJSON(filepath.Join(dir, request.CommitFile), &found); err != nil {
 			t.Fatal(err)
@@ -38,7 +38,7 @@ func TestCommitUncompared(t *testing.T) {
 		t.Errorf("of a whole repository: %+v", found)
 	}
 	found := read(clone)
-	if diff := cmp.Diff(vcs.Facts{Remote: "https://git.example/me/app"}, found.Facts); diff != "" || len(found.Changed) > 0 {
+	if diff := cmp.Diff(vcs.Facts{Remote: "https://git.example/me/app", Revision: read(origin).Facts.Revision}, found.Facts); diff != "" || len(found.Changed) > 0 {
 		t.Errorf("changed %q, facts (-want +got):\n%s", found.Changed, diff)
 	}
 	if !strings.Contains(found.Problem, "comparing the files with the commit") {

@@ -6,10 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 
 	"github.com/go-git/go-git/v6/plumbing"
 	"github.com/go-git/go-git/v6/plumbing/filemode"
+	"github.com/go-git/go-git/v6/plumbing/format/gitignore"
 	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
@@ -18,25 +18,29 @@ const maxNames = 20
 
 // Modified compares what a build reads with HEAD. tree is the part of the checkout that the build reads, its root the folder
 // prefix of the repository ("" or "." is the root). A file of tree is changed where HEAD has other content or another type for
-// it, or does not have it; files that tree lacks, the executable bit, empty folders and entries named .git do not count. Line
-// ends are compared as git's settings in the repository ask for (see [comparison.textual]), a file of Git LFS by the hash in
-// its pointer, and a submodule with the commit that HEAD names, if its repository is at hand.
+// it, or does not have it and does not ignore it; files that tree lacks, the executable bit, empty folders and entries named .git do
+// not count. A file is compared as git's attributes and settings change it on the way in (see [comparison.sameCleaned]), a file of
+// Git LFS by the hash in its pointer, and a submodule with the commit that HEAD names, if its repository is at hand.
 //
 // It returns the changed names in tree, sorted; after 20 of them one last entry tells how many more there are. It reads only the
 // trees of folders that tree has. Errors wrap [ErrIncomplete] where one of them is missing.
 func (r *Repository) Modified(tree fs.FS, prefix string) (changed []string, err error) {
-	c := &comparison{r: r, tree: tree}
-	head, err := r.head()
+	c, err := r.differences(tree, prefix)
 	if err != nil {
 		return nil, err
 	}
-	var top folder
-	if !head.IsZero() {
-		commit, err := r.commit(head)
-		if err != nil {
-			return nil, err
-		}
-		c.root = commit.TreeHash
+	return shorten(c.changed), nil
+}
+
+// differences compares tree, see [Repository.Modified].
+func (r *Repository) differences(tree fs.FS, prefix string) (*comparison, error) {
+	c := &comparison{r: r, tree: tree}
+	if err := c.readHead(); err != nil {
+		return nil, err
+	}
+	top := folder{name: slashDir(prefix)}
+	if !c.root.IsZero() {
+		var err error
 		if top, err = c.prefix(slashDir(prefix)); err != nil {
 			return nil, err
 		}
@@ -44,16 +48,50 @@ func (r *Repository) Modified(tree fs.FS, prefix string) (changed []string, err 
 	if err := c.folder(".", top); err != nil {
 		return nil, fmt.Errorf("comparing with HEAD: %w", err)
 	}
-	return shorten(c.changed), nil
+	return c, nil
+}
+
+// readHead finds the tree of HEAD; there is none on a branch without commits.
+func (c *comparison) readHead() error {
+	head, err := c.r.head()
+	if err != nil || head.IsZero() {
+		return err
+	}
+	commit, err := c.r.commit(head)
+	if err != nil {
+		return err
+	}
+	c.root = commit.TreeHash
+	return nil
+}
+
+// sameAsTracked tells whether HEAD has a content as the file inRepo. What it does not have at all is not compared.
+func (r *Repository) sameAsTracked(inRepo string, content []byte) (bool, error) {
+	c := &comparison{r: r}
+	if err := c.readHead(); err != nil || c.root.IsZero() || !fs.ValidPath(inRepo) {
+		return true, err
+	}
+	e, err := r.entry(c.root, inRepo)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && e.Mode != filemode.Regular && e.Mode != filemode.Executable {
+		return true, nil
+	} else if err != nil {
+		return false, err
+	}
+	if r.hash(content).Equal(e.Hash) {
+		return true, nil
+	}
+	return c.sameCleaned(inRepo, content, e.Hash)
 }
 
 // comparison is one walk over a tree.
 type comparison struct {
-	r       *Repository
-	root    plumbing.Hash // tree of the commit
-	tree    fs.FS
-	rules   map[string][]textRule
-	changed []string
+	r        *Repository
+	root     plumbing.Hash // tree of the commit
+	tree     fs.FS
+	attrs    map[string]attributeFile       // by folder
+	ignoring map[string][]gitignore.Pattern // by folder
+	changed  []string
+	ignored  []string
 }
 
 // folder is a folder of a commit; one that the commit lacks has no entries.
@@ -98,7 +136,7 @@ func (c *comparison) folder(dir string, in folder) error {
 		case d.IsDir():
 			err = c.subfolder(name, path.Join(in.name, d.Name()), tracked)
 		case !ok:
-			c.changed = append(c.changed, name)
+			err = c.untracked(name, path.Join(in.name, d.Name()))
 		default:
 			var same bool
 			if same, err = c.same(name, path.Join(in.name, d.Name()), d.Type(), tracked); !same {
@@ -110,6 +148,17 @@ func (c *comparison) folder(dir string, in folder) error {
 		}
 	}
 	return nil
+}
+
+// untracked notes a file that the commit does not have: git status does not count those that git ignores.
+func (c *comparison) untracked(name, inRepo string) error {
+	ignored, err := c.ignores(inRepo)
+	if ignored {
+		c.ignored = append(c.ignored, name)
+	} else {
+		c.changed = append(c.changed, name)
+	}
+	return err
 }
 
 func (c *comparison) subfolder(name, inRepo string, tracked object.TreeEntry) error {
@@ -169,12 +218,4 @@ func (c *comparison) hashFile(name string) (plumbing.Hash, error) {
 
 func (r *Repository) hash(content []byte) plumbing.Hash {
 	return memoryObject(r.settings.format, plumbing.BlobObject, content).Hash()
-}
-
-func shorten(names []string) []string {
-	slices.Sort(names)
-	if len(names) <= maxNames {
-		return names
-	}
-	return append(names[:maxNames:maxNames], fmt.Sprintf("and %d more", len(names)-maxNames))
 }

@@ -14,30 +14,18 @@ import (
 	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
-// maxObject bounds a commit, tag, tree or file that is read from the object store, in bytes.
-const maxObject = 64 << 20
-
 // object reads one object and checks its content against its hash. Errors wrap [ErrIncomplete] where it is missing.
 func (r *Repository) object(t plumbing.ObjectType, h plumbing.Hash) (*plumbing.MemoryObject, error) {
-	stored, err := r.store.EncodedObject(t, h)
+	stored, err := r.objects.read(h, maxObject)
 	if errors.Is(err, plumbing.ErrObjectNotFound) {
 		return nil, fmt.Errorf("%w: %s", ErrIncomplete, h)
 	} else if err != nil {
 		return nil, fmt.Errorf("reading git object %s: %w", h, err)
 	}
-	in, err := stored.Reader()
-	if err != nil {
-		return nil, fmt.Errorf("reading git object %s: %w", h, err)
+	if t != plumbing.AnyObject && t != stored.kind {
+		return nil, fmt.Errorf("reading git object %s: it is a %s, not a %s", h, stored.kind, t)
 	}
-	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, maxObject+1))
-	if err != nil {
-		return nil, fmt.Errorf("reading git object %s: %w", h, err)
-	}
-	if len(data) > maxObject {
-		return nil, fmt.Errorf("reading git object %s: larger than %d bytes", h, maxObject)
-	}
-	return r.checked(stored.Type(), h, data)
+	return r.checked(stored.kind, h, stored.data)
 }
 
 func (r *Repository) checked(t plumbing.ObjectType, h plumbing.Hash, data []byte) (*plumbing.MemoryObject, error) {

@@ -1,6 +1,8 @@
 package vcs
 
 import (
+	"io/fs"
+	"path"
 	"regexp"
 	"strings"
 )
@@ -19,13 +21,34 @@ func FromOptions(opts map[string]string) Facts {
 	return f
 }
 
-// What `modship build` says where the repository of a local context is not in the context itself: it sends the folder that
-// holds .git as the local source Local.
+// What `modship build` says of the repository that a local context is in: it sends a copy of the git folder, without what may be
+// secret, as the folder .git of the local source Local.
 const (
 	// Local is the name of the local source.
 	Local = "modship-git"
 	// OptionPrefix is the context's folder in the checkout, "." for its root. It is set if Local is sent.
 	OptionPrefix = "modship:git-prefix"
-	// OptionFolder is the git folder below .git: "worktrees/NAME" of a worktree, "modules/NAME" of a submodule, else "".
+	// OptionConfig is where in the checkout the configuration of the build is, "" if it is not in it.
+	OptionConfig = "modship:git-config"
+	// OptionFolder is what a worktree has for itself below .git, "worktrees/NAME", else "".
 	OptionFolder = "modship:git-folder"
 )
+
+// ConfigPath gives where in the checkout of the context the configuration of the build is, as far as the client says: `modship
+// build` in [OptionConfig], buildx by the folder that it is in. A client that says nothing has it in the context, if anywhere in the
+// checkout.
+func ConfigPath(opts map[string]string) string {
+	name, ok := opts[OptionConfig]
+	if !ok {
+		dir := opts["vcs:localdir:dockerfile"]
+		if file := opts["filename"]; file != "" {
+			name = path.Join(dir, file)
+		} else {
+			name = path.Join(dir, "Dockerfile")
+		}
+	}
+	if !fs.ValidPath(name) || name == "." {
+		return ""
+	}
+	return name
+}

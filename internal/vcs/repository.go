@@ -18,11 +18,10 @@ import (
 	"strings"
 
 	"github.com/go-git/go-billy/v6"
-	"github.com/go-git/go-billy/v6/osfs"
 	"github.com/go-git/go-git/v6/plumbing"
 	"github.com/go-git/go-git/v6/plumbing/cache"
+	"github.com/go-git/go-git/v6/plumbing/format/config"
 	"github.com/go-git/go-git/v6/storage/filesystem"
-	"github.com/go-git/go-git/v6/storage/filesystem/dotgit"
 )
 
 var (
@@ -37,27 +36,14 @@ var (
 
 // Repository reads one git repository. It is not safe for use by several goroutines.
 type Repository struct {
-	store    *filesystem.Storage
+	store    *filesystem.Storage // references
+	objects  *objectStore
 	files    billy.Filesystem
 	settings settings
 }
 
-// Open opens the repository whose checkout is the folder dir: dir holds a folder .git, or a file .git that names the git folder
-// of a worktree or a submodule. It looks in no parent of dir. Errors wrap [ErrNoRepository] and [ErrUnsupported].
-func Open(dir string) (*Repository, error) {
-	own, common, err := gitFolders(dir)
-	if err != nil {
-		return nil, err
-	}
-	var files billy.Filesystem = readOnly{osfs.New(own)}
-	if common != "" {
-		files = dotgit.NewRepositoryFilesystem(files, readOnly{osfs.New(common)})
-	}
-	return openFiles(files)
-}
-
 // Close closes the repository's files.
-func (r *Repository) Close() error { return r.store.Close() }
+func (r *Repository) Close() error { return errors.Join(r.objects.close(), r.store.Close()) }
 
 func openFiles(files billy.Filesystem) (*Repository, error) {
 	head, err := files.Open("HEAD")
@@ -70,12 +56,32 @@ func openFiles(files billy.Filesystem) (*Repository, error) {
 		return nil, err
 	}
 	store := filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(), filesystem.Options{
-		ObjectFormat:    settings.format,
-		KeepDescriptors: true,
-		// A loose object is inflated as it is read, so that reading can stop: its header may lie about the size.
-		LargeObjectThreshold: 1,
+		ObjectFormat: settings.format,
 	})
-	return &Repository{store: store, files: files, settings: settings}, nil
+	r := &Repository{store: store, files: files, settings: settings}
+	if !settings.known {
+		if err := r.guessFormat(); err != nil {
+			return nil, errors.Join(err, store.Close())
+		}
+	}
+	r.objects = newObjectStore(files, r.settings.format.Size())
+	return r, nil
+}
+
+// guessFormat takes the format of a repository whose configuration is not here from the length of the hash of HEAD.
+func (r *Repository) guessFormat() error {
+	head, err := r.store.Reference(plumbing.HEAD)
+	if err == nil && head.Target() == "refs/heads/.invalid" { // git-config(1), extensions.refStorage
+		return fmt.Errorf("%w: references that are not files", ErrUnsupported)
+	}
+	h, err := r.head()
+	if err != nil {
+		return nil // it is reported where HEAD is asked for
+	}
+	if len(h.Bytes()) == config.SHA256.Size() {
+		r.settings.format = config.SHA256
+	}
+	return nil
 }
 
 // head returns the commit that HEAD names; it is zero on a branch without commits.

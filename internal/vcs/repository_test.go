@@ -22,17 +22,49 @@ func TestOpenErrors(t *testing.T) {
 		make func(w *world)
 		want error
 	}{
-		"nothing":            {func(w *world) {}, vcs.ErrNoRepository},
-		"empty .git":         {func(w *world) { w.write("m/.git/x", "") }, vcs.ErrNoRepository},
-		"not a pointer":      {func(w *world) { w.write("m/.git", "x\n") }, vcs.ErrNoRepository},
-		"pointer to nowhere": {func(w *world) { w.write("m/.git", "gitdir: ../.git/modules/m\n") }, vcs.ErrNoRepository},
-		"pointer to a file":  {func(w *world) { w.write("m/.git", "gitdir: .git\n") }, vcs.ErrNoRepository},
-		"link out":           {func(w *world) { w.repo("other", mod); w.link("m/.git", "../other/.git") }, vcs.ErrNoRepository},
-		"worktree alone":     {func(w *world) { w.write("m/.git/commondir", "../../x\n"); w.write("m/.git/HEAD", "ref: x\n") }, vcs.ErrNoRepository},
-		"reftable":           {func(w *world) { w.repo("m", mod); w.extension("refStorage", "reftable") }, vcs.ErrUnsupported},
-		"unknown hash":       {func(w *world) { w.repo("m", mod); w.extension("objectFormat", "sha3") }, vcs.ErrUnsupported},
-		"unknown extension":  {func(w *world) { w.repo("m", mod); w.extension("newIdea", "true") }, vcs.ErrUnsupported},
-		"unknown version":    {func(w *world) { w.repo("m", mod); w.git("m", "config", "core.repositoryformatversion", "2") }, vcs.ErrUnsupported},
+		"nothing":                    {func(w *world) {}, vcs.ErrNoRepository},
+		"empty .git":                 {func(w *world) { w.write("m/.git/x", "") }, vcs.ErrNoRepository},
+		"not a pointer":              {func(w *world) { w.write("m/.git", "x\n") }, vcs.ErrNoRepository},
+		"pointer to nowhere":         {func(w *world) { w.write("m/.git", "gitdir: ../.git/modules/m\n") }, vcs.ErrNoRepository},
+		"pointer to a file":          {func(w *world) { w.write("m/.git", "gitdir: .git\n") }, vcs.ErrNoRepository},
+		"link out":                   {func(w *world) { w.repo("other", mod); w.link("m/.git", "../other/.git") }, vcs.ErrForeign},
+		"link to a folder beside it": {func(w *world) { w.repo("m", mod); w.rename("m/.git", "m/git"); w.link("m/.git", "git") }, nil},
+		"file that names a folder beside it": {func(w *world) {
+			w.repo("m", mod)
+			w.rename("m/.git", "m/git")
+			w.write("m/.git", "gitdir: git\n")
+		}, nil},
+		"file that names another's folder": {func(w *world) { w.repo("other", mod); w.write("m/.git", "gitdir: ../other/.git\n") }, vcs.ErrForeign},
+		"absolute":                         {func(w *world) { w.repo("other", mod); w.write("m/.git", "gitdir: "+w.path("other/.git")+"\n") }, vcs.ErrForeign},
+		"folder that shares another's": {func(w *world) {
+			w.repo("other", mod)
+			w.repo("m", mod)
+			w.write("m/.git/commondir", "../../other/.git\n")
+		}, vcs.ErrForeign},
+		"file that names a folder beside it that shares another's": {func(w *world) {
+			w.repo("other", mod)
+			w.repo("m", mod)
+			w.rename("m/.git", "m/worktrees/x")
+			w.write("m/worktrees/x/commondir", w.path("other/.git")+"\n")
+			w.write("m/worktrees/x/gitdir", w.path("m/.git")+"\n")
+			w.write("m/.git", "gitdir: worktrees/x\n")
+		}, vcs.ErrForeign},
+		"another's worktree": {func(w *world) {
+			w.repo("other", mod)
+			w.git("other", "worktree", "add", "-q", "--detach", w.path("tree"))
+			w.write("m/.git", "gitdir: ../other/.git/worktrees/tree\n")
+		}, vcs.ErrForeign},
+		"another's submodule": {func(w *world) {
+			w.repo("other", mod)
+			w.repo("library", mod)
+			w.git("other", "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", w.path("library"), "library")
+			w.write("m/.git", "gitdir: ../other/.git/modules/library\n")
+		}, vcs.ErrForeign},
+		"worktree alone":    {func(w *world) { w.write("m/.git/commondir", "../../x\n"); w.write("m/.git/HEAD", "ref: x\n") }, vcs.ErrNoRepository},
+		"reftable":          {func(w *world) { w.repo("m", mod); w.extension("refStorage", "reftable") }, vcs.ErrUnsupported},
+		"unknown hash":      {func(w *world) { w.repo("m", mod); w.extension("objectFormat", "sha3") }, vcs.ErrUnsupported},
+		"unknown extension": {func(w *world) { w.repo("m", mod); w.extension("newIdea", "true") }, vcs.ErrUnsupported},
+		"unknown version":   {func(w *world) { w.repo("m", mod); w.git("m", "config", "core.repositoryformatversion", "2") }, vcs.ErrUnsupported},
 		"reference files": {func(w *world) {
 			w.repo("m", mod)
 			w.extension("refStorage", "files")

@@ -16,8 +16,9 @@ type settings struct {
 	format config.ObjectFormat
 	// remote is the URL of the remote origin, else of the only remote, as configured.
 	remote string
-	// crlf says that git turns CRLF into LF on the way into the repository.
-	crlf bool
+	// crlf says that git turns CRLF into LF on the way into the repository, also without attributes; own, that the repository's configuration says
+	// whether; known, that there is one.
+	crlf, known, own bool
 	// plainLinks says that the checkout holds symbolic links as plain files.
 	plainLinks bool
 }
@@ -26,24 +27,21 @@ type settings struct {
 var harmless = []string{"noop", "noop-v1", "preciousobjects", "partialclone", "worktreeconfig", "relativeworktrees"}
 
 func readSettings(files billy.Filesystem) (settings, error) {
-	cfg := config.New()
-	f, err := files.Open("config")
+	cfg, err := readConfig(files)
 	if errors.Is(err, fs.ErrNotExist) {
 		return settings{format: config.SHA1}, nil
 	} else if err != nil {
 		return settings{}, fmt.Errorf("reading the git configuration: %w", err)
 	}
-	defer f.Close()
-	if err := config.NewDecoder(f).Decode(cfg); err != nil {
-		return settings{}, fmt.Errorf("reading the git configuration: %w", err)
-	}
 	format, err := objectFormat(cfg)
 	core := cfg.Section("core")
-	autocrlf := strings.ToLower(core.Option("autocrlf"))
+	autocrlf := core.Option("autocrlf")
 	return settings{
 		format:     format,
 		remote:     remoteURL(cfg),
-		crlf:       autocrlf == "input" || isTrue(autocrlf),
+		known:      true,
+		own:        core.HasOption("autocrlf"),
+		crlf:       convertsAlways(autocrlf),
 		plainLinks: core.HasOption("symlinks") && !isTrue(core.Option("symlinks")),
 	}, err
 }
@@ -93,4 +91,16 @@ func first(values []string) string {
 
 func isTrue(value string) bool {
 	return slices.Contains([]string{"true", "yes", "on", "1"}, strings.ToLower(value))
+}
+
+// convertsAlways says what core.autocrlf means for files on the way in.
+func convertsAlways(autocrlf string) bool {
+	return strings.EqualFold(autocrlf, "input") || isTrue(autocrlf)
+}
+
+// Adopt has what the user's configuration says count where that of the repository says nothing.
+func (r *Repository) Adopt(user User) {
+	if !r.settings.own {
+		r.settings.crlf = convertsAlways(user["autocrlf"])
+	}
 }

@@ -29,6 +29,9 @@ func (c *comparison) submodule(name, inRepo string, h plumbing.Hash) error {
 	for _, changed := range sub.changed {
 		c.changed = append(c.changed, path.Join(name, changed))
 	}
+	for _, ignored := range sub.ignored {
+		c.ignored = append(c.ignored, path.Join(name, ignored))
+	}
 	return err
 }
 

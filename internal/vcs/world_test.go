@@ -143,3 +143,13 @@ func (w *world) stamped(dir string) vcs.Facts {
 	}
 	return f
 }
+
+func (w *world) rename(from, to string) {
+	w.t.Helper()
+	if err := os.MkdirAll(filepath.Dir(w.path(to)), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.Rename(w.path(from), w.path(to)); err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -33,6 +33,7 @@ const (
 	Included   = "/go/includes"  // what C of the module's own packages may read beyond what cmd/go hashes
 	Source     = "/src"          // files of the build context; of step vcs, folders 0, 1, … that each hold a part
 	Git        = "/git"          // holds a repository's folder .git, and no more
+	Config     = "/config"       // holds the configuration of the build, as ConfigFile
 	Out        = "/out"          // what the step gives
 	Said       = "/said"         // what a step says for the frontend to read
 	Analysis   = "/go/analysis"  // what step analyze said
@@ -61,10 +62,11 @@ const (
 
 // Files that steps leave in [Out], or in [Said] beside large outputs, for the frontend to read.
 const (
+	ConfigFile   = "config"        // in [Config], for step vcs
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
 	GraphFile    = "graph.json"    // of step graph: a list of gomod.Selected
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
-	CommitFile   = "commit.json"   // of step vcs: a [Commit]
+	CommitFile   = "commit.json"   // of step vcs: a [vcs.Found]
 	IncludesFile = "includes.json" // of step includes, in [Said]: a cinclude.Found
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
 	GoFile       = "go.json"       // of step toolchain, in [Said]: a [FetchedGo]
@@ -100,11 +102,8 @@ type Scan struct {
 
 // VCS reads what commit the files of the context come from.
 type VCS struct {
-	// Module is the one whose version is asked for; its Dir is relative to the checkout.
-	Module vcs.Module `json:"module"`
-	// Prefix is the folder of the context in the checkout, "" or "." for its root.
-	Prefix string `json:"prefix,omitempty"`
-	// Folder is the git folder below .git if it is that of a worktree or a submodule.
+	vcs.Question
+	// Folder is what a worktree has for itself below .git, or "".
 	Folder string `json:"folder,omitempty"`
 	// Parts is the number of folders of [Source] to compare with the commit.
 	Parts int `json:"parts"`
@@ -114,15 +113,6 @@ type VCS struct {
 type License struct {
 	// Dir is relative to [Source], with slashes.
 	Dir string `json:"dir"`
-}
-
-// Commit is what step vcs found.
-type Commit struct {
-	Facts vcs.Facts `json:"facts"`
-	// Changed are files that differ from the commit: not all, if they are many.
-	Changed []string `json:"changed,omitempty"`
-	// Problem says why facts are missing; "" if there is nothing to say.
-	Problem string `json:"problem,omitempty"`
 }
 
 // Graph follows the requirements of modules whose files do not name all of them: it chooses the build list, and keeps the go.mod files
