@@ -10,6 +10,9 @@ import (
 // maxSize limits a licence file. The text of the GPL-3.0 has 35 kB; what is larger lists the licences of a whole product.
 const maxSize = 1 << 20
 
+// maxFiles limits the licence files of a directory: what has more is no module that people licensed. The most in the wild are about ten.
+const maxFiles = 50
+
 // fileName matches, in any case, every name of golang/pkgsite's licenses.FileNames, and more names of their kind: of a licence
 // (LICENSE.libyaml is gopkg.in/yaml's second one), never of source code (license.go) or of other people's (LICENSE-3RD-PARTY).
 var fileName = regexp.MustCompile(`(?i)^(` +

@@ -27,7 +27,7 @@ import (
 const minCoverage = 75
 
 // Detect gives the SPDX licence expression for the licence files in dir of fsys, and the paths in fsys of these files, sorted.
-// The expression is "" when there are none, and when one of them is not understood or larger than 1 MiB. dir is a path of fs.FS,
+// The expression is "" when there are none, when one of them is not understood or larger than 1 MiB, and when there are more than 50. dir is a path of fs.FS,
 // "." for its root.
 //
 // Links are followed as far as fsys does it, so a file system that could lead out of its tree must be one that does not
@@ -36,6 +36,9 @@ func Detect(fsys fs.FS, dir string) (expression string, files []string, err erro
 	names, err := list(fsys, dir)
 	if err != nil {
 		return "", nil, fmt.Errorf("listing license files: %w", err)
+	}
+	if len(names) > maxFiles {
+		return "", nil, nil
 	}
 	var ids []string
 	known := true

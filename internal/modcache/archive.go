@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	modzip "golang.org/x/mod/zip"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/asminclude"
@@ -23,7 +22,7 @@ import (
 type archive struct {
 	module Module
 	name   string
-	zip    *zip.ReadCloser        // nil until a package is looked for in it
+	zip    *zipfile.Zip           // nil until a package is looked for in it
 	dirs   map[string][]*zip.File // without the prefix that all names have
 	dest   string
 	whole  bool // all of it is written
@@ -51,14 +50,8 @@ func (a *archive) open() error {
 	if a.zip != nil {
 		return nil
 	}
-	// No file outside of the module's folder, none twice, sizes bounded.
-	if checked, err := modzip.CheckZip(a.module.From, a.name); err != nil {
-		return err
-	} else if err := checked.Err(); err != nil {
-		return err
-	}
 	var err error
-	if a.zip, err = zipfile.Open(a.name); err != nil {
+	if a.zip, err = zipfile.OpenModule(a.module.From, a.name); err != nil {
 		return err
 	}
 	a.dirs = map[string][]*zip.File{}
@@ -97,13 +90,26 @@ func (a *archive) writeBelow(rel string) {
 // writeIncluded writes what the assembly files of a folder include.
 func (a *archive) writeIncluded(rel string, files []string) {
 	included := asminclude.Closure(rel, files, func(name string) ([]byte, error) {
-		return fs.ReadFile(a.zip, a.module.From.String()+"/"+name)
+		return a.read(name)
 	})
 	for _, name := range included {
 		in := a.dirs[path.Dir(name)]
 		i := slices.IndexFunc(in, func(f *zip.File) bool { return a.local(f) == name })
 		a.write(in[i : i+1])
 	}
+}
+
+// read reads a source file, if it is not larger than any is.
+func (a *archive) read(name string) ([]byte, error) {
+	f, err := a.zip.Open(a.module.From.String() + "/" + name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || info.Size() > maxSource {
+		return nil, errors.Join(err, fs.ErrInvalid)
+	}
+	return io.ReadAll(f)
 }
 
 func (a *archive) write(files []*zip.File) {

@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
@@ -21,13 +20,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/kept"
 	"github.com/modship-build/modship/internal/modproxy"
-	"github.com/modship-build/modship/internal/wholefile"
 	"github.com/modship-build/modship/internal/zipfile"
 )
 
-// maxText bounds .info and .mod files, in bytes, as cmd/go does a go.mod file (x/mod/zip, MaxGoMod).
-const maxText = modzip.MaxGoMod
+// limits bound what is taken, in bytes, by a file's extension: as cmd/go does (x/mod/zip), and of what says the version alone,
+// little.
+var limits = map[string]int64{".info": 1 << 20, ".mod": modzip.MaxGoMod, ".zip": modzip.MaxZipFile}
 
 // parallel is how many modules are fetched at the same time: cmd/go takes 10.
 const parallel = 10
@@ -203,7 +203,7 @@ func (f *Fetcher) file(ctx context.Context, m module.Version, ext, name string, 
 	if f.Kept == "" {
 		return nil
 	}
-	if err := wholefile.Copy(to, filepath.Join(f.Kept, filepath.FromSlash(name))); err != nil {
+	if err := kept.Folder(f.Kept).Put(to, name); err != nil {
 		return fmt.Errorf("keeping a download: %w", err)
 	}
 	return nil
@@ -213,14 +213,14 @@ func (f *Fetcher) fromKept(m module.Version, ext, name string, want []string, to
 	if f.Kept == "" {
 		return fs.ErrNotExist
 	}
-	kept := filepath.Join(f.Kept, filepath.FromSlash(name))
-	if err := copyFile(kept, to); err != nil {
+	folder := kept.Folder(f.Kept)
+	if err := folder.Get(name, to, limits[ext]); err != nil {
 		return err
 	}
 	if err := check(m, ext, want, to, "an earlier build"); err != nil {
 		return err
 	}
-	return os.Chtimes(kept, time.Time{}, time.Now()) // in use: callers remove what is not
+	return folder.Used(name)
 }
 
 // get downloads a file from the first proxy that has it.
@@ -233,16 +233,12 @@ func (f *Fetcher) get(ctx context.Context, name, ext, to string) (source string,
 	if err != nil {
 		return "", err
 	}
-	limit := int64(maxText)
-	if ext == ".zip" {
-		limit = modzip.MaxZipFile
-	}
 	err = goenv.TryProxies(proxies, func(p goenv.Proxy) error {
 		if p.Kind != goenv.KindURL {
 			return noProxy(p.Kind)
 		}
 		source = strings.TrimSuffix(p.URL, "/") + "/" + name
-		return f.Client.Get(ctx, source, limit, modproxy.File{File: file})
+		return f.Client.Get(ctx, source, limits[ext], modproxy.File{File: file})
 	})
 	return goenv.Redact(source), errors.Join(err, file.Close())
 }
@@ -272,10 +268,14 @@ func check(m module.Version, ext string, want []string, name, source string) err
 	if !slices.Contains(want, got) {
 		return &SumError{Module: m, Ext: ext, Got: got, Want: strings.Join(want, " or "), Source: source}
 	}
-	if ext == ".zip" {
-		return os.WriteFile(name+"hash", []byte(got), 0o644)
+	if ext != ".zip" {
+		return nil
 	}
-	return nil
+	z, err := zipfile.OpenModule(m, name) // go.sum may vouch for what cmd/go does not take
+	if err != nil {
+		return err
+	}
+	return errors.Join(z.Close(), os.WriteFile(name+"hash", []byte(got), 0o644))
 }
 
 // checkInfo reads the only file that nothing signs; cmd/go takes the version and its time from it.

@@ -19,7 +19,7 @@ func AddLicenses(list []Module, root string) error {
 }
 
 func license(name string, m Module) (expression string, err error) {
-	z, err := zipfile.Open(name)
+	z, err := zipfile.OpenModule(m.From, name)
 	if err != nil {
 		return "", err
 	}

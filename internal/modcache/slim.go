@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/module"
+
 	"github.com/modship-build/modship/internal/asminclude"
 	"github.com/modship-build/modship/internal/filekind"
 	"github.com/modship-build/modship/internal/wholefile"
@@ -22,15 +24,15 @@ import (
 // each goes on saying what it was, and cmd/go trusts that.
 func Slim(list []Module, root string) error {
 	return eachZip(list, root, func(i int, name string) error {
-		if err := slim(name); err != nil {
+		if err := slim(list[i].From, name); err != nil {
 			return fmt.Errorf("taking tests out of %s: %w", list[i].From, err)
 		}
 		return nil
 	})
 }
 
-func slim(name string) (err error) {
-	z, err := zipfile.Open(name)
+func slim(m module.Version, name string) (err error) {
+	z, err := zipfile.OpenModule(m, name)
 	if err != nil {
 		return err
 	}
@@ -65,6 +67,9 @@ func isCompiled(name string) bool {
 	return filekind.Listed(name) && !strings.HasSuffix(name, "_test.go") || path.Base(name) == "go.mod"
 }
 
+// maxSource bounds a source file that is looked into, in bytes: zips are made slim side by side, and a file of a zip may have 500 MB.
+const maxSource = 8 << 20
+
 // others are the marks of Go files whose package is made of other files too: embedded ones, or those of C, which may include
 // anything. Assembly names what it includes.
 var others = [][]byte{[]byte("//go:embed"), []byte(`"C"`)}
@@ -72,6 +77,9 @@ var others = [][]byte{[]byte("//go:embed"), []byte(`"C"`)}
 func needsOthers(f *zip.File) (bool, error) {
 	if path.Ext(f.Name) != ".go" && !asminclude.IsAssembly(f.Name) {
 		return false, nil
+	}
+	if f.UncompressedSize64 > maxSource {
+		return true, nil
 	}
 	r, err := f.Open()
 	if err != nil {

@@ -19,10 +19,10 @@ import (
 
 // steps are the step names of [Run].
 var steps = map[string]func(context.Context) error{
-	"resolve":   with("resolve", resolve),
-	"toolchain": with("toolchain", toolchain),
-	"graph":     with("graph", graph),
-	"modules":   with("modules", modules),
+	"resolve":   with("resolve", online(resolve)),
+	"toolchain": with("toolchain", online(toolchain)),
+	"graph":     with("graph", online(graph)),
+	"modules":   with("modules", online(modules)),
 	"scan":      with("scan", scanSource),
 	"includes":  with("includes", findIncludes),
 	"vcs":       with("vcs", readCommit),

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"github.com/modship-build/modship/internal/kept"
 	"github.com/modship-build/modship/internal/modproxy"
 )
 
@@ -82,12 +83,16 @@ func (f *Fetcher) unpackCached(ctx context.Context, r *Result, st *stage) bool {
 	if f.CacheDir == "" {
 		return false
 	}
-	name := f.cachedZip(r.Module)
-	sum, err := unpack(ctx, name, r.Module, st.root)
+	zip := filepath.Join(st.work, "kept.zip")
+	if err := kept.Folder(f.CacheDir).Get(cachedZip(r.Module), zip, f.limit()); err != nil {
+		return false
+	}
+	defer os.Remove(zip)
+	sum, err := unpack(ctx, zip, r.Module, st.root)
 	if err != nil || sum != r.Sum {
 		return false
 	}
-	r.Source, r.Cached = name, true
+	r.Source, r.Cached = filepath.Join(f.CacheDir, filepath.FromSlash(cachedZip(r.Module))), true
 	return true
 }
 
@@ -95,14 +100,7 @@ func (f *Fetcher) unpackDownloaded(ctx context.Context, r *Result, st *stage) er
 	if err := st.reset(); err != nil {
 		return err
 	}
-	dir := st.work
-	if f.CacheDir != "" {
-		dir = filepath.Dir(f.cachedZip(r.Module))
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			return err
-		}
-	}
-	file, err := os.CreateTemp(dir, "download-*")
+	file, err := os.CreateTemp(st.work, "download-*")
 	if err != nil {
 		return err
 	}
@@ -119,12 +117,10 @@ func (f *Fetcher) unpackDownloaded(ctx context.Context, r *Result, st *stage) er
 		return &SumError{Module: r.Module, Got: sum, Want: r.Sum, WantFrom: r.VerifiedBy, Source: r.Source}
 	}
 	if f.CacheDir != "" {
-		return os.Rename(file.Name(), f.cachedZip(r.Module))
+		return kept.Folder(f.CacheDir).Put(file.Name(), cachedZip(r.Module))
 	}
 	return nil
 }
 
-// cachedZip returns where a zip is kept: the path that a module proxy serves it at.
-func (f *Fetcher) cachedZip(m module.Version) string {
-	return filepath.Join(f.CacheDir, filepath.FromSlash(m.Path), "@v", m.Version+".zip")
-}
+// cachedZip returns where in the cache a zip is kept: the path that a module proxy serves it at.
+func cachedZip(m module.Version) string { return m.Path + "/@v/" + m.Version + ".zip" }

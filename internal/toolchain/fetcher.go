@@ -82,19 +82,23 @@ func (f *Fetcher) downloadZip(ctx context.Context, m module.Version, file modpro
 	if err != nil {
 		return "", err
 	}
-	limit := f.MaxZip
-	if limit == 0 {
-		limit = modzip.MaxZipFile
-	}
 	err = goenv.TryProxies(proxies, func(p goenv.Proxy) error {
 		base, err := proxyBase(p)
 		if err != nil {
 			return err
 		}
 		source = base + "/" + m.Path + "/@v/" + escaped + ".zip"
-		return f.client().Get(ctx, source, limit, file)
+		return f.client().Get(ctx, source, f.limit(), file)
 	})
 	return goenv.Redact(source), err
+}
+
+// limit bounds a zip, in bytes.
+func (f *Fetcher) limit() int64 {
+	if f.MaxZip == 0 {
+		return modzip.MaxZipFile
+	}
+	return f.MaxZip
 }
 
 // errUnusable marks entries of GOPROXY that cannot serve a toolchain. They count as "not found", so that the answer of a

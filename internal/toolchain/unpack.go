@@ -13,7 +13,6 @@ import (
 
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
-	modzip "golang.org/x/mod/zip"
 
 	"github.com/modship-build/modship/internal/zipfile"
 )
@@ -26,19 +25,12 @@ const ModTime int64 = 0
 // unpack writes what builds need of a toolchain's zip to root, and returns the h1: sum of the whole zip. Hash and files
 // come from one pass over the content, so that what is written is what is verified.
 func unpack(ctx context.Context, zipName string, m module.Version, root string) (sum string, err error) {
-	checked, err := modzip.CheckZip(m, zipName) // no file outside of root, none twice, sizes bounded
-	if err != nil {
-		return "", err
-	}
-	if err := checked.Err(); err != nil {
-		return "", err
-	}
-	z, err := zipfile.Open(zipName)
+	z, err := zipfile.OpenModule(m, zipName) // no file outside of root, none twice, sizes bounded
 	if err != nil {
 		return "", err
 	}
 	defer z.Close()
-	u := newUnpacker(ctx, &z.Reader, m.String()+"/", root)
+	u := newUnpacker(ctx, z.Reader, m.String()+"/", root)
 	sum, err = dirhash.Hash1(u.names, u.open)
 	return sum, errors.Join(err, u.err)
 }

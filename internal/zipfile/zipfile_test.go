@@ -3,14 +3,23 @@ package zipfile
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
+	modzip "golang.org/x/mod/zip"
 )
+
+var m = module.Version{Path: "example.com/m", Version: "v1.0.0"}
+
+const prefix = "example.com/m@v1.0.0/"
 
 // FuzzHash: whatever the content, the hash is the one that cmd/go computes, and what is read is what was written.
 func FuzzHash(f *testing.F) {
@@ -18,10 +27,18 @@ func FuzzHash(f *testing.F) {
 	f.Add([]byte(strings.Repeat("all work and no play ", 5000)), "a/b.txt")
 	f.Add([]byte{}, "empty")
 	f.Fuzz(func(t *testing.T, content []byte, name string) {
-		if name == "" || name == "other" || strings.ContainsAny(name, "\n\x00") {
-			t.Skip("no name of a file in a module")
+		if name == "" || name == "other" || strings.HasSuffix(name, "/") {
+			t.Skip("no name of a file that is not the other one")
 		}
-		zipped := write(t, map[string][]byte{name: content, "other": content})
+		name = prefix + name
+		zipped := write(t, map[string][]byte{name: content, prefix + "other": content})
+		if checked, err := modzip.CheckZip(m, zipped); err != nil || checked.Err() != nil {
+			if z, err := OpenModule(m, zipped); err == nil {
+				t.Error("cmd/go does not take it")
+				z.Close()
+			}
+			return
+		}
 		want, err := dirhash.HashZip(zipped, dirhash.Hash1)
 		if err != nil {
 			t.Fatal(err)
@@ -35,9 +52,34 @@ func FuzzHash(f *testing.F) {
 	})
 }
 
+// FuzzOpen: whatever bytes come, there is no panic, and what is hashed is what cmd/go hashes.
+func FuzzOpen(f *testing.F) {
+	for _, files := range []map[string][]byte{{prefix + "a": []byte("words"), prefix + "b/c": nil}, {prefix + "go.mod": bytes.Repeat([]byte("module m\n"), 100)}} {
+		content, err := os.ReadFile(write(f, files))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(content)
+	}
+	f.Add(overlapping(3, 1<<10))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		name := filepath.Join(t.TempDir(), "m.zip")
+		if err := os.WriteFile(name, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Hash(name)
+		if err != nil {
+			return
+		}
+		if want, err := dirhash.HashZip(name, dirhash.Hash1); err != nil || got != want {
+			t.Errorf("got %s, want %s, %v", got, want, err)
+		}
+	})
+}
+
 // TestCorrupt: each byte of a zip, turned, gives an error or leaves the hash as it was; never a panic and never another content.
 func TestCorrupt(t *testing.T) {
-	name := write(t, map[string][]byte{"a": bytes.Repeat([]byte("words "), 50)})
+	name := write(t, map[string][]byte{prefix + "a": bytes.Repeat([]byte("words "), 50)})
 	good, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -49,9 +91,12 @@ func TestCorrupt(t *testing.T) {
 		if err := os.WriteFile(corrupt, bad, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		want, wantErr := dirhash.HashZip(corrupt, dirhash.Hash1)
-		if got, err := Hash(corrupt); got != want || (err == nil) != (wantErr == nil) {
-			t.Errorf("byte %d: %s, %v; the standard library: %s, %v", i, got, err, want, wantErr)
+		got, err := Hash(corrupt)
+		if err != nil {
+			continue
+		}
+		if want, err := dirhash.HashZip(corrupt, dirhash.Hash1); got != want || err != nil {
+			t.Errorf("byte %d: %s; the standard library: %s, %v", i, got, want, err)
 		}
 	}
 }
@@ -71,7 +116,7 @@ func TestTwice(t *testing.T) {
 	}
 	z := zip.NewWriter(f)
 	for range 2 {
-		if _, err := z.Create("a"); err != nil {
+		if _, err := z.Create(prefix + "a"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -86,7 +131,68 @@ func TestTwice(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, files map[string][]byte) string {
+// TestBombs: a zip that says, or does not say, that it has more than a module may have costs little.
+func TestBombs(t *testing.T) {
+	var twice bytes.Buffer
+	z := zip.NewWriter(&twice)
+	w, err := z.CreateRaw(&zip.FileHeader{Name: prefix + "a.go", Method: zip.Deflate, CompressedSize64: 2, UncompressedSize64: 600 << 20})
+	if err == nil {
+		_, err = w.Write([]byte{3, 0})
+	}
+	if err != nil || z.Close() != nil {
+		t.Fatal(err)
+	}
+	for name, bomb := range map[string][]byte{
+		"files over the same bytes": overlapping(60, 17<<20),
+		"one large file":            twice.Bytes(),
+		"too many files":            overlapping(maxFiles+1, 0),
+		"very many files":           overlapping(500_000, 0),
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "bomb.zip")
+			if err := os.WriteFile(file, bomb, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := Hash(file)
+			runtime.ReadMemStats(&after)
+			if err == nil || os.IsNotExist(err) {
+				t.Errorf("%d bytes were taken", len(bomb))
+			}
+			if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 400 {
+				t.Errorf("it took %d MiB to say: %v", used, err)
+			}
+		})
+	}
+}
+
+// overlapping is a zip of files that all have the same content, that many zeros, which lies in it once.
+func overlapping(count, zeros int) []byte {
+	var one bytes.Buffer
+	z := zip.NewWriter(&one)
+	w, err := z.Create(prefix + "0000000")
+	if err == nil {
+		_, err = w.Write(make([]byte, zeros))
+	}
+	if err != nil || z.Close() != nil {
+		panic(err) // a buffer does not fail
+	}
+	end := len(one.Bytes()) - 22
+	start := int(binary.LittleEndian.Uint32(one.Bytes()[end+16:]))
+	record, bomb := one.Bytes()[start:end], bytes.Clone(one.Bytes()[:start])
+	for i := range count {
+		copy(record[46+len(prefix):], fmt.Sprintf("%07d", i))
+		bomb = append(bomb, record...)
+	}
+	tail := bytes.Clone(one.Bytes()[end:])
+	binary.LittleEndian.PutUint16(tail[8:], uint16(count))
+	binary.LittleEndian.PutUint16(tail[10:], uint16(count))
+	binary.LittleEndian.PutUint32(tail[12:], uint32(count*len(record)))
+	return append(bomb, tail...)
+}
+
+func write(t testing.TB, files map[string][]byte) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -111,7 +217,7 @@ func write(t *testing.T, files map[string][]byte) string {
 
 func read(t *testing.T, zipped, name string) []byte {
 	t.Helper()
-	z, err := Open(zipped)
+	z, err := OpenModule(m, zipped)
 	if err != nil {
 		t.Fatal(err)
 	}
