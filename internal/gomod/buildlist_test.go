@@ -240,3 +240,51 @@ func TestGoModsFail(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// FuzzBuildList: whatever own and foreign files say, choosing ends, is repeatable, and gives each path once and no own one.
+func FuzzBuildList(f *testing.F) {
+	for _, a := range golden.ReadAll(f, "testdata/graph/*.txtar") {
+		var mod, work, foreign []byte
+		for name, file := range a.FS() {
+			switch {
+			case name == "go.work":
+				work = file.Data
+			case strings.Contains(name, "@"):
+				foreign = file.Data
+			default:
+				mod = file.Data
+			}
+		}
+		f.Add(mod, work, foreign, []byte("module example.org/other\n\nrequire example.org/a v1.1.0\n"))
+	}
+	f.Fuzz(func(t *testing.T, mod, work, foreign, other []byte) {
+		own := fstest.MapFS{"go.mod": &fstest.MapFile{Data: mod}, "a/go.mod": &fstest.MapFile{Data: mod}, "b/go.mod": &fstest.MapFile{Data: other}}
+		if len(work) > 0 {
+			own["go.work"] = &fstest.MapFile{Data: work}
+		}
+		goMods := func(list []module.Version) ([][]byte, error) {
+			texts := make([][]byte, len(list))
+			for i, m := range list {
+				texts[i] = fmt.Appendf(nil, "module %s\n", m.Path)
+				if len(m.Path)%2 == 0 {
+					texts[i] = foreign
+				}
+			}
+			return texts, nil
+		}
+		list, err := gomod.BuildList(own, goMods)
+		again, errAgain := gomod.BuildList(own, goMods)
+		if diff := cmp.Diff(list, again); diff != "" || (err == nil) != (errAgain == nil) {
+			t.Fatalf("choosing is not repeatable: %v, %v\n%s", err, errAgain, diff)
+		}
+		facts, loadErr := gomod.Load(own)
+		for i, m := range list {
+			if i > 0 && list[i-1].Path >= m.Path {
+				t.Errorf("%s comes after %s", m.Path, list[i-1].Path)
+			}
+			if loadErr == nil && slices.ContainsFunc(facts.Modules, func(o gomod.Module) bool { return o.Path == m.Path }) {
+				t.Errorf("%s is an own module", m.Path)
+			}
+		}
+	})
+}

@@ -3,6 +3,7 @@ package toolchain
 import (
 	"fmt"
 	"go/version"
+	"strings"
 )
 
 // Input names the place that a wish for a Go version comes from.
@@ -155,11 +156,34 @@ func fromConfig(config, floor string) (want, error) {
 // line, and a toolchain before 1.21 is one that any newer Go replaces.
 func fromToolchainLine(line, floor string) (want, error) {
 	if !isRelease(line) {
-		return want{}, &WantError{InputToolchain, fmt.Sprintf("toolchain %q is not a Go release", line),
-			`write a release such as go1.26.8, or set "go" in the config`}
+		return want{}, noRelease(line, floor)
 	}
 	if version.Compare(line, firstPublished) < 0 || version.Compare(line, floor) < 0 {
 		return want{}, nil
 	}
 	return want{exact: line, floor: floor, input: InputToolchain}, nil
+}
+
+// noRelease explains a toolchain line that names nothing which is published.
+func noRelease(line, floor string) error {
+	release, _, suffixed := strings.Cut(line, "-")
+	msg := "is a version of the language and not a Go release"
+	switch {
+	case suffixed:
+		msg = "is not published: nobody but who made it has it"
+	case version.IsValid(line):
+		release += ".0"
+	}
+	help := "write toolchain " + release + ", or a newer release"
+	if release == floor { // cmd/go does not build with a line that repeats the go line
+		help = "remove the line: the go line asks for " + floor
+	}
+	if suffixed {
+		help += `; or choose a Go with "go" or "builder.image" in the config`
+	}
+	if isRelease(release) {
+		return &WantError{InputToolchain, fmt.Sprintf("toolchain %q %s", line, msg), help}
+	}
+	return &WantError{InputToolchain, fmt.Sprintf("toolchain %q is not a Go release", line),
+		`write a release such as go1.26.8, or set "go" in the config`}
 }

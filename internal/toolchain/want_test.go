@@ -58,9 +58,15 @@ func TestChoose(t *testing.T) {
 			`"1.26.8/../x" is not a Go version`, `write "1.26" or "1.26.8"`}},
 		{name: "language nonsense", language: "one", err: &WantError{InputLanguage, `"one" is not a Go version`, ""}},
 		{name: "toolchain of somebody", toolchain: "go1.26.8-corp", err: &WantError{InputToolchain,
-			`toolchain "go1.26.8-corp" is not a Go release`, `write a release such as go1.26.8, or set "go" in the config`}},
+			`toolchain "go1.26.8-corp" is not published: nobody but who made it has it`,
+			`write toolchain go1.26.8, or a newer release; or choose a Go with "go" or "builder.image" in the config`}},
+		{name: "toolchain of somebody, the go line's", toolchain: "go1.26.8-corp", language: "1.26.8", err: &WantError{InputToolchain,
+			`toolchain "go1.26.8-corp" is not published: nobody but who made it has it`,
+			`remove the line: the go line asks for go1.26.8; or choose a Go with "go" or "builder.image" in the config`}},
+		{name: "toolchain that is a language, the go line's", toolchain: "go1.26", language: "1.26.0", err: &WantError{InputToolchain,
+			`toolchain "go1.26" is a version of the language and not a Go release`, "remove the line: the go line asks for go1.26.0"}},
 		{name: "toolchain that is a language", toolchain: "go1.26", err: &WantError{InputToolchain,
-			`toolchain "go1.26" is not a Go release`, `write a release such as go1.26.8, or set "go" in the config`}},
+			`toolchain "go1.26" is a version of the language and not a Go release`, "write toolchain go1.26.0, or a newer release"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			shuffled := slices.Clone(published)

@@ -1,0 +1,86 @@
+package modcache
+
+import (
+	"archive/zip"
+	"errors"
+	"go/build"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// FuzzZip: whatever the names and contents in a zip whose sum is right, nothing is written outside of the module cache.
+func FuzzZip(f *testing.F) {
+	f.Add("m.go", "package m\nimport _ \"example.org/m/a\"\n", "a/a.s", "#include \"../x.inc\"\n#include \"./y.h\"\n", "x.inc", "text")
+	f.Add("m.go", "package m\n//go:embed all:*\n", "LICENSE", "MIT", "../x", "text")
+	f.Add("m.go", "package m\nimport \"C\"\n", "a\\b.go", "package a", "a/./b.go", "text")
+	f.Add("m.s", "#include \"a.s\"\n", "a.s", "#include \"m.s\"", "M.s", "text")
+	f.Fuzz(func(t *testing.T, n1, c1, n2, c2, n3, c3 string) {
+		from, root := t.TempDir(), filepath.Join(t.TempDir(), "a", "b")
+		rel, err := download(bombed, ".zip")
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(from, Downloads, rel)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		file, err := os.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		z := zip.NewWriter(file)
+		for _, e := range [][2]string{{n1, c1}, {n2, c2}, {n3, c3}} {
+			if w, err := z.Create(bombed.String() + "/" + e[0]); err == nil {
+				_, _ = io.WriteString(w, e[1]) // a folder takes none
+			}
+		}
+		if err := errors.Join(z.Close(), file.Close()); err != nil {
+			t.Fatal(err)
+		}
+		list := []Module{{Path: bombed.Path, From: bombed}}
+		if AddLicenses(list, from) != nil || Slim(list, from) != nil {
+			return
+		}
+		ctx := build.Context{
+			GOOS: "linux", GOARCH: "amd64", Compiler: "gc", CgoEnabled: true, ReleaseTags: []string{"go1.1"},
+			JoinPath: filepath.Join, IsAbsPath: filepath.IsAbs, SplitPathList: func(string) []string { return nil },
+			HasSubdir: func(string, string) (string, bool) { return "", false },
+		}
+		// Errors are fine.
+		_ = Extract(from, list, root, Imports{Paths: []string{"example.org/m", "example.org/m/a"}, Context: ctx})
+		_, _ = Whole(from, list, root, []string{"example.org/m/a"})
+		err = filepath.WalkDir(filepath.Dir(filepath.Dir(root)), func(p string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				if r, e := filepath.Rel(root, p); e != nil || !filepath.IsLocal(r) {
+					t.Errorf("outside: %s", p)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// FuzzAnswers: what a proxy says of a version, and what a go.sum file says, is taken or refused.
+func FuzzAnswers(f *testing.F) {
+	f.Add([]byte(`{"Version": "v1.0.0", "Time": "2020-01-02T03:04:05Z"}`), []byte("example.org/m v1.0.0 h1:x=\nexample.org/m v1.0.0/go.mod h1:y=\n"))
+	f.Fuzz(func(t *testing.T, info, gosum []byte) {
+		name := filepath.Join(t.TempDir(), "v1.0.0.info")
+		if err := os.WriteFile(name, info, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_ = checkInfo(bombed, name)
+		s := Sums{}
+		s.Add(gosum)
+		for m, hashes := range s {
+			if m.Path == "" || m.Version == "" || len(hashes) == 0 {
+				t.Errorf("%v has %q", m, hashes)
+			}
+		}
+	})
+}
