@@ -41,7 +41,7 @@ func TestWrongSum(t *testing.T) {
 	})
 }
 
-// workspace has two modules, of which the go command downloads the requirements: go.work does not name them.
+// workspace has two modules. Which modules they need is found out by following what they require: go.work does not name them.
 const workspace = `
 -- Dockerfile --
 # syntax=example.com/modship
