@@ -151,10 +151,45 @@ func listClosure(ctx context.Context, img request.Imports, own []string) (closur
 		return err
 	})
 	for _, m := range diag.All(err) {
-		if strings.Contains(m.Msg, "missing go.sum entry") {
-			m.Msg, _, _ = strings.Cut(m.Msg, "; to add:") // one module of many
-			m.Help = "run `go mod tidy`, and add the go.sum that it writes to the build context"
-		}
+		explainSum(m)
 	}
 	return closure, err
+}
+
+// notFetched is what cmd/go says in a workspace of a module whose zip has no sum, so that step modules did not fetch it: in workspaces,
+// and only there, it would write the sum down.
+const notFetched = ": module lookup disabled by GOPROXY=off"
+
+// explainSum says how a sum that is missing comes into go.sum.
+func explainSum(m *diag.Error) {
+	if imp, ok := strings.CutSuffix(m.Msg, notFetched); ok {
+		m.Msg = "missing go.sum entry for module providing package " + imp
+		if from := providing(imp); from != "" {
+			m.Msg = from + ": " + m.Msg
+		}
+		m.Help = workSumHelp
+		return
+	}
+	if strings.Contains(m.Msg, "missing go.sum entry") {
+		m.Msg, _, _ = strings.Cut(m.Msg, "; to add:") // one module of many
+		m.Help = sumHelp
+	}
+}
+
+// providing gives the module of the build list that an import is of, if it is known.
+func providing(imp string) string {
+	list, err := fetchedModules()
+	if err != nil {
+		return ""
+	}
+	var found modcache.Module
+	for _, m := range list {
+		if (imp == m.Path || strings.HasPrefix(imp, m.Path+"/")) && len(m.Path) > len(found.Path) {
+			found = m
+		}
+	}
+	if found.Path == "" {
+		return ""
+	}
+	return found.From.String()
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -224,6 +225,38 @@ func TestModuleGraphSums(t *testing.T) {
 	write(t, filepath.Join(zips, "example.org/mid/@v/v1.0.0.mod"), "module example.org/mid\n\nrequire example.org/evil v1.0.0\n")
 	if text := try(string(sums)); !strings.Contains(text, "verifying example.org/mid@v1.0.0/go.mod: checksum mismatch") {
 		t.Errorf("tampered:\n%s", text)
+	}
+}
+
+// TestWorkspaceZipSum: a workspace has no sum of a zip that is needed. The go command would fetch it and write the sum down.
+func TestWorkspaceZipSum(t *testing.T) {
+	zips, source := t.TempDir(), lay(t, graphed["workspace"])
+	publishGraphed(t, zips)
+	sum(t, source, zips)
+	name := filepath.Join(source, "go.work.sum")
+	sums, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lacking := regexp.MustCompile(`(?m)^example.org/old v1.1.0 h1.*\n`).ReplaceAllString(string(sums), "")
+	write(t, name, lacking)
+	for _, name := range []string{"a/a.go", "b/b.go", "local/local.go"} {
+		if err := os.Remove(filepath.Join(source, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c := container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}}
+	chosen, fetched := t.TempDir(), t.TempDir()
+	c.run("graph", request.Graph{}, in(source, request.Source), out(zips, request.Zips), out(chosen, request.Out))
+	c.run("modules", request.Modules{}, in(source, request.Source), out(zips, request.Zips), in(chosen, request.Graphed), out(fetched, request.Out))
+	b := request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Work: true}
+	text, err := c.try("analyze", request.Analyze{Own: []string{"example.com/a", "example.com/b", "example.org/local"},
+		Images: []request.Imports{{Build: b, Imports: []string{"example.org/old"}}}},
+		in(source, request.Source), in(fetched, request.Fetched), out(t.TempDir(), request.Out), out(t.TempDir(), request.Said))
+	for _, want := range []string{"example.org/old@v1.1.0", "missing go.sum entry", "go.work.sum"} {
+		if err == nil || !strings.Contains(text, want) {
+			t.Errorf("want %q, got %v\n%s", want, err, text)
+		}
 	}
 }
 

@@ -88,15 +88,21 @@ func graph(ctx context.Context, _ request.Graph) error {
 	return setTimes(request.Out, zeroTime)
 }
 
+// How a sum comes into the file that lacks it.
+const (
+	sumHelp     = "run `go mod tidy`, and add the go.sum that it writes to the build context"
+	workSumHelp = "run `go mod download`, and add the go.work.sum that it writes to the build context"
+)
+
 // withSumHelp says how the lines come into go.sum that an error misses.
 func withSumHelp(err error, workspace bool) error {
 	if _, ok := errors.AsType[*modcache.MissingSumError](err); !ok {
 		return err
 	}
 	if workspace {
-		return fmt.Errorf("%w\nrun `go mod download`, and add the go.work.sum that it writes to the build context", err)
+		return fmt.Errorf("%w\n%s", err, workSumHelp)
 	}
-	return fmt.Errorf("%w\nrun `go mod tidy`, and add the go.sum that it writes to the build context", err)
+	return fmt.Errorf("%w\n%s", err, sumHelp)
 }
 
 // moduleFiles are the files of the context that say which modules there are. The folder is opened as a root: no link in it
