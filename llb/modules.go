@@ -29,8 +29,7 @@ func modules(h Host, p *plan.Plan, src Sources) (llb.State, error) {
 }
 
 // ModuleGraph is the vertex that follows the requirements of modules and chooses the build list, where the module files do not name
-// it; its output holds request.GraphFile. Unlike the modules themselves it is exported with the cache: the frontend reads it
-// before there is a plan.
+// it; its output holds request.GraphFile. The frontend reads it before there is a plan.
 func ModuleGraph(h Host, s plan.Source, fetch goenv.Settings, cache plan.Cache, src Sources) (llb.State, error) {
 	opts := runOptions{readOnly(request.Source, src.modules(s)), keptZips(cache)}
 	e, err := h.download(StageGraph, request.Graph{}, named(StageGraph, "follow the requirements of modules"), fetch, opts)

@@ -14,6 +14,9 @@ func TestAdvice(t *testing.T) {
 	const module = "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n"
 	const replaced = module + "\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib => "
 	const lib = "-- lib/go.mod --\nmodule example.com/lib\n"
+	const app, copied = "-- app/go.mod --\nmodule example.com/app\n\ngo 1.26\n", "-- copy/go.mod --\nmodule example.com/app\n"
+	const conflict = "-- a/go.mod --\nmodule a\n\nreplace example.com/x => ../x\n-- b/go.mod --\nmodule b\n\nreplace example.com/x => ../y\n"
+	const both = "go 1.26\n\nuse (\n\t./a\n\t./b\n)\n"
 	var followed []string
 	for _, c := range []struct{ wrong, right string }{
 		{"-- go.mod --\ngo 1.26\n", "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n"},
@@ -24,6 +27,14 @@ func TestAdvice(t *testing.T) {
 		{"-- main.go --\npackage main\n", module + "-- main.go --\npackage main\n"},
 		{"-- app/go.mod --\nmodule example.com/app\n", module},
 		{"-- app/go.mod --\nmodule example.com/app\n", "-- app/go.mod --\nmodule example.com/app\n-- go.work --\ngo 1.26\n\nuse ./app\n"},
+		{app + "-- go.work --\ngo 1.26\n\nuse ./app\n\nuse app\n", app + "-- go.work --\ngo 1.26\n\nuse ./app\n"},
+		{app + copied + "-- go.work --\ngo 1.26\n\nuse ./app\n\nuse ./copy\n", app + copied + "-- go.work --\ngo 1.26\n\nuse ./copy\n"},
+		{app + "-- go.work --\ngo 1.26\n\nuse ./app\n\nreplace example.com/app => ./copy\n" + copied, app + "-- go.work --\ngo 1.26\n\nuse ./app\n" + copied},
+		{app + "-- go.work --\ngo 1.26\n\nuse ./app\n\nreplace example.com/app => ./copy\n" + copied, app + "-- go.work --\ngo 1.26\n\nuse ./app\n\nreplace example.com/app v1.0.0 => ./copy\n" + copied},
+		{module + "\nreplace example.com/x => ./a\n\nreplace example.com/x => ./b\n", module + "\nreplace example.com/x => ./b\n"},
+		{conflict + "-- go.work --\n" + both, conflict + "-- go.work --\n" + both + "\nreplace example.com/x => ./x\n"}, // as go work edit writes it
+		{app + "-- go.work --\ngo 1.24\n\nuse ./app\n", app + "-- go.work --\ngo 1.26\n\nuse ./app\n"},                  // go work use
+		{module + "\ntoolchain default\n", module},                                                                      // go mod tidy
 	} {
 		_, err := gomod.Load(golden.Parse(t, c.wrong).FS())
 		wrong := diag.All(err)
