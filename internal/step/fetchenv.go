@@ -14,9 +14,8 @@ import (
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// fetchVars are the variables that the graph gives to a step with a network.
-var fetchVars = []string{
-	"GOSUMDB", "GONOSUMDB", "GONOPROXY", "GOPRIVATE",
+// proxyVars are the variables by which BuildKit tells a step with a network of a proxy.
+var proxyVars = []string{
 	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 }
 
@@ -44,8 +43,8 @@ func extraCA() ([]byte, error) {
 	return bytes.TrimSpace(all), nil
 }
 
-// fetchEnv gives the environment in which a go command reaches the module proxies, and a function that removes the files
-// which it made for that.
+// fetchEnv gives the environment in which a program of a distribution reaches servers, and a function that removes the files which
+// it made for that.
 func fetchEnv() (env []string, cleanup func(), err error) {
 	extra, err := extraCA()
 	if err != nil {
@@ -59,8 +58,8 @@ func fetchEnv() (env []string, cleanup func(), err error) {
 	if err := os.WriteFile(bundle, pem, 0o600); err != nil {
 		return nil, nil, fmt.Errorf("writing the certificates: %w", err)
 	}
-	env = []string{"SSL_CERT_FILE=" + bundle, "NETRC=" + request.SecretNetrc}
-	for _, name := range fetchVars {
+	env = []string{"SSL_CERT_FILE=" + bundle}
+	for _, name := range proxyVars {
 		if value, ok := os.LookupEnv(name); ok {
 			env = append(env, name+"="+value)
 		}
