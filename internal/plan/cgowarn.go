@@ -14,7 +14,7 @@ import (
 
 // Warnings say what the user did not ask for, or what has no effect. Each has a place in the configuration.
 func (p *Plan) Warnings(in Input) []*diag.Error {
-	return slices.Concat(p.keptWarnings(in), p.cgoWarnings(in))
+	return slices.Concat(p.keptWarnings(in), debugWarnings(in), p.cgoWarnings(in))
 }
 
 func (p *Plan) cgoWarnings(in Input) diag.List {

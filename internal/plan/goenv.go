@@ -2,9 +2,11 @@ package plan
 
 import (
 	"go/version"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/experiment"
 	"github.com/modship-build/modship/internal/target"
@@ -73,4 +75,15 @@ func boringTargets(env map[string]string, targets []target.Target) []target.Targ
 		return nil
 	}
 	return slices.DeleteFunc(slices.Clone(targets), func(t target.Target) bool { return !hasBoring(t) })
+}
+
+// debugWarnings name settings of GODEBUG that a program ignores. A release of Go that is newer than what is known may have them.
+func debugWarnings(in Input) diag.List {
+	var list diag.List
+	for _, name := range slices.Sorted(maps.Keys(in.Config.Runtime.GODEBUG)) {
+		if help, unknown := config.UnknownDebug(name); unknown {
+			list.Addf(in.At("runtime.godebug."+name), "GODEBUG has no setting %s in Go 1.27 and before: programs ignore it", name).Help = help
+		}
+	}
+	return list
 }
