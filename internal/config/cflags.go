@@ -22,7 +22,7 @@ func CompilerFlags() []FlagForm {
 	return []FlagForm{
 		{`-D[A-Za-z_][A-Za-z0-9_]*(=[^@]*)?`, "a macro"},
 		{`-U[A-Za-z_][A-Za-z0-9_]*`, "a macro that is undefined"},
-		{`-I/[^@]*`, "a folder of headers in the sysroot"},
+		{`-I/[^@ ]*`, "a folder of headers in the sysroot"},
 		{`-O([0-3sgz]|fast)?`, "optimisation"},
 		{`-W[a-z0-9+=-]*`, "warnings"},
 		{`-w`, "no warnings"},
@@ -51,7 +51,7 @@ func CompilerFlags() []FlagForm {
 func CLinkerFlags() []FlagForm {
 	return []FlagForm{
 		{`-l[A-Za-z0-9_.+-]+`, "a library"},
-		{`-L/[^@,]*`, "a folder of libraries in the sysroot"},
+		{`-L/[^@, ]*`, "a folder of libraries in the sysroot"},
 		{`-O[0-3sgz]?`, "optimisation"},
 		{`-f(no-)?(lto|openmp)`, "as for the compiler"},
 		{`-g`, "debug information"},
@@ -114,6 +114,8 @@ func cFlag(s, of string, allowed *regexp.Regexp) (string, error) {
 	switch {
 	case strings.ContainsAny(s, "\n\x00") || strings.Contains(s, `'`) && strings.Contains(s, `"`):
 		return "", &problem{fmt.Sprintf("%s flag %q cannot be passed on", of, s), "use one line, and one kind of quotes"}
+	case areFlags(shellWords(s)):
+		return "", &problem{fmt.Sprintf("%q is not one flag", s), oneByOne(s, func(w string) (string, error) { return cFlag(w, of, allowed) })}
 	case cgofacts.Native(s):
 		return "", &problem{fmt.Sprintf("%s flag %q is not allowed: what it means depends on the machine that builds", of, s),
 			"name the processor, such as -march=x86-64-v2, or leave it to the platform"}
@@ -121,8 +123,11 @@ func cFlag(s, of string, allowed *regexp.Regexp) (string, error) {
 		return s, nil
 	case i >= 0:
 		return "", &problem{fmt.Sprintf("%s flag %q is not allowed", of, s), refusedCFlags[i].why}
-	case strings.Contains(s, " -"):
-		return "", &problem{fmt.Sprintf("%q is not one flag", s), oneByOne(s, func(w string) (string, error) { return cFlag(w, of, allowed) })}
 	}
 	return "", &problem{fmt.Sprintf("%s flag %q is not one of those that are allowed", of, s), "docs/cgo.md lists them"}
+}
+
+// areFlags tells whether words are several flags: a macro's value may hold spaces.
+func areFlags(words []string) bool {
+	return len(words) > 1 && !slices.ContainsFunc(words, func(w string) bool { return !strings.HasPrefix(w, "-") })
 }

@@ -73,7 +73,7 @@ func TestValues(t *testing.T) {
 			"g++": "ok", "clang++-17": "ok", "x86_64-linux-gnu-c++": "ok", "g++ -O2": "", "/src/g++": "", "perl": "",
 		}},
 		{"cflags", scalar("cgo: {cflags: [%q]}"), map[string]string{
-			"-march=armv8.2-a": "ok", "-mtune=generic": "ok", "-mcpu=cortex-a72": "ok",
+			"-march=armv8.2-a": "ok", "-mtune=generic": "ok", "-mcpu=cortex-a72": "ok", "-DA=b c": "ok", "-DA='b -c'": "ok", "-DA=1 -DB=2": "", "-I/a b": "",
 			"-march=native": "", "-mtune=native": "", "-mcpu=native": "", "-mcpu=native+crypto": "", "-mfpu=native": "", "-fplugin=x": "", "-include": "", "-I.": "", "-DA=@x": "", "-wrapper": "",
 		}},
 		{"C ldflags", scalar("cgo: {ldflags: [%q]}"), map[string]string{
