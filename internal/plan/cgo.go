@@ -167,7 +167,7 @@ func ownUses(found scan.Image) []analyze.CgoPackage {
 		needs := slices.DeleteFunc(slices.Clone(p.NeedsC), func(i cgofacts.Import) bool { return p.Cgo && i.Path == cgofacts.RuntimeCgo })
 		if p.Cgo || len(needs) > 0 {
 			uses = append(uses, analyze.CgoPackage{ImportPath: p.ImportPath, CXX: p.CXX, PkgConfig: p.PkgConfig, MuslTag: p.MuslTag,
-				Flags: p.CgoFlags, Std: needs, Own: true})
+				Flags: p.CgoFlags, Std: needs, Stub: p.CgoStub, Only: p.CgoOnly, Own: true})
 		}
 	}
 	return uses

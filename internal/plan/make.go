@@ -126,8 +126,11 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 		if slices.Contains(in.Cgo, t) {
 			var problem *diag.Error
 			if cgo, problem = addCgo(in, t, found); problem != nil {
-				e := mistakes.Addf(in.At("cgo"), "%s", problem.Msg)
-				e.Help, e.Err = problem.Help, problem.Err
+				problem.Range = in.At("cgo")
+				told := func(e *diag.Error) bool { return e.Error() == problem.Error() }
+				if !slices.ContainsFunc(*mistakes, told) { // once for all platforms
+					*mistakes = append(*mistakes, problem)
+				}
 			}
 		}
 		var withoutC []analyze.CgoPackage

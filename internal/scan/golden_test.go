@@ -119,6 +119,12 @@ func renderImage(i Image) string {
 		if p.CXX || p.MuslTag || len(p.PkgConfig) > 0 {
 			fmt.Fprintf(&b, " c++ %t, musl tag %t, pkg-config %q", p.CXX, p.MuslTag, p.PkgConfig)
 		}
+		if p.CgoStub {
+			fmt.Fprint(&b, ", with files for no cgo")
+		}
+		if p.CgoOnly {
+			fmt.Fprint(&b, ", only cgo")
+		}
 		for _, f := range p.CgoFlags {
 			fmt.Fprintf(&b, ", %s at %s", f.Flag, f.Place)
 		}

@@ -88,7 +88,10 @@ func compareWithList(t *testing.T, module, dir string, on target.Target, cgo boo
 		main := Main{ImportPath: p.ImportPath, Dir: filepath.ToSlash(rel)}
 		s.follow([]Main{main})
 		image := s.closeImage(main, 0)
-		image.Vars, image.CgoMatters = nil, false // go list knows nothing of them
+		image.Vars, image.Kept, image.CgoMatters = nil, nil, false // go list knows nothing of them
+		for i := range image.Packages {
+			image.Packages[i].CgoStub, image.Packages[i].CgoOnly, image.Packages[i].CgoFlags, image.Packages[i].NeedsC = false, false, nil, nil
+		}
 		want := wantImage(all, p.ImportPath, module, dir)
 		want.Dir = main.Dir
 		if diff := cmp.Diff(want, image); diff != "" {

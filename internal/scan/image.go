@@ -54,6 +54,9 @@ type Package struct {
 	MuslTag   bool     `json:"muslTag,omitempty"`
 	// CgoFlags are the flags of its #cgo lines that are worth a word; see [cgofacts.Notable].
 	CgoFlags []cgofacts.Flag `json:"cgoFlags,omitempty"`
+	// CgoStub says that it has Go files for when cgo is off, CgoOnly that it has none without cgo.
+	CgoStub bool `json:"cgoStub,omitempty"`
+	CgoOnly bool `json:"cgoOnly,omitempty"`
 	// NeedsC are its imports that need C although they are of the standard library.
 	NeedsC []cgofacts.Import `json:"needsC,omitempty"`
 }

@@ -32,7 +32,9 @@ type pkg struct {
 	// pkgConfig are the packages of #cgo pkg-config lines.
 	pkgConfig []string
 	cgoFlags  []cgofacts.Flag
-	needsC    []cgofacts.Import
+	// cgoStub says that it has Go files for when cgo is off, cgoOnly that it has none without cgo.
+	cgoStub, cgoOnly bool
+	needsC           []cgofacts.Import
 	// consulted are the build tags that decided which files belong to it.
 	consulted []string
 	faults    []fault
@@ -116,6 +118,11 @@ func (d *directory) load(p platform) *pkg {
 		found.cxx = len(b.CXXFiles)+len(b.SwigCXXFiles) > 0
 		found.pkgConfig = append(found.pkgConfig, b.CgoPkgConfig...)
 		found.cgoFlags = d.cgoFlags(b)
+		ctx.CgoEnabled = false
+		if without, _ := ctx.ImportDir(d.dir, 0); without != nil {
+			found.cgoOnly = len(without.GoFiles) == 0
+			found.cgoStub = slices.ContainsFunc(without.GoFiles, func(name string) bool { return !slices.Contains(b.GoFiles, name) })
+		}
 	}
 	found.at = make(map[string]token.Position)
 	for p, at := range b.ImportPos {
