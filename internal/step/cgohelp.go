@@ -37,7 +37,7 @@ func cgoHelp(c *request.Cgo, said string) string {
 	help := headerHelp(c, said, workFile)
 	for _, mistake := range cgoMissing {
 		if m := mistake.said.FindStringSubmatch(said); m != nil {
-			help += "\n" + fmt.Sprintf(mistake.what, m[1]) + ": " + cgoSource(c) + orWithoutC(c)
+			help += "\n" + fmt.Sprintf(mistake.what, m[1]) + ": " + cgoSource(c)
 		}
 	}
 	for _, mistake := range cgoPrograms {
@@ -59,8 +59,10 @@ func orWithoutC(c *request.Cgo) string {
 	return ", or build without C: cgo: {enabled: off}"
 }
 
-// cgoSource says where something that is missing can come from.
-func cgoSource(c *request.Cgo) string {
+// cgoSource says where something that is missing can come from, or how to do without.
+func cgoSource(c *request.Cgo) string { return librariesSource(c) + orWithoutC(c) }
+
+func librariesSource(c *request.Cgo) string {
 	switch {
 	case usesZig(c):
 		return "zig brings no libraries but those of C and C++; use compiler: gcc with cgo.packages, or a builder.image that has it"
