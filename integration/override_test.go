@@ -32,7 +32,8 @@ var overrides = []struct{ key, label, manifest, index string }{
 	{"org.opencontainers.image.url", "https://example.com/annotated", "https://example.com/annotated", "https://example.com/annotated"},
 	{"com.example.team", "command", "", ""},
 	{"com.example.tier", "", "1", "1"},
-	// --label wins everywhere; --annotation loses where the frontend says something, and has its way where that was removed.
+	// --label wins everywhere. --annotation wins in the client; through BuildKit it loses where the frontend says something, and has its
+	// way where that was removed.
 	{"org.opencontainers.image.authors", "Command", "Command", "Command"},
 	{"org.opencontainers.image.source", "", "https://example.com/annotation", ""},
 	{"com.example.more", "", "manifest", "index"},
@@ -44,7 +45,7 @@ func TestOverrides(t *testing.T) {
 		r := m.build(t, build{dir: newCheckout(t, overrideConfig), platforms: twoPlatforms, flags: []string{
 			"--label", "com.example.team=command",
 			"--label", "org.opencontainers.image.authors=Command",
-			"--annotation", "org.opencontainers.image.authors=Lost",
+			"--annotation", "org.opencontainers.image.authors=Annotated",
 			"--annotation", "org.opencontainers.image.source=https://example.com/annotation",
 			"--annotation", "com.example.more=manifest",
 			"--annotation", "index:com.example.more=index",
@@ -56,6 +57,9 @@ func TestOverrides(t *testing.T) {
 		for _, l := range levels {
 			for _, o := range overrides {
 				want := map[levelKind]string{labelLevel: o.label, manifestLevel: o.manifest, indexLevel: o.index}
+				if o.key == "org.opencontainers.image.authors" && m.name == client.name {
+					want[manifestLevel] = "Annotated"
+				}
 				if value, ok := want[l.kind]; ok && l.values[o.key] != value {
 					t.Errorf("%s is %q in %s, want %q", o.key, l.values[o.key], l, value)
 				}

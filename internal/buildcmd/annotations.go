@@ -1,13 +1,18 @@
 package buildcmd
 
 import (
+	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/containerd/platforms"
+	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -20,8 +25,9 @@ var annotationTypes = []string{
 // annotationType is a type with a platform, as in manifest[linux/arm64].
 var annotationType = regexp.MustCompile(`^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$`)
 
-// parseAnnotations turns the values [TYPE[,TYPE]:]KEY=VAL of --annotation into attributes of an image exporter.
-func parseAnnotations(values []string, mistakes *diag.List) map[string]string {
+// parseAnnotations turns the values [TYPE[,TYPE]:]KEY=VAL of --annotation into attributes of an image exporter. index says whether there
+// is an index to annotate.
+func parseAnnotations(values []string, index bool, mistakes *diag.List) map[string]string {
 	attrs := map[string]string{}
 	for _, v := range values {
 		keys, value, ok := strings.Cut(v, "=")
@@ -42,10 +48,71 @@ func parseAnnotations(values []string, mistakes *diag.List) map[string]string {
 				}
 				continue
 			}
+			checkAnnotation("annotation", ak, value, index, mistakes)
 			attrs[ak.String()] = value
 		}
 	}
 	return attrs
+}
+
+// checkAnnotation holds an annotation against the rules for labels, and refuses one of an index that there will not be: BuildKit does
+// so when everything is built.
+func checkAnnotation(flag string, ak exptypes.AnnotationKey, value string, index bool, mistakes *diag.List) {
+	if err := config.CheckLabel(ak.Key, value); err != nil {
+		flagMistake(mistakes, flag, "%q is not usable", ak.Key).Err = err
+	}
+	of := strings.TrimSuffix(ak.Type, "-descriptor")
+	if of == exptypes.AnnotationIndex && !index {
+		flagMistake(mistakes, flag, "%s:%s: an image for one platform has no index", ak.Type, ak.Key).Help =
+			fmt.Sprintf("write %s:%s, or build for several platforms", exptypes.AnnotationManifest, ak.Key)
+	}
+}
+
+// checkOutputAnnotations is checkAnnotation for those that --output gives.
+func checkOutputAnnotations(out output, index bool, mistakes *diag.List) {
+	for _, name := range slices.Sorted(maps.Keys(out.Attrs)) {
+		if ak, ok, err := exptypes.ParseAnnotationKey(name); ok && err == nil {
+			checkAnnotation("output", ak, out.Attrs[name], index, mistakes)
+		}
+	}
+}
+
+// hasIndex tells whether images get an index, from the options for the frontend: for several platforms, or for attestations.
+func hasIndex(frontendAttrs map[string]string) bool {
+	for name, value := range frontendAttrs {
+		if strings.HasPrefix(name, "attest:") && !strings.Contains(value, "disabled=true") {
+			return true
+		}
+	}
+	return strings.Contains(frontendAttrs["platform"], ",")
+}
+
+// overruled lets the user's annotations win as labels do. BuildKit lets those of a frontend win, so the frontend's are taken out.
+func overruled(build gateway.BuildFunc, exports []client.ExportEntry) gateway.BuildFunc {
+	given := map[string]bool{}
+	for _, e := range exports {
+		for name := range e.Attrs {
+			given[name] = true
+		}
+	}
+	return func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		res, err := build(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		for name := range res.Metadata {
+			ak, ok, err := exptypes.ParseAnnotationKey(name)
+			if !ok || err != nil {
+				continue
+			}
+			one := given[ak.String()]
+			ak.Platform = nil // all platforms at once
+			if one || given[ak.String()] {
+				delete(res.Metadata, name)
+			}
+		}
+		return res, nil
+	}
 }
 
 // annotationKey has no type if typ names none.

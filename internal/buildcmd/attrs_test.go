@@ -1,11 +1,18 @@
 package buildcmd
 
 import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	"github.com/moby/buildkit/frontend/attestations"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -114,7 +121,7 @@ func TestParseAnnotations(t *testing.T) {
 		"index:b=x:y=z",
 		"manifest,index-descriptor:c=2",
 		"manifest[linux/arm64/v8]:d=3",
-	}, &mistakes)
+	}, true, &mistakes)
 	if mistakes != nil {
 		t.Fatal(mistakes.Err())
 	}
@@ -137,7 +144,10 @@ func TestParseAnnotations(t *testing.T) {
 
 func TestParseAnnotationsMistakes(t *testing.T) {
 	var mistakes diag.List
-	parseAnnotations([]string{"a", "manifst:a=b", "index[linux/amd64]:a=b", "manifest[nonsense/x/y/z]:a=b", "index:=b", "a b=c", ":a=b"}, &mistakes)
+	parseAnnotations([]string{
+		"a", "manifst:a=b", "index[linux/amd64]:a=b", "manifest[nonsense/x/y/z]:a=b", "index:=b", "a b=c", ":a=b",
+		"containerd.io/x=y", "index:Containerd.IO/x=y", "io.containerd.x=y", "b=" + strings.Repeat("x", 4096), "c=\xff", "d=\x1b[2J", "e=\u202etxt",
+	}, true, &mistakes)
 	want := []string{
 		`--annotation: "a": want KEY=VALUE`,
 		`--annotation: "manifst:a=b": unknown type "manifst"; did you mean "manifest"?`,
@@ -146,8 +156,75 @@ func TestParseAnnotationsMistakes(t *testing.T) {
 		`--annotation: "index:=b": the key "" is empty or has spaces`,
 		`--annotation: "a b=c": the key "a b" is empty or has spaces`,
 		`--annotation: ":a=b": unknown type ""`,
+		`--annotation: "containerd.io/x" is not usable: keys under containerd.io/ are reserved; container runtimes act upon them`,
+		`--annotation: "Containerd.IO/x" is not usable: keys under containerd.io/ are reserved; container runtimes act upon them`,
+		`--annotation: "io.containerd.x" is not usable: keys under io.containerd. are reserved; container runtimes act upon them`,
+		`--annotation: "b" is not usable: key and value have 4097 bytes, more than the 4096 allowed`,
+		`--annotation: "c" is not usable: it is not UTF-8`,
+		`--annotation: "d" is not usable: the value holds the control character U+001B; it could not be seen in a terminal`,
+		`--annotation: "e" is not usable: the value holds the invisible character U+202E; it could not be seen in a terminal`,
 	}
 	if diff := cmp.Diff(want, messages(mistakes)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestIndexAnnotations: what BuildKit refuses when everything is built is refused before.
+func TestIndexAnnotations(t *testing.T) {
+	one := []string{
+		`--annotation: index:a: an image for one platform has no index; write manifest:a, or build for several platforms`,
+		`--annotation: index-descriptor:b: an image for one platform has no index; write manifest:b, or build for several platforms`,
+		`--output: index:c: an image for one platform has no index; write manifest:c, or build for several platforms`,
+	}
+	for name, c := range map[string]struct {
+		platforms []string
+		attests   []string
+		want      []string
+	}{
+		"none named":                {nil, nil, one},
+		"one":                       {[]string{"linux/arm64"}, nil, one},
+		"one twice":                 {[]string{"linux/arm64", "linux/arm64/v8"}, nil, one},
+		"two":                       {[]string{"linux/arm64,linux/amd64"}, nil, nil},
+		"attestations":              {[]string{"linux/arm64"}, []string{"type=provenance,mode=max"}, nil},
+		"attestations switched off": {nil, []string{"type=provenance,disabled=true"}, one},
+	} {
+		var mistakes diag.List
+		o := Options{
+			Platforms: c.platforms, Attests: c.attests, Annotations: []string{"index:a=1", "manifest,index-descriptor:b=1"},
+			Outputs: []string{"type=image,annotation-index.c=1"},
+		}
+		solveOpt(o, inputs{lookupEnv: lookup(nil)}, parseOutputs(o, nil, &mistakes), &mistakes)
+		// What --annotation gives is an attribute of the output too, and said once.
+		if diff := cmp.Diff(c.want, messages(mistakes), cmpopts.EquateEmpty(), cmpopts.SortSlices(strings.Compare)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestOverruled: a user's annotation takes that of the frontend out, for one platform or for all.
+func TestOverruled(t *testing.T) {
+	frontend := func(context.Context, gateway.Client) (*gateway.Result, error) {
+		res := gateway.NewResult()
+		for _, name := range []string{
+			"annotation-index.title", "annotation-index.kept", "annotation-manifest[linux/amd64].title", "annotation-manifest[linux/arm64].title",
+			"annotation-manifest-descriptor[linux/arm64].title", "annotation-manifest[linux/amd64].one", "annotation-manifest[linux/arm64].one",
+			"containerimage.config/linux/amd64",
+		} {
+			res.AddMeta(name, nil)
+		}
+		return res, nil
+	}
+	exports := []client.ExportEntry{{Type: "oci", Attrs: map[string]string{
+		"annotation-index.title": "Mine", "annotation-manifest.title": "Mine", "annotation-manifest[linux/arm64].one": "Mine",
+	}}}
+	res, err := overruled(frontend, exports)(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"annotation-index.kept", "annotation-manifest-descriptor[linux/arm64].title", "annotation-manifest[linux/amd64].one", "containerimage.config/linux/amd64",
+	}
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(res.Metadata))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

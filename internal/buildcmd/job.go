@@ -115,12 +115,12 @@ func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) clien
 		in.repository.locate(in.definition)
 		maps.Copy(opt.FrontendAttrs, in.repository.attrs)
 	}
-	annotations := parseAnnotations(o.Annotations, mistakes)
+	index := hasIndex(opt.FrontendAttrs)
+	annotations := parseAnnotations(o.Annotations, index, mistakes)
 	for _, out := range outputs {
 		if out.isImage() {
-			for k, v := range annotations {
-				out.Attrs[k] = v
-			}
+			checkOutputAnnotations(out, index, mistakes)
+			maps.Copy(out.Attrs, annotations)
 		}
 		opt.Exports = append(opt.Exports, out.ExportEntry)
 	}

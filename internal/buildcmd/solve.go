@@ -34,7 +34,7 @@ func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, er
 	}()
 	var frontendErr error
 	res, err := c.Build(ctx, j.opt, "modship", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		res, err := Recovered(env.Frontend)(ctx, c)
+		res, err := overruled(Recovered(env.Frontend), j.opt.Exports)(ctx, c)
 		placeSettings(err, j.origins)
 		frontendErr = err
 		return res, err

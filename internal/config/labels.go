@@ -18,7 +18,7 @@ const maxLabel = 4096
 
 // reservedLabels are prefixes that container runtimes act upon. A label under them reached a logger that ran a binary as the
 // host's root (CVE-2026-53488).
-var reservedLabels = []string{"containerd.io/", "io.cri-containerd"}
+var reservedLabels = []string{"containerd.io/", "io.cri-containerd", "io.containerd."}
 
 // CheckLabel judges an entry of labels or annotations once its facts are in: the key must not be one that container runtimes
 // act upon, and containerd takes at most 4096 bytes of key and value.
@@ -52,7 +52,8 @@ func label(key, value string) (keyErr, valueErr error) {
 		keyErr = &problem{fmt.Sprintf("key %q holds a character that cannot be seen", key), ""}
 	}
 	for _, prefix := range reservedLabels {
-		if strings.HasPrefix(key, prefix) {
+		// In any case: who reads labels may not tell them apart.
+		if strings.HasPrefix(strings.ToLower(key), prefix) {
 			keyErr = &problem{fmt.Sprintf("keys under %s are reserved", prefix), "container runtimes act upon them"}
 		}
 	}

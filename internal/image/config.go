@@ -9,7 +9,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	"github.com/opencontainers/go-digest"
@@ -45,7 +44,7 @@ func Config(p *plan.Plan, img plan.Image, opts Options) ([]byte, error) {
 		return nil, err
 	}
 	image.Created = &p.Metadata.Created
-	image.History = append(image.History, history(p, img, p.Metadata.Created)...)
+	addHistory(&image.Image, p, img, opts.Base)
 	setProcess(&image.Config.ImageConfig, p.Runtime)
 	image.Config.Env = setAll(image.Config.Env, environment(p, img, labels))
 	image.Config.Labels = labels
@@ -130,14 +129,4 @@ func set(list []string) map[string]struct{} {
 		m[v] = struct{}{}
 	}
 	return m
-}
-
-// history has one entry for each layer that the graph adds: the exporter would invent the missing ones, with the time of
-// the build.
-func history(p *plan.Plan, img plan.Image, created time.Time) []ocispecs.History {
-	var entries []ocispecs.History
-	for _, layer := range p.Layers(img) {
-		entries = append(entries, ocispecs.History{Created: &created, CreatedBy: "modship", Comment: layer})
-	}
-	return entries
 }

@@ -3,6 +3,7 @@ package image
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -161,6 +162,44 @@ func TestBase(t *testing.T) {
 	}
 	if len(got.RootFS.DiffIDs) != 1 {
 		t.Errorf("layers of the base: %v", got.RootFS.DiffIDs)
+	}
+}
+
+// TestHistory: the n-th entry that is not empty speaks of the n-th layer, whatever the base says of itself.
+func TestHistory(t *testing.T) {
+	const layer = `"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"`
+	p := smallest()
+	p.Runtime.Volumes = []string{"/data"}
+	p.Runtime.Base = "example.com/base"
+	own := []string{plan.LayerFiles, plan.LayerProgram}
+	for name, c := range map[string]struct {
+		base string
+		want []string // of the base
+	}{
+		"a folder":         {"", []string{layerBase}},
+		"complete":         {`{"rootfs":{"diff_ids":[` + layer + `]},"history":[{"comment":"one"},{"comment":"CMD","empty_layer":true}]}`, []string{"one"}},
+		"none":             {`{"rootfs":{"diff_ids":[` + layer + "," + layer + `]}}`, []string{layerBase, layerBase}},
+		"too short":        {`{"rootfs":{"diff_ids":[` + layer + "," + layer + `]},"history":[{"comment":"one"}]}`, []string{"one", layerBase}},
+		"too long":         {`{"rootfs":{"diff_ids":[` + layer + `]},"history":[{"comment":"one"},{"comment":"two"}]}`, []string{"one"}},
+		"of another build": {`{"history":[{"comment":"one"},{"comment":"ENV","empty_layer":true},{"comment":"two"}]}`, []string{"one", "two"}},
+		"no layers at all": {`{"rootfs":{"type":"layers"}}`, nil},
+	} {
+		opts := Options{}
+		if c.base != "" {
+			opts.Base = []byte(c.base)
+		}
+		var got []string
+		for _, h := range made(t, p, opts).History {
+			if h.EmptyLayer {
+				continue
+			}
+			if got = append(got, h.Comment); h.CreatedBy == "modship" && !h.Created.Equal(epoch) {
+				t.Errorf("%s: %s has the time %v", name, h.Comment, h.Created)
+			}
+		}
+		if diff := cmp.Diff(slices.Concat(c.want, own), got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
 	}
 }
 
