@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -51,6 +52,9 @@ func installPackages(ctx context.Context, req request.Sysroot) error {
 	if _, err := exec.LookPath("/usr/bin/apt-get"); err != nil {
 		return errors.New("the base has no apt-get: cgo.base must be an image of Debian or Ubuntu")
 	}
+	if err := hasArchitectures(distro(), req.Foreign); err != nil {
+		return err
+	}
 	start := time.Now()
 	env, cleanup, err := fetchEnv()
 	if err != nil {
@@ -79,6 +83,25 @@ func installPackages(ctx context.Context, req request.Sysroot) error {
 		return err
 	}
 	return settleTimes("/", start.Truncate(time.Second))
+}
+
+// firstDebian are the versions of Debian with which architectures came that not all supported ones have.
+var firstDebian = map[string]int{"riscv64": 13}
+
+// hasArchitectures refuses what the distribution has no packages for: apt would only say that there are none.
+func hasArchitectures(distro string, architectures []string) error {
+	text, ok := strings.CutPrefix(distro, "debian-")
+	version, err := strconv.Atoi(text)
+	if !ok || err != nil {
+		return nil // not known
+	}
+	for _, arch := range architectures {
+		if first := firstDebian[arch]; version < first {
+			return fmt.Errorf("Debian %d has no packages for %s: name Debian %d or later in cgo.base, such as debian:trixie-slim, compile with zig "+
+				"(cgo.compiler: zig), or build without C (cgo.enabled: off) or without this platform", version, arch, first)
+		}
+	}
+	return nil
 }
 
 func runApt(ctx context.Context, env, command []string) error {
