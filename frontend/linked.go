@@ -27,19 +27,28 @@ func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, im
 	for _, warning := range link.Warnings {
 		b.warnAt(ctx, &diag.Error{Range: in.At("cgo.link"), Msg: warning, Help: "link dynamically, or with libc: musl"})
 	}
-	var libraries []string
+	if p.Runtime.Base == "" && slices.ContainsFunc(link.Archives, isOpenSSL) {
+		b.warnAt(ctx, &diag.Error{Range: in.At("cgo.link"), Msg: "OpenSSL, which is linked into the program, looks for certificates in a folder that the image lacks",
+			Help: "set SSL_CERT_FILE to /etc/ssl/certs/ca-certificates.crt in image.env"})
+	}
+	var libraries request.LibrariesReport
 	if image.Libraries != nil {
 		if err := b.readJSON(ctx, *image.Libraries, request.LibrariesFile, maxSysroot, &libraries); err != nil {
 			return nil, err
 		}
+		for _, what := range libraries.Missing {
+			b.warnAt(ctx, &diag.Error{Range: in.At("cgo.packages"), Msg: what})
+		}
 	}
 	sysroot := in.sysroots[i]
-	packages := append(owners(sysroot, link.Archives, true), owners(sysroot, libraries, false)...)
+	packages := append(owners(sysroot, link.Archives, true), owners(sysroot, libraries.Files, false)...)
 	if sysroot.Zig != "" {
 		packages = append(packages, zigPackage(sysroot.Zig, p.Images[i].Cgo))
 	}
 	return packages, nil
 }
+
+func isOpenSSL(archive string) bool { return path.Base(archive) == "libcrypto.a" }
 
 // zigPackage is zig as what it is to the program: where the code of these libraries comes from, of versions that only zig's version
 // tells. zig's linker writes no map, so they are those that it links by its own rules; of glibc that is what a program has inside.

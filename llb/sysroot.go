@@ -119,7 +119,8 @@ func cgoRequest(p *plan.Plan, img plan.Image) *request.Cgo {
 
 // libraries is the vertex that copies what the program needs of its sysroot; list holds request.LibrariesFile.
 func libraries(h Host, p *plan.Plan, img plan.Image, program, root llb.State) (files, list llb.State, err error) {
-	req := request.Libraries{Target: img.Target, Path: p.ProgramPath(), Runtime: len(img.Cgo.Runtime) > 0, Sysroot: img.Cgo.Sysroot}
+	req := request.Libraries{Target: img.Target, Path: p.ProgramPath(), Runtime: len(img.Cgo.Runtime) > 0, Partial: len(p.Runtime.Files) > 0,
+		Sysroot: img.Cgo.Sysroot}
 	s := readOnly(request.SysrootDir, root, llb.ContentCache(llb.MountContentCacheOff)) // its identity is in the request
 	e, err := h.run(StageLibraries, req, namedFor(img.Target, StageLibraries, "copy shared libraries"), s, readOnly(request.Program, program))
 	if err != nil {

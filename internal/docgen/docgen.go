@@ -39,6 +39,7 @@ func Tables() (map[string]string, error) {
 		"build args":     buildArgTable(),
 		"image keys":     imageKeyTable(),
 		"variables":      variableTable(),
+		"run data":       runDataTable(),
 	}, nil
 }
 

@@ -14,7 +14,7 @@ import (
 const maxRelease = 64 << 10
 
 // packageHelp names the package that a missing library comes from, in the terms of the image's distribution (os-release(5)).
-func (l *linker) packageHelp(library string) (string, error) {
+func (l *linker) packageHelp(library string, by *object) (string, error) {
 	ids, err := l.distribution()
 	if err != nil {
 		return "", err
@@ -32,10 +32,26 @@ func (l *linker) packageHelp(library string) (string, error) {
 			pkg += "()(64bit)"
 		}
 	}
+	if l.where == sysroot || len(ids) == 0 {
+		return l.ownHelp(pkg, by), nil
+	}
 	if pkg == "" {
 		return "install the package that has it in the base image, link it statically, or build on scratch, where the image gets what it needs", nil
 	}
 	return fmt.Sprintf("install the package %s in the base image, link the library statically, or build on scratch, where the image gets what it needs", pkg), nil
+}
+
+// ownHelp is for an image on scratch, which has what its sysroot has and what the module brings.
+func (l *linker) ownHelp(pkg string, by *object) string {
+	help := "if a package has it, name that in cgo.packages.build"
+	if pkg != "" {
+		help = fmt.Sprintf("if the package %s has it, name that in cgo.packages.build", pkg)
+	}
+	help += "; a library of the module goes into the image with image.files, and is found there if the program is linked with -Wl,-rpath and its folder in the image"
+	if dirs := strings.Join(split(cmp.Or(by.dyn.Runpath, by.dyn.Rpath), ":"), ", "); dirs != "" {
+		help += fmt.Sprintf("; it is looked for in %s now", dirs)
+	}
+	return help
 }
 
 // distribution gives ID and ID_LIKE of os-release, the nearest first.

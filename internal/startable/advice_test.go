@@ -4,6 +4,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -31,15 +32,17 @@ func TestDebianPackage(t *testing.T) {
 }
 
 func TestPackageHelp(t *testing.T) {
+	by := &object{dyn: &binary.Dynamic{Runpath: "/work/lib/linux_amd64"}}
 	for release, want := range map[string]string{
 		"ID=alpine\n":                                    "install the package so:libx.so.1 in the base image, link the library statically, or build on scratch, where the image gets what it needs",
 		"NAME=\"x\"\nID=ubuntu\nID_LIKE=debian":          "install the package libx1 in the base image, link the library statically, or build on scratch, where the image gets what it needs",
 		"ID=\"rocky\"\nID_LIKE=\"rhel centos fedora\"\n": "install the package libx.so.1()(64bit) in the base image, link the library statically, or build on scratch, where the image gets what it needs",
 		"ID=other": "install the package that has it in the base image, link it statically, or build on scratch, where the image gets what it needs",
-		"":         "install the package that has it in the base image, link it statically, or build on scratch, where the image gets what it needs",
+		"": "if a package has it, name that in cgo.packages.build; a library of the module goes into the image with image.files, and is found there " +
+			"if the program is linked with -Wl,-rpath and its folder in the image; it is looked for in /work/lib/linux_amd64 now",
 	} {
 		l := newLinker(fstest.MapFS{"usr/lib/os-release": text(release), "etc/os-release": link("../usr/lib/os-release")}, target.Target{OS: "linux", Arch: "amd64"}, "the image")
-		if got, err := l.packageHelp("libx.so.1"); got != want || err != nil {
+		if got, err := l.packageHelp("libx.so.1", by); got != want || err != nil {
 			t.Errorf("%q: %q, %v", release, got, err)
 		}
 	}

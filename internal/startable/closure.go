@@ -33,10 +33,25 @@ type File struct {
 //
 // The program is not in the sysroot, so its own search paths with $ORIGIN are passed over. What is missing or does not fit is
 // the error: a [*diag.Error] for each, joined.
-func Closure(sysroot fs.FS, program io.ReaderAt, extra []string, t target.Target) ([]File, error) {
-	files, err := closure(newLinker(sysroot, t, "the sysroot"), program, extra)
+func Closure(root fs.FS, program io.ReaderAt, extra []string, t target.Target) ([]File, error) {
+	return closed(newLinker(root, t, sysroot), program, extra)
+}
+
+// PartialClosure is Closure for an image that gets other files too: a library that the sysroot does not have may be one of them, and is
+// passed over.
+func PartialClosure(root fs.FS, program io.ReaderAt, extra []string, t target.Target) ([]File, error) {
+	l := newLinker(root, t, sysroot)
+	l.partial = true
+	return closed(l, program, extra)
+}
+
+// sysroot is what messages call one.
+const sysroot = "the sysroot"
+
+func closed(l *linker, program io.ReaderAt, extra []string) ([]File, error) {
+	files, err := closure(l, program, extra)
 	if err != nil {
-		return nil, fmt.Errorf("finding the libraries of a program for %v: %w", t, err)
+		return nil, fmt.Errorf("finding the libraries of a program for %v: %w", l.target, err)
 	}
 	return files, nil
 }

@@ -152,3 +152,24 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// TestPartialClosure: a library that the sysroot lacks may be a file that the image gets beside.
+func TestPartialClosure(t *testing.T) {
+	root := fstest.MapFS{"lib/ld-linux-x86-64.so.2": file("", ""), "lib/libc.so.6": file("", "")}
+	amd64 := target.Target{OS: "linux", Arch: "amd64"}
+	program := file("/lib/ld-linux-x86-64.so.2", "/work/lib/linux_amd64", "libgreet.so.1", "libc.so.6").Data
+	want := []File{{Path: "/lib/ld-linux-x86-64.so.2"}, {Path: "/lib/libc.so.6"}}
+	if got, err := PartialClosure(root, bytes.NewReader(program), nil, amd64); err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %v, %v", got, err)
+	}
+	_, err := Closure(root, bytes.NewReader(program), nil, amd64)
+	for _, text := range []string{"needs the library libgreet.so.1, which the sysroot does not have", "image.files", "-rpath", "looked for in /work/lib/linux_amd64"} {
+		if err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("got %v, want %q", err, text)
+		}
+	}
+	root["lib/libgreet.so.1"] = &fstest.MapFile{Data: []byte("text"), Mode: 0o644}
+	if _, err := PartialClosure(root, bytes.NewReader(program), nil, amd64); err == nil {
+		t.Error("a file that is no library passes")
+	}
+}

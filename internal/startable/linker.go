@@ -24,6 +24,7 @@ type linker struct {
 	target      target.Target
 	where       string   // what tree is, for messages: "the image"
 	libraryPath []string // LD_LIBRARY_PATH
+	partial     bool     // a library that is not in tree is no problem
 
 	rules    rules
 	loader   *object
@@ -81,7 +82,11 @@ func newLinker(fsys fs.FS, t target.Target, where string) *linker {
 	return &linker{tree: newTree(fsys), target: t, where: where, names: map[string]*object{}, missing: map[string]bool{}}
 }
 
-func (l *linker) problem(p Problem) { l.problems = append(l.problems, p) }
+func (l *linker) problem(p Problem) {
+	if !l.partial || !p.absent {
+		l.problems = append(l.problems, p)
+	}
+}
 
 // link loads everything that the program at start needs.
 func (l *linker) link(start *object) error {

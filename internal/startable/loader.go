@@ -144,9 +144,10 @@ func (l *linker) notFound(name string, by *object, foreign string) error {
 		p.Msg = fmt.Sprintf("%s needs the library %s, but %s", by.place.path, name, msg)
 		p.Help = help
 	default:
-		if p.Help, err = l.packageHelp(name); err != nil {
+		if p.Help, err = l.packageHelp(name, by); err != nil {
 			return err
 		}
+		p.absent = true
 		p.Msg = fmt.Sprintf("%s needs the library %s, which %s does not have", by.place.path, name, l.where)
 	}
 	l.problem(p)

@@ -56,6 +56,8 @@ type Problem struct {
 	Versions        []string
 	// Msg says what is wrong, in lower case and without a full stop, and Help what to do about it.
 	Msg, Help string
+	// absent says that there is no file of the library's name.
+	absent bool
 }
 
 // String gives the message and the help.

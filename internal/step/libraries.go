@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/modship-build/modship/internal/startable"
 	"github.com/modship-build/modship/internal/step/request"
@@ -23,11 +24,17 @@ func libraries(_ context.Context, req request.Libraries) error {
 			return err
 		}
 	}
-	files, err := startable.Closure(os.DirFS(request.SysrootDir), program, extra, req.Target)
+	find := startable.Closure
+	if req.Partial {
+		find = startable.PartialClosure
+	}
+	files, missing, err := needs(func(extra []string) ([]startable.File, error) {
+		return find(os.DirFS(request.SysrootDir), program, extra, req.Target)
+	}, extra)
 	if err != nil {
 		return err
 	}
-	var paths []string
+	paths := []string{}
 	for _, f := range files {
 		if err := copyLibrary(f); err != nil {
 			return fmt.Errorf("copying %s: %w", f.Path, err)
@@ -39,7 +46,36 @@ func libraries(_ context.Context, req request.Libraries) error {
 	if err := setAllTimes(request.Out, zeroTime); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(request.Said, request.LibrariesFile), paths)
+	return writeJSON(filepath.Join(request.Said, request.LibrariesFile), request.LibrariesReport{Files: paths, Missing: missing})
+}
+
+// closure is [startable.Closure] or its like.
+type closure func(extra []string) ([]startable.File, error)
+
+// needs lists the files that a program needs to start, and those that its libraries open when they run.
+func needs(find closure, extra []string) (files []startable.File, missing []string, err error) {
+	if files, err = find(extra); err != nil {
+		return nil, nil, err
+	}
+	data, err := startable.FindRunData(os.DirFS(request.SysrootDir), files)
+	if err != nil {
+		return nil, nil, err
+	}
+	if missing = data.Missing; len(data.Files) > 0 {
+		// Libraries are among them, which need others in turn.
+		more, err := find(append(slices.Clone(extra), data.Files...))
+		if err != nil {
+			missing = append(missing, fmt.Sprintf("files that libraries open when they run are left out: %v", err))
+		} else {
+			files = more
+		}
+	}
+	for _, link := range data.Links {
+		if !slices.ContainsFunc(files, func(f startable.File) bool { return f.Path == link.Path }) {
+			files = append(files, link)
+		}
+	}
+	return files, missing, nil
 }
 
 func copyLibrary(f startable.File) error {

@@ -8,7 +8,7 @@ import (
 // Files that steps leave in [Said] for the frontend to read.
 const (
 	LinkFile      = "link.json"      // of step compile with cgo: a [LinkReport]
-	LibrariesFile = "libraries.json" // of step libraries: the paths of the files that it copied
+	LibrariesFile = "libraries.json" // of step libraries: a [LibrariesReport]
 )
 
 // Cgo is the C part of [Build].
@@ -94,8 +94,18 @@ type Libraries struct {
 	Path string `json:"path"`
 	// Runtime says that the program opens files of the sysroot's runtime packages when it runs.
 	Runtime bool `json:"runtime,omitempty"`
+	// Partial says that the image gets other files too, among which a library may be that the sysroot does not have.
+	Partial bool `json:"partial,omitempty"`
 	// Sysroot is the identity of the sysroot.
 	Sysroot string `json:"sysroot"`
+}
+
+// LibrariesReport is libraries.json.
+type LibrariesReport struct {
+	// Files are the paths of the files that were copied.
+	Files []string `json:"files"`
+	// Missing says what libraries look for when they run, and the sysroot does not have.
+	Missing []string `json:"missing,omitempty"`
 }
 
 // LinkReport is link.json.
