@@ -39,23 +39,28 @@ func TestCgoBases(t *testing.T) {
 		return files
 	}
 	const libc, cxx = libraryPath + "libc.so.6", libraryPath + "libstdc++.so.6"
+	elsewhere := without(cxx)
+	elsewhere["opt/lib/libstdc++.so.6"] = whole[cxx]
 	for name, c := range map[string]struct {
 		files map[string][]byte
 		says  []string // nil where the program starts
+		env   string   // of the configuration
 	}{
-		"whole": {whole, nil},
+		"whole":              {files: whole},
+		"elsewhere":          {files: elsewhere, says: []string{"needs the library libstdc++.so.6"}},
+		"by LD_LIBRARY_PATH": {files: elsewhere, env: ", env: {LD_LIBRARY_PATH: /opt/lib}"},
 		"musl": {map[string][]byte{"lib/ld-musl-x86_64.so.1": whole[loaderPath], "etc/alpine-release": []byte("3.20.0\n")},
-			[]string{"is linked with glibc (its loader is /" + loaderPath + "), but the image has musl", "build it with cgo.libc: musl"}},
-		"missing": {without(cxx), []string{"needs the library libstdc++.so.6, which the image does not have", "install the package libstdc++6 in the base image"}},
+			[]string{"is linked with glibc (its loader is /" + loaderPath + "), but the image has musl", "build it with cgo.libc: musl"}, ""},
+		"missing": {without(cxx), []string{"needs the library libstdc++.so.6, which the image does not have", "install the package libstdc++6 in the base image"}, ""},
 		"old": {with(libc, oldLibc(t)),
-			[]string{"of libc.so.6, but /" + libc + " in the image has up to GLIBC_2.2.5", "choose a base image with glibc 2."}},
-		"foreign": {with(cxx, asARM64(whole[cxx])), []string{"needs the library libstdc++.so.6, but /", "arm64", "take the library for linux/amd64"}},
+			[]string{"of libc.so.6, but /lib/x86_64-linux-gnu/libc.so.6 in the image has up to GLIBC_2.2.5", "choose a base image with glibc 2."}, ""},
+		"foreign": {with(cxx, asARM64(whole[cxx])), []string{"needs the library libstdc++.so.6, but /", "arm64", "take the library for linux/amd64"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := example(t, "cgo-cxx")
 			config := string(readFile(t, filepath.Join(dir, "Dockerfile")))
 			_, config, _ = strings.Cut(config, "\n")
-			configure(t, dir, config+"image: {base: "+pushBase(t, "cgobase:"+name, c.files)+"}\n")
+			configure(t, dir, config+"image: {base: "+pushBase(t, "cgobase:"+strings.ReplaceAll(strings.ToLower(name), " ", "-"), c.files)+c.env+"}\n")
 			b := build{dir: dir, platforms: "linux/amd64"}
 			if c.says == nil {
 				if out, code := runInRoot(t, client.build(t, b).image(t)); out != "apple fig pear\n" {
