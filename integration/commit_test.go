@@ -35,6 +35,9 @@ func TestCheckouts(t *testing.T) {
 					known = kind.know(m, known)
 				}
 				checkFacts(t, r, known)
+				if m.name == client.name {
+					annotateAgrees(t, dir, r)
+				}
 				if got := digestOf(t, r); known == all && got != same {
 					t.Errorf("the image is %s, want %s as from the first checkout", got, same)
 				}

@@ -47,6 +47,9 @@ func TestDirty(t *testing.T) {
 					t.Errorf("the label says version %s, want it dirty", got)
 				}
 				r.says(t, "the image is not of commit", file.name)
+				if m.name == client.name {
+					annotateAgrees(t, dir, r)
+				}
 				git(t, dir, "stash", "--quiet", "--include-untracked")
 			})
 		}

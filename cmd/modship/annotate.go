@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/modship-build/modship/internal/annotate"
 	"github.com/modship-build/modship/internal/buildcmd"
@@ -51,6 +53,29 @@ func newAnnotate(env buildcmd.Env) *cobra.Command {
 	return cmd
 }
 
+// maxAnnotate is how long a module may be looked at. The command runs outside of any build step, on trees of anybody.
+const maxAnnotate = 2 * time.Minute
+
+// inTime gives what f gives, or an error after a while. It does not stop f: the process is to end.
+func inTime[T any](limit time.Duration, f func() (T, error)) (T, error) {
+	type answer struct {
+		value T
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		value, err := f()
+		answers <- answer{value, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.value, a.err
+	case <-time.After(limit):
+		var none T
+		return none, fmt.Errorf("the module has been looked at for %s, and no end is in sight", limit)
+	}
+}
+
 // printAnnotations prints to standard output only what has no mistake.
 func printAnnotations(env buildcmd.Env, o buildcmd.Options, out annotate.Output) error {
 	var mistakes diag.List
@@ -64,7 +89,7 @@ func printAnnotations(env buildcmd.Env, o buildcmd.Options, out annotate.Output)
 	}
 	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: buildcmd.GitUser(env.LookupEnv), Target: o.Target,
 		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels}
-	found, err := annotate.Read(req)
+	found, err := inTime(maxAnnotate, func() (*annotate.Found, error) { return annotate.Read(req) })
 	if err == nil {
 		for _, w := range found.Warnings {
 			buildcmd.Warn(env.Stderr, w)

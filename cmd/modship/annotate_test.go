@@ -5,11 +5,22 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modship-build/modship/internal/buildcmd"
 	"github.com/spf13/pflag"
 )
+
+// TestInTime: what does not end is an error.
+func TestInTime(t *testing.T) {
+	if got, err := inTime(time.Minute, func() (int, error) { return 1, nil }); got != 1 || err != nil {
+		t.Errorf("got %d, %v", got, err)
+	}
+	if _, err := inTime(time.Millisecond, func() (int, error) { select {} }); err == nil {
+		t.Error("what never ends is no error")
+	}
+}
 
 // TestAnnotateFlagsAreDescribed: the page on the command has a row for each flag, in the order of the help.
 func TestAnnotateFlagsAreDescribed(t *testing.T) {
