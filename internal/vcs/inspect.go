@@ -38,10 +38,13 @@ func (r *Repository) Inspect(q Question, config []byte, parts ...fs.FS) Found {
 	var found Found
 	facts, err := r.Facts(q.Module)
 	found.Facts = facts
-	if err != nil {
+	switch {
+	case err != nil:
 		found.Problem = err.Error()
+	case facts.Revision == "":
+		found.Problem = "HEAD names a branch that has no commit here"
 	}
-	if q.Pristine || facts == (Facts{}) {
+	if q.Pristine || facts.Revision == "" {
 		return found
 	}
 	if err := r.compare(q, config, parts, &found); err != nil {
