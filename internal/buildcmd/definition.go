@@ -34,7 +34,7 @@ type definition struct {
 func chooseDefinition(dir, file string, stdin io.Reader, mistakes *diag.List) definition {
 	switch file {
 	case "":
-		return defaultDefinition(dir)
+		return defaultDefinition(dir, mistakes)
 	case "-":
 		data, err := io.ReadAll(io.LimitReader(stdin, maxConfig+1))
 		if err == nil && len(data) > maxConfig {
@@ -57,15 +57,19 @@ func chooseDefinition(dir, file string, stdin io.Reader, mistakes *diag.List) de
 	case !fi.Mode().IsRegular():
 		flagMistake(mistakes, "file", "%s is not a file", file)
 	}
-	return onDisk(filepath.Dir(file), filepath.Base(file))
+	return onDisk(dir, file, mistakes)
 }
 
-func defaultDefinition(dir string) definition {
-	if exists(filepath.Join(dir, configName)) {
-		return onDisk(dir, configName)
+func defaultDefinition(dir string, mistakes *diag.List) definition {
+	config := filepath.Join(dir, configName)
+	if exists(config) {
+		return onDisk(dir, config, mistakes)
 	}
-	if namesModship(filepath.Join(dir, dockerui.DefaultDockerfileName)) {
-		return onDisk(dir, dockerui.DefaultDockerfileName)
+	if target, err := os.Readlink(config); err == nil { // to say nothing would be to build by the defaults
+		mistakes.Addf(diag.Range{File: configName}, "the file is a symbolic link to %q, where there is no file", target)
+	}
+	if dockerfile := filepath.Join(dir, dockerui.DefaultDockerfileName); namesModship(dockerfile) {
+		return onDisk(dir, dockerfile, mistakes)
 	}
 	return inMemory(configName, []byte("# there is no modship.yaml in this directory: these are the defaults\n"))
 }
@@ -89,10 +93,19 @@ func namesModship(file string) bool {
 	return err == nil && strings.Contains(path.Base(named.Name()), "modship")
 }
 
-func onDisk(dir, name string) definition {
-	d := definition{name: name, files: files{name: {path: filepath.Join(dir, name), mode: 0o644}}}
-	if ignore := name + dockerui.DefaultDockerignoreName; exists(filepath.Join(dir, ignore)) {
-		d.files[ignore] = file{path: filepath.Join(dir, ignore), mode: 0o644}
+// onDisk takes the file and the ignore file of its own, unless a link of the tree dir leads to another one.
+func onDisk(dir, path string, mistakes *diag.List) definition {
+	name := filepath.Base(path)
+	d := definition{name: name, files: files{}}
+	for _, f := range []struct{ name, path string }{{name, path}, {name + dockerui.DefaultDockerignoreName, path + dockerui.DefaultDockerignoreName}} {
+		switch {
+		case f.name != name && !exists(f.path):
+		case leavesTree(dir, f.path):
+			refuseLink(f.path, mistakes)
+			d.files[f.name] = file{mode: 0o644}
+		default:
+			d.files[f.name] = file{path: f.path, mode: 0o644}
+		}
 	}
 	return d
 }
