@@ -152,8 +152,15 @@ func provider(paths map[string]bool, importPath string) string {
 	return ""
 }
 
+// maxImport is the longest import path, in bytes: no folder has a longer name (PATH_MAX of Linux), and what looks for one takes the
+// square of its length.
+const maxImport = 4 << 10
+
 // checkImport refuses what cmd/go would not take from a source file, most of all patterns such as "..." and "all".
 func checkImport(importPath string) error {
+	if len(importPath) > maxImport {
+		return fmt.Errorf("the import path has more than %d bytes", maxImport)
+	}
 	switch importPath {
 	case "all", "std", "cmd", "tool", "work": // search.IsMetaPackage
 		return fmt.Errorf("%q is not an importable package", importPath)

@@ -41,8 +41,10 @@ func (s *survey) wellKnownVars(p Package) (names []string, kept []Kept) {
 		if problem, certain := declared.check(name); problem != nil || !certain {
 			continue
 		}
-		value := declared.text(name)
-		if Placeholder(value) {
+		value, known := declared.initial(name)
+		if !known {
+			value = "…" // something, and long, or made by a conversion
+		} else if Placeholder(value) {
 			names = append(names, name)
 			continue
 		}
