@@ -21,7 +21,9 @@ type builder struct {
 	// writes them (client/llb/exec.go, getMountIndexFn).
 	marshalling sync.Mutex
 	context     buildContext
-	files       files // for locate
+	// modFiles and goFiles are the parts of it that are read for what they say.
+	modFiles, goFiles linkedPart
+	files             files // for locate
 	// entrypoint is the configuration file, at which warnings are shown.
 	entrypoint *dockerui.Source
 	warned     sync.Map // the warnings that have been shown
@@ -100,11 +102,13 @@ func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 		return nil, err
 	}
 	return &builder{
-		client:  c,
-		ui:      ui,
-		options: opts,
-		context: buildContext{ui: ui},
-		files:   files{},
+		client:   c,
+		ui:       ui,
+		options:  opts,
+		context:  buildContext{ui: ui},
+		modFiles: linkedPart{name: "module files", patterns: modPatterns},
+		goFiles:  linkedPart{name: "Go files", patterns: goPatterns},
+		files:    files{},
 		host: llb.Host{
 			Step:     step.state,
 			StepPath: step.path,

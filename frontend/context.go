@@ -23,9 +23,8 @@ type buildContext struct {
 
 // The parts, as patterns of moby/patternmatcher.
 var (
-	modPatterns    = []string{"go.work", "go.work.sum", "**/go.mod", "**/go.sum", "vendor/modules.txt"}
-	vendorPatterns = []string{"vendor"}
-	goPatterns     = append(filekind.ListedPatterns(), "**/*.inc", "**/default.pgo", "**/go.mod", "go.work")
+	modPatterns = []string{"go.work", "go.work.sum", "**/go.mod", "**/go.sum", "vendor/modules.txt"}
+	goPatterns  = append(filekind.ListedPatterns(), "**/*.inc", "**/default.pgo", "**/go.mod", "go.work", "vendor/modules.txt")
 )
 
 // partFiles is the part that image.files names: the graph takes it, and is not made if a file of it is missing.
@@ -72,15 +71,13 @@ func selectPart(from llb.State, name string, patterns, excluded []string) llb.St
 
 // sources names every part for the graph. A part that no vertex uses is never transferred.
 func (b *builder) sources(ctx context.Context, p *plan.Plan, base baseImages) (graph.Sources, error) {
-	src := graph.Sources{Bases: base.contexts}
+	src := graph.Sources{Bases: base.contexts, Mod: b.modFiles.state, Go: b.goFiles.state}
 	for _, part := range []struct {
 		name     string
 		patterns []string
 		state    *llb.State
 	}{
-		{"module files", modPatterns, &src.Mod},
-		{"vendored packages", vendorPatterns, &src.Vendor},
-		{"Go files", goPatterns, &src.Go},
+		{"vendored packages", p.VendoredFiles(), &src.Vendor},
 		{"embedded files", p.Embeds(), &src.Embeds},
 		{partFiles, p.ContextFiles(), &src.Files},
 	} {

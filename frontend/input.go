@@ -15,6 +15,7 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/step/request"
@@ -86,16 +87,32 @@ func (b *builder) readConfig(ctx context.Context, in *input) error {
 // maxModFile bounds go.mod, go.sum and their like, in bytes.
 const maxModFile = 8 << 20
 
-// readModules reads go.mod, go.work and what belongs to them.
+// readModules reads go.mod, go.work and what belongs to them, and again while symbolic links lead to files that were not among those
+// before.
 func (b *builder) readModules(ctx context.Context, in *input) error {
-	ref, err := b.readPart(ctx, "module files", modPatterns)
-	if err != nil {
+	if err := b.modFiles.load(ctx, &b.context); err != nil {
 		return fmt.Errorf("loading the module files: %w", err)
 	}
-	fsys := reffs.FS(ctx, ref, maxModFile)
-	b.files.trees = append(b.files.trees, func() (fs.FS, error) { return fsys, nil })
-	in.Facts, err = gomod.Load(fsys)
-	return err
+	for range maxRounds {
+		ref, err := b.solveState(ctx, b.modFiles.state)
+		if err != nil {
+			return fmt.Errorf("loading the module files: %w", err)
+		}
+		fsys := links.New(reffs.FS(ctx, ref, maxModFile))
+		b.files.trees = append(b.files.trees, func() (fs.FS, error) { return fsys, nil })
+		var modErr error
+		if in.Facts, modErr = gomod.Load(fsys); modErr == nil {
+			modErr = in.Facts.Follow(fsys)
+		}
+		more, err := b.modFiles.complete(ctx, b, fsys.Missing())
+		if err != nil {
+			return err
+		}
+		if !more {
+			return modErr
+		}
+	}
+	return errRounds
 }
 
 // settleFetch decides where modules come from: build arguments win over the configuration, and that over Go's defaults.

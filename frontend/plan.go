@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/moby/buildkit/client/llb"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/analyze"
@@ -18,12 +17,11 @@ import (
 // new is found. What is said of the program is known last: the commit is compared with the files that the plan names.
 func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Sources, error) {
 	in.choices = plan.NewCgoChoices(in.Config, in.Targets)
-	goFiles, err := b.goFiles(ctx)
-	if err != nil {
+	if err := b.loadGoFiles(ctx); err != nil {
 		return nil, graph.Sources{}, err
 	}
 	for again := false; ; again = true {
-		p, err := b.draft(ctx, in, goFiles)
+		p, err := b.draft(ctx, in)
 		if err != nil {
 			return nil, graph.Sources{}, err
 		}
@@ -57,8 +55,8 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Source
 }
 
 // draft plans with what the module's own packages tell.
-func (b *builder) draft(ctx context.Context, in *input, goFiles llb.State) (*plan.Plan, error) {
-	if err := b.scan(ctx, in, goFiles); err != nil {
+func (b *builder) draft(ctx context.Context, in *input) (*plan.Plan, error) {
+	if err := b.scan(ctx, in); err != nil {
 		return nil, err
 	}
 	if main, err := in.Scan.Choose(in.Config.Main); err == nil {

@@ -92,11 +92,10 @@ func (b *builder) checkInput(ctx context.Context) error {
 		return err
 	}
 	in.choices = plan.NewCgoChoices(in.Config, in.Targets)
-	goFiles, err := b.goFiles(ctx)
-	if err != nil {
+	if err := b.loadGoFiles(ctx); err != nil {
 		return err
 	}
-	p, err := b.draft(ctx, in, goFiles)
+	p, err := b.draft(ctx, in)
 	if err != nil {
 		return err
 	}

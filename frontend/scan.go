@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/moby/buildkit/client/llb"
-
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/scan"
@@ -20,29 +18,37 @@ const maxScan = 64 << 20
 // maxGoFile bounds a Go file that an error message quotes, in bytes.
 const maxGoFile = 4 << 20
 
-// goFiles gives the Go files of the context, which are read here only to show a mistake in one.
-func (b *builder) goFiles(ctx context.Context) (llb.State, error) {
-	state, err := b.context.part(ctx, "Go files", goPatterns)
+// loadGoFiles takes the Go files of the context, which are read here only to show a mistake in one.
+func (b *builder) loadGoFiles(ctx context.Context) error {
 	b.files.trees = append(b.files.trees, func() (fs.FS, error) {
-		ref, err := b.solveState(ctx, state)
+		ref, err := b.solveState(ctx, b.goFiles.state)
 		if err != nil {
 			return nil, err
 		}
 		return reffs.FS(ctx, ref, maxGoFile), nil
 	})
-	return state, err
+	return b.goFiles.load(ctx, &b.context)
 }
 
-// scan reads the module's own packages in a build step, once for all platforms.
-func (b *builder) scan(ctx context.Context, in *input, goFiles llb.State) error {
+// scan reads the module's own packages in a build step, once for all platforms, and again while symbolic links lead to files that were
+// not among those before.
+func (b *builder) scan(ctx context.Context, in *input) error {
 	req := request.Scan{Request: plan.ScanRequest(in.Input, in.choices.Scan(), in.reached)}
-	state, err := graph.Scan(b.host, req, graph.Sources{Go: goFiles})
-	if err != nil {
+	if _, err := b.goFiles.complete(ctx, b, in.Facts.Links); err != nil { // scan reads the module files as well
 		return err
 	}
-	in.Scan = &scan.Result{}
-	if err := b.readJSON(ctx, state, request.ScanFile, maxScan, in.Scan); err != nil {
-		return fmt.Errorf("reading the module's packages: %w", err)
+	for range maxRounds {
+		state, err := graph.Scan(b.host, req, graph.Sources{Go: b.goFiles.state})
+		if err != nil {
+			return err
+		}
+		in.Scan = &scan.Result{}
+		if err := b.readJSON(ctx, state, request.ScanFile, maxScan, in.Scan); err != nil {
+			return fmt.Errorf("reading the module's packages: %w", err)
+		}
+		if more, err := b.goFiles.complete(ctx, b, in.Scan.Missing); err != nil || !more {
+			return err
+		}
 	}
-	return nil
+	return errRounds
 }

@@ -8,7 +8,7 @@ import (
 
 // Sources are the parts of the build context, each transferred on its own and only when a vertex needs it.
 type Sources struct {
-	// Mod holds the go.mod, go.sum and go.work files, Vendor the vendor folder.
+	// Mod holds the go.mod, go.sum and go.work files, Vendor the vendor folder and what its links lead to.
 	Mod, Vendor llb.State
 	// Go holds every file that a Go build may read, without what is embedded.
 	Go llb.State
@@ -33,10 +33,10 @@ func (s Sources) modules(source plan.Source) llb.State {
 func (s Sources) deps(p *plan.Plan, pgo string) llb.State {
 	action := llb.Copy(s.Mod, "/", "/", only(p.Source.Files))
 	if p.Source.Vendor {
-		action = action.Copy(s.Vendor, "/vendor", "/vendor", &llb.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true})
+		action = action.Copy(s.Vendor, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true})
 	}
 	if pgo != "" {
-		action = action.Copy(s.Go, "/", "/", only([]string{pgo}))
+		action = action.Copy(s.Go, "/", "/", only(p.Main.PGOFiles))
 	}
 	return llb.Scratch().File(action, internal("select the inputs of the dependencies"))
 }

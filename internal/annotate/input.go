@@ -10,6 +10,7 @@ import (
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
@@ -54,8 +55,11 @@ func (m *module) readConfig() error {
 }
 
 func (m *module) readModules() (err error) {
-	m.input.Facts, err = gomod.Load(m.tree)
-	return err
+	fsys := links.New(m.tree.FS)
+	if m.input.Facts, err = gomod.Load(fsys); err != nil {
+		return err
+	}
+	return m.input.Facts.Follow(fsys)
 }
 
 func (m *module) readPlatforms() error {
@@ -85,7 +89,7 @@ func (m *module) plan() (*plan.Plan, error) {
 	var err error
 	in := &m.input
 	cgo := plan.NewCgoChoices(in.Config, in.Targets).Scan()
-	if in.Scan, err = scan.Scan(m.tree, plan.ScanRequest(*in, cgo, nil)); err != nil {
+	if in.Scan, err = scan.Within(scan.Deadline, m.tree.FS, plan.ScanRequest(*in, cgo, nil)); err != nil {
 		return nil, fmt.Errorf("reading the module's packages: %w", err)
 	}
 	in.Build = cmp.Or(in.Targets...)

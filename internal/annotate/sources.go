@@ -67,7 +67,7 @@ func (c *buildContext) sources(p *plan.Plan) (fs.FS, error) {
 	}
 	patterns := append(p.Embeds(), p.ContextFiles()...)
 	if p.Source.Vendor {
-		patterns = append(patterns, "vendor")
+		patterns = append(patterns, p.VendoredFiles()...)
 	}
 	if len(patterns) > 0 {
 		if err := c.find(patterns, used); err != nil {

@@ -51,6 +51,8 @@ type Facts struct {
 	// ReplaceDirs are the folders with a go.mod that any replacement leads to: cmd/go may read these files even if the
 	// replacement has no effect on the build.
 	ReplaceDirs []string `json:"replaceDirs,omitzero"`
+	// Links are symbolic links on the way to these files, and what they lead to, by paths without links.
+	Links []string `json:"links,omitzero"`
 
 	goLine, toolchainLine diag.Range
 	graph                 bool

@@ -54,22 +54,39 @@ func (p *Plan) Embeds() []string {
 	for _, img := range p.Images {
 		all = append(all, img.Embeds...)
 	}
-	slices.Sort(all)
-	return slices.Compact(all)
+	return sortedSet(all)
 }
 
 // ContextFiles are the patterns of what the configuration copies from the context into the image.
 func (p *Plan) ContextFiles() []string {
 	var from []string
 	for _, f := range p.Runtime.Files {
-		if name := path.Clean(f.From); name == "." {
-			from = append(from, "*") // the pattern "." matches nothing
+		from = append(from, f.From)
+	}
+	return literal(from)
+}
+
+// VendoredFiles are the patterns of the folder vendor, and of what its links lead to.
+func (p *Plan) VendoredFiles() []string {
+	return append([]string{"vendor"}, literal(p.Source.Vendored)...)
+}
+
+// literal gives patterns of the paths and of nothing else.
+func literal(paths []string) []string {
+	var patterns []string
+	for _, name := range paths {
+		if name = path.Clean(name); name == "." {
+			patterns = append(patterns, "*") // the pattern "." matches nothing
 		} else {
-			from = append(from, EscapePattern(name))
+			patterns = append(patterns, EscapePattern(name))
 		}
 	}
-	slices.Sort(from)
-	return slices.Compact(from)
+	return sortedSet(patterns)
+}
+
+func sortedSet(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // EscapePattern gives the pattern of github.com/moby/patternmatcher that matches the path and nothing else.

@@ -69,6 +69,7 @@ func Make(in Input) (*Plan, error) {
 			mistakes = append(mistakes, d.Err())
 		}
 	}
+	p.Source.Vendored = in.Scan.Vendored
 	p.addMetadata(in)
 	p.addImages(in, &mistakes)
 	checkGoEnv(in, &mistakes)
@@ -105,7 +106,7 @@ func (p *Plan) chooseMain(in Input) error {
 	p.Main = Main{ImportPath: chosen.ImportPath, Dir: chosen.Dir, Name: chosen.Name}
 	for _, img := range in.Scan.Images[chosen.ImportPath] {
 		if img.PGO {
-			p.Main.PGO = path.Join(chosen.Dir, "default.pgo")
+			p.Main.PGO, p.Main.PGOFiles = path.Join(chosen.Dir, "default.pgo"), img.PGOFiles
 		}
 	}
 	return nil

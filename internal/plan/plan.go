@@ -50,6 +50,8 @@ type Source struct {
 	Modules []scan.Module `json:"modules"`
 	// Files are their go.mod and go.sum files and go.work.
 	Files []string `json:"files"`
+	// Vendored are links of the folder vendor that leave it, and what they lead to.
+	Vendored []string `json:"vendored,omitempty"`
 	// Work says that go.work is in force, Vendor that dependencies come from vendor/, Download that they are fetched, and
 	// Graph that their requirements are followed first, because go.mod does not name all of them.
 	Work     bool `json:"work,omitempty"`
@@ -65,8 +67,9 @@ type Main struct {
 	Dir string `json:"dir"`
 	// Name is the file name of the program.
 	Name string `json:"name"`
-	// PGO is the package's default.pgo as a path in the context, or "".
-	PGO string `json:"pgo,omitempty"`
+	// PGO is the package's default.pgo as a path in the context, or ""; PGOFiles are that file and links on the way to it.
+	PGO      string   `json:"pgo,omitempty"`
+	PGOFiles []string `json:"pgoFiles,omitempty"`
 }
 
 // Flags are what the user may say to cmd/go.

@@ -68,6 +68,11 @@ func NewSource(facts *gomod.Facts) Source {
 	if facts.Work {
 		s.Files = append(s.Files, "go.work", "go.work.sum")
 	}
+	for _, name := range facts.Links {
+		if name != "vendor" && path.Base(name) != "modules.txt" { // vendored packages are taken apart from these
+			s.Files = append(s.Files, name)
+		}
+	}
 	slices.Sort(s.Files)
 	s.Files = slices.Compact(s.Files)
 	return s

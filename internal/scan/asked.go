@@ -53,6 +53,7 @@ func (s *survey) askedImport(asked string) (string, error) {
 func (s *survey) checkDir(dir, asked string) error {
 	l := s.tree.list(dir)
 	if l.err != nil {
+		s.tree.links.Want(dir)
 		return fmt.Errorf("there is no directory %s", dir)
 	}
 	importPath := s.modules.importPath(dir)

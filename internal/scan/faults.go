@@ -38,6 +38,9 @@ func (d *directory) faults(ctx *build.Context, b *build.Package, err error) []fa
 // path, or else, without a message, what only go/build knows, such as a bad #cgo line.
 func (d *directory) fault(ctx *build.Context, b *build.Package, name string) fault {
 	file := path.Join(d.dir, name)
+	if f := d.tree.list(d.dir).file(name); f != nil && f.broken != nil {
+		return brokenLink(f)
+	}
 	if _, err := ctx.MatchFile(d.dir, name); err != nil {
 		return fault{Range: diag.Range{File: file}, msg: strings.TrimPrefix(err.Error(), name+": ")}
 	}
@@ -60,6 +63,11 @@ func (d *directory) fault(ctx *build.Context, b *build.Package, name string) fau
 		}
 	}
 	return fault{Range: diag.Range{File: file}}
+}
+
+// brokenLink is the fault of a link that leads nowhere.
+func brokenLink(f *source) fault {
+	return fault{Range: f.broken.Range, msg: f.broken.Msg, help: f.broken.Help}
 }
 
 // at makes a range of one position. Its file is relative to the context since go/build was given such a directory.

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"slices"
@@ -22,8 +23,10 @@ type Image struct {
 	External []string `json:"external,omitempty"`
 	// CgoMatters says that some own package has other files with cgo than without.
 	CgoMatters bool `json:"cgoMatters,omitempty"`
-	// PGO says that the command's directory has a default.pgo.
-	PGO bool `json:"pgo,omitempty"`
+	// PGO says that the command's directory has a default.pgo; PGOFiles are what a copy must have for it: the file, and links on the
+	// way to it.
+	PGO      bool     `json:"pgo,omitempty"`
+	PGOFiles []string `json:"pgoFiles,omitempty"`
 	// Vars are the well-known variables of the command's own package that the linker can set and that wait for it: they are empty, or
 	// hold a placeholder; see [WellKnown] and [Placeholder]. Kept are those with another value. A variable whose type or initial value
 	// depends on an imported package is neither.
@@ -38,6 +41,9 @@ type Package struct {
 	ImportPath string `json:"importPath"`
 	// Dir is relative to the root of the context, with slashes.
 	Dir string `json:"dir"`
+	// Real is Dir without symbolic links, if it has any. Links are the links on the way to it and to Files, and what they lead to.
+	Real  string   `json:"real,omitempty"`
+	Links []string `json:"links,omitempty"`
 	// Files are the names of what go build reads in Dir: Go, C, C++, Objective-C, Fortran, assembly, header, SWIG and syso
 	// files. What C includes beyond that is not known here.
 	Files []string `json:"files"`
@@ -64,20 +70,18 @@ type Package struct {
 // defaultPGO is the profile that -pgo=auto looks for beside a command, see go.dev/doc/pgo.
 const defaultPGO = "default.pgo"
 
-// Files gives every file of the packages and default.pgo if there is one, sorted. Of a symbolic link it gives the link.
+// Files gives every file of the packages and default.pgo if there is one, sorted, by paths without links, and the links that lead to
+// them.
 // What go:embed names is not among them, see [Image.Embeds]; nor are go.mod, go.sum and go.work.
 func (i Image) Files() []string {
 	var files []string
 	for _, p := range i.Packages {
 		for _, name := range p.Files {
-			files = append(files, path.Join(p.Dir, name))
+			files = append(files, path.Join(p.real(), name))
 		}
-		files = append(files, p.Included...)
+		files = append(append(files, p.Included...), p.Links...)
 	}
-	if i.PGO {
-		files = append(files, path.Join(i.Dir, defaultPGO))
-	}
-	return sortedSet(files)
+	return sortedSet(append(files, i.PGOFiles...))
 }
 
 // CgoFiles are those of the files that belong to packages with cgo.
@@ -101,12 +105,15 @@ func (i Image) Embeds() []string {
 		for _, pattern := range p.EmbedPatterns {
 			pattern = strings.TrimPrefix(pattern, "all:")
 			if validEmbed(pattern) {
-				patterns = append(patterns, path.Join(escapeGlob(p.Dir), pattern))
+				patterns = append(patterns, path.Join(escapeGlob(p.real()), pattern))
 			}
 		}
 	}
 	return sortedSet(patterns)
 }
+
+// real is the package's folder by a path without links.
+func (p Package) real() string { return cmp.Or(p.Real, p.Dir) }
 
 func sortedSet(list []string) []string {
 	slices.Sort(list)

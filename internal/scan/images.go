@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 )
@@ -65,12 +66,11 @@ func (s *survey) closeImage(m Main, platform int) Image {
 	c.visit(m.ImportPath, m.Dir)
 	c.visitReached()
 	vars, kept := s.wellKnownVars(c.packages[m.ImportPath])
-	return Image{
+	img := Image{
 		Dir:      m.Dir,
 		Packages: slices.SortedFunc(maps.Values(c.packages), func(a, b Package) int { return cmp.Compare(a.ImportPath, b.ImportPath) }),
 		Std:      c.std.sorted(),
 		External: c.external.sorted(),
-		PGO:      s.tree.list(m.Dir).pgo,
 
 		CgoMatters: c.cgoMatters,
 
@@ -78,6 +78,22 @@ func (s *survey) closeImage(m Main, platform int) Image {
 		Kept:        kept,
 		Unstampable: s.unstampable(m, c.packages),
 	}
+	c.addProfile(&img)
+	return img
+}
+
+// addProfile looks for a profile in the command's folder. One that is not what its name says would quietly give another program.
+func (c *closure) addProfile(img *Image) {
+	l := c.tree.list(img.Dir)
+	switch {
+	case l.pgo == nil:
+		return
+	case l.pgo.broken != nil:
+		c.report(brokenLink(l.pgo))
+		return
+	}
+	img.PGO = true
+	img.PGOFiles = sortedSet(slices.Concat(l.links, []string{path.Join(l.dir, defaultPGO)}, l.pgo.links, []string{l.pgo.path}))
 }
 
 type set map[string]bool
@@ -103,8 +119,12 @@ func (c *closure) visit(importPath, dir string) {
 			c.report(fault{Range: at(p.at["embed "+pattern]), msg: fmt.Sprintf("invalid pattern %q in go:embed", pattern)})
 		}
 	}
-	c.packages[importPath] = Package{ImportPath: importPath, Dir: dir, Files: p.files, Included: p.included, EmbedPatterns: p.embeds,
-		Cgo: p.cgo, CXX: p.cxx, PkgConfig: p.pkgConfig, MuslTag: p.cgo && slices.Contains(p.consulted, "musl"),
+	real := p.dir
+	if real == dir {
+		real = ""
+	}
+	c.packages[importPath] = Package{ImportPath: importPath, Dir: dir, Real: real, Links: p.links, Files: p.files, Included: p.included,
+		EmbedPatterns: p.embeds, Cgo: p.cgo, CXX: p.cxx, PkgConfig: p.pkgConfig, MuslTag: p.cgo && slices.Contains(p.consulted, "musl"),
 		CgoFlags: p.cgoFlags, NeedsC: p.needsC, CgoStub: p.cgoStub, CgoOnly: p.cgoOnly}
 	c.cgoMatters = c.cgoMatters || slices.Contains(p.consulted, "cgo") || len(p.needsC) > 0
 	if p.cgo {

@@ -2,7 +2,6 @@ package scan
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"go/build"
 	"go/token"
@@ -21,6 +20,9 @@ type pkg struct {
 	// name is the package clause's, or "" for a directory without Go files for the platform; then only faults may be set.
 	name  string
 	files []string
+	// dir is the folder without links in its path; links are those on the way to it and to the files, and what they lead to.
+	dir   string
+	links []string
 	// included are what assembly includes, relative to the root of the context.
 	included []string
 	imports  []string
@@ -110,7 +112,8 @@ func (d *directory) load(p platform) *pkg {
 	}
 	found.name = b.Name
 	found.files = inputs(b, ctx.CgoEnabled)
-	found.included = asminclude.Closure(d.dir, b.SFiles, d.tree.included)
+	d.addPlaces(found)
+	d.addIncluded(found, b.SFiles)
 	found.imports = slices.DeleteFunc(b.Imports, func(p string) bool { return p == "C" || p == "unsafe" })
 	found.embeds = append(found.embeds, b.EmbedPatterns...) // nil if empty, as after JSON
 	found.cgo = len(b.CgoFiles) > 0 || ctx.CgoEnabled && len(b.SwigFiles)+len(b.SwigCXXFiles) > 0
@@ -154,6 +157,38 @@ func (d *directory) cgoFlags(b *build.Package) []cgofacts.Flag {
 	return found
 }
 
+// addPlaces says where the files of a package are.
+func (d *directory) addPlaces(to *pkg) {
+	l := d.tree.list(d.dir)
+	to.dir, to.links = l.dir, slices.Clone(l.links)
+	for _, f := range l.files {
+		if len(f.links) == 0 && f.broken == nil {
+			continue
+		}
+		if _, used := slices.BinarySearch(to.files, f.name); !used {
+			continue
+		}
+		if f.broken == nil {
+			to.links = append(append(to.links, f.links...), f.path)
+		} else if path.Ext(f.name) == ".syso" { // go/build does not open it
+			to.faults = append(to.faults, brokenLink(f))
+		}
+	}
+	to.links = sortedSet(to.links)
+}
+
+// addIncluded finds what the assembly files of a package include. Where that is counts from the folder without links, as for the
+// assembler.
+func (d *directory) addIncluded(to *pkg, assembly []string) {
+	to.included = asminclude.Closure(to.dir, assembly, func(name string) ([]byte, error) {
+		place, text, err := d.tree.included(name)
+		if err == nil && len(place.Links) > 0 {
+			to.links = sortedSet(append(to.links, place.Trace()...))
+		}
+		return text, err
+	})
+}
+
 func (d *directory) infos(string) ([]fs.FileInfo, error) {
 	l := d.tree.list(d.dir)
 	infos := make([]fs.FileInfo, len(l.files))
@@ -165,20 +200,19 @@ func (d *directory) infos(string) ([]fs.FileInfo, error) {
 
 // open gives a reader of the head, and of the rest only when that is asked for.
 func (d *directory) open(name string) (io.ReadCloser, error) {
-	files := d.tree.list(d.dir).files
-	i, found := slices.BinarySearchFunc(files, path.Base(name), func(s *source, name string) int { return cmp.Compare(s.name, name) })
-	if !found {
+	file := d.tree.list(d.dir).file(path.Base(name))
+	if file == nil {
 		return nil, fs.ErrNotExist
 	}
-	head, err := files[i].readHead(d.tree)
+	head, err := file.readHead(d.tree)
 	if err != nil {
 		return nil, err
 	}
-	if files[i].short() {
+	if file.short() {
 		return io.NopCloser(bytes.NewReader(head)), nil
 	}
 	rest := &lazyReader{open: func() (io.Reader, error) {
-		t := d.text(files[i].name)
+		t := d.text(file.name)
 		return bytes.NewReader(t.content[min(len(head), len(t.content)):]), t.err
 	}}
 	return io.NopCloser(io.MultiReader(bytes.NewReader(head), rest)), nil
@@ -188,7 +222,7 @@ func (d *directory) open(name string) (io.ReadCloser, error) {
 func (d *directory) text(name string) text {
 	t, ok := d.texts[name]
 	if !ok {
-		t.content, t.err = d.tree.file(path.Join(d.dir, name), maxSource)
+		t.content, t.err = d.tree.text(d.dir, name)
 		d.texts[name] = t
 	}
 	return t

@@ -45,6 +45,9 @@ func (s *survey) look(imp string) resolution {
 			return resolution{kind: own, dir: p.dir}
 		}
 	}
+	for _, p := range places {
+		s.tree.links.Want(p.dir)
+	}
 	first, _, _ := strings.Cut(imp, "/")
 	unrequired := provider(s.modules.unrequired, imp)
 	if len(places) == 0 && !strings.Contains(first, ".") && !s.modules.required(imp) && unrequired == "" {

@@ -73,6 +73,11 @@ type Result struct {
 	Excluded []string `json:"excluded,omitempty"`
 	// Looked counts the directories with Go files that were looked at for commands.
 	Looked int `json:"looked"`
+	// Missing are paths where nothing is, although a link leads there or a package should be there: the context may have them
+	// all the same, see [MissingPatterns].
+	Missing []string `json:"missing,omitempty"`
+	// Vendored are links of the folder vendor that leave it, and what they lead to.
+	Vendored []string `json:"vendored,omitempty"`
 	// Missed says why [Request.Main] is not in Mains.
 	Missed *Miss `json:"missed,omitempty"`
 }
@@ -107,6 +112,8 @@ func Scan(fsys fs.FS, req Request) (*Result, error) {
 	asked := s.askedMains()
 	s.follow(asked)
 	s.closeImages(asked)
+	s.followVendored()
+	s.result.Missing = s.tree.links.Missing()
 	s.result.Diagnostics = s.found.sorted(names(s.platforms))
 	return s.result, nil
 }

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -137,15 +138,18 @@ func TestRealFiles(t *testing.T) {
 	req := request(t)
 	req.Main = "."
 	r := scanned(t, os.DirFS(dir), req)
-	want := []string{"linked/real.go", "main.go", "zlink.go"}
+	want := []string{"dangling.go", "linked", "main.go", "real/real.go", "zlink.go"}
 	if diff := cmp.Diff(want, r.Images["example.com/m"]["linux/amd64"].Files()); diff != "" {
 		t.Error(diff)
 	}
 	if len(r.Mains) != 2 || r.Mains[1].Dir != "real/cmd/x" {
 		t.Error("links to directories are walked:", r.Mains)
 	}
-	if len(r.Diagnostics) != 1 || r.Diagnostics[0].File != "zlink.go" {
-		t.Error("want the other package of zlink.go, got", r.Diagnostics)
+	if len(r.Diagnostics) != 2 || r.Diagnostics[0].File != "dangling.go" || r.Diagnostics[1].File != "zlink.go" {
+		t.Error("want the link that leads nowhere, as in go build, and the other package of zlink.go, got", r.Diagnostics)
+	}
+	if !slices.Equal(r.Missing, []string{"nowhere"}) {
+		t.Error("missing:", r.Missing)
 	}
 }
 

@@ -6,11 +6,13 @@ import (
 	"io/fs"
 	"sync"
 	"time"
+
+	"github.com/modship-build/modship/internal/diag"
 )
 
 const (
-	// maxSource is the largest source file that is read, in bytes. A whole module zip may have 500 MB.
-	maxSource = 64 << 20
+	// maxSource is the largest source file that is read, in bytes: of a file of imports alone the syntax tree takes some fifty times as much.
+	maxSource = 16 << 20
 	// headSize covers the imports of all but a few files, and is what go/build reads first.
 	headSize = 4 << 10
 )
@@ -18,7 +20,11 @@ const (
 // source is a file that go/build may look at. It is a [fs.FileInfo] that knows its name only: go/build asks for no more, and
 // stat costs.
 type source struct {
+	// path is where the file is, which has no link in it.
 	name, path string
+	// links are those on the way to it from its name's folder; broken says why they lead nowhere.
+	links  []string
+	broken *diag.Error
 
 	once sync.Once
 	head []byte
@@ -28,8 +34,12 @@ type source struct {
 // readHead reads the beginning of the file, once.
 func (s *source) readHead(t *tree) ([]byte, error) {
 	s.once.Do(func() {
+		if s.broken != nil {
+			s.err = s.broken
+			return
+		}
 		var f fs.File
-		if f, s.err = t.fsys.Open(s.path); s.err != nil {
+		if f, s.err = t.links.Open(s.path); s.err != nil {
 			return
 		}
 		defer f.Close()

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -9,19 +10,25 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/filekind"
+	"github.com/modship-build/modship/internal/links"
 )
 
-// tree reads each directory of a file system once. It is safe for concurrent use.
+// tree reads each directory of a file system once, wherever links lead. It is safe for concurrent use.
 type tree struct {
-	fsys fs.FS
-	mu   sync.Mutex
-	dirs map[string]func() *listing
+	links *links.Tree
+	mu    sync.Mutex
+	dirs  map[string]func() *listing
 }
 
 // listing is what matters of one directory.
 type listing struct {
-	// files are the regular files, or links to such, that go/build may look at: no tests, no hidden files.
+	// dir has no link in its path; links are those on the way to it.
+	dir   string
+	links []string
+	// files are the regular files, or links to such, that go/build may look at: no tests, no hidden files. A link that leads nowhere is
+	// among them.
 	files []*source
 	// dirs are the names of true subdirectories.
 	dirs []string
@@ -29,13 +36,22 @@ type listing struct {
 	goDir bool
 	// module says that there is a go.mod file.
 	module bool
-	// pgo says that there is a default.pgo file.
-	pgo bool
+	// pgo is the file default.pgo, or nil.
+	pgo *source
 	err error
 }
 
+// file finds one of the files, which are in the order of their names.
+func (l *listing) file(name string) *source {
+	i, found := slices.BinarySearchFunc(l.files, name, func(s *source, name string) int { return strings.Compare(s.name, name) })
+	if !found {
+		return nil
+	}
+	return l.files[i]
+}
+
 func newTree(fsys fs.FS) *tree {
-	return &tree{fsys: fsys, dirs: make(map[string]func() *listing)}
+	return &tree{links: links.New(fsys), dirs: make(map[string]func() *listing)}
 }
 
 // list reads a directory; a failure is in the listing.
@@ -51,26 +67,55 @@ func (t *tree) list(dir string) *listing {
 }
 
 func (t *tree) read(dir string) *listing {
-	entries, err := fs.ReadDir(t.fsys, dir)
-	l := &listing{err: err}
+	place, err := t.links.Find(dir)
+	if err != nil {
+		return &listing{err: err}
+	}
+	entries, err := t.links.Entries(place.Path)
+	l := &listing{dir: place.Path, links: place.Links, err: err}
 	for _, e := range entries {
 		name := e.Name()
-		switch {
-		case e.IsDir():
+		if e.IsDir() {
 			l.dirs = append(l.dirs, name)
-		case !matters(name) || !t.isRegular(dir, e):
+			continue
+		}
+		if !matters(name) || passedOver(name) {
+			l.goDir = l.goDir || strings.HasSuffix(name, ".go")
+			continue
+		}
+		f, ok := t.source(place.Path, e)
+		switch {
+		case !ok:
 		case name == "go.mod":
-			l.module = true
+			l.module = l.module || f.broken == nil
 		case name == defaultPGO:
-			l.pgo = true
+			l.pgo = f
 		default:
 			l.goDir = l.goDir || strings.HasSuffix(name, ".go")
-			if !strings.HasSuffix(name, "_test.go") && !strings.HasPrefix(name, "_") && !strings.HasPrefix(name, ".") {
-				l.files = append(l.files, &source{name: name, path: path.Join(dir, name)})
-			}
+			l.files = append(l.files, f)
 		}
 	}
 	return l
+}
+
+// passedOver are files that no build looks at, not even to see where they lead: editors leave such links.
+func passedOver(name string) bool {
+	return strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "_") || strings.HasPrefix(name, ".")
+}
+
+// source follows a link. What is neither a regular file nor leads to one is none: folders, and pipes and devices, for which readers
+// would wait.
+func (t *tree) source(dir string, e fs.DirEntry) (*source, bool) {
+	name := path.Join(dir, e.Name())
+	if e.Type()&fs.ModeSymlink == 0 {
+		return &source{name: e.Name(), path: name}, e.Type().IsRegular()
+	}
+	place, err := t.links.Find(name)
+	var broken *diag.Error
+	if errors.As(err, &broken) {
+		return &source{name: e.Name(), path: name, broken: broken}, true
+	}
+	return &source{name: e.Name(), path: place.Path, links: place.Links}, err == nil && place.Type.IsRegular()
 }
 
 // matters spares a call of stat for the links in directories that hold much else.
@@ -78,18 +123,9 @@ func matters(name string) bool {
 	return name == "go.mod" || name == defaultPGO || filekind.Listed(name)
 }
 
-// isRegular keeps pipes and devices away from readers, which would wait for them.
-func (t *tree) isRegular(dir string, e fs.DirEntry) bool {
-	if e.Type()&fs.ModeSymlink == 0 {
-		return e.Type().IsRegular()
-	}
-	info, err := fs.Stat(t.fsys, path.Join(dir, e.Name()))
-	return err == nil && info.Mode().IsRegular()
-}
-
 // file reads a whole file.
 func (t *tree) file(name string, limit int64) ([]byte, error) {
-	f, err := t.fsys.Open(name)
+	f, err := t.links.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -101,28 +137,34 @@ func (t *tree) file(name string, limit int64) ([]byte, error) {
 	return text, err
 }
 
-// included reads a file that need not be there.
-func (t *tree) included(name string) ([]byte, error) {
-	dir, base := path.Split(name)
+// included reads a file that need not be there: headers of the toolchain are not. What the context must have is wanted.
+func (t *tree) included(name string) (links.Place, []byte, error) {
+	place, err := t.links.Find(name)
+	if err != nil {
+		if path.Ext(name) != ".h" {
+			t.links.Want(name)
+		}
+		return place, nil, err
+	}
+	dir, base := path.Split(place.Path)
 	dir = path.Clean(dir)
-	if slices.ContainsFunc(t.list(dir).files, func(s *source) bool { return s.name == base }) {
-		return t.text(dir, base)
+	var text []byte
+	if t.list(dir).file(base) != nil {
+		text, err = t.text(dir, base)
+	} else {
+		text, err = t.file(place.Path, maxSource)
 	}
-	if info, err := fs.Stat(t.fsys, name); err != nil || !info.Mode().IsRegular() {
-		return nil, fs.ErrNotExist
-	}
-	return t.file(name, maxSource)
+	return place, text, err
 }
 
 // text reads a whole file that is in a directory's listing, from memory if its head is all there is.
 func (t *tree) text(dir, name string) ([]byte, error) {
-	for _, f := range t.list(dir).files {
-		if f.name != name {
-			continue
-		}
-		if head, err := f.readHead(t); err != nil || f.short() {
-			return head, err
-		}
+	f := t.list(dir).file(name)
+	if f == nil {
+		return nil, fs.ErrNotExist
 	}
-	return t.file(path.Join(dir, name), maxSource)
+	if head, err := f.readHead(t); err != nil || f.short() {
+		return head, err
+	}
+	return t.file(f.path, maxSource)
 }

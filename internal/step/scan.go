@@ -11,7 +11,7 @@ import (
 
 // scanSource reads the module's own packages; what it finds goes to the frontend.
 func scanSource(_ context.Context, req request.Scan) error {
-	result, err := scan.Scan(os.DirFS(request.Source), req.Request)
+	result, err := scan.Within(scan.Deadline, os.DirFS(request.Source), req.Request)
 	if err != nil {
 		return err
 	}

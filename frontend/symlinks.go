@@ -1,0 +1,100 @@
+package frontend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/client/llb"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/modship-build/modship/internal/plan"
+)
+
+// linkedPart is a part of the context with what its symbolic links lead to. A client sends a link as what it is, and what it leads to
+// only if a pattern names that too; so who reads the part says what was missing, and reads again.
+type linkedPart struct {
+	name     string
+	patterns []string
+	// asked are the paths that were missing so far; state is the part with those of them that the context has.
+	asked []string
+	state llb.State
+}
+
+// maxRounds bounds how often a part is read again: one link may lead to the next.
+const maxRounds = 40
+
+var errRounds = errors.New("the symbolic links of the build context lead to one another without an end")
+
+// load gives the part as its patterns name it.
+func (l *linkedPart) load(ctx context.Context, c *buildContext) (err error) {
+	l.state, err = c.part(ctx, l.name, l.patterns)
+	return err
+}
+
+// complete adds the paths that are missing, and tells whether there is anything new to read.
+func (l *linkedPart) complete(ctx context.Context, b *builder, missing []string) (more bool, err error) {
+	known := len(l.asked)
+	for _, name := range missing {
+		if !slices.Contains(l.asked, name) {
+			l.asked = append(l.asked, name)
+		}
+	}
+	if len(l.asked) == known {
+		return false, nil
+	}
+	part, err := b.context.part(ctx, l.name, l.patterns)
+	if err != nil {
+		return false, err
+	}
+	linked, err := b.context.part(ctx, "what links of the "+l.name+" lead to", missingPatterns(l.asked, l.patterns))
+	if err != nil {
+		return false, err
+	}
+	ref, err := b.solveState(ctx, linked)
+	if err != nil {
+		return false, err
+	}
+	entries, err := ref.ReadDir(ctx, gateway.ReadDirRequest{Path: "."})
+	if err != nil {
+		return false, fmt.Errorf("looking for what links of the %s lead to: %w", l.name, err)
+	}
+	if len(entries) == 0 {
+		return false, nil
+	}
+	all := &llb.CopyInfo{CopyDirContentsOnly: true}
+	l.state = llb.Scratch().File(llb.Copy(part, "/", "/", all).Copy(linked, "/", "/", all),
+		llb.WithCustomName("[internal] add what links of the "+l.name+" lead to"))
+	return true, nil
+}
+
+// missingPatterns name paths that may be files, links or folders, and of folders only what the patterns of a part name in them, for a
+// client must not send more than a build can need. A folder on the way may be a link as well; then that is sent, and the next round
+// follows it.
+func missingPatterns(missing, names []string) []string {
+	var patterns []string
+	for depth := 0; ; depth++ {
+		deeper := false
+		for _, name := range missing {
+			elements := strings.Split(name, "/")
+			if depth >= len(elements) {
+				continue
+			}
+			deeper = true
+			p := plan.EscapePattern(path.Join(elements[:depth+1]...))
+			patterns = append(patterns, p, "!"+p+"/*")
+		}
+		if !deeper {
+			break
+		}
+	}
+	for _, name := range missing {
+		for _, pattern := range names {
+			patterns = append(patterns, path.Join(plan.EscapePattern(name), path.Base(pattern)), path.Join(plan.EscapePattern(name), "**", path.Base(pattern)))
+		}
+	}
+	return slices.Compact(patterns)
+}
