@@ -23,7 +23,8 @@ type buildContext struct {
 
 // The parts, as patterns of moby/patternmatcher.
 var (
-	modPatterns = []string{"go.work", "go.work.sum", "**/go.mod", "**/go.sum", "vendor/modules.txt"}
+	// The folder vendor may be a link: then it is sent itself.
+	modPatterns = []string{"vendor", "!vendor/*", "go.work", "go.work.sum", "**/go.mod", "**/go.sum", "vendor/modules.txt"}
 	goPatterns  = append(filekind.ListedPatterns(), "**/*.inc", "**/default.pgo", "**/go.mod", "go.work", "vendor/modules.txt")
 )
 

@@ -42,7 +42,7 @@ func TestGoPatterns(t *testing.T) {
 func TestModPatterns(t *testing.T) {
 	for name, want := range map[string]bool{
 		"go.mod": true, "go.sum": true, "go.work": true, "go.work.sum": true, "lib/go.mod": true, "a/b/go.sum": true,
-		"vendor/modules.txt": true, "vendor/a/a.go": false, "main.go": false, "lib/go.work": false, "go.modx": false,
+		"vendor/modules.txt": true, "vendor/a/a.go": false, "vendor": true, "vendor/a": false, "vendor/a/go.mod": true, "main.go": false, "lib/go.work": false, "go.modx": false,
 	} {
 		if got := matches(t, modPatterns, name); got != want {
 			t.Errorf("%s is sent: %t", name, got)

@@ -93,7 +93,11 @@ func missingPatterns(missing, names []string) []string {
 	}
 	for _, name := range missing {
 		for _, pattern := range names {
-			patterns = append(patterns, path.Join(plan.EscapePattern(name), path.Base(pattern)), path.Join(plan.EscapePattern(name), "**", path.Base(pattern)))
+			if base, anywhere := strings.CutPrefix(pattern, "**/"); anywhere {
+				patterns = append(patterns, path.Join(plan.EscapePattern(name), "**", base))
+			} else if base, ok := strings.CutPrefix(pattern, "vendor/"); ok { // name may be where the folder vendor leads
+				patterns = append(patterns, path.Join(plan.EscapePattern(name), base))
+			}
 		}
 	}
 	return slices.Compact(patterns)

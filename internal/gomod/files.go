@@ -99,6 +99,7 @@ func (l *loader) readUse(use *modfile.Use, seen map[string]bool) error {
 		return err
 	}
 	if t == nil {
+		l.want(dir)
 		l.errs.Addf(at, "used directory %s has no go.mod in the context", use.Path).Help = missingHelp
 		return nil
 	}
@@ -118,6 +119,14 @@ func (l *loader) checkPath(at diag.Range) {
 			l.errs.Addf(at, "the workspace has module %s twice, in %s and here", m.Module.Mod.Path, m.dir).Help = "keep one of the lines"
 			return
 		}
+	}
+}
+
+// want tells a file system that asks for what it lacks (package links) of a folder that should be there: it may be a symbolic link,
+// or below one.
+func (l *loader) want(dir string) {
+	if w, ok := l.fsys.(interface{ Want(name string) }); ok {
+		w.Want(dir)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,6 +15,7 @@ import (
 	"github.com/modship-build/modship/internal/diag/diagtest"
 	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/links"
 )
 
 func files(pairs ...string) fstest.MapFS {
@@ -183,6 +185,31 @@ func checkFacts(t *testing.T, fsys fstest.MapFS, facts *gomod.Facts) {
 	for _, r := range facts.LocalReplaces {
 		if !fs.ValidPath(r.Dir) || fsys[r.Dir+"/go.mod"] == nil && r.Dir != "." {
 			t.Fatalf("the replacement directory %q is not in the context", r.Dir)
+		}
+	}
+}
+
+// TestLinkedFolders: a folder of the context that is not there is asked for, because it may be behind a link.
+func TestLinkedFolders(t *testing.T) {
+	for name, files := range map[string]fstest.MapFS{
+		"replace": {"go.mod": {Data: []byte("module m\n\ngo 1.26\n\nrequire x.example/lib v1.0.0\n\nreplace x.example/lib => ./lib\n")}},
+		"use":     {"go.work": {Data: []byte("go 1.26\n\nuse (\n\t.\n\t./lib\n)\n")}, "go.mod": {Data: []byte("module m\n\ngo 1.26\n")}},
+	} {
+		tree := links.New(files)
+		if _, err := gomod.Load(tree); err == nil {
+			t.Errorf("%s: a folder that is not there is taken", name)
+		}
+		if got := tree.Missing(); !slices.Equal(got, []string{"lib"}) {
+			t.Errorf("%s: %q is asked for", name, got)
+		}
+		files["lib"] = &fstest.MapFile{Data: []byte("elsewhere/lib"), Mode: fs.ModeSymlink | 0o777}
+		files["elsewhere/lib/go.mod"] = &fstest.MapFile{Data: []byte("module x.example/lib\n\ngo 1.26\n")}
+		tree = links.New(files)
+		if _, err := gomod.Load(tree); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := tree.Followed(); !slices.Equal(got, []string{"elsewhere/lib/go.mod", "lib"}) {
+			t.Errorf("%s: the links are %q", name, got)
 		}
 	}
 }

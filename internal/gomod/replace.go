@@ -223,6 +223,7 @@ func (l *loader) checkFolder(r replacement, found []string) bool {
 		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = outsideHelp
 		return false
 	case !slices.Contains(found, r.to.Path):
+		l.want(r.to.Path)
 		l.errs.Addf(r.Range, "replacement directory %s has no go.mod in the context", r.shown()).Help = noModHelp
 		return false
 	}

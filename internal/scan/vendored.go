@@ -18,6 +18,7 @@ func (s *survey) followVendored() {
 	}
 	text, err := s.tree.file("vendor/modules.txt", maxModFile)
 	if err != nil {
+		s.tree.links.Want("vendor/modules.txt")
 		return // cmd/go says it better
 	}
 	found := make(set)
