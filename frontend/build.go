@@ -27,6 +27,10 @@ type builder struct {
 	// entrypoint is the configuration file, at which warnings are shown.
 	entrypoint *dockerui.Source
 	warned     sync.Map // the warnings that have been shown
+	// contextsAsked are the names of contexts that were looked for.
+	contextsAsked sync.Map
+	// images are those that the configuration names, by itself or by its defaults; nil if it could not be read.
+	images []string
 }
 
 // build is the way of the data, a call a phase.
@@ -40,6 +44,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if res, done, err := b.answer(ctx); done || err != nil {
 		return res, err
 	}
+	defer func() { b.warnContexts(ctx, err == nil) }()
 	in, err := b.readInput(ctx)
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func (b *builder) explain(ctx context.Context, err error) error {
 	for file, text := range found.Files {
 		b.files.add(file, language(file), []byte(text), nil)
 	}
-	return &stepError{text: found.Text, step: name, mistakes: b.mistakes(found, name), err: err}
+	return &stepError{text: found.Text, step: name, mistakes: b.mistakes(ctx, found, name), err: err}
 }
 
 // readFailure reads the file in the root of the step.
@@ -76,7 +76,7 @@ func rootResult(failed *errdefs.Solve) (string, error) {
 }
 
 // mistakes are those of a step, which say for what platform it was where there are several.
-func (b *builder) mistakes(f *request.Failure, step string) diag.List {
+func (b *builder) mistakes(ctx context.Context, f *request.Failure, step string) diag.List {
 	suffix := ""
 	if inBrackets, _, _ := strings.Cut(strings.TrimPrefix(step, "["), "]"); len(b.options.targets) > 1 {
 		for _, t := range b.options.targets {
@@ -87,7 +87,10 @@ func (b *builder) mistakes(f *request.Failure, step string) diag.List {
 	}
 	var list diag.List
 	for _, m := range f.Mistakes {
-		list = append(list, &diag.Error{Range: m.Range, Msg: m.Msg + suffix, Help: m.Help, Fails: true})
+		mistake := &diag.Error{Range: m.Range, Msg: m.Msg, Help: m.Help, Fails: true}
+		b.helpEmbed(ctx, mistake)
+		mistake.Msg += suffix
+		list = append(list, mistake)
 	}
 	return list
 }

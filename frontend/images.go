@@ -87,7 +87,7 @@ type resolvedBase struct {
 
 // resolveBaseFor looks for a named context of the image's name before it asks a registry.
 func (b *builder) resolveBaseFor(ctx context.Context, ref string, p ocispecs.Platform) (resolvedBase, error) {
-	named, err := b.ui.NamedContext(ref, dockerui.ContextOpt{Platform: &p, ResolveMode: b.ui.ImageResolveMode.String()})
+	named, err := b.namedContext(ref, dockerui.ContextOpt{Platform: &p, ResolveMode: b.ui.ImageResolveMode.String()})
 	if err != nil {
 		return resolvedBase{}, err
 	}

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -80,8 +81,11 @@ func (b *builder) readConfig(ctx context.Context, in *input) error {
 		b.warn(ctx, sentence)
 	}
 	in.At = func(path string) diag.Range { return in.file.TargetRange(in.target, path) }
-	in.Config, err = in.file.Target(in.target, b.options.args.Own)
-	return err
+	if in.Config, err = in.file.Target(in.target, b.options.args.Own); err != nil {
+		return err
+	}
+	b.images = []string{in.Config.Image.Base, cmp.Or(in.Config.Cgo.Base, plan.DebianBase), in.Config.Cgo.Zig.Image}
+	return nil
 }
 
 // maxModFile bounds go.mod, go.sum and their like, in bytes.

@@ -1,0 +1,75 @@
+package frontend
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/frontend/dockerui"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// contextPrefix begins the options that carry --build-context.
+const contextPrefix = "context:"
+
+// namedContext looks for a context that stands in for an image, and notes that it was asked for.
+func (b *builder) namedContext(ref string, opt dockerui.ContextOpt) (*dockerui.NamedContext, error) {
+	b.contextsAsked.Store(contextName(ref), nil)
+	return b.ui.NamedContext(ref, opt)
+}
+
+// warnContexts names the contexts that nothing has asked for: a misspelled one would otherwise look as if it had been taken. complete says
+// that all that would ask has done so; a build that failed before goes by what the configuration names.
+func (b *builder) warnContexts(ctx context.Context, complete bool) {
+	if b.entrypoint == nil || !complete && b.images == nil {
+		return // there is no file to show a warning at, or nobody knows what would have been asked for
+	}
+	if !complete {
+		for _, ref := range b.images {
+			b.contextsAsked.Store(contextName(ref), nil)
+		}
+	}
+	opts := b.ui.BuildOpts().Opts
+	b.contextsAsked.Store(contextName(opts["source"]), nil) // BuildKit itself has asked for the frontend
+	var asked []string
+	b.contextsAsked.Range(func(name, _ any) bool {
+		asked = append(asked, name.(string))
+		return true
+	})
+	for _, w := range unusedContexts(opts, asked) {
+		b.warnAt(ctx, w)
+	}
+}
+
+func unusedContexts(opts map[string]string, asked []string) []*diag.Error {
+	var warnings []*diag.Error
+	for _, key := range slices.Sorted(maps.Keys(opts)) {
+		name, ok := strings.CutPrefix(key, contextPrefix)
+		if !ok {
+			continue
+		}
+		name, _, _ = strings.Cut(name, "::") // a platform
+		if slices.Contains(asked, contextName(name)) {
+			continue
+		}
+		w := &diag.Error{Msg: fmt.Sprintf("the build context %s is not used", name), Help: diag.Suggest(name, asked)}
+		if w.Help == "" {
+			w.Help = "a named context stands in for the image that image.base, cgo.base or cgo.zig.image names"
+		}
+		warnings = append(warnings, w)
+	}
+	return slices.CompactFunc(warnings, func(a, b *diag.Error) bool { return a.Msg == b.Msg })
+}
+
+// contextName is the name by which dockerui looks for the context of an image.
+func contextName(ref string) string {
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return ref
+	}
+	return strings.TrimSuffix(reference.FamiliarString(named), ":latest")
+}
