@@ -8,6 +8,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/lfs"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/step/request"
@@ -32,8 +34,13 @@ func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *b
 }
 
 func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, done *built, i int) (file sbom.Program, document []byte, err error) {
-	if err := b.readJSON(ctx, done.graph[i].Said, request.ProgramFile, maxProgramFile, &file); err != nil {
+	var said request.ProgramReport
+	if err := b.readJSON(ctx, done.graph[i].Said, request.ProgramFile, maxProgramFile, &said); err != nil {
 		return file, nil, err
+	}
+	file = said.Program
+	for _, name := range said.Pointers {
+		b.warnAt(ctx, &diag.Error{Range: diag.Range{File: name}, Msg: name + ": " + lfs.Problem + ", and is in the program", Help: lfs.Help})
 	}
 	linked, err := b.linked(ctx, in, p, i, done.graph[i])
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/lfs"
 )
 
 // faults locates what go/build found wrong: it names all bad files, but keeps the error of the first one only.
@@ -40,6 +41,8 @@ func (d *directory) fault(ctx *build.Context, b *build.Package, name string) fau
 	file := path.Join(d.dir, name)
 	if f := d.tree.list(d.dir).file(name); f != nil && f.broken != nil {
 		return brokenLink(f)
+	} else if f != nil && f.isPointer(d.tree) {
+		return pointer(file)
 	}
 	if _, err := ctx.MatchFile(d.dir, name); err != nil {
 		return fault{Range: diag.Range{File: file}, msg: strings.TrimPrefix(err.Error(), name+": ")}
@@ -68,6 +71,12 @@ func (d *directory) fault(ctx *build.Context, b *build.Package, name string) fau
 // brokenLink is the fault of a link that leads nowhere.
 func brokenLink(f *source) fault {
 	return fault{Range: f.broken.Range, msg: f.broken.Msg, help: f.broken.Help}
+}
+
+// pointer is the fault of a file whose content Git LFS has not fetched.
+func pointer(name string) fault {
+	first := diag.Pos{Line: 1, Col: 1}
+	return fault{Range: diag.Range{File: name, Start: first, End: first}, msg: lfs.Problem, help: lfs.Help}
 }
 
 // at makes a range of one position. Its file is relative to the context since go/build was given such a directory.

@@ -91,6 +91,9 @@ func (c *closure) addProfile(img *Image) {
 	case l.pgo.broken != nil:
 		c.report(brokenLink(l.pgo))
 		return
+	case l.pgo.isPointer(c.tree):
+		c.report(pointer(path.Join(img.Dir, defaultPGO)))
+		return
 	}
 	img.PGO = true
 	img.PGOFiles = sortedSet(slices.Concat(l.links, []string{path.Join(l.dir, defaultPGO)}, l.pgo.links, []string{l.pgo.path}))

@@ -162,16 +162,18 @@ func (d *directory) addPlaces(to *pkg) {
 	l := d.tree.list(d.dir)
 	to.dir, to.links = l.dir, slices.Clone(l.links)
 	for _, f := range l.files {
-		if len(f.links) == 0 && f.broken == nil {
-			continue
-		}
 		if _, used := slices.BinarySearch(to.files, f.name); !used {
 			continue
 		}
-		if f.broken == nil {
+		if len(f.links) > 0 {
 			to.links = append(append(to.links, f.links...), f.path)
-		} else if path.Ext(f.name) == ".syso" { // go/build does not open it
+		}
+		switch {
+		case path.Ext(f.name) == ".go": // what is wrong with it, go/build has found
+		case f.broken != nil && path.Ext(f.name) == ".syso": // which go/build does not open
 			to.faults = append(to.faults, brokenLink(f))
+		case f.isPointer(d.tree):
+			to.faults = append(to.faults, pointer(path.Join(d.dir, f.name)))
 		}
 	}
 	to.links = sortedSet(to.links)

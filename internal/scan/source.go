@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/lfs"
 )
 
 const (
@@ -51,6 +52,12 @@ func (s *source) readHead(t *tree) ([]byte, error) {
 		s.head, s.err = bytes.Clone(head[:n]), err
 	})
 	return s.head, s.err
+}
+
+// isPointer says that Git LFS has not fetched the content.
+func (s *source) isPointer(t *tree) bool {
+	head, err := s.readHead(t)
+	return err == nil && lfs.IsPointer(head)
 }
 
 // short says that the head is all there is.

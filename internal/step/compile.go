@@ -72,14 +72,14 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := os.Chmod(binary, 0o755); err != nil {
 		return fmt.Errorf("setting the mode of the program: %w", err)
 	}
-	if err := hashProgram(binary, req.Path); err != nil {
+	if err := describeProgram(binary, req.Path); err != nil {
 		return err
 	}
 	return setTimes(request.Out, zeroTime)
 }
 
-// hashProgram writes down the hashes of the program for the SBOM: to read all of it again in the frontend would take longer.
-func hashProgram(name, path string) error {
+// describeProgram writes down the hashes of the program for the SBOM: to read all of it again in the frontend would take longer.
+func describeProgram(name, path string) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -92,7 +92,11 @@ func hashProgram(name, path string) error {
 	if err := os.MkdirAll(request.Said, 0o755); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(request.Said, request.ProgramFile), program)
+	pointers, err := pointersBelow(request.Source)
+	if err != nil {
+		return err
+	}
+	return writeJSON(filepath.Join(request.Said, request.ProgramFile), request.ProgramReport{Program: program, Pointers: pointers})
 }
 
 // layOut makes the tree that cmd/go works in: the module's own files, what C of theirs includes, and vendored ones.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
@@ -72,7 +73,7 @@ const (
 	GoFile       = "go.json"       // of step toolchain, in [Said]: a [FetchedGo]
 	AnalysisFile = "analysis.json" // of step analyze, in [Said] and AnalyzedDir: an [analyze.Summary]
 	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
-	ProgramFile  = "program.json"  // of step compile, in [Said]: a sbom.Program
+	ProgramFile  = "program.json"  // of step compile, in [Said]: a [ProgramReport]
 )
 
 // Versions lists the Go toolchains that the module proxy has.
@@ -162,6 +163,13 @@ type Compile struct {
 	Static bool `json:"static,omitempty"`
 	// VCS goes into the build information, as `go build` in a checkout puts it there; nil means nothing.
 	VCS *vcs.Facts `json:"vcs,omitempty"`
+}
+
+// ProgramReport is program.json.
+type ProgramReport struct {
+	sbom.Program
+	// Pointers are files of the context that are pointers of Git LFS, and are in the program as such.
+	Pointers []string `json:"pointers,omitempty"`
 }
 
 // Rootfs writes the files that every image has: certificates, time zones, accounts, one of which is UID and GID.
