@@ -46,7 +46,7 @@ func (s Sources) deps(p *plan.Plan, pgo string) llb.State {
 func (s Sources) compile(p *plan.Plan, img plan.Image) llb.State {
 	action := llb.Copy(s.Mod, "/", "/", only(p.Source.Files)).Copy(s.Go, "/", "/", only(img.Files))
 	if len(img.Embeds) > 0 {
-		action = action.Copy(s.Embeds, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: img.Embeds})
+		action = action.Copy(s.Embeds, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: plan.EmbeddedFiles(img.Embeds)})
 	}
 	return llb.Scratch().File(action, internal("select the sources for %s", img.Target))
 }

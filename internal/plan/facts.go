@@ -48,13 +48,13 @@ func (p *Plan) Folders() []string {
 // ProgramPath is where the program is in the image, relative to its root.
 func (p *Plan) ProgramPath() string { return binDir + "/" + p.Main.Name }
 
-// Embeds are the patterns of everything that any image embeds.
+// Embeds are the patterns of everything that any image embeds, see [EmbeddedFiles].
 func (p *Plan) Embeds() []string {
 	var all []string
 	for _, img := range p.Images {
 		all = append(all, img.Embeds...)
 	}
-	return sortedSet(all)
+	return EmbeddedFiles(all)
 }
 
 // ContextFiles are the patterns of what the configuration copies from the context into the image.

@@ -91,7 +91,8 @@ type Image struct {
 	// Deps are the packages of other modules that are compiled in a layer of their own: External, unless some of those need
 	// the module in turn.
 	Deps []string `json:"deps,omitempty"`
-	// Files are the files of the context that the compile reads; Embeds the patterns of what it embeds.
+	// Files are the files of the context that the compile reads; Embeds the patterns of what it embeds, see
+	// [EmbeddedFiles].
 	Files  []string `json:"files"`
 	Embeds []string `json:"embeds,omitempty"`
 	// Cgo says how C is compiled; nil is CGO_ENABLED=0.

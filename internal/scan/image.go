@@ -90,23 +90,28 @@ func (i Image) CgoFiles() []string {
 	for _, p := range i.Packages {
 		for _, name := range p.Files {
 			if p.Cgo {
-				files = append(files, path.Join(p.Dir, name))
+				files = append(files, path.Join(p.real(), name))
 			}
 		}
 	}
 	return sortedSet(files)
 }
 
-// Embeds gives the embed patterns as patterns of path.Match below the root of the context, sorted. Where one matches a
-// directory, everything below it is meant. Patterns that package embed refuses are left out, so none leaves the context.
+// Embeds gives the embed patterns as patterns of path.Match below the root of the context, sorted, behind "all:" where they have it.
+// Where one matches a directory, what is below it is meant as for package embed. Patterns that package embed refuses are left out,
+// so none leaves the context.
 func (i Image) Embeds() []string {
 	var patterns []string
 	for _, p := range i.Packages {
 		for _, pattern := range p.EmbedPatterns {
-			pattern = strings.TrimPrefix(pattern, "all:")
-			if validEmbed(pattern) {
-				patterns = append(patterns, path.Join(escapeGlob(p.real()), pattern))
+			glob, all := strings.CutPrefix(pattern, embedAll)
+			if !validEmbed(glob) {
+				continue
 			}
+			if glob = path.Join(escapeGlob(p.real()), glob); all {
+				glob = embedAll + glob
+			}
+			patterns = append(patterns, glob)
 		}
 	}
 	return sortedSet(patterns)
@@ -119,6 +124,9 @@ func sortedSet(list []string) []string {
 	slices.Sort(list)
 	return slices.Compact(list)
 }
+
+// embedAll begins a pattern that takes hidden files as well.
+const embedAll = "all:"
 
 // validEmbed is cmd/go's rule for a pattern without "all:".
 func validEmbed(pattern string) bool {

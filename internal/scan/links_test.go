@@ -80,7 +80,9 @@ func TestLinks(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := scanned(t, linkedContext(test.links, test.files...), request(t))
+			req := request(t)
+			req.Complete = true
+			r := scanned(t, linkedContext(test.links, test.files...), req)
 			if diff := cmp.Diff(test.want, r.Images["example.com/m"]["linux/amd64"].Files()); diff != "" {
 				t.Errorf("files (-want +got):\n%s", diff)
 			}

@@ -1,0 +1,43 @@
+package plan
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// EmbeddedFiles turns patterns as scan.Image.Embeds gives them into patterns of github.com/moby/patternmatcher, of which the last one
+// that matches decides. A folder that package embed takes is without hidden files and those with an underscore, unless its pattern
+// begins with "all:", and never has the folder of a version control system in it: what no program can embed is not sent either.
+func EmbeddedFiles(embeds []string) []string {
+	if len(embeds) == 0 {
+		return nil
+	}
+	sorted := slices.Clone(embeds)
+	// A pattern matches names of one depth, and what it leaves out lies below. So the shorter ones come first: what they leave out a
+	// longer one may name. What stands behind "all:" leaves nothing out and is left out by nobody.
+	slices.SortFunc(sorted, func(a, b string) int {
+		globA, allA := strings.CutPrefix(a, "all:")
+		globB, allB := strings.CutPrefix(b, "all:")
+		if allA != allB {
+			if allA {
+				return 1
+			}
+			return -1
+		}
+		return cmp.Or(cmp.Compare(strings.Count(globA, "/"), strings.Count(globB, "/")), strings.Compare(globA, globB))
+	})
+	var patterns []string
+	for _, e := range slices.Compact(sorted) {
+		glob, all := strings.CutPrefix(e, "all:")
+		// Where a name is taken already patternmatcher does not note that a pattern matches it, so what is below needs one of its own.
+		patterns = append(patterns, glob, glob+"/**")
+		if !all {
+			patterns = append(patterns, "!"+glob+"/**/.*", "!"+glob+"/**/_*")
+		}
+	}
+	for _, name := range []string{".bzr", ".git", ".hg", ".svn"} {
+		patterns = append(patterns, "!**/"+name, "!**/"+name+"/**")
+	}
+	return patterns
+}
