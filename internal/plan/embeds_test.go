@@ -13,6 +13,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/patternmatcher"
 	"github.com/tonistiigi/fsutil"
 
 	"github.com/modship-build/modship/internal/plan"
@@ -143,4 +144,24 @@ func sentFiles(t *testing.T, dir string, patterns []string) []string {
 	}
 	slices.Sort(sent)
 	return sent
+}
+
+// FuzzEmbeddedFiles: whatever package embed takes as a pattern gives patterns that can be read, and none that takes in the folder of git.
+func FuzzEmbeddedFiles(f *testing.F) {
+	f.Add("all:a b", "*", "[^x]-[a-z]")
+	f.Add("!x", `\*`, "a/**/b")
+	f.Add("#x", "^|(", "all:all:x")
+	f.Fuzz(func(t *testing.T, a, b, c string) {
+		img := scan.Image{Packages: []scan.Package{{Dir: "pkg", EmbedPatterns: []string{a, b}}, {Dir: "[x]", EmbedPatterns: []string{c}}}}
+		patterns := plan.EmbeddedFiles(img.Embeds())
+		m, err := patternmatcher.New(patterns)
+		if err != nil {
+			t.Fatalf("%q: %v", patterns, err)
+		}
+		for _, name := range []string{"pkg/.git/config", "[x]/a/.git/config", "x/secret", ".git/config"} {
+			if taken, err := m.MatchesOrParentMatches(name); err != nil || taken {
+				t.Errorf("%q take %s (%v)", patterns, name, err)
+			}
+		}
+	})
 }

@@ -24,6 +24,10 @@ func FuzzSource(f *testing.F) {
 	f.Add("cmd/v2/main.go", "package main")
 	f.Add("v.go", "package main\nvar version, date = \"dev\", f()\nconst commit = `x` + version\nvar (\n//go:embed a\nsha string)\n")
 	f.Add("w.go", "package main\ntype string = T[int]\ntype T[P any] []T[T[P]]\nvar version string = version\nvar commit [len(commit)]string\n")
+	f.Add("x.go", "package main\ntype string = T[int]\ntype T[P aning ]T[T[P]]\nvar version string = version\n")
+	f.Add("y.go", "package main\nconst a = \"x\" + b\nconst b, c = a + a, min(\"a\", a)\nvar version, commit = string(c), len(a)\nfunc f() (string, int)\nvar date, sha = f()\n")
+	f.Add("z.go", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
+	f.Add("default.pgo", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
 	f.Add("go.mod", "module a\nreplace b => c v1.0.0\nignore ./x\n")
 	f.Add("go.work", "go 1.26\nreplace x => y v1.0.0\n")
 	f.Fuzz(func(t *testing.T, name, content string) {
