@@ -64,6 +64,8 @@ func said(t *testing.T) map[string][]string {
 	fromGit := private.Fetch(t.Context(), []modcache.Module{{Path: "corp.example/motto", From: module.Version{Path: "corp.example/motto", Version: "v1.0.0"}}}, modcache.Sums{}, t.TempDir())
 	unprovided := scanned("main.go", "package main\n\nimport (\n\t\"os\"\n\n\t\"golang.org/x/text/language\"\n)\n\nfunc main() { _ = language.English; os.Exit(0) }\n")
 
+	pointer := scanned("main.go", program, "default.pgo", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
+
 	return map[string][]string{
 		"no runc found in PATH":             {engine.ErrNoRunc.Error()},
 		"it was built without libseccomp":   {"using /usr/local/bin/runc: " + engine.ErrNoSeccomp.Error()},
@@ -86,6 +88,7 @@ func said(t *testing.T) map[string][]string {
 			"lib/go.mod", "module example.com/lib\n\ngo 1.26\n\nreplace example.com/text => ../text-fork\n")},
 		"go.work says go 1.24.0, but app/go.mod asks for go 1.26": {load("go.work", "go 1.24.0\n\nuse ./app\n", "app/go.mod", "module example.com/app\n\ngo 1.26\n")},
 		"neither go.mod nor go.work at its root":                  {load("main.go", program)},
+		"the file is a pointer of Git LFS":                        {pointer.Diagnostics[0].Err().Error()},
 	}
 }
 
@@ -98,6 +101,8 @@ var elsewhere = map[string]struct{ file, words string }{
 	"certificate signed by unknown authority":                   {"integration/messages_test.go", "certificate signed by unknown authority"},
 	"undefined: …":                                              {"integration/config_test.go", "undefined: runtime.GOOOS"},
 	"relocation target … not defined, undefined reference to …": {"integration/messages_test.go", "main.go:8:6: relocation target example.com/none.missing not defined"},
+	"pattern …: no matching files found":                        {"frontend/embedhelp.go", " out of the build context; add the line "},
+	"the symbolic link leads to …":                              {"internal/links/links.go", "put a copy in its place, or build a folder that holds both"},
 	"missing go.sum entry":                                      {"integration/messages_test.go", "missing go.sum entry for module providing package golang.org/x/text/language; run `go mod tidy`, and add the go.sum that it writes to the build context"},
 	"the context has no \"confg/\"":                             {"frontend/contextfiles_test.go", "; the path counts from the root of the context; check it, and .dockerignore"},
 	"failed to push":                                            {"integration/messages_test.go", "failed to do request: Head"},
