@@ -66,3 +66,13 @@ func (b *builder) identifyGo(ctx context.Context, in *input, p *plan.Plan) error
 	in.Go.Sum = fetched.Sum
 	return nil
 }
+
+// checkC refuses a Go that is not to compile C as soon as it is known that there is some: mostly before anything is fetched. That of a
+// builder image is known to the steps alone.
+func checkC(in *input, p *plan.Plan) error {
+	if !p.UsesCgo() || in.Go.Image != "" {
+		return nil
+	}
+	err := toolchain.CheckCOf(in.Go.Version, in.Facts.Toolchain, in.Facts.Language, in.Config.Go)
+	return toolchain.Locate(err, in.Facts, in.At("go"))
+}

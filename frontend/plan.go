@@ -8,6 +8,7 @@ import (
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/toolchain"
 	"github.com/modship-build/modship/internal/vcs"
 	graph "github.com/modship-build/modship/llb"
 )
@@ -49,6 +50,9 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Source
 			return nil, graph.Sources{}, err
 		}
 		in.analyzed = found
+		if warning := toolchain.WithoutC(p.Go.Version); warning != "" {
+			b.warn(ctx, warning) // with C, it is an error
+		}
 		err = b.prepareCgo(ctx, in, p, &src)
 		return p, src, err
 	}
@@ -63,7 +67,11 @@ func (b *builder) draft(ctx context.Context, in *input) (*plan.Plan, error) {
 		in.choices.Scanned(in.Scan.Images[main.ImportPath])
 	}
 	in.Cgo, in.CgoOff = in.choices.On(), in.choices.Off()
-	return plan.Make(in.Input)
+	p, err := plan.Make(in.Input)
+	if err != nil {
+		return nil, err
+	}
+	return p, checkC(in, p)
 }
 
 // inspect does side by side what needs the plan's choice of files, and in the first round what needs nothing that may change in a

@@ -253,6 +253,8 @@ func main() { println(C.seccomp_version().major) }
 		"no musl build":   {withPkgConfig, "cgo: {libc: musl}", []string{"Dockerfile:2", "libseccomp", "glibc only", "use libc: glibc"}},
 		"C++ with musl": {cgoModule + "-- x.cc --\nint x;\n", "cgo: {libc: musl}",
 			[]string{"Dockerfile:2", "C++", "compiler: zig"}},
+		"Go with faults": {strings.ReplaceAll(cgoModule, "go 1.26", "go 1.22"), "go: 1.22.12",
+			[]string{"Dockerfile:2", "Go 1.22.12 does not compile C safely: CVE-2025-61731", "1.24.13 or newer"}},
 		"no such base": {cgoModule, "cgo: {base: debian:nosuch}", []string{"Dockerfile:2", "debian:nosuch is not usable"}},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {

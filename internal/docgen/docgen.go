@@ -40,6 +40,8 @@ func Tables() (map[string]string, error) {
 		"image keys":     imageKeyTable(),
 		"variables":      variableTable(),
 		"run data":       runDataTable(),
+		"minimum go":     minimumTable(),
+		"faults":         faultTable(),
 	}, nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/step/request"
+	fetch "github.com/modship-build/modship/internal/toolchain"
 )
 
 // hermetic is the environment of every go command that may meet project code: no network, no settings of anyone's home,
@@ -82,6 +83,9 @@ func modFlag(b request.Build) string {
 // goBuild runs `go build` with the flags that Deps and Compile must share, and more. env is for what takes no part in action
 // IDs, static for what is said of a failed link. It gives what was said meanwhile: by the compilers of C too, and by the linker.
 func goBuild(ctx context.Context, b request.Build, static bool, env []string, more ...string) (said string, err error) {
+	if err := checkC(b); err != nil {
+		return "", err
+	}
 	// -v says which packages are compiled: what takes so long, and after a change, what the change reaches.
 	args := []string{"build", "-v", "-trimpath", "-buildvcs=false", "-pgo=" + pgoFlag(b)}
 	if len(b.Tags) > 0 {
@@ -101,6 +105,18 @@ func goBuild(ctx context.Context, b request.Build, static bool, env []string, mo
 		return log.String(), buildError(b.Cgo, static, log.String(), err)
 	}
 	return log.String(), nil
+}
+
+// checkC refuses to compile C with a Go that sources could have run programs: that of an image is not known before.
+func checkC(b request.Build) error {
+	if b.Cgo == nil {
+		return nil
+	}
+	release, err := goRelease()
+	if err != nil {
+		return err
+	}
+	return fetch.CheckC(release)
 }
 
 func pgoFlag(b request.Build) string {

@@ -1,0 +1,33 @@
+package docgen
+
+import (
+	"strings"
+
+	"github.com/modship-build/modship/internal/toolchain"
+)
+
+// minimumTable has a row for each line of Go releases of which not all compile C.
+func minimumTable() string {
+	var rows [][]string
+	for _, m := range toolchain.Minimums() {
+		oldest := "none"
+		if m.Release != "" {
+			oldest = strings.TrimPrefix(m.Release, "go")
+		}
+		var ids []string
+		for _, f := range m.Because {
+			ids = append(ids, f.ID)
+		}
+		rows = append(rows, []string{strings.TrimPrefix(m.Line, "go"), oldest, strings.Join(ids, ", ")})
+	}
+	return table([]string{"Go", "First release that compiles C", "Because of"}, rows)
+}
+
+// faultTable has a row for each fault.
+func faultTable() string {
+	var rows [][]string
+	for _, f := range toolchain.Faults() {
+		rows = append(rows, []string{f.ID, sentence(f.What), strings.ReplaceAll(strings.Join(f.Fixed, ", "), "go1", "1")})
+	}
+	return table([]string{"Fault", "What sources can do", "Fixed in"}, rows)
+}
