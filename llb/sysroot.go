@@ -38,6 +38,7 @@ func sysroot(h Host, p *plan.Plan, img plan.Image, src Sources) (croot, error) {
 	if err != nil {
 		return croot{}, err
 	}
+	req.ByContent = src.CgoBase != nil && img.Cgo.Archive == ""
 	req.Strip = req.Zig && slices.Contains(p.Flags.LDFlags, "-s")
 	e, err := h.runIn(base, StageSysroot, req, namedFor(img.Target, StageSysroot, "C compiler and libraries (%s)", img.Cgo), opts...)
 	if err != nil {

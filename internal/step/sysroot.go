@@ -41,14 +41,16 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 			return err
 		}
 	}
-	report, err := describeSysroot(req)
-	if err != nil {
-		return err
-	}
+	zig := ""
 	if req.Zig {
-		if report.Zig, err = zigVersion(ctx, req.Tools.CC); err != nil {
+		var err error
+		if zig, err = zigVersion(ctx, req.Tools.CC); err != nil {
 			return err
 		}
+	}
+	report, err := describeSysroot("/", req, zig)
+	if err != nil {
+		return err
 	}
 	if len(req.Runtime) > 0 {
 		if err := errors.Join(writeJSON(runtimeList, report.Runtime), setTime(runtimeList, zeroTime)); err != nil {
@@ -82,16 +84,21 @@ const runtimeList = "/etc/modship-runtime.json"
 // sysrootLayout changes when this package puts something else beside the packages.
 const sysrootLayout = 2
 
-// describeSysroot reads the database of packages.
-func describeSysroot(req request.Sysroot) (request.SysrootReport, error) {
-	root := os.DirFS("/")
-	report := request.SysrootReport{Distro: distro()}
+// describeSysroot reads the database of packages, and all of a root that is known by its content alone. zig is the version of zig, or "".
+func describeSysroot(dir string, req request.Sysroot, zig string) (request.SysrootReport, error) {
+	root := os.DirFS(dir)
+	report := request.SysrootReport{Distro: distro(), Zig: zig}
 	packages, err := dpkg.Read(root)
 	if err != nil {
 		return report, err
 	}
 	hash := sha256.New()
-	fmt.Fprintln(hash, sysrootLayout, req.From, req.Target, req.Libc, req.Tools)
+	fmt.Fprintln(hash, sysrootLayout, req.From, req.Target, req.Libc, req.Tools, zig)
+	if req.ByContent {
+		if err := hashRoot(hash, dir); err != nil {
+			return report, fmt.Errorf("reading the root that C is compiled in: %w", err)
+		}
+	}
 	for _, p := range packages {
 		fmt.Fprintln(hash, p)
 		files, err := dpkg.Files(root, p)

@@ -55,6 +55,8 @@ const (
 type Sysroot struct {
 	// From is the digest of what the root is made from.
 	From string `json:"from"`
+	// ByContent says that another tree stands in for From: the root is then known by nothing but its content.
+	ByContent bool `json:"byContent,omitempty"`
 	// Target is what is compiled for, Libc the C library.
 	Target target.Target `json:"target"`
 	Libc   target.Libc   `json:"libc"`
