@@ -229,6 +229,32 @@ func TestReadCommit(t *testing.T) {
 	}
 }
 
+// TestReadCommitIncludes: what C of the module includes belongs to the program, whatever it is called.
+func TestReadCommitIncludes(t *testing.T) {
+	const key = "org.opencontainers.image.version"
+	for file, want := range map[string]string{"": "v1.0.0", "include/answer": "v1.0.0+dirty", "include/table.tbl": "v1.0.0+dirty", "include/unused.tbl": "v1.0.0"} {
+		dir := writeModule(t, "-- go.mod --\nmodule example.com/m\n\ngo 1.26\n-- main.go --\npackage main\n\n// #cgo CPPFLAGS: -I${SRCDIR}/include\n"+
+			"// #include <answer>\nimport \"C\"\n\nfunc main() { println(C.ANSWER) }\n-- include/answer --\n#include \"table.tbl\"\n"+
+			"-- include/table.tbl --\n#define ANSWER 42\n-- include/unused.tbl --\n")
+		git(t, dir, "init", "-q")
+		git(t, dir, "add", ".")
+		git(t, dir, "commit", "-q", "-m", "first")
+		git(t, dir, "tag", "v1.0.0")
+		if file != "" {
+			if err := os.WriteFile(filepath.Join(dir, file), []byte("#define ANSWER 43\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := Read(request(dir, "", "linux/amd64"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Annotations[key] != want {
+			t.Errorf("with another %q the version is %q, want %q", file, got.Annotations[key], want)
+		}
+	}
+}
+
 // TestReadCommitUncompared: of a clone that borrows its objects from another, which are not read, a commit that could not be
 // compared only the revision is said.
 func TestReadCommitUncompared(t *testing.T) {

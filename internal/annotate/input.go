@@ -93,5 +93,12 @@ func (m *module) plan() (*plan.Plan, error) {
 		return nil, fmt.Errorf("reading the module's packages: %w", err)
 	}
 	in.Build = cmp.Or(in.Targets...)
-	return plan.Make(*in)
+	p, err := plan.Make(*in)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range in.Targets {
+		m.tree.sourcesOfC = append(m.tree.sourcesOfC, in.Scan.Images[p.Main.ImportPath][t.String()].CgoFiles()...)
+	}
+	return p, nil
 }

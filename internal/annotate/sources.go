@@ -12,6 +12,7 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 	"github.com/tonistiigi/fsutil"
 
+	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/plan"
 )
 
@@ -25,6 +26,8 @@ type buildContext struct {
 	fs.FS
 	dir      string
 	excludes []string
+	// sourcesOfC are the files of the module's packages that have C in them, from which it is found what C includes.
+	sourcesOfC []string
 }
 
 // openContext reads the ignore file of folder, which is dir. own is the content of the configuration's own, nil if it has none.
@@ -62,6 +65,15 @@ func (c *buildContext) sources(p *plan.Plan) (fs.FS, error) {
 	}
 	for _, img := range p.Images {
 		for _, name := range img.Files {
+			used.add(name)
+		}
+	}
+	if len(c.sourcesOfC) > 0 {
+		found, err := cinclude.Find(c.FS, c.sourcesOfC)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range found.Files {
 			used.add(name)
 		}
 	}
