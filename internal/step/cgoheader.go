@@ -36,7 +36,7 @@ func headerHelp(c *request.Cgo, said string, tree func(name string) ([]byte, err
 		if i.locate(tree); i.text == "" && strings.Contains(said, `include "`+i.name+`"`) { // the compiler shows it
 			i.text = `"` + i.name + `"`
 		}
-		return "\n" + i.help(c, tree)
+		return "\n" + i.help(c, tree) + orWithoutC(c)
 	}
 	return ""
 }
