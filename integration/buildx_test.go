@@ -78,6 +78,8 @@ func TestCalls(t *testing.T) {
 	configure(t, good, "args: {PORT: 8080}\nimage: {ports: [\"${PORT}\"]}\ntargets:\n  worker: {}\n")
 	bad := example(t, "hello")
 	configure(t, bad, "imag: {}\n")
+	broken := example(t, "hello")
+	edit(t, broken, "main.go", "package main\n\nimport _ \"golang.org/x/text/language\"\n\nfunc main() {}\n")
 	call := func(method, dir string) (string, int) {
 		args := []string{"buildx", "build", "--builder", builderName, "--progress", "plain", "--call", method}
 		args = append(append(args, l.machineFlags(build{})...), dir)
@@ -92,6 +94,7 @@ func TestCalls(t *testing.T) {
 		{"targets", good, 0, []string{"default", "worker"}},
 		{"check", good, 0, []string{"no warnings found"}},
 		{"check", bad, 1, []string{"Dockerfile:2", "imag", `did you mean "image"?`}},
+		{"check", broken, 1, []string{"main.go:3", "no required module provides package golang.org/x/text/language"}},
 	} {
 		log, code := call(c.method, c.dir)
 		if code != c.code {
