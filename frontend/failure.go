@@ -11,6 +11,8 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
+	"github.com/moby/buildkit/util/grpcerrors"
+	"google.golang.org/grpc/status"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/step/request"
@@ -121,4 +123,23 @@ func (e *stepError) Unwrap() []error {
 		all = append(all, m)
 	}
 	return append(all, e.err)
+}
+
+// toldError keeps its text on the way to the client. BuildKit's transport goes by the longest text that it finds in an error, and what
+// the daemon says of a step may be longer than what the step says.
+type toldError struct{ error }
+
+// told wraps an error that is ready to leave; nil stays nil.
+func told(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &toldError{err}
+}
+
+func (e *toldError) Unwrap() error { return e.error }
+
+// GRPCStatus is what travels, beside the typed errors that e wraps.
+func (e *toldError) GRPCStatus() *status.Status {
+	return status.New(grpcerrors.Code(e.error), e.Error())
 }
