@@ -61,6 +61,7 @@ func (t *Tree) Find(name string) (Place, error) {
 		return Place{}, &fs.PathError{Op: "find", Path: name, Err: fs.ErrInvalid}
 	}
 	found := Place{Path: ".", Type: fs.ModeDir}
+	behind := name // what of the name itself follows the last link that was passed
 	for rest := name; rest != ""; {
 		var element string
 		element, rest, _ = strings.Cut(rest, "/")
@@ -77,7 +78,7 @@ func (t *Tree) Find(name string) (Place, error) {
 		next := path.Join(found.Path, element)
 		entry, err := t.entry(found, element)
 		if err != nil {
-			return found, t.absent(found, next, rest, err)
+			return found, t.absent(found, next, rest, behind, err)
 		}
 		if entry.Type()&fs.ModeSymlink == 0 {
 			found.Path, found.Type, found.Entry = next, entry.Type(), entry
@@ -92,6 +93,9 @@ func (t *Tree) Find(name string) (Place, error) {
 		}
 		if path.IsAbs(target) {
 			return found, t.refuse(found, "an absolute path: outside of the build context")
+		}
+		if len(rest) < len(behind) {
+			behind = rest
 		}
 		rest = target + "/" + rest
 	}
@@ -130,8 +134,9 @@ func (t *Tree) entry(in Place, element string) (fs.DirEntry, error) {
 	return nil, fs.ErrNotExist
 }
 
-// absent says what is not there, and notes it if a link leads to it.
-func (t *Tree) absent(found Place, next, rest string, err error) error {
+// absent says what is not there, and notes it if a link leads to it. It is the link's mistake only if that leads nowhere itself, and not
+// if it leads to a folder in which nothing is of the name behind it.
+func (t *Tree) absent(found Place, next, rest, behind string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -140,6 +145,9 @@ func (t *Tree) absent(found Place, next, rest string, err error) error {
 		return &fs.PathError{Op: "find", Path: name, Err: fs.ErrNotExist}
 	}
 	t.note(t.missing, name)
+	if len(rest) < len(behind) {
+		return &fs.PathError{Op: "find", Path: name, Err: fs.ErrNotExist}
+	}
 	link := found.Links[len(found.Links)-1]
 	return &diag.Error{
 		Range: diag.Range{File: found.Links[0]},

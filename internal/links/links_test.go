@@ -81,6 +81,9 @@ func TestRefused(t *testing.T) {
 	if _, err := links.New(sample).Find("cmd/nothing"); !errors.Is(err, fs.ErrNotExist) || len(diag.All(err)) > 0 {
 		t.Errorf("without a link: %v", err)
 	}
+	if _, err := links.New(sample).Find("cmd/folder/nothing.go"); !errors.Is(err, fs.ErrNotExist) || len(diag.All(err)) > 0 {
+		t.Errorf("in a folder that a link leads to: %v", err)
+	}
 	if _, err := links.New(sample).Find("../x"); !errors.Is(err, fs.ErrInvalid) {
 		t.Errorf("a path that is none: %v", err)
 	}

@@ -115,6 +115,18 @@ func TestLinkedPackage(t *testing.T) {
 	}
 }
 
+// TestVendorLink: the folder vendor may be a link itself.
+func TestVendorLink(t *testing.T) {
+	fsys := linkedContext([]string{"vendor -> third_party/go"},
+		"main.go", "package main\n\nimport _ \"example.com/lib\"\n\nfunc main() {}\n",
+		"third_party/go/modules.txt", "# example.com/lib v1.0.0\n## explicit\nexample.com/lib\n", "third_party/go/example.com/lib/a.go", "package lib\n")
+	req := request(t)
+	req.Vendor = true
+	if diff := cmp.Diff([]string{"third_party/go/example.com/lib", "third_party/go/modules.txt", "vendor"}, scanned(t, fsys, req).Vendored); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestVendored: links of the folder vendor that leave it are found by the packages of modules.txt, also of those that only other
 // modules import.
 func TestVendored(t *testing.T) {

@@ -22,6 +22,9 @@ func (s *survey) followVendored() {
 		return // cmd/go says it better
 	}
 	found := make(set)
+	if place, err := s.tree.links.Find("vendor/modules.txt"); err == nil && len(place.Links) > 0 {
+		outside(found, place.Trace()...)
+	}
 	for line := range strings.Lines(string(text)) {
 		if importPath := strings.TrimSpace(line); importPath != "" && !strings.HasPrefix(importPath, "#") {
 			s.addVendored(found, path.Join("vendor", importPath))
@@ -37,15 +40,8 @@ func (s *survey) addVendored(to set, dir string) {
 		s.reportLink(err)
 		return
 	}
-	outside := func(names ...string) {
-		for _, name := range names {
-			if _, inside := cutPathPrefix(name, "vendor"); !inside || name == "vendor" {
-				to[name] = true
-			}
-		}
-	}
 	if len(place.Links) > 0 {
-		outside(place.Trace()...)
+		outside(to, place.Trace()...)
 	}
 	entries, err := s.tree.links.Entries(place.Path)
 	if err != nil {
@@ -56,9 +52,18 @@ func (s *survey) addVendored(to set, dir string) {
 			continue
 		}
 		if file, err := s.tree.links.Find(path.Join(place.Path, e.Name())); err == nil {
-			outside(file.Trace()...)
+			outside(to, file.Trace()...)
 		} else if matters(e.Name()) {
 			s.reportLink(err)
+		}
+	}
+}
+
+// outside adds the names that are not below the folder vendor.
+func outside(to set, names ...string) {
+	for _, name := range names {
+		if _, inside := cutPathPrefix(name, "vendor"); !inside || name == "vendor" {
+			to[name] = true
 		}
 	}
 }
