@@ -43,6 +43,8 @@ const Text = "mum's the word"
 			}
 			proxy.ServeHTTP(w, r)
 		}))
+		// What stands between certificates is no part of them, but of the secret.
+		edit(t, filepath.Dir(bundle), filepath.Base(bundle), "# "+canary+"\n"+string(readFile(t, bundle)))
 		dir := inline(t, `
 -- go.mod --
 module example.com/hello

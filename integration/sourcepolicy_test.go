@@ -31,6 +31,7 @@ func TestSourcePolicy(t *testing.T) {
 		{"base", "image: {base: " + ref + "}\n", "base image " + ref + " is not usable"},
 		{"builder", "builder: {image: " + ref + "}\n", "builder image " + ref + " is not usable"},
 		{"cgo", "cgo: {enabled: on, base: " + ref + "}\n", "cgo is on; cgo: {enabled: off} builds without C"},
+		{"zig", "cgo: {enabled: on, compiler: zig, libc: musl, zig: {image: " + ref + "}}\n", "cgo is on; cgo: {enabled: off} builds without C"},
 	} {
 		t.Run(use.name, func(t *testing.T) {
 			dir := example(t, "hello")
