@@ -54,7 +54,7 @@ func connect(ctx context.Context, addr string) (*buildcmd.Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &buildcmd.Daemon{Client: e.Client(), Close: func() { e.Close() }}, nil
+	return &buildcmd.Daemon{Client: e.Client(), Close: func() { e.Close() }, StepProxy: e.StepProxy}, nil
 }
 
 // newStep takes its arguments as they are: they belong to the step.

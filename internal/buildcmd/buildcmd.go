@@ -13,6 +13,8 @@ import (
 
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/modship-build/modship/internal/stepnet"
 )
 
 // Env is the machine and the parts of the program that a build depends on.
@@ -38,6 +40,9 @@ type Daemon struct {
 	Client *client.Client
 	// Close lets go of the connection and of what was started for it.
 	Close func()
+	// StepProxy gives the URL of the HTTP proxy that steps of this daemon reach the network through, for a build with these settings; ""
+	// if they need none. Nil is for a daemon that has none.
+	StepProxy func(context.Context, stepnet.Settings) (string, error)
 }
 
 // Options are the flags of `modship build`, as typed. Those that no comment explains have the syntax of the flag of their name of

@@ -49,6 +49,10 @@ func start(ctx context.Context, env Env, o Options) (*job, *Daemon, error) {
 		daemon.Close()
 		return nil, nil, exitError(ctx, ExitUsage, err)
 	}
+	if err := job.useStepProxy(ctx, daemon); err != nil {
+		daemon.Close()
+		return nil, nil, exitError(ctx, ExitNoBuildKit, err)
+	}
 	return job, daemon, nil
 }
 

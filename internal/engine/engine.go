@@ -27,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"time"
 
@@ -38,6 +39,7 @@ import (
 
 	"github.com/modship-build/modship/internal/lookpath"
 	"github.com/modship-build/modship/internal/safetext"
+	"github.com/modship-build/modship/internal/stepnet"
 )
 
 // SuperviseCommand is the hidden first argument with which a program that uses this package is started again; the rest of
@@ -104,6 +106,8 @@ type Engine struct {
 
 	client *client.Client
 	lease  *os.File
+	// network is the socket of the private daemon at which the network of build steps is settled, "" elsewhere.
+	network string
 }
 
 // Connect returns a BuildKit that answers; the package comment says which. The caller closes it.
@@ -119,6 +123,19 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 		o.progressf("not using Docker's BuildKit: %v", err)
 	}
 	return connectPrivate(ctx, o)
+}
+
+// StepProxy gives the URL of the HTTP proxy through which steps of a build reach the network, with the user's settings for it; "" for
+// a daemon whose steps have a network as the daemon gives it to them.
+func (e *Engine) StepProxy(ctx context.Context, s stepnet.Settings) (string, error) {
+	if e.network == "" {
+		return "", nil
+	}
+	addr, err := registerSteps(ctx, e.network, s)
+	if err != nil {
+		return "", err
+	}
+	return "http://" + netip.AddrPortFrom(addr, stepnet.Port).String(), nil
 }
 
 // Client returns the connection; it is valid until Close.

@@ -42,6 +42,7 @@ func connectPrivate(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.Isolated = true
 	l.Idle = cmp.Or(o.IdleTimeout, DefaultIdleTimeout)
 	return claim(ctx, l, o)
 }
@@ -95,7 +96,7 @@ func claim(ctx context.Context, l launch, o Options) (*Engine, error) {
 		lease.Close()
 		return nil, err
 	}
-	return &Engine{Addr: addr, client: c, lease: lease}, nil
+	return &Engine{Addr: addr, client: c, lease: lease, network: filepath.Join(filepath.Dir(socketPath(addr)), networkSocket)}, nil
 }
 
 func takeLease(ctx context.Context, s state) (*os.File, error) {
@@ -111,11 +112,12 @@ func takeLease(ctx context.Context, s state) (*os.File, error) {
 	return lease, nil
 }
 
-// retireOld ends a daemon of another version if nobody uses it. If somebody does, it serves this call, too.
+// retireOld ends a daemon of another version if nobody uses it. If somebody does, it serves this call, too, unless its build steps have
+// the network of the machine.
 func retireOld(ctx context.Context, l launch) error {
 	s := state{l.Dir}
 	st := s.readStatus()
-	if st.Buildkitd == "" || st.Buildkitd == l.Buildkitd {
+	if st.Buildkitd == "" || st.Buildkitd == l.Buildkitd && st.Isolated == l.Isolated {
 		return nil
 	}
 	lease, err := os.OpenFile(s.path("lease"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -124,6 +126,8 @@ func retireOld(ctx context.Context, l launch) error {
 	}
 	defer lease.Close()
 	switch err := tryLock(lease, true); {
+	case errors.Is(err, errLocked) && st.Isolated != l.Isolated && st.Daemon.alive():
+		return errors.New("a build of an older modship uses the private BuildKit, whose build steps have the network of this machine; try again when it has ended")
 	case errors.Is(err, errLocked):
 		return nil
 	case err != nil:

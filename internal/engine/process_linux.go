@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -18,11 +19,13 @@ const stopTimeout = 10 * time.Second
 
 // launch is what a daemon is started with; its supervisor gets it as JSON.
 type launch struct {
-	Dir       string        `json:"dir"`
-	SocketDir string        `json:"socketDir"`
-	Buildkitd string        `json:"buildkitd"`
-	Runc      string        `json:"runc"`
-	Idle      time.Duration `json:"idle,omitzero"`
+	Dir       string `json:"dir"`
+	SocketDir string `json:"socketDir"`
+	Buildkitd string `json:"buildkitd"`
+	Runc      string `json:"runc"`
+	// Isolated gives build steps a network of their own, see openNetwork; else they have that of the machine.
+	Isolated bool          `json:"isolated,omitzero"`
+	Idle     time.Duration `json:"idle,omitzero"`
 }
 
 func (l launch) addr() string { return "unix://" + filepath.Join(l.SocketDir, apiSocket) }
@@ -39,9 +42,16 @@ func (l launch) args() []string {
 		"--otel-socket-path", filepath.Join(l.SocketDir, traceSocket),
 		"--containerd-worker=false",
 		"--oci-worker=true",
-		"--oci-worker-net", "host",
+		"--oci-worker-net", l.network(),
 		"--oci-worker-binary", l.Runc,
 	}
+}
+
+func (l launch) network() string {
+	if l.Isolated {
+		return "cni"
+	}
+	return "host"
 }
 
 // prepare chooses the sockets and writes the configuration. The state must be the caller's alone: the end of another
@@ -51,6 +61,14 @@ func (l *launch) prepare(config []byte) error {
 	var err error
 	if l.SocketDir, err = s.socketDir(os.TempDir()); err != nil {
 		return err
+	}
+	if l.Isolated {
+		conf, plugins, err := l.networkFiles()
+		if err != nil {
+			return err
+		}
+		// Not by flags: that of the configuration's path is read under another name (BuildKit v0.33.1, cmd/buildkitd).
+		config = fmt.Appendf(slices.Clip(config), "\n[worker.oci]\n  cniConfigPath = %q\n  cniBinaryPath = %q\n", conf, plugins)
 	}
 	return os.WriteFile(s.path("buildkitd.toml"), config, 0o600)
 }
@@ -66,7 +84,7 @@ type process struct {
 // that process ends, the kernel ends the rest of its PID namespace and drops its mounts: no build step and no overlay mount
 // is left, even after SIGKILL.
 func spawn(l launch, env []string, log *os.File) (*process, error) {
-	cmd := selfCommand(append([]string{"exec"}, l.args()...)...)
+	cmd := selfCommand(slices.Concat([]string{"exec", l.network()}, l.args())...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = env, log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
@@ -114,13 +132,18 @@ func checkDispatch(args []string) error {
 }
 
 // becomeDaemon runs in the new namespaces. It gives them a /proc that shows their own processes, and becomes argv.
-func becomeDaemon(argv []string) error {
+func becomeDaemon(network string, argv []string) error {
 	// Mounts of the machine come and go here as well, but none from here reaches the machine.
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_SLAVE, ""); err != nil {
 		return fmt.Errorf("detaching mounts: %w", err)
 	}
 	if err := syscall.Mount("proc", "/proc", "proc", syscall.MS_NOSUID|syscall.MS_NODEV|syscall.MS_NOEXEC, ""); err != nil {
 		return fmt.Errorf("mounting /proc: %w", err)
+	}
+	if network == "cni" {
+		if err := hideCNICache(); err != nil {
+			return fmt.Errorf("hiding the cache of CNI: %w", err)
+		}
 	}
 	if err := syscall.Exec(argv[0], argv, os.Environ()); err != nil {
 		return fmt.Errorf("running %s: %w", argv[0], err)

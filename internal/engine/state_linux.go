@@ -19,6 +19,7 @@ import (
 //	status.json      what runs, written whole or not at all
 //	buildkitd.toml   the configuration
 //	buildkitd.log    the log, of the previous daemon in buildkitd.log.1
+//	network.conf     the network of build steps, for the plugin of CNI that is in plugins/
 //	root/            BuildKit's own state
 type state struct{ dir string }
 
@@ -29,6 +30,8 @@ type status struct {
 	Addr       string `json:"addr"`
 	// Buildkitd is the path of the program, which names its version.
 	Buildkitd string `json:"buildkitd"`
+	// Isolated says that its build steps have a network of their own.
+	Isolated bool `json:"isolated,omitzero"`
 }
 
 func openState(dir string) (state, error) {

@@ -22,8 +22,10 @@ func Supervise(args []string) int {
 	switch {
 	case len(args) == 2 && args[0] == "run":
 		err = superviseJSON(args[1])
-	case len(args) >= 2 && args[0] == "exec":
-		err = becomeDaemon(args[1:])
+	case len(args) >= 3 && args[0] == "exec":
+		err = becomeDaemon(args[1], args[2:])
+	case len(args) == 1 && args[0] == "cni":
+		err = plugin(os.Getenv, os.Stdin, os.Stdout)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "modship "+SuperviseCommand+":", err)
@@ -52,6 +54,13 @@ func supervise(l launch, lock *os.File) error {
 		return err
 	}
 	defer lease.file.Close()
+	if l.Isolated {
+		n, err := openNetwork(filepath.Join(l.SocketDir, networkSocket))
+		if err != nil {
+			return err
+		}
+		defer n.close()
+	}
 	// Its own standard error is the log.
 	p, err := spawn(l, nil, os.Stderr)
 	if err != nil {
@@ -75,7 +84,7 @@ func record(l launch, p *process) error {
 	if err != nil {
 		return err
 	}
-	return state{l.Dir}.writeStatus(status{supervisor, daemon, l.addr(), l.Buildkitd})
+	return state{l.Dir}.writeStatus(status{supervisor, daemon, l.addr(), l.Buildkitd, l.Isolated})
 }
 
 // clean removes what would point to a daemon that has ended.
@@ -83,6 +92,7 @@ func clean(l launch) {
 	os.Remove(state{l.Dir}.path("status.json"))
 	os.Remove(socketPath(l.addr()))
 	os.Remove(filepath.Join(l.SocketDir, traceSocket))
+	os.Remove(filepath.Join(l.SocketDir, networkSocket))
 	if l.SocketDir != l.Dir {
 		os.Remove(l.SocketDir)
 	}

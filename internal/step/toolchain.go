@@ -13,6 +13,7 @@ import (
 	"github.com/modship-build/modship/internal/certs"
 	"github.com/modship-build/modship/internal/modproxy"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/stepnet"
 	fetch "github.com/modship-build/modship/internal/toolchain"
 )
 
@@ -88,6 +89,7 @@ func proxyClient() (*modproxy.Client, error) {
 		return nil, err
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = stepnet.Proxy
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	return &modproxy.Client{HTTP: &http.Client{Transport: transport}, Auth: auth}, nil
 }
