@@ -20,7 +20,9 @@ func newRoot() *cobra.Command {
 		Short:         "Build OCI images of Go modules with BuildKit",
 		SilenceErrors: true, // main prints them
 		SilenceUsage:  true,
+		Version:       cmp.Or(version(), unknownVersion),
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	env := environment()
 	root.AddCommand(buildcmd.NewCommand(env), buildcmd.NewPlanCommand(env), newAnnotate(env), newFrontend(), newStep(), newVersion())
 	return root
@@ -77,13 +79,16 @@ func failed(err error) error {
 	return &buildcmd.ExitError{Code: buildcmd.ExitFailed, Err: err}
 }
 
+// unknownVersion is that of a program without build information.
+const unknownVersion = "modship, of unknown version"
+
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), cmp.Or(version(), "modship, of unknown version"))
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), cmp.Or(version(), unknownVersion))
 			return failed(err)
 		},
 	}

@@ -25,6 +25,11 @@ func formatVersion(info *debug.BuildInfo) string {
 		version = "(devel)"
 	}
 	parts := []string{info.GoVersion, settings["GOOS"] + "/" + settings["GOARCH"]}
+	for _, dep := range info.Deps {
+		if dep.Path == "github.com/moby/buildkit" {
+			parts = append(parts, "BuildKit "+dep.Version)
+		}
+	}
 	if rev := settings["vcs.revision"]; rev != "" {
 		if settings["vcs.modified"] == "true" {
 			rev += ", modified"

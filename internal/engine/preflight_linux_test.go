@@ -22,7 +22,7 @@ func pathWith(t *testing.T, scripts map[string]string) Options {
 }
 
 func TestPreflight(t *testing.T) {
-	const good = "echo runc version 1.1.5; echo libseccomp: 2.5.4"
+	const good = "echo runc version 1.3.3; echo libseccomp: 2.5.4"
 	for name, tt := range map[string]struct {
 		euid    int
 		scripts map[string]string
@@ -34,11 +34,13 @@ func TestPreflight(t *testing.T) {
 		"BuildKit's own":     {scripts: map[string]string{"runc": good, "buildkit-runc": good}, runc: "buildkit-runc"},
 		"missing":            {err: ErrNoRunc, says: []string{"apt-get install runc", "BUILDKIT_HOST"}},
 		"without libseccomp": {scripts: map[string]string{"runc": "echo runc version 1.1.5"}, err: ErrNoSeccomp, says: []string{"apt-get install runc"}},
+		"old":                {scripts: map[string]string{"runc": "echo runc version 1.1.11; echo libseccomp: 2.5.4"}, err: ErrOldRunc, says: []string{"1.1.11", "CVE-2024-21626", "apt-get install runc"}},
+		"candidate":          {scripts: map[string]string{"runc": "echo runc version 1.0.0-rc93; echo libseccomp: 2.5.4"}, err: ErrOldRunc},
 		"not root":           {euid: 1000, err: ErrNotRoot, says: []string{"rootlesskit", "BUILDKIT_HOST"}},
 		"broken":             {scripts: map[string]string{"runc": "exit 3"}, says: []string{"exit status 3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := preflight(t.Context(), tt.euid, pathWith(t, tt.scripts).lookPath)
+			got, _, err := preflight(t.Context(), tt.euid, pathWith(t, tt.scripts).lookPath)
 			if tt.err == nil && tt.says == nil {
 				if err != nil || filepath.Base(got) != tt.runc {
 					t.Errorf("got %q, %v", got, err)
@@ -68,5 +70,25 @@ func TestPrivateWithoutRunc(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(o.CacheDir); len(left) > 0 {
 		t.Errorf("the cache directory was touched: %v", left)
+	}
+}
+
+func TestRuncVersion(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"runc version 1.3.3\ncommit: v1.3.3-0-gd842d771\nspec: 1.2.1\n":              {"1.3.3", ""},
+		"runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+deb12u1\n":                      {"1.1.5", "1.1.5+ds1-1+deb12u1"},
+		"runc version 1.1.7-0ubuntu1~22.04.2\nspec: 1.0.2-dev\n":                     {"1.1.7", "1.1.7-0ubuntu1~22.04.2"},
+		"runc version 1.4.0-rc.3\n":                                                  {"1.4.0-rc.3", ""},
+		"runc version 1.1.4+dev\ncommit: 5fd4c4d144137e991c4acebb2146ab1483a97925\n": {"1.1.4", "1.1.4+dev"},
+		"something else\n": {"", ""},
+	} {
+		if v, d := runcVersion(text); v != want[0] || d != want[1] {
+			t.Errorf("%q: %q %q", text, v, d)
+		}
+	}
+	// What a distribution has mended keeps its number: it is used, with a warning.
+	o := pathWith(t, map[string]string{"runc": "echo runc version 1.1.5+ds1; echo commit: 1.1.5+ds1-1+deb12u1; echo libseccomp: 2.5.4"})
+	if _, said, err := preflight(t.Context(), 0, o.lookPath); err != nil || !strings.Contains(said, "1.1.5+ds1-1+deb12u1") || !strings.Contains(said, "CVE-2024-21626") {
+		t.Errorf("%v, %q", err, said)
 	}
 }

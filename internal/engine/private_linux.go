@@ -25,7 +25,7 @@ func connectPrivate(ctx context.Context, o Options) (*Engine, error) {
 	if o.CacheDir == "" {
 		return nil, &noCacheDir{o.NoCacheDir}
 	}
-	runc, err := preflight(ctx, os.Geteuid(), o.lookPath)
+	runc, warning, err := preflight(ctx, os.Geteuid(), o.lookPath)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func connectPrivate(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.Isolated = true
+	l.Isolated, l.warning = true, warning
 	l.Idle = cmp.Or(o.IdleTimeout, DefaultIdleTimeout)
 	return claim(ctx, l, o)
 }
@@ -151,6 +151,9 @@ func findOrStart(ctx context.Context, l launch, o Options, lock *os.File) (*clie
 	}
 	if err := s.sweep(ctx, st); err != nil {
 		return nil, "", fmt.Errorf("removing what is left of the private BuildKit: %w", err)
+	}
+	if l.warning != "" {
+		o.progressf("warning: %s", l.warning)
 	}
 	o.progressf("starting a private BuildKit, state in %s …", l.Dir)
 	if err := l.prepare(o.Config); err != nil {

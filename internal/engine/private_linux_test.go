@@ -424,7 +424,7 @@ func TestPathOfTheTree(t *testing.T) {
 	dir := system.getenv("PATH")
 	for _, path := range []string{":" + dir, dir + ":", ".:" + dir, "./:" + dir} {
 		o := Options{Getenv: env(map[string]string{"PATH": path})}
-		if got, err := preflight(t.Context(), 0, o.lookPath); got != filepath.Join(dir, "runc") || err != nil {
+		if got, _, err := preflight(t.Context(), 0, o.lookPath); got != filepath.Join(dir, "runc") || err != nil {
 			t.Errorf("PATH=%s: %q, %v", path, got, err)
 		}
 		if _, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, o.lookPath, false}); !errors.Is(err, ErrNoGo) {

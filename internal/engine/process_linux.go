@@ -26,6 +26,8 @@ type launch struct {
 	// Isolated gives build steps a network of their own, see openNetwork; else they have that of the machine.
 	Isolated bool          `json:"isolated,omitzero"`
 	Idle     time.Duration `json:"idle,omitzero"`
+
+	warning string // for who starts it
 }
 
 func (l launch) addr() string { return "unix://" + filepath.Join(l.SocketDir, apiSocket) }

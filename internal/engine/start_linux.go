@@ -40,7 +40,7 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 	if o.Root == "" || o.CacheDir == "" {
 		return nil, errors.New("starting buildkitd: Root and CacheDir are required")
 	}
-	runc, err := preflight(ctx, os.Geteuid(), lookPath)
+	runc, _, err := preflight(ctx, os.Geteuid(), lookPath)
 	if err != nil {
 		return nil, err
 	}
