@@ -69,6 +69,7 @@ func said(t *testing.T) map[string][]string {
 	return map[string][]string{
 		"no runc found in PATH":             {engine.ErrNoRunc.Error()},
 		"it was built without libseccomp":   {"using /usr/local/bin/runc: " + engine.ErrNoSeccomp.Error()},
+		"it is older than 1.1.12":           {"using /usr/local/bin/runc: " + engine.ErrOldRunc.Error() + ": it is version 1.1.11"},
 		"starting a private one needs root": {engine.ErrNotRoot.Error()},
 		"no go command found in PATH":       {"building buildkitd: " + engine.ErrNoGo.Error()},
 		"no module proxy is known":          {"[resolve] list the versions of Go: resolve: listing versions of golang.org/toolchain: " + goenv.ErrNoProxy.Error()},
@@ -97,6 +98,7 @@ func said(t *testing.T) map[string][]string {
 var elsewhere = map[string]struct{ file, words string }{
 	"there is no cache directory for a private one":             {"internal/engine/private_linux.go", "no BuildKit found, and there is no cache directory for a private one"},
 	"a private one cannot be kept there":                        {"internal/engine/private_linux.go", "no BuildKit found, and a private one cannot be kept there: "},
+	"is the machine that builds":                                {"internal/stepnet/gateway_test.go", "127.0.0.1 is the machine that builds"},
 	"connecting to BuildKit at …":                               {"internal/engine/engine_test.go", "leave --addr and BUILDKIT_HOST empty"},
 	"certificate signed by unknown authority":                   {"integration/messages_test.go", "certificate signed by unknown authority"},
 	"undefined: …":                                              {"integration/config_test.go", "undefined: runtime.GOOOS"},
