@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"path"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/step/request"

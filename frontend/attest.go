@@ -12,8 +12,8 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	gatewaypb "github.com/moby/buildkit/frontend/gateway/pb"
 	"github.com/moby/buildkit/solver/result"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
 	graph "github.com/modship-build/modship/llb"
 )

@@ -7,9 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 	graph "github.com/modship-build/modship/llb"

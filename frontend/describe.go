@@ -6,9 +6,8 @@ import (
 	"path"
 	"runtime/debug"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/lfs"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/sbom"

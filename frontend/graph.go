@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
@@ -23,8 +22,7 @@ func (b *builder) settleModules(ctx context.Context, in *input) error {
 	var eg errgroup.Group
 	eg.Go(func() error { goErr = b.chooseGo(ctx, in); return nil })
 	eg.Go(func() error { graphErr = b.followGraph(ctx, in); return nil })
-	_ = eg.Wait()
-	return errors.Join(goErr, graphErr)
+	return errors.Join(eg.Wait(), goErr, graphErr)
 }
 
 // followGraph chooses the build list where the module files do not name all of it.

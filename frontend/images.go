@@ -12,9 +12,9 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
 )
 

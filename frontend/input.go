@@ -8,12 +8,12 @@ import (
 	"io/fs"
 
 	"github.com/moby/buildkit/frontend/dockerui"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/links"
@@ -59,8 +59,7 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 	var eg errgroup.Group
 	eg.Go(func() error { configErr = b.readConfig(ctx, in); return nil })
 	eg.Go(func() error { modErr = b.readModules(ctx, in); return nil })
-	_ = eg.Wait()
-	if err := errors.Join(configErr, modErr); err != nil {
+	if err := errors.Join(eg.Wait(), configErr, modErr); err != nil {
 		return nil, err
 	}
 	return in, b.settleFetch(in)

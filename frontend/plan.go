@@ -4,9 +4,8 @@ import (
 	"context"
 	"slices"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/toolchain"
 	"github.com/modship-build/modship/internal/vcs"

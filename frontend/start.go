@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"

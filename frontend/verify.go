@@ -6,9 +6,9 @@ import (
 	"fmt"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 )

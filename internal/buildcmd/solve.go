@@ -2,13 +2,11 @@ package buildcmd
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"runtime/debug"
 
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/errgroup"
 )
 
 // solved is what a build gives back to the client.
@@ -69,17 +67,10 @@ func buildError(ctx context.Context, daemonErr, frontendErr error) *ExitError {
 	return exit
 }
 
-// errPanic marks an error in modship itself.
-var errPanic = errors.New("modship crashed, which is a bug in it")
-
 // Recovered is f, with a panic turned into an error: BuildKit shows no more of a crashed frontend than its exit code.
 func Recovered(f gateway.BuildFunc) gateway.BuildFunc {
 	return func(ctx context.Context, c gateway.Client) (res *gateway.Result, err error) {
-		defer func() {
-			if r := recover(); r != nil {
-				res, err = nil, fmt.Errorf("%w: %v\n%s", errPanic, r, debug.Stack())
-			}
-		}()
+		defer errgroup.Recover(&err)
 		return f(ctx, c)
 	}
 }

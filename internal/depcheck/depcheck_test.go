@@ -65,6 +65,8 @@ var rules = []rule{
 		except: []string{"frontend", "cmd/modship", "internal/buildcmd", "integration"},
 		never:  []string{"frontend"}, direct: true},
 	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration"}, never: []string{"internal/testbed"}, direct: true},
+	{why: "a panic in a goroutine must not end the program", except: []string{"internal/errgroup", "internal/testbed", "bench"},
+		never: []string{"golang.org/x/sync/errgroup"}, direct: true},
 	{why: "what helps tests is in no program", except: testHelpers, never: append(testHelpers, "testing"), direct: true},
 	{why: "the image tools work on any image", from: imageTools, never: []string{"frontend", "llb", "internal/engine", buildkit}},
 }

@@ -12,9 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/modship-build/modship/internal/asminclude"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/zipfile"
 )
 

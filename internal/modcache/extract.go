@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/modship-build/modship/internal/errgroup"
 )
 
 // Imports are import paths to follow, and for what platform.

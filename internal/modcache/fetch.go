@@ -17,8 +17,8 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
 	modzip "golang.org/x/mod/zip"
-	"golang.org/x/sync/errgroup"
 
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/kept"
 	"github.com/modship-build/modship/internal/modproxy"
@@ -94,7 +94,7 @@ func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) e
 			return nil
 		})
 	}
-	_ = eg.Wait() // the functions put their errors into failed
+	failed = append(failed, eg.Wait()) // a panic; the functions put their errors into failed
 	if n := untried.Load(); n > 0 {
 		failed = append(failed, fmt.Errorf("the other %d modules were not tried, because the module proxy does not answer", n))
 	}

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/modship-build/modship/internal/errgroup"
 )
 
 // eachZip calls do for the zip of every module of the list that has one in the module cache at root, some at a time.

@@ -3,7 +3,7 @@ package scan
 import (
 	"runtime"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/modship-build/modship/internal/errgroup"
 )
 
 // parallel calls do for every item, on all processors, and returns when all are done.
@@ -13,5 +13,7 @@ func parallel[T any](items []T, do func(i int, item T)) {
 	for i, item := range items {
 		g.Go(func() error { do(i, item); return nil })
 	}
-	_ = g.Wait() // no call fails
+	if err := g.Wait(); err != nil {
+		panic(err) // where the caller can recover
+	}
 }

@@ -10,10 +10,9 @@ import (
 	"runtime"
 	"strings"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
 )

@@ -16,8 +16,7 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
+	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/wholefile"
 )
 
