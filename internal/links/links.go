@@ -144,7 +144,9 @@ func (t *Tree) absent(found Place, next, rest, behind string, err error) error {
 	if len(found.Links) == 0 {
 		return &fs.PathError{Op: "find", Path: name, Err: fs.ErrNotExist}
 	}
-	t.note(t.missing, name)
+	if fs.ValidPath(name) { // or else nobody can ask for it: it is no UTF-8
+		t.note(t.missing, name)
+	}
 	if len(rest) < len(behind) {
 		return &fs.PathError{Op: "find", Path: name, Err: fs.ErrNotExist}
 	}

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/moby/patternmatcher"
 )
 
 // EmbeddedFiles turns patterns as scan.Image.Embeds gives them into patterns of github.com/moby/patternmatcher, of which the last one
@@ -30,6 +32,7 @@ func EmbeddedFiles(embeds []string) []string {
 	var patterns []string
 	for _, e := range slices.Compact(sorted) {
 		glob, all := strings.CutPrefix(e, "all:")
+		glob = readable(glob)
 		// Where a name is taken already patternmatcher does not note that a pattern matches it, so what is below needs one of its own.
 		patterns = append(patterns, glob, glob+"/**")
 		if !all {
@@ -40,4 +43,39 @@ func EmbeddedFiles(embeds []string) []string {
 		patterns = append(patterns, "!**/"+name, "!**/"+name+"/**")
 	}
 	return patterns
+}
+
+// readable gives a pattern of path.Match as patternmatcher reads it. For that a "!" at its beginning is not the file's name, and some
+// classes of characters are a mistake, such as [z-a]: then they stand for any character, and the go command chooses.
+func readable(glob string) string {
+	if strings.HasPrefix(glob, "!") {
+		glob = `\` + glob
+	}
+	m, err := patternmatcher.New([]string{glob})
+	if err == nil {
+		_, err = m.MatchesOrParentMatches("x")
+	}
+	if err == nil {
+		return glob
+	}
+	var b strings.Builder
+	for i := 0; i < len(glob); i++ {
+		switch glob[i] {
+		case '\\':
+			b.WriteByte(glob[i])
+			if i++; i < len(glob) {
+				b.WriteByte(glob[i])
+			}
+		case '[':
+			for i++; i < len(glob) && glob[i] != ']'; i++ {
+				if glob[i] == '\\' {
+					i++
+				}
+			}
+			b.WriteByte('?')
+		default:
+			b.WriteByte(glob[i])
+		}
+	}
+	return b.String()
 }

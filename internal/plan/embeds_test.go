@@ -25,7 +25,7 @@ import (
 func TestEmbeddedFiles(t *testing.T) {
 	files := []string{
 		"a.txt", ".env", "_a.txt", "web/index.html", "web/.env", "web/_draft", "web/sub/page.html", "web/sub/.kept", "web/.well-known/x", "web/_sub/y",
-		"web/.git/config", "web/sub/.hg/store", ".git/config", "lib/web/.env", "lib/web/z", "odd [1]/b.txt", "ünï/c.txt",
+		"web/.git/config", "web/sub/.hg/store", ".git/config", "lib/web/.env", "lib/web/z", "odd [1]/b.txt", "ünï/c.txt", "!x.txt", "y.txt",
 	}
 	for _, test := range []struct{ root, lib string }{ // the directives of two packages
 		{"//go:embed web", ""},
@@ -42,6 +42,7 @@ func TestEmbeddedFiles(t *testing.T) {
 		{"//go:embed all:lib", "//go:embed web/z"},
 		{"//go:embed lib", "//go:embed web/.env"},
 		{"//go:embed */sub */*.html", ""},
+		{"//go:embed [!y].txt", ""},
 	} {
 		dir := t.TempDir()
 		fsys := fstest.MapFS{
@@ -78,6 +79,19 @@ func TestEmbedRepository(t *testing.T) {
 	for pattern, want := range map[string][]string{
 		"*": {"a.txt", "sub/b.txt"}, "all:*": {"a.txt", "sub/.env", "sub/b.txt"}, ".git": nil, "all:.git": nil, "all:sub/.git": nil, "*/*": {"sub/.env", "sub/b.txt"},
 	} {
+		if diff := cmp.Diff(want, sentFiles(t, dir, plan.EmbeddedFiles([]string{pattern}))); diff != "" {
+			t.Errorf("%s (-want +sent):\n%s", pattern, diff)
+		}
+	}
+}
+
+// TestEmbedOddPatterns: signs that patternmatcher reads otherwise than path.Match do not turn a pattern round, nor end the build.
+func TestEmbedOddPatterns(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, fstest.MapFS{"!b.txt": {}, "a.txt": {}, "c]d": {}}); err != nil {
+		t.Fatal(err)
+	}
+	for pattern, want := range map[string][]string{"!b.txt": {"!b.txt"}, "[z-a].txt": {"a.txt"}, `c[z-a\]]d`: {"c]d"}} {
 		if diff := cmp.Diff(want, sentFiles(t, dir, plan.EmbeddedFiles([]string{pattern}))); diff != "" {
 			t.Errorf("%s (-want +sent):\n%s", pattern, diff)
 		}
