@@ -5,7 +5,34 @@ import (
 
 	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/vcs"
 )
+
+// TestCheckStamp: a program of another commit, or of another version, than the labels say is refused.
+func TestCheckStamp(t *testing.T) {
+	commit := &vcs.Facts{Revision: "abc"}
+	for _, c := range []struct {
+		stamp                     *vcs.Facts
+		revision, version, labels string
+		ok                        bool
+	}{
+		{nil, "", "(devel)", "", true},
+		{&vcs.Facts{}, "", "(devel)", "v1.2.3", true},
+		{commit, "abc", "v1.2.3", "v1.2.3", true},
+		{commit, "abc", "(devel)", "", true},
+		{commit, "abd", "v1.2.3", "v1.2.3", false},
+		{commit, "", "v1.2.3", "v1.2.3", false},
+		{commit, "abc", "v1.2.4", "v1.2.3", false},
+		{commit, "abc", "v1.2.3+dirty", "v1.2.3", false},
+	} {
+		facts := &binary.Facts{Settings: map[string]string{"vcs.revision": c.revision}}
+		facts.Module.Version = c.version
+		p := &plan.Plan{Stamp: plan.Stamp{VCS: c.stamp}, Metadata: plan.Metadata{Revision: "abc", Version: c.labels}}
+		if err := checkStamp(facts, p); (err == nil) != c.ok {
+			t.Errorf("%+v: %v", c, err)
+		}
+	}
+}
 
 // TestCheckSettings: a program without what was asked for is refused.
 func TestCheckSettings(t *testing.T) {

@@ -96,8 +96,15 @@ func TestNetworkAndSecrets(t *testing.T) {
 		if e.Network == pb.NetMode_HOST {
 			t.Error("the host's network reaches services of the machine")
 		}
-		if secrets := hasSecrets(e); secrets != fetches || len(e.Secretenv) > 0 {
-			t.Errorf("has secrets: %t, in its environment: %d", secrets, len(e.Secretenv))
+		var want []string
+		if fetches {
+			want = append(want, request.IDCA)
+		}
+		if fetches && e.stage != StageSysroot {
+			want = append(want, request.IDNetrc)
+		}
+		if diff := cmp.Diff(want, secretsOf(e)); diff != "" || len(e.Secretenv) > 0 {
+			t.Errorf("%d secrets are in its environment, and mounted are (-want +got):\n%s", len(e.Secretenv), diff)
 		}
 		if proxied := e.Meta.ProxyEnv != nil; proxied != fetches {
 			t.Errorf("has a proxy: %t", proxied)
@@ -140,10 +147,21 @@ func TestNoGoOnline(t *testing.T) {
 	})
 }
 
-func hasSecrets(e exec) bool {
-	return slices.ContainsFunc(e.Mounts, func(m *pb.Mount) bool {
-		return m.MountType == pb.MountType_SECRET || m.MountType == pb.MountType_SSH
-	})
+func hasSecrets(e exec) bool { return len(secretsOf(e)) > 0 }
+
+// secretsOf gives the secrets that are mounted, sorted.
+func secretsOf(e exec) []string {
+	var ids []string
+	for _, m := range e.Mounts {
+		switch m.MountType {
+		case pb.MountType_SECRET:
+			ids = append(ids, m.SecretOpt.ID)
+		case pb.MountType_SSH:
+			ids = append(ids, "ssh "+m.SSHOpt.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // TestBuildPlatform: a step on a target's platform would be emulated.

@@ -27,7 +27,7 @@ func TestFetchesSeeNoCode(t *testing.T) {
 			if e == nil || e.Network == pb.NetMode_NONE {
 				continue
 			}
-			stage := Stage(e.Meta.Args[len(e.Meta.Args)-1])
+			stage := stageOf(e)
 			want, ok := allowed[stage]
 			if !ok {
 				t.Errorf("%s has a network", stage)
@@ -52,6 +52,77 @@ func TestFetchesSeeNoCode(t *testing.T) {
 			t.Errorf("no graph has a step %s with a network: the test proves nothing of it", stage)
 		}
 	}
+}
+
+// TestEmptyRoot: a step runs in an empty root, at most with room for the certificate of the network. Only where C is compiled it is
+// the root of a sysroot, or of the image that is one.
+func TestEmptyRoot(t *testing.T) {
+	seen := map[Stage]bool{}
+	check := func(t *testing.T, def *llb.Definition, builder string) {
+		ops := decodeOps(t, def)
+		sysroots := map[string]bool{}
+		for dgst, op := range ops {
+			if e := op.GetExec(); e != nil && stageOf(e) == StageSysroot || builder != "" && op.GetSource().GetIdentifier() == "docker-image://"+builder {
+				sysroots[dgst] = true
+			}
+		}
+		for _, op := range ops {
+			e := op.GetExec()
+			if e == nil || stageOf(e) == StageSysroot {
+				continue
+			}
+			stage, root := stageOf(e), rootOf(t, op)
+			compiles := (stage == StageDeps || stage == StageCompile) && sysroots[root]
+			if root != "" && !compiles && !(slices.Contains(fetching, stage) && makesRoom(ops[root])) {
+				t.Errorf("%s does not run in an empty root", stage)
+			}
+			seen[stage] = true
+		}
+	}
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+		for i, def := range graphOf(t, p) {
+			builder := ""
+			if c := p.Images[i].Cgo; c != nil && c.Provider == plan.ProviderImage {
+				builder = c.Base
+			}
+			check(t, def, builder)
+		}
+	})
+	for _, def := range beforePlan(t) {
+		check(t, def, "")
+	}
+	for _, stage := range []Stage{StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageAnalyze, StageDeps, StageCompile, StageLibraries, StageRootfs} {
+		if !seen[stage] {
+			t.Errorf("no graph has a step %s: the test proves nothing of it", stage)
+		}
+	}
+}
+
+func stageOf(e *pb.ExecOp) Stage { return Stage(e.Meta.Args[len(e.Meta.Args)-1]) }
+
+// rootOf gives the operation that an exec's root comes from, or "" if it begins empty.
+func rootOf(t *testing.T, op *pb.Op) string {
+	t.Helper()
+	for _, m := range op.GetExec().Mounts {
+		if m.Dest != "/" {
+			continue
+		}
+		if m.Input < 0 {
+			return ""
+		}
+		return op.Inputs[m.Input].Digest
+	}
+	t.Fatal("an exec has no root")
+	return ""
+}
+
+// makesRoom tells whether an operation makes an empty file in folders of their own and nothing else.
+func makesRoom(op *pb.Op) bool {
+	f := op.GetFile()
+	return f != nil && len(op.Inputs) == 0 && !slices.ContainsFunc(f.Actions, func(a *pb.FileAction) bool {
+		file := a.GetMkfile()
+		return a.GetMkdir() == nil && (file == nil || len(file.Data) > 0)
+	})
 }
 
 // decodeOps gives the operations of a definition by digest.

@@ -169,6 +169,24 @@ func TestParseAnnotationsMistakes(t *testing.T) {
 	}
 }
 
+// TestOutputAnnotations: those of --output are held to the rules of --annotation.
+func TestOutputAnnotations(t *testing.T) {
+	var mistakes diag.List
+	o := Options{Outputs: []string{
+		"type=image,annotation.containerd.io/x=y,annotation-manifest.io.cri-containerd.x=y", "type=oci,dest=x.tar,annotation.io.containerd.x=y", "type=image,annotation.a=\x1b",
+	}}
+	solveOpt(o, inputs{lookupEnv: lookup(nil)}, parseOutputs(o, nil, &mistakes), &mistakes)
+	want := []string{
+		`--output: "containerd.io/x" is not usable: keys under containerd.io/ are reserved; container runtimes act upon them`,
+		`--output: "io.cri-containerd.x" is not usable: keys under io.cri-containerd are reserved; container runtimes act upon them`,
+		`--output: "io.containerd.x" is not usable: keys under io.containerd. are reserved; container runtimes act upon them`,
+		`--output: "a" is not usable: the value holds the control character U+001B; it could not be seen in a terminal`,
+	}
+	if diff := cmp.Diff(want, messages(mistakes), cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestIndexAnnotations: what BuildKit refuses when everything is built is refused before.
 func TestIndexAnnotations(t *testing.T) {
 	one := []string{

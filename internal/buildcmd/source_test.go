@@ -3,6 +3,7 @@ package buildcmd
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -60,6 +61,27 @@ func TestReadSource(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestReadLinkedSource: what a link of the source tree leads to outside of it is no configuration.
+func TestReadLinkedSource(t *testing.T) {
+	dir := t.TempDir()
+	t.Chdir(dir)
+	writeFile(t, dir, "home/netrc", "password hunter2\n")
+	writeFile(t, dir, "app/real.yaml", "main: .\n")
+	for _, name := range []string{"modship.yaml", "ci.yaml"} {
+		if err := os.Symlink("../home/netrc", filepath.Join("app", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, file := range []string{"", "app/ci.yaml"} {
+		env, _, _ := testEnv(t, nil)
+		var mistakes diag.List
+		got := ReadSource(env, Options{Dir: "app", File: file}, &mistakes)
+		if len(mistakes) != 1 || !strings.Contains(mistakes[0].Error(), "out of the source tree") || strings.Contains(string(got.Config), "hunter2") {
+			t.Errorf("%q: %q, mistakes %v", file, got.Config, mistakes)
+		}
 	}
 }
 

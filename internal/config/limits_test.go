@@ -37,6 +37,8 @@ func TestLimits(t *testing.T) {
 		{"directives", repeat("%\n"), "YAML directives"},
 		{"tags", "main: " + strings.Repeat("!a ", 2000), "YAML tags"},
 		{"anchors", strings.Repeat("- &a &b\n", 100), "YAML anchors"},
+		{"aliases", "- *a\n", "YAML aliases"},
+		{"documents", "main: .\n---\nmain: .\n", "document"},
 		{"long key", strings.Repeat("k", 600) + ": x", "more than 512 bytes"},
 		{"carriage returns", repeat("\r"), "control character U+000D"},
 		{"NUL", "main: a\x00b", "control character U+0000"},

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -127,7 +128,10 @@ func (c container) try(name string, req any, mounts ...mount) (string, error) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	mounts = append(mounts, in(goroot(c.t), request.GoRoot), out("/dev", "/dev"), out("/proc", "/proc"), out(c.t.TempDir(), request.Work))
+	if !slices.ContainsFunc(mounts, func(m mount) bool { return m.To == request.GoRoot }) {
+		mounts = append(mounts, in(goroot(c.t), request.GoRoot))
+	}
+	mounts = append(mounts, out("/dev", "/dev"), out("/proc", "/proc"), out(c.t.TempDir(), request.Work))
 	text, err := json.Marshal(mounts)
 	if err != nil {
 		c.t.Fatal(err)

@@ -29,6 +29,9 @@ func TestSlowServer(t *testing.T) {
 	if !errors.Is(err, errTooSlow) {
 		t.Errorf("got %v", err)
 	}
+	if onlineLimit != 2*time.Hour {
+		t.Errorf("a step may download for %v", onlineLimit)
+	}
 	if err := within(time.Hour, func(context.Context, struct{}) error { return errors.ErrUnsupported })(t.Context(), struct{}{}); err != errors.ErrUnsupported {
 		t.Errorf("another error is changed: %v", err)
 	}

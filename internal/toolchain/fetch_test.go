@@ -1,6 +1,8 @@
 package toolchain
 
 import (
+	"archive/zip"
+	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -121,6 +123,23 @@ func TestHostileZip(t *testing.T) {
 			w.wantFailure(w.fetcher(), toolchainModule.String(), want)
 		})
 	}
+}
+
+// TestBombOfGo: a zip that says of one file that it has more than all of a Go may have is not inflated.
+func TestBombOfGo(t *testing.T) {
+	w := newWorld(t, goFiles)
+	var bomb bytes.Buffer
+	z := zip.NewWriter(&bomb)
+	header := &zip.FileHeader{Name: toolchainModule.String() + "/bin/go", Method: zip.Deflate, CompressedSize64: 2, UncompressedSize64: 600 << 20}
+	file, err := z.CreateRaw(header)
+	if err == nil {
+		_, err = file.Write([]byte{3, 0})
+	}
+	if err := errors.Join(err, z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	w.handle(zipPath, serve(bomb.Bytes()))
+	w.wantFailure(w.fetcher(), "more than the 524288000 bytes allowed")
 }
 
 func TestTruncatedZip(t *testing.T) {
