@@ -18,16 +18,16 @@ func minimumTable() string {
 		for _, f := range m.Because {
 			ids = append(ids, f.ID)
 		}
-		rows = append(rows, []string{strings.TrimPrefix(m.Line, "go"), oldest, strings.Join(ids, ", ")})
+		rows = append(rows, []string{strings.TrimPrefix(m.Line, "go"), oldest, strings.Join(ids, ", "), "`TestCheckC`, `TestMinimums`"})
 	}
-	return table([]string{"Go", "First release that compiles C", "Because of"}, rows)
+	return table([]string{"Go", "First release that compiles C", "Because of", "Shown by"}, rows)
 }
 
 // faultTable has a row for each fault.
 func faultTable() string {
 	var rows [][]string
 	for _, f := range toolchain.Faults() {
-		rows = append(rows, []string{f.ID, sentence(f.What), strings.ReplaceAll(strings.Join(f.Fixed, ", "), "go1", "1")})
+		rows = append(rows, []string{f.ID, sentence(f.What), strings.ReplaceAll(strings.Join(f.Fixed, ", "), "go1", "1"), "`TestCheckC`"})
 	}
-	return table([]string{"Fault", "What sources can do", "Fixed in"}, rows)
+	return table([]string{"Fault", "What sources can do", "Fixed in", "Shown by"}, rows)
 }

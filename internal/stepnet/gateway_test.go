@@ -113,6 +113,14 @@ func TestGatewayReachesWhatTheUserNames(t *testing.T) {
 			t.Errorf("%s: %s", server, got)
 		}
 	}
+	resp, err := c.Get(secure.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if !resp.TLS.PeerCertificates[0].Equal(secure.Certificate()) { // the gateway has another, if any
+		t.Errorf("the certificate is that of %s", resp.TLS.PeerCertificates[0].Subject)
+	}
 	if got := get(c, other.URL); !strings.HasPrefix(got, "403 ") || !strings.Contains(got, "127.0.0.1 is the machine that builds") {
 		t.Error(got)
 	}

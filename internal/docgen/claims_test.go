@@ -1,0 +1,116 @@
+package docgen
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// unproven is the heading from which on docs/security.md says what is not promised, so that nothing can be shown.
+const unproven = "## What is not protected"
+
+// TestClaimsHaveTests: every sentence of the page on security names a test, and the tests that any page names exist.
+func TestClaimsHaveTests(t *testing.T) {
+	exist := tests(t)
+	for _, p := range pages(t) {
+		for _, name := range testName.FindAllString(p.text, -1) {
+			if !exist[name] {
+				t.Errorf("%s names %s, which is no test of this module", p.name, name)
+			}
+		}
+	}
+	claims, _, ok := strings.Cut(find(t, "docs/security.md").text, unproven)
+	if !ok {
+		t.Fatalf("the page has no heading %q", unproven)
+	}
+	count := 0
+	for _, sentence := range sentences(claims) {
+		count++
+		if !testName.MatchString(sentence) {
+			t.Errorf("docs/security.md: no test is named for: %s", sentence)
+		}
+	}
+	if count < 20 {
+		t.Errorf("found %d sentences: the page is not read as it is written", count)
+	}
+}
+
+var (
+	testName = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w*`)
+	// What claims nothing: blocks of code, headings, comments, and the heads of tables.
+	silent = regexp.MustCompile("(?ms)^```.*?^```$|^#[^\n]*$|<!--.*?-->|^\\|[^\n]*\n\\|--[^\n]*$")
+	// A block begins after an empty line, or with the mark of an item or of a row.
+	blockStart = regexp.MustCompile(`(?m)^\s*$|^(?:- |\| )`)
+	// A sentence ends where the next one begins.
+	nextSentence = regexp.MustCompile("\\. (?:[A-Z`])")
+)
+
+// sentences cuts a page into what it claims: the sentences of paragraphs and items, and the rows of tables. What ends in a colon
+// only leads to what follows.
+func sentences(text string) []string {
+	text = silent.ReplaceAllString(text, "\n")
+	starts := append(blockStart.FindAllStringIndex(text, -1), []int{len(text)})
+	var found []string
+	for i, start := range starts[:len(starts)-1] {
+		block := strings.Join(strings.Fields(text[start[0]:starts[i+1][0]]), " ")
+		for _, sentence := range strings.Split(nextSentence.ReplaceAllStringFunc(block, func(end string) string { return ".\n" + end[2:] }), "\n") {
+			if sentence != "" && !strings.HasSuffix(sentence, ":") {
+				found = append(found, sentence)
+			}
+		}
+	}
+	return found
+}
+
+// tests gives the names of all tests and fuzz targets of this module.
+func tests(t *testing.T) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "testdata" || strings.HasPrefix(d.Name(), ".") && path != root) {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, data, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		for _, decl := range file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil {
+				found[f.Name.Name] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func TestSentences(t *testing.T) {
+	const page = "# Title\n\nOne claim (`TestA`). Another\none (`TestB`, `TestC`).\n\n- an item: `x` (`TestD`)\n- a second. With more (`TestE`).\n\n" +
+		"It leads on:\n\n| a | b |\n|---|---|\n| row | `TestF` |\n\n```text\nno. Claim.\n```\n\nLast one.\n"
+	want := []string{"One claim (`TestA`).", "Another one (`TestB`, `TestC`).", "- an item: `x` (`TestD`)", "- a second.", "With more (`TestE`).",
+		"| row | `TestF` |", "Last one."}
+	if diff := cmp.Diff(want, sentences(page)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
