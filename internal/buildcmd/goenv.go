@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -61,12 +62,21 @@ func goSettings(ctx context.Context, env Env) (settings map[string]goSetting, wa
 			}
 		}
 	}
-	if flags, ok := settings["GOFLAGS"]; ok {
+	if flags := programFlags(settings["GOFLAGS"].value); flags != "" {
 		warnings = append(warnings, fmt.Sprintf("GOFLAGS of %s is not taken over: %s; flags that a program needs stand in the configuration, below build",
-			flags.from, safetext.Short(flags.value)))
-		delete(settings, "GOFLAGS")
+			settings["GOFLAGS"].from, safetext.Short(flags)))
 	}
+	delete(settings, "GOFLAGS")
 	return settings, warnings
+}
+
+// sameProgram are flags of the go command that make no other program: how it looks for modules and what it says, what a build does
+// anyway, and what the labels say in its place.
+var sameProgram = regexp.MustCompile(`^--?(?:buildvcs|mod|modcacherw|p|trimpath|v|work|x)(?:=.*)?$`)
+
+// programFlags leaves of GOFLAGS what makes another program.
+func programFlags(goflags string) string {
+	return strings.Join(slices.DeleteFunc(strings.Fields(goflags), sameProgram.MatchString), " ")
 }
 
 // GoEnv reads the files of the go command in the PATH: that of `go env -w`, and go.env of its GOROOT. There are none where there is no
