@@ -2,10 +2,9 @@ package plan
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/moby/patternmatcher"
 )
 
 // EmbeddedFiles turns patterns as scan.Image.Embeds gives them into patterns of github.com/moby/patternmatcher, of which the last one
@@ -45,37 +44,62 @@ func EmbeddedFiles(embeds []string) []string {
 	return patterns
 }
 
-// readable gives a pattern of path.Match as patternmatcher reads it. For that a "!" at its beginning is not the file's name, and some
-// classes of characters are a mistake, such as [z-a]: then they stand for any character, and the go command chooses.
+// readable gives a pattern of path.Match as patternmatcher reads it: that passes signs on to package regexp which mean something there,
+// takes two stars for folders of any depth, and a "!" at the beginning for the opposite. Classes of characters that are not plain stand for
+// any character: then the go command chooses.
 func readable(glob string) string {
-	if strings.HasPrefix(glob, "!") {
-		glob = `\` + glob
-	}
-	m, err := patternmatcher.New([]string{glob})
-	if err == nil {
-		_, err = m.MatchesOrParentMatches("x")
-	}
-	if err == nil {
-		return glob
-	}
 	var b strings.Builder
 	for i := 0; i < len(glob); i++ {
-		switch glob[i] {
+		switch c := glob[i]; c {
 		case '\\':
-			b.WriteByte(glob[i])
 			if i++; i < len(glob) {
-				b.WriteByte(glob[i])
+				literalByte(&b, glob[i])
+			}
+		case '*':
+			b.WriteByte(c)
+			for i+1 < len(glob) && glob[i+1] == '*' {
+				i++
 			}
 		case '[':
-			for i++; i < len(glob) && glob[i] != ']'; i++ {
-				if glob[i] == '\\' {
-					i++
-				}
-			}
-			b.WriteByte('?')
+			end := classEnd(glob, i)
+			b.WriteString(class(glob[i:end]))
+			i = end - 1
+		case '?':
+			b.WriteByte(c)
 		default:
-			b.WriteByte(glob[i])
+			literalByte(&b, c)
 		}
 	}
 	return b.String()
+}
+
+// literalByte writes a byte that stands for itself, behind a backslash where it would have a meaning.
+func literalByte(b *strings.Builder, c byte) {
+	if strings.IndexByte(`\*?[]|^!`, c) >= 0 {
+		b.WriteByte('\\')
+	}
+	b.WriteByte(c)
+}
+
+// plainClass is a class that regexp and path.Match read alike.
+var plainClass = regexp.MustCompile(`^\[\^?([A-Za-z0-9_.]|a-z|A-Z|0-9)+\]$`)
+
+func class(text string) string {
+	if plainClass.MatchString(text) {
+		return text
+	}
+	return "?"
+}
+
+// classEnd is where the class of characters ends that begins at i. A "]" that is one of them is behind a backslash.
+func classEnd(glob string, i int) int {
+	for i++; i < len(glob); i++ {
+		switch glob[i] {
+		case '\\':
+			i++
+		case ']':
+			return i + 1
+		}
+	}
+	return len(glob)
 }

@@ -42,7 +42,7 @@ func TestEmbeddedFiles(t *testing.T) {
 		{"//go:embed all:lib", "//go:embed web/z"},
 		{"//go:embed lib", "//go:embed web/.env"},
 		{"//go:embed */sub */*.html", ""},
-		{"//go:embed [!y].txt", ""},
+		{"//go:embed [x-z].txt [^b-z].txt", ""},
 	} {
 		dir := t.TempDir()
 		fsys := fstest.MapFS{
@@ -88,10 +88,10 @@ func TestEmbedRepository(t *testing.T) {
 // TestEmbedOddPatterns: signs that patternmatcher reads otherwise than path.Match do not turn a pattern round, nor end the build.
 func TestEmbedOddPatterns(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.CopyFS(dir, fstest.MapFS{"!b.txt": {}, "a.txt": {}, "c]d": {}}); err != nil {
+	if err := os.CopyFS(dir, fstest.MapFS{"!b.txt": {}, "a.txt": {}, "c]d": {}, "e|f": {}, "g^h": {}, "deep/i/j": {}}); err != nil {
 		t.Fatal(err)
 	}
-	for pattern, want := range map[string][]string{"!b.txt": {"!b.txt"}, "[z-a].txt": {"a.txt"}, `c[z-a\]]d`: {"c]d"}} {
+	for pattern, want := range map[string][]string{"!b.txt": {"!b.txt"}, "[z-a].txt": {"a.txt"}, `c[z-a\]]d`: {"c]d"}, "e|f": {"e|f"}, "x|y": nil, "g^h": {"g^h"}, "**/j": nil, "**p/**": {"deep/i/j"}} {
 		if diff := cmp.Diff(want, sentFiles(t, dir, plan.EmbeddedFiles([]string{pattern}))); diff != "" {
 			t.Errorf("%s (-want +sent):\n%s", pattern, diff)
 		}
