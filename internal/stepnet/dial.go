@@ -18,13 +18,10 @@ import (
 )
 
 // localError says that a step asked for what belongs to the machine that builds.
-type localError struct {
-	addr netip.Addr
-	why  string
-}
+type localError struct{ host, why string }
 
 func (e *localError) Error() string {
-	return fmt.Sprintf("%s is %s, which build steps do not reach unless a build argument or the environment of the client names it", e.addr, e.why)
+	return fmt.Sprintf("%s is %s, which build steps do not reach unless a build argument or the environment of the client names it", e.host, e.why)
 }
 
 const dialTimeout = 30 * time.Second
@@ -43,28 +40,6 @@ func (rt *route) dial(ctx context.Context, network, hostPort string) (net.Conn, 
 		}
 	}
 	return d.DialContext(ctx, network, hostPort)
-}
-
-// checkAddr refuses what means this machine, or the wire that it is on: the loopback network, addresses of its interfaces, and those
-// that are valid on one link only, where clouds have their metadata.
-func checkAddr(addr netip.Addr) error {
-	addr = addr.Unmap().WithZone("")
-	switch {
-	case addr.IsLoopback(), addr.IsUnspecified():
-		return &localError{addr, "the machine that builds"}
-	case addr.IsLinkLocalUnicast(), addr.IsMulticast(), addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return &localError{addr, "an address of the local link"}
-	}
-	own, err := net.InterfaceAddrs()
-	if err != nil {
-		return fmt.Errorf("asking for the addresses of this machine: %w", err)
-	}
-	for _, a := range own {
-		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Unmap().WithZone("") == addr {
-			return &localError{addr, "the machine that builds"}
-		}
-	}
-	return nil
 }
 
 // refuseResolved refuses a name that points to this machine before a proxy of the user's is asked for it: that proxy may run here, too.
