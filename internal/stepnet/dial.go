@@ -31,6 +31,9 @@ const dialTimeout = 30 * time.Second
 func (rt *route) dial(ctx context.Context, network, hostPort string) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialTimeout}
 	if !rt.named(hostPort) {
+		if err := checkHost(hostPort); err != nil {
+			return nil, err
+		}
 		d.Control = func(_, address string, _ syscall.RawConn) error {
 			at, err := netip.ParseAddrPort(address)
 			if err != nil {
@@ -43,10 +46,13 @@ func (rt *route) dial(ctx context.Context, network, hostPort string) (net.Conn, 
 }
 
 // refuseResolved refuses a name that points to this machine before a proxy of the user's is asked for it: that proxy may run here, too.
-// What only the proxy can resolve is its own affair.
+// What only the proxy can resolve is its own affair, but for names that mean a machine itself wherever they are asked for.
 func (rt *route) refuseResolved(ctx context.Context, hostPort string) error {
 	if rt.named(hostPort) {
 		return nil
+	}
+	if err := checkHost(hostPort); err != nil {
+		return err
 	}
 	host, _, err := net.SplitHostPort(hostPort)
 	if err != nil {
