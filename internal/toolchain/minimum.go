@@ -47,7 +47,7 @@ type Minimum struct {
 }
 
 // Minimums gives each line that has one, or has none, from the first that is published as a toolchain to the last that a fault was fixed
-// in. Newer lines compile C from the first release on.
+// in. Newer lines compile C from the first release on, which no prerelease is.
 func Minimums() []Minimum {
 	var all []Minimum
 	for _, line := range []string{"go1.21", "go1.22", "go1.23", "go1.24", "go1.25"} {
@@ -85,13 +85,26 @@ func faultsOf(release string) []string {
 	return ids
 }
 
+// unlisted is why prereleases do not compile C: a fix reaches them at another time than the releases of older lines, and later ones
+// of the same line only.
+const unlisted = "it is a prerelease, and no list says which fixes it has"
+
+// lacking says why a release is not to compile C, or "".
+func lacking(release string) string {
+	ids := faultsOf(release)
+	if v := canonical(release); len(ids) == 0 && isRelease(v) && isPrerelease(v) {
+		return unlisted
+	}
+	return strings.Join(ids, ", ")
+}
+
 // CheckC refuses a release that is not to compile C. Its error is a [*WantError] without Input; see [CheckCOf].
 func CheckC(release string) error {
-	ids := faultsOf(release)
-	if len(ids) == 0 {
+	why := lacking(release)
+	if why == "" {
 		return nil
 	}
-	return &WantError{Msg: fmt.Sprintf("Go %s does not compile C safely: %s", strings.TrimPrefix(canonical(release), "go"), strings.Join(ids, ", ")),
+	return &WantError{Msg: fmt.Sprintf("Go %s does not compile C safely: %s", strings.TrimPrefix(canonical(release), "go"), why),
 		Help: "use " + fixedFor(canonical(release))}
 }
 
@@ -119,6 +132,9 @@ func fixedFor(v string) string {
 			return m.Release + " or newer" + key
 		}
 	}
+	if isPrerelease(v) && version.Compare(version.Lang(v), all[len(all)-1].Line) > 0 {
+		return version.Lang(v) + ".0 or newer, or a release of an older line until that is published" + key
+	}
 	for _, m := range all {
 		if m.Release != "" {
 			return m.Release + " or newer: no release of " + version.Lang(v) + " has the fixes, and a newer Go compiles the module by the rules of its go line" + key
@@ -129,10 +145,14 @@ func fixedFor(v string) string {
 
 // WithoutC is a warning about a release that would not compile C, for a program without; "" if it would.
 func WithoutC(release string) string {
-	ids := faultsOf(release)
-	if len(ids) == 0 {
+	why := lacking(release)
+	if why == "" {
 		return ""
 	}
-	return fmt.Sprintf("Go %s lacks fixes (%s): it builds this program, which has no C, and would be refused for one with C",
-		strings.TrimPrefix(canonical(release), "go"), strings.Join(ids, ", "))
+	lacks := "lacks fixes"
+	if why == unlisted {
+		lacks = "may lack fixes"
+	}
+	return fmt.Sprintf("Go %s %s (%s): it builds this program, which has no C, and would be refused for one with C",
+		strings.TrimPrefix(canonical(release), "go"), lacks, why)
 }

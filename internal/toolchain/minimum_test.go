@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestCheckC: the releases around each fix, lines that have none, and what is no release of Go's own.
+// TestCheckC: the releases around each fix, lines that have none, prereleases, and what is no release of Go's own.
 func TestCheckC(t *testing.T) {
 	for release, want := range map[string]string{
 		"1.21.0":             "CVE-2023-39323, CVE-2025-61731, CVE-2025-61732",
@@ -23,7 +23,14 @@ func TestCheckC(t *testing.T) {
 		"1.25.7":             "",
 		"1.25.14":            "",
 		"1.26.0":             "",
-		"1.27rc1":            "",
+		"1.24rc1":            "CVE-2025-61731, CVE-2025-61732",
+		"1.25rc3":            "CVE-2025-61731, CVE-2025-61732",
+		"go1.26rc1":          unlisted,
+		"1.26rc3":            unlisted,
+		"1.27beta1":          unlisted,
+		"1.99rc1":            unlisted,
+		"1.27.0":             "",
+		"go1.27rc1-company":  "",
 		"":                   "",
 		"1.22":               "",
 		"go1.22.9 (Company)": "",
@@ -42,16 +49,18 @@ func TestCheckC(t *testing.T) {
 
 // TestCheckCHelp: what is advised is not refused.
 func TestCheckCHelp(t *testing.T) {
+	releases := []string{"go1.26rc1", "go1.27beta1", "go1.99rc2"}
 	for _, m := range Minimums() {
-		for _, release := range []string{m.Line + ".0", m.Line + ".1"} {
-			want, ok := errors.AsType[*WantError](CheckC(release))
-			if !ok {
-				continue
-			}
-			advised, _, _ := strings.Cut(strings.TrimPrefix(want.Help, "use "), " ")
-			if !isRelease(advised) || CheckC(advised) != nil || version.Compare(advised, release) <= 0 {
-				t.Errorf("%s: advised is %q", release, want.Help)
-			}
+		releases = append(releases, m.Line+"rc1", m.Line+".0", m.Line+".1")
+	}
+	for _, release := range releases {
+		want, ok := errors.AsType[*WantError](CheckC(release))
+		if !ok {
+			continue
+		}
+		advised, _, _ := strings.Cut(strings.TrimPrefix(want.Help, "use "), " ")
+		if !isRelease(advised) || CheckC(advised) != nil || version.Compare(advised, release) <= 0 {
+			t.Errorf("%s: advised is %q", release, want.Help)
 		}
 	}
 }
