@@ -90,6 +90,7 @@ var advised = []struct{ wrong, right string }{
 	{`image: {files: [{from: x}]}`, `image: {files: [{from: x, to: /x}]}`},
 	{`image: {files: [{from: ../x, to: /x}]}`, `image: {files: [{from: x, to: /x}]}`},
 	{`image: {files: [{from: x, to: /a/../x}]}`, `image: {files: [{from: x, to: "/x"}]}`},
+	{`image: {files: [{from: x, to: /bin/.wh.sh}]}`, `image: {files: [{from: x, to: /bin/x}]}`},
 	{`image: {ports: ["127.0.0.1:8080:80"]}`, `image: {ports: [80]}`},
 	{`image: {ports: [http]}`, `image: {ports: [1, "65535/udp", "7/sctp"]}`},
 	{`image: {ports: ["80/TCP"]}`, `image: {ports: ["80/tcp", "80/udp", "80/sctp"]}`},

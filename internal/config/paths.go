@@ -15,8 +15,16 @@ func absolutePath(s string) (string, error) {
 	if clean := path.Clean(s); clean != s {
 		return "", &problem{fmt.Sprintf("path %q is not in its shortest form", s), fmt.Sprintf("write %q", clean)}
 	}
+	for element := range strings.SplitSeq(s, "/") {
+		if strings.HasPrefix(element, whiteout) {
+			return "", &problem{fmt.Sprintf("path %q has a name that starts with %s", s, whiteout), "choose another: in an image, such a name deletes the file that it ends in"}
+		}
+	}
 	return s, nil
 }
+
+// whiteout starts names that delete files of the layers below (OCI image-spec, layer.md).
+const whiteout = ".wh."
 
 // imagePath checks where a file goes in the image; a trailing slash is kept, because it means a directory.
 func imagePath(s string) (string, error) {

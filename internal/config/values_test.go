@@ -112,7 +112,10 @@ func TestValues(t *testing.T) {
 		}},
 		{"sbom", scalar("sbom: %q"), map[string]string{"spdx": "ok", "off": "ok", "": "", "SPDX": "", "cyclonedx": ""}},
 		{"workdir", scalar("image: {workdir: %q}"), map[string]string{
-			"/": "ok", "/a/b": "ok", "": "", "a": "", "/a/": "", "/a/../b": "", "//a": "", "C:/x": "",
+			"/": "ok", "/a/b": "ok", "": "", "a": "", "/a/": "", "/a/../b": "", "//a": "", "C:/x": "", "/a/.wh.b": "", "/.wh.a/b": "", "/a.wh.b": "ok", "/.wh": "ok",
+		}},
+		{"files.to", scalar("image: {files: [{from: a, to: %q}]}"), map[string]string{
+			"/a": "ok", "/a/": "ok", "/": "ok", "/a/x.wh.b": "ok", "a": "", "/bin/.wh.sh": "", "/.wh.bin/": "", "/a/.wh..wh..opq": "",
 		}},
 		{"files.from", scalar("image: {files: [{from: %q, to: /x}]}"), map[string]string{
 			"a": "ok", "a/": "ok", "./a": "ok", ".": "ok", "a/../b": "ok", "": "", "/a": "", "..": "", "a/../../b": "", `a\b`: "",

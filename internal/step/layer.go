@@ -20,6 +20,9 @@ import (
 // maxLinks is the kernel's MAXSYMLINKS.
 const maxLinks = 40
 
+// whiteout starts the names that delete what the layers below have (OCI image-spec, layer.md).
+const whiteout = ".wh."
+
 // addFiles makes a layer of an image: what is copied into it, over what the image has by then. Nothing that is there changes but what
 // a file of that name replaces: a folder that is a link stays one and is followed, and a folder keeps its owner and mode. BuildKit's own
 // copy gives a folder that two copies meet in the time of the build, and merging layers would replace links and modes.
@@ -127,6 +130,9 @@ func (l *layer) folder(name string, uid, gid int) error {
 	if name == "." {
 		return nil // no layer has an entry for the root
 	}
+	if err := nameable(path.Base(name)); err != nil {
+		return err
+	}
 	if err := l.folder(path.Dir(name), 0, 0); err != nil {
 		return err
 	}
@@ -211,7 +217,7 @@ func (l *layer) addTree(from, to string) error {
 // addFile copies a file or a link to a name in the folder dir, whose path has no links. It replaces a file, and a link too: to write
 // to where a link leads would change another file.
 func (l *layer) addFile(info fs.FileInfo, from, dir, name string) error {
-	if err := l.folder(dir, 0, 0); err != nil {
+	if err := cmp.Or(nameable(name), l.folder(dir, 0, 0)); err != nil {
 		return err
 	}
 	to := path.Join(dir, name)
@@ -232,6 +238,14 @@ func (l *layer) addFile(info fs.FileInfo, from, dir, name string) error {
 		return l.write(from, to, info.Mode())
 	}
 	return fmt.Errorf("%s is neither a file, a folder nor a link but of mode %v", from, info.Mode())
+}
+
+// nameable refuses a name that is no name in a layer but an order: who unpacks the image would remove what the layers below have there.
+func nameable(name string) error {
+	if strings.HasPrefix(name, whiteout) {
+		return fmt.Errorf("an image cannot hold %q: the name of a file or folder that starts with %s deletes another one in it", name, whiteout)
+	}
+	return nil
 }
 
 // replaceable says why a file or link cannot go to a path: folders stay, also those that a link leads to.

@@ -255,7 +255,8 @@ func TestLayerOverLayers(t *testing.T) {
 // TestLayerRefuses: what cannot be kept is said by name.
 func TestLayerRefuses(t *testing.T) {
 	needRoot(t)
-	source := makeNodes(t, node{name: "f", text: "f"}, node{name: "tree/bin", text: "a file"}, node{name: "tree2/etc", link: "elsewhere"})
+	source := makeNodes(t, node{name: "f", text: "f"}, node{name: "tree/bin", text: "a file"}, node{name: "tree2/etc", link: "elsewhere"},
+		node{name: "tree3/bin/.wh.sh", text: ""}, node{name: "tree4/usr/.wh.bin/"}, node{name: "tree5/.wh..wh..opq", link: "f"})
 	if err := syscall.Mkfifo(filepath.Join(source, "pipe"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -264,6 +265,11 @@ func TestLayerRefuses(t *testing.T) {
 		"a folder as a file":        {"tree2", "/", "the image has a folder at /etc"},
 		"a linked folder as a file": {"tree", "/", "the image has a folder at /bin"},
 		"links without end":         {"f", "/loop/f", "more than 40 symbolic links on the way to /loop/f"},
+		"a whiteout":                {"f", "/bin/.wh.sh", `an image cannot hold ".wh.sh"`},
+		"a whiteout in a tree":      {"tree3", "/", `an image cannot hold ".wh.sh"`},
+		"a folder as a whiteout":    {"tree4", "/", `an image cannot hold ".wh.bin"`},
+		"a link as a whiteout":      {"tree5", "/etc", `an image cannot hold ".wh..wh..opq"`},
+		"below a whiteout":          {"f", "/.wh.etc/f", `an image cannot hold ".wh.etc"`},
 		"a pipe":                    {"pipe", "/pipe", "pipe is neither a file, a folder nor a link"},
 	} {
 		t.Run(name, func(t *testing.T) {
