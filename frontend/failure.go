@@ -33,9 +33,7 @@ func (b *builder) explain(ctx context.Context, err error) error {
 		return err // of an older BuildKit, or not of a step of ours: what it printed is in the progress
 	}
 	name := failed.Description["llb.customname"]
-	for file, text := range found.Files {
-		b.files.add(file, language(file), []byte(text), nil)
-	}
+	b.files.learn(found)
 	return &stepError{text: found.Text, step: name, mistakes: b.mistakes(ctx, found, name), err: err}
 }
 

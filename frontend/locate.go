@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/safetext"
+	"github.com/modship-build/modship/internal/step/request"
 )
 
 // files are the user's files in which a mistake can be shown.
@@ -45,6 +46,16 @@ func (f *files) find(name string) *pb.SourceInfo {
 		}
 	}
 	return nil
+}
+
+// learn takes the texts that a step gives for its mistakes. The user's own files are known better, and the root of a step may be an image
+// that says something else of them.
+func (f *files) learn(from *request.Failure) {
+	for _, m := range from.Mistakes[:min(len(from.Mistakes), maxShown)] {
+		if text, ok := from.Files[m.File]; ok && f.find(m.File) == nil {
+			f.add(m.File, language(m.File), []byte(text), nil)
+		}
+	}
 }
 
 // language is the name that GitHub's linguist has for the language of a file.

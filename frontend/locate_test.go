@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/step/request"
 )
 
 func at(file string, line, col, endLine, endCol int) diag.Range {
@@ -82,6 +83,30 @@ func TestLocate(t *testing.T) {
 	}
 	if len(diag.All(err)) != len(mistakes) {
 		t.Error("mistakes are lost")
+	}
+}
+
+// TestLearn: a step can show files that nobody else has, and none of the user's.
+func TestLearn(t *testing.T) {
+	f := userFiles()
+	failure := &request.Failure{Files: map[string]string{}}
+	for _, name := range []string{"app.yaml", "go.mod", "cmd/main.go", "example.com/m@v1/x.go"} {
+		failure.Files[name] = "of the step\n"
+		failure.Mistakes = append(failure.Mistakes, request.Mistake{Range: at(name, 1, 1, 1, 2), Msg: "bad"})
+	}
+	failure.Files["unnamed.go"] = "of the step\n"
+	f.learn(failure)
+	for name, want := range map[string]string{
+		"app.yaml": "main: .\nimage: {user: root}\n", "go.mod": "module x\n\ngo 1\n", "cmd/main.go": "package main\n",
+		"example.com/m@v1/x.go": "of the step\n", "unnamed.go": "",
+	} {
+		got := ""
+		if info := f.find(name); info != nil {
+			got = string(info.Data)
+		}
+		if got != want {
+			t.Errorf("%s reads %q, want %q", name, got, want)
+		}
 	}
 }
 

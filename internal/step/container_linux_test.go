@@ -106,6 +106,8 @@ func mountPoint(from, to string) error {
 type container struct {
 	t   *testing.T
 	env []string // beside the request
+	// root is what the root of the steps holds before, "" for nothing.
+	root string
 }
 
 // in mounts what a step reads, out what it writes.
@@ -140,7 +142,11 @@ func (c container) try(name string, req any, mounts ...mount) (string, error) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	cmd := exec.CommandContext(c.t.Context(), self, c.t.TempDir(), name)
+	root := c.root
+	if root == "" {
+		root = c.t.TempDir()
+	}
+	cmd := exec.CommandContext(c.t.Context(), self, root, name)
 	cmd.Env = append(append(env, c.env...), mountsVariable+"="+string(text))
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said

@@ -1,11 +1,11 @@
 package step
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -13,6 +13,31 @@ import (
 	"github.com/modship-build/modship/internal/safetext"
 	"github.com/modship-build/modship/internal/step/request"
 )
+
+// failureFile is where the frontend looks for a [request.Failure].
+const failureFile = "/" + request.FailureFile
+
+// forget removes what the image that a step runs in has in place of a failure: it would be shown for that of a step that is killed.
+func forget(name string) error {
+	if err := os.RemoveAll(name); err != nil {
+		return fmt.Errorf("making room for the reason of a failure: %w", err)
+	}
+	return nil
+}
+
+// leave writes a failure. What is at the name by now was not there when the step began, and is neither followed nor replaced.
+func leave(name string, f request.Failure) error {
+	text, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	return errors.Join(err, file.Close())
+}
 
 // failed leaves what went wrong for the frontend, which cannot see what a step prints, and gives it as one text to print.
 func failed(step string, err error) error {
@@ -29,7 +54,7 @@ func failed(step string, err error) error {
 	if cited, ok := errors.AsType[*citedError](err); ok {
 		f.Text, f.Files = safetext.Message(err.Error()), cited.texts()
 	}
-	if err := writeJSON(filepath.Join("/", request.FailureFile), f); err != nil {
+	if err := leave(failureFile, f); err != nil {
 		fmt.Fprintf(os.Stderr, "the reason of the failure is known here only: %v\n", err)
 	}
 	return errors.New(f.Text)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -94,5 +96,42 @@ func TestCertificateHelp(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// TestFailureFile: what a base has at the name of the file is not there once the step runs, and what comes there is not followed.
+func TestFailureFile(t *testing.T) {
+	aim := filepath.Join(t.TempDir(), "aim")
+	for name, lay := range map[string]func(name string) error{
+		"nothing":  func(string) error { return nil },
+		"a file":   func(name string) error { return os.WriteFile(name, []byte(`{"text": "of the base"}`), 0o644) },
+		"a link":   func(name string) error { return os.Symlink(aim, name) },
+		"a folder": func(name string) error { return os.MkdirAll(filepath.Join(name, "x"), 0o755) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), request.FailureFile)
+			if err := lay(file); err != nil {
+				t.Fatal(err)
+			}
+			if err := leave(file, request.Failure{Text: "ours"}); name != "nothing" && err == nil {
+				t.Error("what is there was replaced")
+			}
+			if err := forget(file); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Lstat(file); !os.IsNotExist(err) {
+				t.Errorf("it is still there: %v", err)
+			}
+			if err := leave(file, request.Failure{Text: "ours"}); err != nil {
+				t.Fatal(err)
+			}
+			var got request.Failure
+			if err := readJSON(file, &got); err != nil || got.Text != "ours" {
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+	if exists(aim) {
+		t.Error("a link was followed")
 	}
 }

@@ -281,3 +281,19 @@ func TestLayerRefuses(t *testing.T) {
 		})
 	}
 }
+
+// TestFailureOfBase: what the image that a step runs in has where a failure is left is gone, whether the step fails or not.
+func TestFailureOfBase(t *testing.T) {
+	for from, fails := range map[string]bool{"f": false, "missing": true} {
+		root := makeNodes(t, node{name: request.FailureFile, link: "aim"})
+		req := request.Files{Copies: []request.Copy{{From: from, To: "/f"}}}
+		said, err := container{t: t, root: root}.try("files", req, layerMounts(t.TempDir(), makeNodes(t, node{name: "f"}), nil)...)
+		if (err != nil) != fails {
+			t.Fatalf("%v: %s", err, said)
+		}
+		info, err := os.Lstat(filepath.Join(root, request.FailureFile))
+		if fails && (err != nil || !info.Mode().IsRegular()) || !fails && err == nil || exists(filepath.Join(root, "aim")) {
+			t.Errorf("copying %s leaves %v, %v", from, info, err)
+		}
+	}
+}

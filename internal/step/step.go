@@ -63,6 +63,9 @@ func with[T any](name string, run func(context.Context, T) error) func(context.C
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+		if err := forget(failureFile); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
 		if err := run(ctx, req); err != nil {
 			return failed(name, err)
 		}
