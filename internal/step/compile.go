@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -29,7 +30,7 @@ func deps(ctx context.Context, req request.Deps) error {
 		return err
 	}
 	if exists(request.KeptCache) {
-		if err := keepCache(request.GoCache, kept); err != nil {
+		if err := cmp.Or(keepCache(request.GoCache, kept), trimKept(request.KeptCache)); err != nil {
 			return err
 		}
 	}
@@ -65,7 +66,7 @@ func compile(ctx context.Context, req request.Compile) error {
 		return err
 	}
 	if exists(request.KeptCache) {
-		if err := keepOwn(request.GoCache, kept); err != nil {
+		if err := cmp.Or(keepOwn(request.GoCache, kept), trimKept(request.KeptCache)); err != nil {
 			return err
 		}
 	}

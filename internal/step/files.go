@@ -2,7 +2,6 @@ package step
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,14 +9,11 @@ import (
 	"slices"
 )
 
-// eachFile calls do for every regular file below root, which need not exist.
+// eachFile calls do for every regular file below root, which need not exist. Another build may remove folders meanwhile.
 func eachFile(root string, do func(path string) error) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			if errors.Is(err, fs.ErrNotExist) && path == root {
-				return nil
-			}
-			return err
+			return unlessGone(err)
 		}
 		if !d.Type().IsRegular() {
 			return nil

@@ -166,11 +166,17 @@ func keepEntries(cache, kept string, unused func(path string) error) error {
 		}
 		return unlessGone(keepEntry(path, filepath.Join(kept, rel), now))
 	})
-	if err == nil {
-		err = trim(kept, keptFor)
-	}
 	if err != nil {
 		return fmt.Errorf("keeping the compile cache for later builds: %w", err)
+	}
+	return nil
+}
+
+// trimKept removes what no build has used for a while from a mount, whatever folder it is in: a build with the same included files may
+// never come.
+func trimKept(mount string) error {
+	if err := trim(mount, keptFor); err != nil {
+		return fmt.Errorf("trimming the compile caches of earlier builds: %w", err)
 	}
 	return nil
 }
@@ -199,12 +205,19 @@ func renew(name string) error {
 	return os.Chtimes(name, now, now)
 }
 
-// trim removes what no build has used for a while.
+// trim removes the files that no build has used for a while, and the folders that have long been empty.
 func trim(dir string, age time.Duration) error {
 	oldest := time.Now().Add(-age)
-	return eachFile(dir, func(path string) error {
-		info, err := os.Stat(path)
-		if err == nil && info.ModTime().Before(oldest) {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return unlessGone(err)
+		}
+		info, err := d.Info()
+		switch {
+		case err != nil || !info.ModTime().Before(oldest) || path == dir:
+		case d.IsDir():
+			_ = os.Remove(path) // one that is not empty stays
+		default:
 			err = os.Remove(path)
 		}
 		return unlessGone(err)

@@ -168,6 +168,41 @@ func TestPoisonedEntries(t *testing.T) {
 	}
 }
 
+// TestTrimKept: what no build uses goes, also from the folders that no build asks for any more, and in the end the folders.
+func TestTrimKept(t *testing.T) {
+	mount := t.TempDir()
+	long := time.Now().Add(-2 * keptFor)
+	age := func(name string) {
+		if err := os.Chtimes(filepath.Join(mount, name), long, long); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, folder := range []string{keptName(0, nil), keptName(1, []byte{1}), keptName(1, []byte{2}), ""} {
+		writeOutput(t, filepath.Join(mount, folder), "used")
+		writeOutput(t, filepath.Join(mount, folder), "unused")
+		age(filepath.Join(folder, outputName("unused")))
+	}
+	dead := filepath.Join(keptName(1, []byte{3}), "00")
+	if err := os.MkdirAll(filepath.Join(mount, dead), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	age(dead)
+	if err := trimKept(mount); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{"none", "01", "02", ""} {
+		if in := filepath.Join(mount, folder); !exists(filepath.Join(in, outputName("used"))) || exists(filepath.Join(in, outputName("unused"))) {
+			t.Errorf("of the folder %q not the unused entry alone is gone", folder)
+		}
+	}
+	if exists(filepath.Join(mount, dead)) {
+		t.Error("an empty folder stays for ever")
+	}
+	if err := trimKept(filepath.Join(mount, "missing")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestNewest: all that the last build used is taken over, and of earlier builds as much as is wanted.
 func TestNewest(t *testing.T) {
 	at := func(minute int) time.Time { return time.Unix(int64(60*minute), 0) }

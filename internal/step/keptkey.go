@@ -37,10 +37,15 @@ func keptFolder(b request.Build) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading what is included: %w", err)
 	}
+	return filepath.Join(request.KeptCache, keptName(count, hash.Sum(nil))), nil
+}
+
+// keptName is a name in the mount also where nothing is included: whoever read the mount itself would read the folders of all others.
+func keptName(count int, sum []byte) string {
 	if count == 0 {
-		return request.KeptCache, nil
+		return "none"
 	}
-	return filepath.Join(request.KeptCache, hex.EncodeToString(hash.Sum(nil))), nil
+	return hex.EncodeToString(sum)
 }
 
 // eachIncluded gives what C and assembly of own packages include.
