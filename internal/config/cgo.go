@@ -169,9 +169,14 @@ func compilerProgram(s string) (string, error) {
 	return s, nil
 }
 
+// archiveURL takes the address of a file. With a query it could ask a service for something, and a server for what a signature in it
+// opens.
 func archiveURL(s string) (string, error) {
 	if err := serverURL("archive's address", s); err != nil {
 		return "", err
+	}
+	if strings.ContainsAny(s, "?#") {
+		return "", &problem{"the archive's address has a query or fragment", "write https://host/path of a file that needs none"}
 	}
 	return s, nil
 }

@@ -76,6 +76,11 @@ func TestValues(t *testing.T) {
 			"-march=armv8.2-a": "ok", "-mtune=generic": "ok", "-mcpu=cortex-a72": "ok", "-DA=b c": "ok", "-DA='b -c'": "ok", "-DA=1 -DB=2": "", "-I/a b": "",
 			"-march=native": "", "-mtune=native": "", "-mcpu=native": "", "-mcpu=native+crypto": "", "-mfpu=native": "", "-fplugin=x": "", "-include": "", "-I.": "", "-DA=@x": "", "-wrapper": "",
 		}},
+		{"archive", scalar("cgo: {compiler: zig, libc: musl, zig: {url: %q, digest: \"sha256:" + strings.Repeat("0", 64) + "\"}}"), map[string]string{
+			"https://x.example/zig.tgz": "ok", "https://x.example:8443/a/zig%20x.tar.gz": "ok",
+			"https://x.example/zig.tgz?x=1": "", "https://x.example/zig.tgz?": "", "https://x.example/zig.tgz#x": "", "http://127.0.0.1:2375/containers/json?x=.tgz": "",
+			"http://x.example/zig.tgz": "", "https://u:p@x.example/zig.tgz": "", "": "",
+		}},
 		{"C ldflags", scalar("cgo: {ldflags: [%q]}"), map[string]string{
 			"-march=x86-64-v2": "ok", "-march=native": "", "-mcpu=native": "", "-fuse-ld=/src/ld": "", "-Wl,-T,/src/x": "", "-Wl,@/src/x": "", "-Wl,--plugin,/src/p.so": "", "/src/x.a": "", "-l:x.a": "",
 		}},
