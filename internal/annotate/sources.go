@@ -69,7 +69,7 @@ func (c *buildContext) sources(p *plan.Plan) (fs.FS, error) {
 		}
 	}
 	if len(c.sourcesOfC) > 0 {
-		found, err := cinclude.Find(c.FS, c.sourcesOfC)
+		found, err := cinclude.Find(context.Background(), c.FS, c.sourcesOfC)
 		if err != nil {
 			return nil, err
 		}

@@ -8,8 +8,10 @@ package cinclude
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -42,13 +44,17 @@ const maxAsked = 5000
 const maxScanned = 64 << 20
 
 // Find gives what sources include, and what that includes in turn. Folders named .git and the folder vendor are no part of the tree.
-func Find(fsys fs.FS, sources []string) (Found, error) {
-	f := &finder{fsys: fsys, byName: map[string][]string{}, found: map[string]bool{}, asked: map[string]bool{}}
+// It ends with the cause of ctx where that ends.
+func Find(ctx context.Context, fsys fs.FS, sources []string) (Found, error) {
+	f := &finder{ctx: ctx, fsys: fsys, byName: map[string][]string{}, found: map[string]bool{}, asked: map[string]bool{}, named: map[string]bool{}}
 	if err := f.list(); err != nil {
 		return Found{}, fmt.Errorf("listing what C may include: %w", err)
 	}
 	f.queue = slices.Clone(sources)
 	for len(f.queue) > 0 && f.unknown == "" {
+		if ctx.Err() != nil {
+			return Found{}, context.Cause(ctx)
+		}
 		name := f.queue[0]
 		f.queue = f.queue[1:]
 		if err := f.read(name); err != nil {
@@ -67,6 +73,7 @@ func Find(fsys fs.FS, sources []string) (Found, error) {
 }
 
 type finder struct {
+	ctx  context.Context // of the one call of Find
 	fsys fs.FS
 	// all are the files of the tree but Go's, byName by the last element of their paths.
 	all    []string
@@ -74,7 +81,9 @@ type finder struct {
 
 	queue        []string
 	found, asked map[string]bool
-	unknown      string
+	// named are the ends of paths that have been looked for: headers are included again and again.
+	named   map[string]bool
+	unknown string
 }
 
 func (f *finder) list() error {
@@ -82,6 +91,8 @@ func (f *finder) list() error {
 		switch {
 		case err != nil:
 			return err
+		case f.ctx.Err() != nil:
+			return context.Cause(f.ctx)
 		case d.IsDir() && (d.Name() == ".git" || name == "vendor"):
 			return fs.SkipDir
 		case path.Ext(name) == ".go" || !isRegular(f.fsys, name, d):
@@ -117,13 +128,16 @@ func (f *finder) read(name string) error {
 	if err != nil {
 		return err
 	}
-	if info.Size() > maxScanned {
-		f.unknown = name
-		return nil
+	if !info.Mode().IsRegular() {
+		return nil // nor does it read what a pipe has
 	}
-	text, err := fs.ReadFile(f.fsys, name)
+	text, err := f.text(name)
 	if err != nil {
 		return err
+	}
+	if len(text) > maxScanned {
+		f.unknown = name
+		return nil
 	}
 	if bytes.IndexByte(text[:min(len(text), 8000)], 0) >= 0 {
 		return nil // no text, so it is taken as it is
@@ -133,17 +147,31 @@ func (f *finder) read(name string) error {
 		f.unknown = fmt.Sprintf("%s:%d", name, line)
 	}
 	for _, n := range names {
+		if f.ctx.Err() != nil {
+			return context.Cause(f.ctx)
+		}
 		f.include(n)
 	}
 	return nil
 }
 
+// text reads no more than a byte above maxScanned, whatever the file says of its size.
+func (f *finder) text(name string) ([]byte, error) {
+	file, err := f.fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxScanned+1))
+}
+
 // include finds every file whose path ends in name.
 func (f *finder) include(name string) {
 	end, ok := ending(name)
-	if !ok {
+	if !ok || f.named[end] {
 		return
 	}
+	f.named[end] = true
 	if !Usual(end) {
 		f.asked[end] = true
 		if len(f.asked) > maxAsked {

@@ -1,10 +1,16 @@
 package cinclude
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -37,7 +43,7 @@ func TestFind(t *testing.T) {
 		"vendor/x/vec.h":                 "",
 		"unused.h":                       "#include MACRO\n",
 	})
-	got, err := Find(fsys, []string{"vec/vec.go", "vec/vec.cpp", "vec/vec.h", "gone.c"})
+	got, err := Find(t.Context(), fsys, []string{"vec/vec.go", "vec/vec.cpp", "vec/vec.h", "gone.c"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,8 +98,52 @@ func TestForms(t *testing.T) {
 // TestUnknown: where a macro names a file, every file that is not Go's may be it.
 func TestUnknown(t *testing.T) {
 	fsys := tree(map[string]string{"p/p.go": "package p", "p/p.c": "\n#include NAME\n", "any": "", "q/q.go": ""})
-	got, err := Find(fsys, []string{"p/p.go", "p/p.c"})
+	got, err := Find(t.Context(), fsys, []string{"p/p.go", "p/p.c"})
 	if err != nil || got.Unknown != "p/p.c:2" || !slices.Equal(got.Files, []string{"any", "p/p.c"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// endless is a file that says it is empty, as those of the kernel do, and never ends.
+type endless struct{ fs.File }
+
+func (endless) Read(b []byte) (int, error) { return len(b), nil }
+
+type endlessFS struct{ fstest.MapFS }
+
+func (e endlessFS) Open(name string) (fs.File, error) {
+	f, err := e.MapFS.Open(name)
+	if path.Base(name) == "endless.h" {
+		f = endless{f}
+	}
+	return f, err
+}
+
+// TestBounds: a file has the size that is read of it, and the same name is looked for once.
+func TestBounds(t *testing.T) {
+	fsys := endlessFS{tree(map[string]string{"p/p.c": "#include \"endless.h\"\n", "p/endless.h": ""})}
+	got, err := Find(t.Context(), fsys, []string{"p/p.c"})
+	if err != nil || got.Unknown != "p/endless.h" {
+		t.Errorf("of a file without end: %+v, %v", got, err)
+	}
+
+	files := map[string]string{"p/p.c": strings.Repeat("#include \"x.h\"\n", 100_000)}
+	for i := range 10_000 {
+		files[fmt.Sprintf("h/%d/x.h", i)] = ""
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // to look a hundred thousand times takes longer
+	defer cancel()
+	if got, err := Find(ctx, tree(files), []string{"p/p.c"}); err != nil || len(got.Files) != 10_000 {
+		t.Errorf("%d files, %v", len(got.Files), err)
+	}
+}
+
+// TestDeadline: the end of the time is the end of the search.
+func TestDeadline(t *testing.T) {
+	late := errors.New("too late")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(late)
+	if got, err := Find(ctx, tree(map[string]string{"p/p.c": ""}), []string{"p/p.c"}); !errors.Is(err, late) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -7,21 +7,30 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/modship-build/modship/internal/cinclude"
+	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
 // findIncludes gives the files that C of the module's own packages may read, without those that belong to the packages.
-func findIncludes(_ context.Context, req request.Includes) error {
-	tree := union{os.DirFS(filepath.Join(request.Source, request.PartC)), os.DirFS(filepath.Join(request.Source, request.PartGo))}
-	found, err := cinclude.Find(tree, req.Sources)
+func findIncludes(ctx context.Context, req request.Includes) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, scan.Deadline, fmt.Errorf("what C includes is not found after %v", scan.Deadline))
+	defer cancel()
+	tree, err := openUnion(filepath.Join(request.Source, request.PartC), filepath.Join(request.Source, request.PartGo))
 	if err != nil {
 		return err
 	}
+	found, err := cinclude.Find(ctx, tree, req.Sources)
+	if err != nil {
+		return err
+	}
+	sources := map[string]bool{}
+	for _, name := range req.Sources {
+		sources[name] = true
+	}
 	for _, name := range found.Files {
-		if slices.Contains(req.Sources, name) {
+		if sources[name] {
 			continue
 		}
 		if err := takeFile(filepath.Join(request.Source, request.PartC), name); err != nil {
@@ -62,8 +71,17 @@ func takeFile(root, name string) error {
 	return takeFile(root, rel)
 }
 
-// union has the files of two trees, and lists those of the first.
+// union has the files of two trees, and lists those of the first. No link leads out of them.
 type union struct{ first, second fs.FS }
+
+func openUnion(first, second string) (union, error) {
+	a, errA := os.OpenRoot(first)
+	b, errB := os.OpenRoot(second)
+	if err := errors.Join(errA, errB); err != nil {
+		return union{}, err
+	}
+	return union{a.FS(), b.FS()}, nil
+}
 
 func (u union) Open(name string) (fs.File, error) {
 	f, err := u.first.Open(name)
@@ -71,4 +89,13 @@ func (u union) Open(name string) (fs.File, error) {
 		return u.second.Open(name)
 	}
 	return f, err
+}
+
+// Stat opens nothing: to open a pipe may wait for ever.
+func (u union) Stat(name string) (fs.FileInfo, error) {
+	info, err := fs.Stat(u.first, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fs.Stat(u.second, name)
+	}
+	return info, err
 }
