@@ -100,5 +100,5 @@ func workFile(name string) ([]byte, error) {
 	if !filepath.IsLocal(name) {
 		return nil, os.ErrNotExist
 	}
-	return readRegular(filepath.Join(request.Work, name))
+	return readRegular(request.Work, name)
 }

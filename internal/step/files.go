@@ -3,6 +3,7 @@ package step
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,16 +23,40 @@ func eachFile(root string, do func(path string) error) error {
 	})
 }
 
-// readRegular reads what may as well be a device or a pipe, which it refuses.
-func readRegular(name string) ([]byte, error) {
-	info, err := os.Stat(name)
+// maxSource bounds a source that a step reads for what it includes, in bytes.
+const maxSource = 64 << 20
+
+var errTooLarge = fmt.Errorf("larger than %d MiB", maxSource>>20)
+
+// readRegular reads a file below root. No link leads out of it, and what is a device or a pipe is refused. Errors wrap errTooLarge where
+// the file is.
+func readRegular(root, name string) ([]byte, error) {
+	f, err := openRegular(root, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxSource+1))
+	if err == nil && len(text) > maxSource {
+		err = fmt.Errorf("reading %s: it is %w", name, errTooLarge)
+	}
+	return text, err
+}
+
+func openRegular(root, name string) (*os.File, error) {
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	info, err := r.Stat(name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is no regular file", name)
 	}
-	return os.ReadFile(name)
+	return r.Open(name)
 }
 
 // copyPlain copies a file and nothing but its content.

@@ -102,10 +102,13 @@ func keepTree(from, to string) error {
 
 // read reads what assembly includes, if it is among what k keeps.
 func (k keeper) read(name string) ([]byte, error) {
-	if _, ok := k.path(name); !ok {
-		return nil, fs.ErrNotExist
+	if rel, ok := analyze.Within(unpacked, name); ok {
+		return readRegular(unpacked, rel)
 	}
-	return readRegular(name)
+	if rel, ok := analyze.Within(workVendor, name); ok { // whose links may lead to the module's own files
+		return readRegular(request.Work, filepath.Join("vendor", rel))
+	}
+	return nil, fs.ErrNotExist
 }
 
 // path maps a file of a dependency to its place in the output.

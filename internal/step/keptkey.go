@@ -3,6 +3,7 @@ package step
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -63,7 +64,11 @@ func eachIncluded(add func(root, name string) error) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range included(request.Work, files) {
+	names, err := included(request.Work, ".", files)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
 		if err := add(request.Work, name); err != nil {
 			return err
 		}
@@ -80,7 +85,11 @@ func eachVendored(add func(root, name string) error) error {
 		return err
 	}
 	names := map[string]bool{}
-	for _, name := range included(vendored, files) {
+	assembly, err := included(request.Work, "vendor", files)
+	if err != nil {
+		return err
+	}
+	for _, name := range assembly {
 		names[name] = true
 	}
 	modules, err := vendoredModules(vendored)
@@ -94,7 +103,7 @@ func eachVendored(add func(root, name string) error) error {
 			if withC[module] {
 				continue
 			}
-			if withC[module], err = mayHaveC(filepath.Join(vendored, name)); err != nil {
+			if withC[module], err = mayHaveC(vendored, name); err != nil {
 				return err
 			}
 		}
@@ -105,23 +114,37 @@ func eachVendored(add func(root, name string) error) error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if err := add(vendored, name); err != nil {
+		if err := add(request.Work, path.Join("vendor", name)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// included gives what the assembly among files includes, sorted.
-func included(root string, files []string) []string {
-	read := func(name string) ([]byte, error) { return readRegular(filepath.Join(root, name)) }
-	names := map[string]bool{}
+// included gives what the assembly among files includes, sorted; they and the names are below the folder in of root. What is not below
+// root is left out: nobody edits it.
+func included(root, in string, files []string) ([]string, error) {
+	var large error
+	read := func(name string) ([]byte, error) {
+		text, err := readRegular(root, path.Join(in, name))
+		if errors.Is(err, errTooLarge) {
+			large = err
+		}
+		return text, err
+	}
+	folders := map[string][]string{} // the files of one share what they include
 	for _, name := range files {
-		for _, i := range asminclude.Closure(path.Dir(name), []string{path.Base(name)}, read) {
+		if asminclude.IsAssembly(name) {
+			folders[path.Dir(name)] = append(folders[path.Dir(name)], path.Base(name))
+		}
+	}
+	names := map[string]bool{}
+	for dir, files := range folders {
+		for _, i := range asminclude.Closure(dir, files, read) {
 			names[i] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(names))
+	return slices.Sorted(maps.Keys(names)), large
 }
 
 // vendoredModules reads the paths of vendor/modules.txt.
@@ -151,11 +174,14 @@ func moduleOf(modules []string, name string) string {
 }
 
 // mayHaveC says yes for every file that imports "C", and for some others.
-func mayHaveC(name string) (bool, error) {
+func mayHaveC(root, name string) (bool, error) {
 	if filekind.Swig(name) {
 		return true, nil
 	}
-	text, err := readRegular(name)
+	text, err := readRegular(root, name)
+	if errors.Is(err, errTooLarge) {
+		return true, nil
+	}
 	return strings.Contains(string(text), `"C"`), err
 }
 
@@ -184,7 +210,7 @@ func filesBelow(root string, skip func(dir string) bool) ([]string, error) {
 }
 
 func hashFile(to io.Writer, root, name string) error {
-	f, err := os.Open(filepath.Join(root, name))
+	f, err := openRegular(root, name)
 	if err != nil {
 		return err
 	}

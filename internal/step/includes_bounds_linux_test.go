@@ -1,0 +1,78 @@
+package step
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"syscall"
+	"testing"
+
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// TestIncludesStay: a link that leads out of the build context names nothing, and a pipe is not waited for.
+func TestIncludesStay(t *testing.T) {
+	source := lay(t, "-- c/c.go --\npackage c\n\n// #include \"x.h\"\n// #include \"y.h\"\n// #include \"z.h\"\nimport \"C\"\n-- c/y.h --\n")
+	for name, target := range map[string]string{"x.h": "/proc/self/pagemap", "up/x.h": "../../../../proc/self/pagemap"} {
+		if err := os.MkdirAll(filepath.Join(source, "c/up"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(target, filepath.Join(source, "c", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(source, "c/pipe"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("pipe", filepath.Join(source, "c/z.h")); err != nil {
+		t.Fatal(err)
+	}
+	included := t.TempDir()
+	container{t: t}.run("includes", request.Includes{Sources: []string{"c/c.go"}}, in(source, filepath.Join(request.Source, request.PartGo)),
+		in(source, filepath.Join(request.Source, request.PartC)), out(included, request.Out), out(t.TempDir(), request.Said))
+	for name, want := range map[string]bool{"c/y.h": true, "c/x.h": false, "c/up/x.h": false, "c/z.h": false} {
+		if _, err := os.Lstat(filepath.Join(included, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestReadRegular: no link leads out of the tree, nothing is waited for, and a file has a largest size.
+func TestReadRegular(t *testing.T) {
+	root := lay(t, "-- a.s --\n#include \"b.h\"\n#include \"out.h\"\n-- sub/c.h --\nc\n")
+	for name, target := range map[string]string{"b.h": "sub/c.h", "out.h": "/proc/self/pagemap", "up.h": "../../../../../../../proc/self/pagemap"} {
+		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := syscall.Mkfifo(filepath.Join(root, "pipe"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(root, "large.h"), "")
+	if err := os.Truncate(filepath.Join(root, "large.h"), maxSource+1); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"out.h", "up.h", "pipe", "sub", "large.h"} {
+		if text, err := readRegular(root, name); err == nil {
+			t.Errorf("%s reads %d bytes", name, len(text))
+		}
+	}
+	if text, err := readRegular(root, "b.h"); err != nil || string(text) != "c\n" {
+		t.Errorf("through a link within the tree: %q, %v", text, err)
+	}
+	if names, err := included(root, ".", []string{"a.s"}); err != nil || !slices.Equal(names, []string{"b.h"}) {
+		t.Errorf("included: %q, %v", names, err)
+	}
+	write(t, filepath.Join(root, "vendor/v.s"), "#include \"v.h\"\n")
+	if err := os.Symlink("../sub/c.h", filepath.Join(root, "vendor/v.h")); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := included(root, "vendor", []string{"v.s"}); err != nil || !slices.Equal(names, []string{"v.h"}) {
+		t.Errorf("included by vendor: %q, %v", names, err)
+	}
+	write(t, filepath.Join(root, "b.s"), "#include \"large.h\"\n")
+	if names, err := included(root, ".", []string{"a.s", "b.s"}); !errors.Is(err, errTooLarge) {
+		t.Errorf("a file that is too large to be read is not in the key of %q: %v", names, err)
+	}
+}
