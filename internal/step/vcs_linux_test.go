@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -43,6 +44,19 @@ func TestCommitUncompared(t *testing.T) {
 	}
 	if !strings.Contains(found.Problem, "comparing the files with the commit") {
 		t.Errorf("the problem is %q", found.Problem)
+	}
+}
+
+// TestCommitInTime: a repository that takes too long is one of which nothing is known.
+func TestCommitInTime(t *testing.T) {
+	asked := make(chan vcs.Found)
+	defer close(asked)
+	if found := withinTime(time.Millisecond, func() vcs.Found { return <-asked }); !strings.Contains(found.Problem, "not read after 1ms") {
+		t.Errorf("%+v", found)
+	}
+	want := vcs.Found{Facts: vcs.Facts{Revision: "x"}}
+	if diff := cmp.Diff(want, withinTime(time.Minute, func() vcs.Found { return want })); diff != "" {
+		t.Error(diff)
 	}
 }
 

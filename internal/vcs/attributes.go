@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v6/plumbing/format/gitattributes"
@@ -49,11 +50,11 @@ func (c *comparison) attributes(inRepo string) (attributes, error) {
 		}
 		files = append(files, f)
 	}
-	info, err := c.infoFile("attributes")
+	info, err := c.infoAttributes()
 	if err != nil {
 		return nil, err
 	}
-	files = append(files, parseAttributes(info, nil))
+	files = append(files, info)
 
 	found, elements := attributes{}, splitPath(inRepo)
 	for _, f := range files {
@@ -105,19 +106,18 @@ func (a attributes) add(sets []string, files []attributeFile) {
 }
 
 func (c *comparison) attributeFile(domain []string) (attributeFile, error) {
-	dir := path.Join(domain...)
-	if f, ok := c.attrs[dir]; ok {
-		return f, nil
-	}
-	data, err := c.tracked(path.Join(dir, ".gitattributes"))
-	if err != nil {
-		return attributeFile{}, err
-	}
-	if c.attrs == nil {
-		c.attrs = map[string]attributeFile{}
-	}
-	c.attrs[dir] = parseAttributes(data, domain)
-	return c.attrs[dir], nil
+	name := path.Join(path.Join(domain...), ".gitattributes")
+	return remember(c.r.rules.attributes, ruleFile{c.root, name}, func() (attributeFile, error) {
+		data, err := c.tracked(name)
+		return parseAttributes(data, domain), err
+	})
+}
+
+func (c *comparison) infoAttributes() (attributeFile, error) {
+	return remember(c.r.rules.attributes, ruleFile{name: "info"}, func() (attributeFile, error) {
+		data, err := c.infoFile("attributes")
+		return parseAttributes(data, nil), err
+	})
 }
 
 func parseAttributes(data []byte, domain []string) attributeFile {
@@ -139,11 +139,11 @@ func parseAttributes(data []byte, domain []string) attributeFile {
 // ignores tells whether git ignores a file that it does not have: by the .gitignore files of the commit, or info/exclude.
 func (c *comparison) ignores(inRepo string) (bool, error) {
 	elements := splitPath(inRepo)
-	info, err := c.infoFile("exclude")
+	info, err := c.infoIgnore()
 	if err != nil {
 		return false, err
 	}
-	patterns := parseIgnore(info, nil)
+	patterns := slices.Clone(info)
 	domain := elements[:len(elements)-1]
 	for i := range len(domain) + 1 {
 		more, err := c.ignoreFile(domain[:i])
@@ -163,19 +163,18 @@ func (c *comparison) ignores(inRepo string) (bool, error) {
 }
 
 func (c *comparison) ignoreFile(domain []string) ([]gitignore.Pattern, error) {
-	dir := path.Join(domain...)
-	if patterns, ok := c.ignoring[dir]; ok {
-		return patterns, nil
-	}
-	data, err := c.tracked(path.Join(dir, ".gitignore"))
-	if err != nil {
-		return nil, err
-	}
-	if c.ignoring == nil {
-		c.ignoring = map[string][]gitignore.Pattern{}
-	}
-	c.ignoring[dir] = parseIgnore(data, domain)
-	return c.ignoring[dir], nil
+	name := path.Join(path.Join(domain...), ".gitignore")
+	return remember(c.r.rules.ignored, ruleFile{c.root, name}, func() ([]gitignore.Pattern, error) {
+		data, err := c.tracked(name)
+		return parseIgnore(data, domain), err
+	})
+}
+
+func (c *comparison) infoIgnore() ([]gitignore.Pattern, error) {
+	return remember(c.r.rules.ignored, ruleFile{name: "info"}, func() ([]gitignore.Pattern, error) {
+		data, err := c.infoFile("exclude")
+		return parseIgnore(data, nil), err
+	})
 }
 
 func parseIgnore(data []byte, domain []string) []gitignore.Pattern {
@@ -197,12 +196,11 @@ func (c *comparison) tracked(name string) ([]byte, error) {
 	data, err := c.r.file(c.root, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	} else if err != nil {
+		return nil, err
 	}
-	return data, err
+	return c.r.rules.spend(name, data)
 }
-
-// maxInfo bounds the files info/attributes and info/exclude, in bytes.
-const maxInfo = 1 << 20
 
 func (c *comparison) infoFile(name string) ([]byte, error) {
 	f, err := c.r.files.Open("info/" + name)
@@ -212,7 +210,11 @@ func (c *comparison) infoFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxInfo))
+	data, err := io.ReadAll(io.LimitReader(f, maxRules+1))
+	if err != nil {
+		return nil, err
+	}
+	return c.r.rules.spend("info/"+name, data)
 }
 
 func splitPath(name string) []string {

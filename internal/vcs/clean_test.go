@@ -3,6 +3,7 @@ package vcs_test
 import (
 	"errors"
 	"os"
+	"path"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -124,6 +125,48 @@ func TestIgnored(t *testing.T) {
 	_, warnings := found.Settle(vcs.Facts{})
 	if len(warnings) != 1 || !strings.Contains(warnings[0], "are ignored by git") {
 		t.Errorf("warnings are %q", warnings)
+	}
+}
+
+// TestRulesBounded: files of rules that are too large, or too many, are said instead of read, whatever reads them.
+func TestRulesBounded(t *testing.T) {
+	large := strings.Repeat("a b\n", 1<<18) + "x"
+	many := strings.Repeat("a b\n", 40_000)
+	for name, tc := range map[string]struct {
+		files map[string]string
+		want  string
+	}{
+		"large attributes": {map[string]string{".gitattributes": large}, ".gitattributes is larger than 1 MiB"},
+		"large ignores":    {map[string]string{".gitignore": large}, ".gitignore is larger than 1 MiB"},
+		"large info":       {map[string]string{".git/info/attributes": large}, "info/attributes is larger than 1 MiB"},
+		"large excludes":   {map[string]string{".git/info/exclude": large}, "info/exclude is larger than 1 MiB"},
+		"in many folders": {map[string]string{"a/.gitattributes": many, "b/.gitattributes": many, "c/.gitattributes": many, "a/x": "1", "b/x": "1", "c/x": "1"},
+			"more than 100000 lines"},
+		"as many as may be": {map[string]string{"a/.gitattributes": many, "b/.gitignore": many, "a/x": "1", "b/x": "1"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.repo("m", mod)
+			for file, text := range tc.files {
+				w.write("m/"+file, text)
+			}
+			w.commit("m", "second")
+			for file := range tc.files {
+				if path.Base(file) == "x" {
+					w.write("m/"+file, "2")
+				}
+			}
+			w.write("m/main.go", "package main\n\nfunc main() { _ = 0 }\n")
+			w.write("m/new.txt", "")
+			part := os.DirFS(w.path("m"))
+			found := w.open("m").Inspect(vcs.Question{Module: vcs.Module{Path: mod}}, nil, part, part, part)
+			if tc.want == "" && found.Problem != "" || !strings.Contains(found.Problem, tc.want) {
+				t.Errorf("the problem is %q, want %q", found.Problem, tc.want)
+			}
+			if found.Facts.Revision == "" || (found.Facts.Version == "") != (tc.want != "") {
+				t.Errorf("%+v", found.Facts)
+			}
+		})
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-git/go-git/v6/plumbing"
 	"github.com/go-git/go-git/v6/plumbing/filemode"
-	"github.com/go-git/go-git/v6/plumbing/format/gitignore"
 	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
@@ -85,13 +84,11 @@ func (r *Repository) sameAsTracked(inRepo string, content []byte) (bool, error) 
 
 // comparison is one walk over a tree.
 type comparison struct {
-	r        *Repository
-	root     plumbing.Hash // tree of the commit
-	tree     fs.FS
-	attrs    map[string]attributeFile       // by folder
-	ignoring map[string][]gitignore.Pattern // by folder
-	changed  []string
-	ignored  []string
+	r       *Repository
+	root    plumbing.Hash // tree of the commit
+	tree    fs.FS
+	changed []string
+	ignored []string
 }
 
 // folder is a folder of a commit; one that the commit lacks has no entries.

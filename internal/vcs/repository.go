@@ -40,6 +40,7 @@ type Repository struct {
 	objects  *objectStore
 	files    billy.Filesystem
 	settings settings
+	rules    rules
 }
 
 // Close closes the repository's files.
@@ -58,7 +59,7 @@ func openFiles(files billy.Filesystem) (*Repository, error) {
 	store := filesystem.NewStorageWithOptions(files, cache.NewObjectLRUDefault(), filesystem.Options{
 		ObjectFormat: settings.format,
 	})
-	r := &Repository{store: store, files: files, settings: settings}
+	r := &Repository{store: store, files: files, settings: settings, rules: newRules()}
 	if !settings.known {
 		if err := r.guessFormat(); err != nil {
 			return nil, errors.Join(err, store.Close())

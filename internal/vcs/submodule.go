@@ -36,29 +36,44 @@ func (c *comparison) submodule(name, inRepo string, h plumbing.Hash) error {
 }
 
 func (c *comparison) openSubmodule(name, inRepo string, h plumbing.Hash) (*comparison, error) {
-	modules, err := c.r.file(c.root, ".gitmodules")
+	names, err := remember(c.r.rules.modules, c.root, c.submodules)
+	if err != nil {
+		return nil, err
+	}
+	module, ok := names[inRepo]
+	if !ok {
+		return nil, ErrNoRepository
+	}
+	files, err := c.r.files.Chroot("modules/" + module)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoRepository, err)
 	}
+	r, err := openFiles(files)
+	if err != nil {
+		return nil, err
+	}
+	r.rules.spent = c.r.rules.spent
+	return r.at(h, c.tree, name)
+}
+
+// submodules reads .gitmodules: the names of submodules by their paths.
+func (c *comparison) submodules() (map[string]string, error) {
+	data, err := c.tracked(".gitmodules")
+	if err != nil {
+		return nil, err
+	}
 	cfg := config.New()
-	if err := config.NewDecoder(bytes.NewReader(modules)).Decode(cfg); err != nil {
+	if err := config.NewDecoder(bytes.NewReader(data)).Decode(cfg); err != nil {
 		return nil, fmt.Errorf("reading .gitmodules: %w", err)
 	}
+	names := map[string]string{}
 	for _, s := range cfg.Section("submodule").Subsections {
-		if s.Option("path") != inRepo || !fs.ValidPath(s.Name) {
-			continue
+		inRepo := s.Option("path")
+		if _, ok := names[inRepo]; !ok && fs.ValidPath(s.Name) {
+			names[inRepo] = s.Name
 		}
-		files, err := c.r.files.Chroot("modules/" + s.Name)
-		if err != nil {
-			return nil, fmt.Errorf("%w: %w", ErrNoRepository, err)
-		}
-		r, err := openFiles(files)
-		if err != nil {
-			return nil, err
-		}
-		return r.at(h, c.tree, name)
 	}
-	return nil, ErrNoRepository
+	return names, nil
 }
 
 // at starts the comparison of the folder dir of tree with the commit h.
