@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -26,6 +27,9 @@ func main() { missing() }
 func TestFailures(t *testing.T) {
 	broken := newPrivateModule(t, "corp.example/broken", "v1.0.0",
 		"-- go.mod --\nmodule corp.example/broken\n\ngo 1.26\n-- broken.go --\npackage broken\n\nvar X int = undefinedHere\n")
+	for _, file := range []string{"v1.0.0.info", "v1.0.0.mod", "v1.0.0.zip"} {
+		broken.handlers["/corp.example/none/@v/"+file] = http.NotFound
+	}
 	plain := httptest.NewServer(goProxy(t, broken.handlers))
 	t.Cleanup(plain.Close)
 	private, _ := serveTLS(t, goProxy(t, nil))
