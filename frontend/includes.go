@@ -54,7 +54,7 @@ func (b *builder) findIncludes(ctx context.Context, in *input, p *plan.Plan, src
 			return nil
 		}
 	}
-	return errors.New("C includes files that include files, and does not come to an end")
+	return errors.New("following what C includes: files include files, and that does not come to an end")
 }
 
 // cPatterns are patterns of all that C may read by what is known of it.

@@ -114,6 +114,6 @@ func TestCgoOwnLibrary(t *testing.T) {
 func TestCgoNoArchitecture(t *testing.T) {
 	needDebian(t)
 	r := client.fail(t, build{dir: example(t, "cgo-cxx"), platforms: "linux/riscv64"})
-	r.says(t, "Debian 12 has no packages for riscv64", "cgo.base", "cgo.compiler: zig")
+	r.says(t, "the base is Debian 12, which has no packages for riscv64", "cgo.base", "cgo.compiler: zig")
 	r.without(t, "deps", "compile")
 }

@@ -2,6 +2,7 @@ package errgroup
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -13,12 +14,11 @@ func TestPanicIsAnError(t *testing.T) {
 		return nil
 	})
 	g.Go(func() error {
-		var none map[string]int
-		none["x"] = 1
-		return nil
+		var list []int
+		return fmt.Errorf("%d", list[len(list)])
 	})
 	err := g.Wait()
-	if !errors.Is(err, ErrPanic) || !strings.Contains(err.Error(), "assignment to entry in nil map") || !strings.Contains(err.Error(), "errgroup_test.go") {
+	if !errors.Is(err, ErrPanic) || !strings.Contains(err.Error(), "index out of range") || !strings.Contains(err.Error(), "errgroup_test.go") {
 		t.Errorf("got %v", err)
 	}
 }

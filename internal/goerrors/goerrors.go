@@ -70,7 +70,7 @@ var (
 	// placed is FILE:LINE[:COLUMN]: MESSAGE, which linkers of C put behind their own name and that of an object file.
 	placed = regexp.MustCompile(`^(?:\S*\bld(?:\.\w+)?: (?:\S+: in function .*?: )?)?([^\s:][^:]*):(\d+)(?::(\d+))?: (.+)$`)
 	// unplaced are mistakes that linkers of C know no line of.
-	unplaced = regexp.MustCompile("undefined reference to .*|undefined symbol: .*|cannot find -l.*|multiple definition of .*|unable to find (?:\\w+ )*library .*")
+	unplaced = regexp.MustCompile(`undefined reference to .*|undefined symbol: .*|cannot find -l.*|multiple definition of .*|unable to find (?:\w+ )*library .*`)
 	// referenced is the line that LLVM's linker knows.
 	referenced = regexp.MustCompile(`^>>> (?:referenced by|defined at) .*?\(?([^\s():]+):(\d+)\)?`)
 	// relocation is how Go's linker names a function that uses what is not there.

@@ -97,7 +97,7 @@ func hasArchitectures(distro string, architectures []string) error {
 	}
 	for _, arch := range architectures {
 		if first := firstDebian[arch]; version < first {
-			return fmt.Errorf("Debian %d has no packages for %s: name Debian %d or later in cgo.base, such as debian:trixie-slim, compile with zig "+
+			return fmt.Errorf("the base is Debian %d, which has no packages for %s: name Debian %d or later in cgo.base, such as debian:trixie-slim, compile with zig "+
 				"(cgo.compiler: zig), or build without C (cgo.enabled: off) or without this platform", version, arch, first)
 		}
 	}

@@ -11,7 +11,7 @@ func TestHasArchitectures(t *testing.T) {
 		distro, arch string
 		want         string
 	}{
-		{"debian-12", "riscv64", "Debian 12 has no packages for riscv64: name Debian 13 or later in cgo.base"},
+		{"debian-12", "riscv64", "the base is Debian 12, which has no packages for riscv64: name Debian 13 or later in cgo.base"},
 		{"debian-11", "riscv64", "Debian 11"},
 		{"debian-13", "riscv64", ""},
 		{"debian-12", "arm64", ""},
