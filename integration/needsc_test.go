@@ -96,8 +96,8 @@ func TestNeedsC(t *testing.T) {
 		"runtime/cgo": {handleModule, "cgo: {libc: musl}\n", bothPlatforms, "3\n", nil},
 		"runtime/cgo without C": {handleModule, "cgo: {enabled: off}\n", bothPlatforms, "",
 			[]string{"Dockerfile:2:", "example.com/lib imports runtime/cgo (example.com/lib/lib.go:3), and a program with it cannot be linked without C"}},
-		"boringcrypto":      {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\n", bothPlatforms, "boring true e3b0\n", []string{"C is needed by GOEXPERIMENT=boringcrypto"}},
-		"boringcrypto, one": {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\ncgo: {link: static}\n", "linux/amd64", "boring true e3b0\n", nil},
+		"boringcrypto":     {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\n", bothPlatforms, "boring true e3b0\n", []string{"C is needed by GOEXPERIMENT=boringcrypto"}},
+		"boringcrypto one": {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\ncgo: {link: static}\n", "linux/amd64", "boring true e3b0\n", nil},
 		"boringcrypto for others": {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\n", "linux/amd64,linux/riscv64", "",
 			[]string{"Dockerfile:2:", "there is no boringcrypto for linux/riscv64"}},
 		"boringcrypto without C": {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\ncgo: {enabled: off}\n", "linux/amd64", "",
@@ -157,7 +157,7 @@ import "C"
 `)
 	configure(t, dir, "cgo: {libc: glibc}\n")
 	client.fail(t, build{dir: dir, platforms: bothPlatforms}).says(t,
-		"main.go:3:22: example.com/native has -mcpu=native in its #cgo lines", "example.com/lib has -march=native in its #cgo lines (example.com/lib/lib.go:3)")
+		"main.go:3:24: example.com/native has -mcpu=native in its #cgo lines", "example.com/lib has -march=native in its #cgo lines (example.com/lib/lib.go:3)")
 }
 
 // TestCgoDates: what C makes of dates is the same at any time.

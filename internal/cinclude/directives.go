@@ -24,6 +24,8 @@ var (
 	// flags are those that a Go file has for C; word is one that may be the path of a file, after what is before it.
 	flags = regexp.MustCompile(`(?m)^[ \t]*(?://+[ \t]*)?#cgo\b[^:\n]*:(.*)$`)
 	word  = regexp.MustCompile(`[\w./+-]*[\w+-]\.[\w.+-]+`)
+	// before is a flag that has a file included before the source, whatever its name looks like.
+	before = regexp.MustCompile(`-(?:include|imacros)[ \t=]*["']?([^\s"'-][^\s"']*)`)
 
 	quoted = regexp.MustCompile(`^(?:"([^"\n]+)"|<([^>\n]+)>)`)
 	macro  = regexp.MustCompile(`^(?:[A-Za-z_]\w*|\\\r?$)`)
@@ -31,6 +33,27 @@ var (
 
 // includes gives what a file names, as it names it. line is that of a name that is a macro's, or 0.
 func includes(name string, text []byte) (names []string, line int) {
+	text = translate(text)
+	names, line = directives(name, text)
+	// A comment may lie within a directive, over lines; or the directive within a comment, as cgo has it.
+	within, unknown := directives(name, comments.ReplaceAll(text, []byte(" ")))
+	seen := map[string]bool{}
+	for _, n := range names {
+		seen[n] = true
+	}
+	for _, n := range within {
+		if !seen[n] {
+			names = append(names, n)
+		}
+	}
+	if line == 0 && unknown > 0 {
+		line = unknown // or some lines further down
+	}
+	return names, line
+}
+
+// directives looks for names in a text that has each directive in one line.
+func directives(name string, text []byte) (names []string, line int) {
 	known := func(at int, rest []byte) {
 		switch m := quoted.FindSubmatch(rest); {
 		case m != nil:
@@ -57,6 +80,9 @@ func includes(name string, text []byte) (names []string, line int) {
 	}
 	if path.Ext(name) == ".go" {
 		for _, m := range flags.FindAllSubmatch(text, -1) {
+			for _, b := range before.FindAllSubmatch(m[1], -1) {
+				names = append(names, strings.TrimLeft(strings.ReplaceAll(string(b[1]), "${SRCDIR}", ""), "/"))
+			}
 			for _, w := range word.FindAllString(strings.ReplaceAll(string(m[1]), "${SRCDIR}", ""), -1) {
 				names = append(names, strings.TrimLeft(w, "/"))
 			}

@@ -1,0 +1,48 @@
+package cinclude
+
+import (
+	"bytes"
+	"regexp"
+)
+
+// A compiler does not read lines as they stand in a file: before it looks for directives it undoes trigraphs, joins lines and takes
+// comments for blanks (ISO C, "Translation phases", 1 to 3). What is found here has to be what it would find then.
+
+var (
+	trigraphs = regexp.MustCompile(`\?\?[=/]`)
+	spliced   = regexp.MustCompile(`\\[ \t]*\r?\n`)
+	comments  = regexp.MustCompile(`(?s)/\*.*?\*/`)
+	// blanks are characters between the words of a directive.
+	blanks = regexp.MustCompile("[\f\v]")
+)
+
+// translate gives a text with one directive in each line, in the same number of lines.
+func translate(text []byte) []byte {
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	text = blanks.ReplaceAll(text, []byte(" "))
+	text = trigraphs.ReplaceAllFunc(text, func(t []byte) []byte {
+		return map[byte][]byte{'=': []byte("#"), '/': []byte(`\`)}[t[2]]
+	})
+	return join(text)
+}
+
+// join puts lines together that a backslash continues, and empty ones behind them, so that the lines after them keep their numbers.
+func join(text []byte) []byte {
+	if !spliced.Match(text) {
+		return text
+	}
+	var joined []byte
+	missing := 0
+	for line := range bytes.Lines(text) {
+		if at := spliced.FindIndex(line); at != nil && at[1] == len(line) {
+			joined = append(joined, line[:at[0]]...)
+			missing++
+			continue
+		}
+		joined = append(joined, line...)
+		for ; missing > 0; missing-- {
+			joined = append(joined, '\n')
+		}
+	}
+	return joined
+}
