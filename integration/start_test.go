@@ -113,6 +113,15 @@ func TestHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	described, err := base.ConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := described.DeepCopy()
+	bare.History = nil
+	if base, err = mutate.ConfigFile(base, bare); err != nil {
+		t.Fatal(err)
+	}
 	ref, err := l.push("history/base:1", base)
 	if err != nil {
 		t.Fatal(err)
