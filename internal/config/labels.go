@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -43,13 +42,8 @@ func CheckLabels(labels map[string]string) error {
 
 // label checks an entry of labels or annotations.
 func label(key, value string) (keyErr, valueErr error) {
-	switch {
-	case key == "":
-		keyErr = &problem{"the key is empty", ""}
-	case strings.ContainsFunc(key, unicode.IsSpace):
-		keyErr = &problem{fmt.Sprintf("key %q holds white space", key), ""}
-	case strings.ContainsFunc(key, safetext.Hidden):
-		keyErr = &problem{fmt.Sprintf("key %q holds a character that cannot be seen", key), ""}
+	if why := safetext.Name(key); why != "" {
+		keyErr = &problem{fmt.Sprintf("the key %+q %s", key, why), ""}
 	}
 	for _, prefix := range reservedLabels {
 		// In any case: who reads labels may not tell them apart.

@@ -135,6 +135,10 @@ func TestCheckLabel(t *testing.T) {
 		{"a", "b\u2028", "invisible character U+2028"},
 		{"a\u2066", "b", "cannot be seen"},
 		{"a\x00", "b", "cannot be seen"},
+		{"a\u200bb", "b", `"a\u200bb" holds a character that cannot be seen`},
+		{"a\u3164", "b", "cannot be seen"},
+		{"##vso[a]", "b", "is a command to the CI services"},
+		{"a", "می\u200cخواهم 葛\U000e0100 🏴\U000e0067\U000e007f ##vso[a]", ""}, // data
 		{"containerd.io/a", "b", "reserved"},
 		{"", "b", "empty"},
 	} {

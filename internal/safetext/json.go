@@ -3,7 +3,6 @@ package safetext
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 )
 
@@ -11,9 +10,12 @@ import (
 // see. Its line ends and spaces stay.
 func JSON(text []byte) []byte {
 	var b strings.Builder
+	before := rune(0)
 	for _, r := range string(text) {
+		ok := shown(before, r) || r < ' '
+		before = r
 		switch {
-		case unicode.IsGraphic(r) || r < ' ':
+		case ok:
 			b.WriteRune(r)
 		case r > 0xffff:
 			high, low := utf16.EncodeRune(r)

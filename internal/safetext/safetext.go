@@ -1,9 +1,14 @@
 // Package safetext makes text of others fit to be shown: names of files, values of configurations, what compilers and servers say.
 // In a terminal, in the log of a CI service and in a label it can do no more than be read.
 //
-// Characters that nobody can see, or that move others, become escapes as in Go's strings: control characters, format characters
-// such as those that turn the direction of writing, line and paragraph separators, and bytes that are not UTF-8. What CI services
-// take for a command to them is broken up with such an escape. Everything else stays as it is, so that most text is not changed.
+// One rule says what may be where, in three steps:
+//
+//   - What is shown, by [Line] and its kin: characters that nobody can see, or that move others, become escapes as in Go's strings.
+//     These are control characters, format characters, fillers, line and paragraph separators, selectors of a variant that have nothing to
+//     choose a variant of, and bytes that are not UTF-8. What CI services take for a command to them is broken up with such an escape.
+//     Everything else stays as it is, so that most text is not changed.
+//   - What is a name, by [Name]: a text that would be changed by that, or that has white space, is none. Two names must not look alike.
+//   - What is data, by [Hidden]: values keep what a language or an emoji needs, and can hold no character that hides or reorders others.
 package safetext
 
 import (
@@ -64,6 +69,21 @@ func Hidden(r rune) bool {
 	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
+// Name says why s cannot be a name that somebody reads, such as the key of a label; "" if it can.
+func Name(s string) string {
+	switch {
+	case s == "":
+		return "is empty"
+	case strings.ContainsFunc(s, unicode.IsSpace):
+		return "holds white space"
+	case escapeRunes(s, false) != s || strings.ContainsFunc(s, selector):
+		return "holds a character that cannot be seen"
+	case escape(s, false) != s:
+		return "is a command to the CI services that print it"
+	}
+	return ""
+}
+
 // Error gives err, in a wrapper with a text of which every line is safe, and that is not too long, if err does not have one. What err
 // wraps is found as before.
 func Error(err error) error {
@@ -95,14 +115,31 @@ func escape(s string, tabs bool) string {
 	return s
 }
 
-func escapeRunes(s string, tabs bool) string {
-	shown := func(r rune, size int) bool {
-		return unicode.IsGraphic(r) && (r != utf8.RuneError || size > 1) || tabs && r == '\t'
+// invisible tells whether r is shown as nothing, or as something that is not there, wherever it stands: what is no graphic character, and
+// those of these that the Unicode Character Database calls default ignorable, such as the fillers of Hangul.
+func invisible(r rune) bool {
+	return !unicode.IsGraphic(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
+}
+
+// selector tells whether r chooses a variant of the character before it.
+func selector(r rune) bool { return unicode.Is(unicode.Variation_Selector, r) }
+
+// shown tells whether r is one that can be seen behind the character before it. A selector belongs behind one that has variants, as Chinese
+// characters and emoji have; behind another it would carry hidden text.
+func shown(before, r rune) bool {
+	if selector(r) {
+		return before > unicode.MaxASCII && !selector(before) && !invisible(before) && !unicode.IsSpace(before)
 	}
+	return !invisible(r)
+}
+
+func escapeRunes(s string, tabs bool) string {
 	var b *strings.Builder
+	before := rune(0)
 	for i := 0; i < len(s); {
 		r, size := utf8.DecodeRuneInString(s[i:])
-		ok := shown(r, size)
+		ok := shown(before, r) && (r != utf8.RuneError || size > 1) || tabs && r == '\t'
+		before = r
 		if !ok && b == nil {
 			b = new(strings.Builder)
 			b.WriteString(s[:i])
@@ -114,7 +151,7 @@ func escapeRunes(s string, tabs bool) string {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(b, `\x%02x`, s[i])
 		default:
-			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+			b.WriteString(escaped(r))
 		}
 		i += size
 	}
@@ -123,6 +160,9 @@ func escapeRunes(s string, tabs bool) string {
 	}
 	return b.String()
 }
+
+// escaped is r as in a string of Go.
+func escaped(r rune) string { return strings.Trim(strconv.QuoteRuneToASCII(r), "'") }
 
 // partial counts the bytes at the end of s that begin a character and do not end it.
 func partial(s string) int {

@@ -30,6 +30,10 @@ func TestLine(t *testing.T) {
 		"cod\u202egnp.exe":                    `cod\u202egnp.exe`,
 		"a\u2028b\u2029c\u0085d":              `a\u2028b\u2029c\u0085d`,
 		"a\u200db\ufeffc\U000e0041":           `a\u200db\ufeffc\U000e0041`,
+		"a\u200bb\u2060c\u00add\u034fe":       `a\u200bb\u2060c\u00add\u034fe`,
+		"\u3164\u115f\u17b4":                  `\u3164\u115f\u17b4`,                         // letters that are not there
+		"❤\ufe0f 葛\U000e0100":                 "❤\ufe0f 葛\U000e0100",                        // variants
+		"a\ufe0f ❤\ufe0f\ufe01 \U000e0101":    `a\ufe0f ❤` + "\ufe0f" + `\ufe01 \U000e0101`, // of nothing
 		"\xff\xfe a\xe6\x97":                  `\xff\xfe a\xe6\x97`,
 		"\ufffd":                              "\ufffd",
 		"a\tb\rc\x00\x7f":                     `a\tb\rc\x00\x7f`,
@@ -81,6 +85,33 @@ func TestHidden(t *testing.T) {
 	}
 }
 
+func TestName(t *testing.T) {
+	for name, want := range map[string]string{
+		"org.opencontainers.image.title": "",
+		"größe.日本語":                      "",
+		"#1::a":                          "",
+		"":                               "is empty",
+		"a b":                            "holds white space",
+		"a\u00a0b":                       "holds white space",
+		"a\u202eb":                       "holds a character that cannot be seen",
+		"a\u200bb":                       "holds a character that cannot be seen",
+		"a\u200db":                       "holds a character that cannot be seen",
+		"ti\u00adtle":                    "holds a character that cannot be seen",
+		"\ufefftitle":                    "holds a character that cannot be seen",
+		"title\U000e0041":                "holds a character that cannot be seen",
+		"title\u3164":                    "holds a character that cannot be seen",
+		"葛\U000e0100":                    "holds a character that cannot be seen",
+		"\xff":                           "holds a character that cannot be seen",
+		"##vso[task.setvariable]":        "is a command to the CI services that print it",
+		"a##teamcity[x":                  "is a command to the CI services that print it",
+		"::set-output":                   "is a command to the CI services that print it",
+	} {
+		if got := safetext.Name(name); got != want {
+			t.Errorf("%q %s, want %s", name, got, want)
+		}
+	}
+}
+
 func TestError(t *testing.T) {
 	if safetext.Error(nil) != nil {
 		t.Error("no error is one")
@@ -120,7 +151,7 @@ func TestWriter(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	value := map[string]string{"k\u202e": "a\u2028\u200d\U000e0041##vso[x]\n", "\ufeff": "é"}
+	value := map[string]string{"k\u202e": "a\u2028\u200d\U000e0041##vso[x]\n", "❤\ufe0f": "a\ufe0f\u3164\U000e0100", "\ufeff": "é"}
 	text, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		t.Fatal(err)
