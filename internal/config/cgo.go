@@ -85,28 +85,36 @@ func (c checker) cgoTogether(cfg *Config) {
 		msg, help string
 	}{
 		{cgo.Glibc != "" && (cgo.Compiler != "zig" || cgo.Libc == "musl"), []string{"glibc"},
-			"only zig knows older versions of glibc", "add compiler: zig, and libc: glibc"},
+			"only zig knows older versions of glibc", "add compiler: zig with zig: {image: REFERENCE}, and libc: glibc; or remove glibc"},
 		{cgo.Compiler == "zig" && (len(cgo.Packages.Build) > 0 || len(cgo.Packages.Runtime) > 0), []string{"packages"},
-			"Debian's packages are not for zig", "use compiler: gcc"},
+			"Debian's packages are not for zig", "use compiler: gcc, and remove zig"},
 		{cgo.Compiler == "zig" && cgo.Libc != "musl" && cgo.Link == "static", []string{"link"},
-			"zig cannot link glibc statically", "use libc: musl"},
+			"zig cannot link glibc statically", "use libc: musl" + andRemoveGlibc(cgo)},
 		{cgo.Compiler == "zig" && cgo.Libc == "musl" && cgo.Link == "dynamic", []string{"link"},
-			"zig links musl statically", "use link: static, or compiler: gcc"},
+			"zig links musl statically", "use link: static, or compiler: gcc and remove zig"},
 		{cgo.Compiler == "zig" && cfg.Builder.Image != "", []string{"compiler"},
-			"builder.image has the C compiler", "remove one of them"},
+			"builder.image has the C compiler", "remove builder.image, or compiler and zig"},
 		{cfg.Builder.Image != "" && (cgo.Base != "" || len(cgo.Packages.Build) > 0 || len(cgo.Packages.Runtime) > 0), nil,
-			"builder.image has the C compiler and libraries; cgo.base and cgo.packages are for another", "install packages in the builder image, or remove it"},
+			"builder.image has the C compiler and libraries; cgo.base and cgo.packages are for another", "install packages in the builder image and remove the keys, or remove builder.image"},
 		{cfg.Builder.Image == "" && (cgo.CC != "" || cgo.CXX != ""), nil,
-			"cgo.cc and cgo.cxx name compilers of builder.image, which is not set", "use compiler: gcc or compiler: zig"},
+			"cgo.cc and cgo.cxx name compilers of builder.image, which is not set", "remove them, or set builder.image"},
 		{cgo.Compiler == "zig" && cgo.Zig.Image == "" && (cgo.Zig.URL == "" || cgo.Zig.Digest == ""), []string{"compiler"},
 			"zig comes from nowhere", "add zig: {image: REFERENCE} or zig: {url: https://…, digest: sha256:…}"},
-		{cgo.Zig != (Zig{}) && cgo.Compiler != "zig", []string{"zig"}, "zig is not the compiler", "add compiler: zig"},
+		{cgo.Zig != (Zig{}) && cgo.Compiler != "zig", []string{"zig"}, "zig is not the compiler", "add compiler: zig, or remove zig"},
 		{cgo.Enabled == "off" && cgo.Libc != "", []string{"libc"}, "cgo is off, and a program without C has no C library", "remove one of them"},
 	} {
 		if rule.broken {
 			c.report(c.root.nearest(strings.Join(append([]string{"cgo"}, rule.at...), ".")), &problem{rule.msg, rule.help})
 		}
 	}
+}
+
+// andRemoveGlibc goes with advice to use musl.
+func andRemoveGlibc(cgo Cgo) string {
+	if cgo.Glibc == "" {
+		return ""
+	}
+	return ", and remove glibc"
 }
 
 // oneOf is the validator of a fixed set of words.
