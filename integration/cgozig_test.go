@@ -108,7 +108,7 @@ func TestCgoZigLibrary(t *testing.T) {
 	dir := inline(t, ownSeccompModule)
 	configure(t, dir, "cgo: {compiler: zig, libc: musl, zig: {image: registry.invalid/zig:1}}\n")
 	r := client.fail(t, build{dir: dir, platforms: bothPlatforms})
-	r.says(t, "Dockerfile:2", "example.com/own needs libseccomp, and zig brings no libraries", "use compiler: gcc")
+	r.says(t, "Dockerfile:2", "example.com/own needs libseccomp, and zig brings no libraries", "use cgo: {compiler: gcc")
 	r.without(t, "sysroot")
 }
 

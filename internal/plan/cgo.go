@@ -114,19 +114,31 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 		cgo.Tools, err = t.Zig(zigCommand, cgo.Libc, c.Glibc)
 		if err == nil && cgo.Libc == target.Glibc && in.Base == "" {
 			return cgo, &diag.Error{Msg: "zig brings no glibc that an image on scratch could get",
-				Help: "set image.base to an image with glibc, or use libc: musl or compiler: gcc"}
+				Help: "set image.base to an image with glibc, or use libc: musl without glibc, or compiler: gcc without zig and glibc"}
 		}
 	case ProviderImage:
 		cgo.Tools = target.Tools{CC: cmp.Or(c.CC, "gcc"), CXX: cmp.Or(c.CXX, "g++")}
 		if c.CC == "" && (t.OS != in.Build.OS || t.Arch != in.Build.Arch) {
 			return cgo, &diag.Error{Msg: fmt.Sprintf("the builder image compiles C for %s, not for %s", in.Build, t),
-				Help: "name its cross compiler in cgo.cc, or remove builder.image"}
+				Help: crossHelp(in)}
 		}
 	}
 	if err != nil {
-		return cgo, &diag.Error{Msg: "no C compiler", Err: err, Help: "build without this platform, or set cgo: {enabled: off}"}
+		help := "build without this platform"
+		if !UsesBoring(in.Config.Build.Env) && !slices.ContainsFunc(cgo.Uses, onlyWithC) {
+			help += ", or set cgo: {enabled: off}, if the packages allow that"
+		}
+		return cgo, &diag.Error{Msg: "no C compiler", Err: err, Help: help}
 	}
 	return cgo, nil
+}
+
+// crossHelp is for a builder image whose compiler is for another platform: cgo.cc names one compiler for all platforms.
+func crossHelp(in Input) string {
+	if len(in.Targets) > 1 {
+		return "build for one platform at a time, with its cross compiler in cgo.cc, or remove builder.image"
+	}
+	return "name its cross compiler in cgo.cc, or remove builder.image"
 }
 
 // zigCommand is where the sysroot has zig.

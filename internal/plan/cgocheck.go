@@ -19,7 +19,7 @@ func (p *Plan) checkCgo(in Input) error {
 		if img.Cgo == nil {
 			continue
 		}
-		m.native(img.Cgo)
+		m.native(p, img)
 		m.muslTag(img.Cgo)
 		m.runtimePackages(p.Runtime.Base)
 		m.zig(img.Cgo)
@@ -54,7 +54,11 @@ func (m *cgoMistakes) withoutC(packages []analyze.CgoPackage) {
 	for _, u := range packages {
 		for _, imp := range u.Std {
 			if imp.Path == cgofacts.RuntimeCgo {
-				m.addAt(m.importAt(u, imp.Place), u.ImportPath, "remove the import, or remove cgo: {enabled: off}",
+				help := "remove cgo: {enabled: off}"
+				if u.Own {
+					help = "remove the import, or " + help
+				}
+				m.addAt(m.importAt(u, imp.Place), u.ImportPath, help,
 					"%s imports runtime/cgo%s, and a program with it cannot be linked without C", chainText(u), elsewhere(u, imp.Place))
 			}
 		}
@@ -62,16 +66,19 @@ func (m *cgoMistakes) withoutC(packages []analyze.CgoPackage) {
 }
 
 // native refuses flags that stand for the processor of the machine that builds.
-func (m *cgoMistakes) native(c *Cgo) {
-	for _, u := range c.Uses {
+func (m *cgoMistakes) native(p *Plan, img Image) {
+	for _, u := range img.Cgo.Uses {
 		for _, f := range u.Flags {
 			if !cgofacts.Native(f.Flag) {
 				continue
 			}
-			help := "name a processor, such as -march=x86-64-v2, or remove the flag"
+			help := "remove the flag"
+			if named := namedProcessor(f.Flag, img.Target); named != "" {
+				help = fmt.Sprintf("name a processor, such as %s, or remove the flag", named)
+			}
 			if !u.Own {
 				help = "replace the module in go.mod by a copy without the flag"
-				if u.Stub {
+				if p.OptionalC(img) {
 					help += ", or set cgo: {enabled: off}, for which it has files"
 				}
 			}
@@ -79,6 +86,20 @@ func (m *cgoMistakes) native(c *Cgo) {
 				chainText(u), f.Flag, elsewhere(u, f.Place))
 		}
 	}
+}
+
+// baseline are processors that compilers of C know for -march.
+var baseline = map[string]string{"386": "i686", "amd64": "x86-64-v2", "arm64": "armv8-a", "riscv64": "rv64gc", "s390x": "z13"}
+
+// namedProcessor is a flag that means the same on every machine, or "".
+func namedProcessor(flag string, t target.Target) string {
+	switch name, _, _ := strings.Cut(flag, "="); {
+	case name == "-march" && baseline[t.Arch] != "":
+		return name + "=" + baseline[t.Arch]
+	case name == "-mtune" && (t.Arch == "amd64" || t.Arch == "386" || t.Arch == "arm64"), name == "-mcpu" && t.Arch == "arm64":
+		return name + "=generic"
+	}
+	return ""
 }
 
 // importAt is a place in a file of the build context, or where the configuration speaks of C.
@@ -100,7 +121,7 @@ func elsewhere(u analyze.CgoPackage, at cgofacts.Place) string {
 
 func (m *cgoMistakes) runtimePackages(base string) {
 	if base != "" && len(m.in.Config.Cgo.Packages.Runtime) > 0 {
-		m.add("cgo.packages.runtime", "", "install them in the base, or remove image.base", "runtime packages are for images on scratch, and this one has a base")
+		m.add("cgo.packages.runtime", "", "install them in the base and remove the key, or remove image.base", "runtime packages are for images on scratch, and this one has a base")
 	}
 }
 
@@ -109,16 +130,21 @@ func (m *cgoMistakes) debianMusl(c *Cgo) {
 	if c.Provider != ProviderGCC || c.Libc != target.Musl {
 		return
 	}
+	packages := m.in.Config.Cgo.Packages
+	help := "use libc: glibc"
+	if len(packages.Build)+len(packages.Runtime) == 0 {
+		help += ", or compiler: zig with zig: {image: REFERENCE}"
+	}
 	for _, u := range c.Uses {
 		switch {
 		case u.CXX:
-			m.add("cgo.libc", u.ImportPath, "use libc: glibc, or compiler: zig", "%s has C++, and Debian has no C++ library for musl", chainText(u))
+			m.add("cgo.libc", u.ImportPath, help, "%s has C++, and Debian has no C++ library for musl", chainText(u))
 		case len(u.PkgConfig) > 0:
 			m.add("cgo.libc", u.ImportPath, "use libc: glibc, or a builder.image with that library for musl",
 				"%s needs %s, which Debian has for glibc only", chainText(u), strings.Join(u.PkgConfig, ", "))
 		}
 	}
-	if packages := m.in.Config.Cgo.Packages; len(packages.Build)+len(packages.Runtime) > 0 {
+	if len(packages.Build)+len(packages.Runtime) > 0 {
 		m.add("cgo.packages", "", "use libc: glibc", "Debian's packages are built for glibc and cannot be linked with musl")
 	}
 }
@@ -130,7 +156,7 @@ func (m *cgoMistakes) zig(c *Cgo) {
 	}
 	for _, u := range c.Uses {
 		if len(u.PkgConfig) > 0 {
-			m.add("cgo.compiler", u.ImportPath, "use compiler: gcc with cgo.packages, or a builder.image with that library",
+			m.add("cgo.compiler", u.ImportPath, "use cgo: {compiler: gcc, packages: {build: [PACKAGE]}}, or a builder.image with that library in place of zig",
 				"%s needs %s, and zig brings no libraries but those of C and C++", chainText(u), strings.Join(u.PkgConfig, ", "))
 		}
 	}
@@ -141,10 +167,21 @@ func (m *cgoMistakes) muslTag(c *Cgo) {
 	if c.Libc == target.Musl || !slices.Contains(m.in.Config.Build.Tags, "musl") {
 		return
 	}
+	help := "remove the tag"
+	if m.hasMusl(c) {
+		help = "use cgo: {libc: musl}, which sets the tag, or " + help
+	}
 	for _, u := range c.Uses {
 		if u.MuslTag {
-			m.add("build.tags", u.ImportPath, "use cgo: {libc: musl}, which sets the tag, or remove the tag",
+			m.add("build.tags", u.ImportPath, help,
 				"the tag musl has %s link libraries for musl, but the C library is %s", chainText(u), c.Libc)
 		}
 	}
+}
+
+// hasMusl tells whether the packages of an image could be linked with Debian's musl.
+func (m *cgoMistakes) hasMusl(c *Cgo) bool {
+	other := cgoMistakes{in: m.in, told: map[string]bool{}}
+	other.debianMusl(&Cgo{Provider: ProviderGCC, Libc: target.Musl, Uses: c.Uses})
+	return len(other.list) == 0
 }

@@ -77,9 +77,12 @@ func (p *Plan) withoutC() string {
 
 // mayDoWithoutC tells whether nothing is known that needs C.
 func (p *Plan) mayDoWithoutC(img Image) bool {
-	return !UsesBoring(p.Flags.Env) && !slices.ContainsFunc(img.Cgo.Uses, func(u analyze.CgoPackage) bool {
-		return u.Only || slices.ContainsFunc(u.Std, func(i cgofacts.Import) bool { return i.Path == cgofacts.RuntimeCgo })
-	})
+	return !UsesBoring(p.Flags.Env) && !slices.ContainsFunc(img.Cgo.Uses, onlyWithC)
+}
+
+// onlyWithC tells whether a package is nothing without C.
+func onlyWithC(u analyze.CgoPackage) bool {
+	return u.Only || slices.ContainsFunc(u.Std, func(i cgofacts.Import) bool { return i.Path == cgofacts.RuntimeCgo })
 }
 
 // OptionalC tells whether C is compiled only for packages of other modules which have files in its place.

@@ -40,7 +40,7 @@ func checkGoEnv(in Input, mistakes *diag.List) {
 	at := in.At("build.env.GOEXPERIMENT")
 	if in.Config.Cgo.Enabled == "off" {
 		mistakes.Addf(at, "boringcrypto needs C, and cgo is off: the program would have Go's own cryptography").Help =
-			"remove cgo: {enabled: off}, or use GOFIPS140, which needs no C"
+			"remove cgo: {enabled: off}, or " + inPlaceOfBoring(in) + ", which needs no C"
 	}
 	if UsesFIPS(env) {
 		mistakes.Addf(at, "boringcrypto and GOFIPS140 exclude each other").Help = "remove one of them"
@@ -48,9 +48,18 @@ func checkGoEnv(in Input, mistakes *diag.List) {
 	for _, t := range in.Targets {
 		if !hasBoring(t) {
 			mistakes.Addf(at, "there is no boringcrypto for %s, only for linux/amd64 and linux/arm64: the program would have Go's own cryptography", t).Help =
-				"build without this platform, or use GOFIPS140"
+				"build without this platform, or " + inPlaceOfBoring(in)
 		}
 	}
+}
+
+// inPlaceOfBoring is what else has validated cryptography.
+func inPlaceOfBoring(in Input) string {
+	help := "use GOFIPS140 in its place"
+	if in.Go.Version != "" && version.Compare("go"+in.Go.Version, firstFIPS) < 0 {
+		help += ", with go: \"1.24\" or newer"
+	}
+	return help
 }
 
 // checkVersion is for what depends on the version of Go. That of a builder image is not known before the program is there.

@@ -72,6 +72,10 @@ func (p *Plan) keptWarnings(in Input) diag.List {
 			}
 			seen[kept] = true
 			w := list.Addf(in.At("build.stamp"), "%s:%d: main.%s has the value %s and keeps it", kept.File, kept.Line, kept.Name, quoteShort(kept.Value))
+			if !p.onAll(in, kept.Name) {
+				w.Help = "to stamp it, leave it without a value"
+				continue
+			}
 			w.Help = fmt.Sprintf("to stamp it, write build: {stamp: {%s: \"${%s}\"}}", name, fact)
 			if config.CheckStamp(kept.Value) == nil && len(kept.Value) <= maxQuoted {
 				w.Help += fmt.Sprintf("; to keep it and be told no more, {%s: %q}", name, string(config.Literal(kept.Value)))
@@ -79,6 +83,14 @@ func (p *Plan) keptWarnings(in Input) diag.List {
 		}
 	}
 	return list
+}
+
+// onAll tells whether package main has a variable on every platform. The configuration can name no other.
+func (p *Plan) onAll(in Input, name string) bool {
+	return !slices.ContainsFunc(p.Images, func(img Image) bool {
+		found := in.Scan.Images[p.Main.ImportPath][img.Target.String()]
+		return !slices.Contains(found.Vars, name) && !slices.ContainsFunc(found.Kept, func(k scan.Kept) bool { return k.Name == name })
+	})
 }
 
 // maxQuoted bounds a value in a message, in bytes.
