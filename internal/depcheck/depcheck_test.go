@@ -34,14 +34,14 @@ var (
 	pure = slices.Concat(facts, []string{
 		"internal/asminclude", "internal/buildarg", "internal/diag", "internal/dpkg", "internal/goenv", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
 	})
-	testHelpers = []string{"internal/golden", "internal/diag/diagtest", "internal/modproxy/modproxytest"}
+	testHelpers = []string{"internal/golden", "internal/diag/diagtest", "internal/modproxy/modproxytest", "internal/gatewaytest"}
 	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/policy", "internal/ocidiff"}
 )
 
 var rules = []rule{
 	{
 		why:    "only these packages speak BuildKit",
-		except: []string{"llb", "internal/reffs", "frontend", "internal/engine", "internal/buildcmd", "cmd/modship", "integration"},
+		except: []string{"llb", "internal/reffs", "frontend", "internal/engine", "internal/buildcmd", "internal/gatewaytest", "cmd/modship", "integration"},
 		never:  []string{buildkit}, direct: true,
 	},
 	{why: "a package of data must not pull in BuildKit through others", from: pure, never: []string{buildkit}},
@@ -64,7 +64,7 @@ var rules = []rule{
 	{why: "nothing but the programs uses the frontend",
 		except: []string{"frontend", "cmd/modship", "internal/buildcmd", "integration"},
 		never:  []string{"frontend"}, direct: true},
-	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration"}, never: []string{"internal/testbed"}, direct: true},
+	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration", "internal/gatewaytest"}, never: []string{"internal/testbed"}, direct: true},
 	{why: "a panic in a goroutine must not end the program", except: []string{"internal/errgroup", "internal/testbed", "bench"},
 		never: []string{"golang.org/x/sync/errgroup"}, direct: true},
 	{why: "what helps tests is in no program", except: testHelpers, never: append(testHelpers, "testing"), direct: true},
