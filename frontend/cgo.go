@@ -29,6 +29,9 @@ func (b *builder) prepareCgo(ctx context.Context, in *input, p *plan.Plan, src *
 	if err := b.resolveCgoBase(ctx, in, p, src); err != nil {
 		return err
 	}
+	if err := b.fetchZig(ctx, in, p); err != nil {
+		return err
+	}
 	states, err := graph.Sysroots(p, b.host, *src)
 	if err != nil {
 		return err

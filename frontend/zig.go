@@ -8,6 +8,10 @@ import (
 
 	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/plan"
+	graph "github.com/modship-build/modship/llb"
 )
 
 // findZig looks for zig in the PATH of an image, and goes by its own folder: zig finds its libraries beside it.
@@ -36,6 +40,27 @@ func (b *builder) findZig(ctx context.Context, base resolvedBase) (string, error
 		return path.Clean(dir), nil
 	}
 	return "", fmt.Errorf("it has no zig in %s", strings.Join(dirs, ":"))
+}
+
+// fetchZig has the archives of zig fetched, to say of a failure which line names the address.
+func (b *builder) fetchZig(ctx context.Context, in *input, p *plan.Plan) error {
+	states, err := graph.ZigArchives(p, b.host)
+	if err != nil {
+		return err
+	}
+	for _, state := range states {
+		if state == nil {
+			continue
+		}
+		ref, err := b.solveState(ctx, *state)
+		if err == nil {
+			err = ref.Evaluate(ctx)
+		}
+		if err != nil {
+			return diag.List{{Range: in.At("cgo.zig.url"), Msg: "zig cannot be fetched", Err: err, Fails: true}}.Err()
+		}
+	}
+	return nil
 }
 
 // resolve gives the target of a link in dir.

@@ -10,8 +10,6 @@ import (
 	"debug/elf"
 	"fmt"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -27,14 +25,16 @@ func TestCgoZig(t *testing.T) {
 	needFull(t)
 	needDebian(t)
 	archive := zigArchive(t)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(archive) }))
-	defer server.Close()
-	zig := fmt.Sprintf("zig: {url: %q, digest: %q}", server.URL+"/zig.tgz", fmt.Sprintf("sha256:%x", sha256.Sum256(archive)))
+	// A mirror of a company: behind its proxy, with a certificate of its own.
+	mirror, bundle := serveTLS(t, serveBytes(archive))
+	through := []string{"HTTPS_PROXY=" + companyProxy(t, map[string]string{"example.com:443": mirror.Listener.Addr().String()})}
+	ca := []string{"--secret", "id=ca,src=" + bundle}
+	zig := fmt.Sprintf("zig: {url: %q, digest: %q}", "https://example.com/zig.tgz", fmt.Sprintf("sha256:%x", sha256.Sum256(archive)))
 
 	const musl = "cgo: {compiler: zig, libc: musl, "
 	dir := inline(t, cgoModule)
 	configure(t, dir, musl+zig+"}\n")
-	r := client.build(t, build{dir: dir, platforms: bothPlatforms})
+	r := client.build(t, build{dir: dir, platforms: bothPlatforms, args: through, flags: ca})
 	for platform, img := range r.images(t) {
 		_, arch, _ := strings.Cut(platform, "/")
 		if out, code := runInRoot(t, img); out != "C on "+arch+" says 42\n" || code != 0 {
@@ -46,8 +46,8 @@ func TestCgoZig(t *testing.T) {
 	checkZigSBOM(t, r, "compiler-rt, musl")
 	again := inline(t, cgoModule)
 	configure(t, again, musl+zig+"}\n")
-	rebuilt := client.build(t, build{dir: again, platforms: bothPlatforms, args: []string{"BUILDKIT_CACHE_MOUNT_NS=again"},
-		flags: []string{"--no-cache-filter", "deps,compile"}})
+	rebuilt := client.build(t, build{dir: again, platforms: bothPlatforms, args: append(through, "BUILDKIT_CACHE_MOUNT_NS=again"),
+		flags: append(ca, "--no-cache-filter", "deps,compile")})
 	if len(rebuilt.ran("compile")) == 0 {
 		t.Error("nothing was compiled again")
 	}
@@ -58,7 +58,7 @@ func TestCgoZig(t *testing.T) {
 	}
 
 	configure(t, dir, "image: {base: \"debian:bookworm-slim\"}\ncgo: {compiler: zig, glibc: \"2.28\", "+zig+"}\n")
-	img := client.build(t, build{dir: dir, platforms: "linux/amd64"}).image(t)
+	img := client.build(t, build{dir: dir, platforms: "linux/amd64", args: through, flags: ca}).image(t)
 	if out, code := runInRoot(t, img); out != "C on amd64 says 42\n" {
 		t.Errorf("the program with glibc exited with %d: %s", code, out)
 	}

@@ -53,12 +53,16 @@ func (h Host) runIn(root llb.State, stage Stage, req any, name llb.ConstraintsOp
 	return root.Dir("/").Run(append(all, opts...)...), nil
 }
 
-// download makes the vertex of a step that downloads: modship in a root with nothing but the file in which the proxy network of BuildKit
-// leaves its certificate, see [request.NetworkCA].
+// download makes the vertex of a step that downloads modules or Go.
 func (h Host) download(stage Stage, req any, name llb.ConstraintsOpt, s goenv.Settings, opts ...llb.RunOption) (llb.ExecState, error) {
+	return h.runIn(roomForCA(), stage, req, name, append(opts, h.fetch(s))...)
+}
+
+// roomForCA is the root of a step that downloads. It has nothing but the file in which the proxy network of BuildKit leaves its
+// certificate, see [request.NetworkCA].
+func roomForCA() llb.State {
 	bundle := llb.Mkdir(path.Dir(request.NetworkCA), 0o755, llb.WithParents(true)).Mkfile(request.NetworkCA, 0o644, nil)
-	root := llb.Scratch().File(bundle, internal("make room for the network's certificate"))
-	return h.runIn(root, stage, req, name, append(opts, h.fetch(s))...)
+	return llb.Scratch().File(bundle, internal("make room for the network's certificate"))
 }
 
 // fetch lets a step use the network, the settings of where modules come from, and the secrets for it.

@@ -22,6 +22,7 @@ const (
 	StageVCS       Stage = "vcs"
 	StageLicense   Stage = "license"
 	StageAnalyze   Stage = "analyze"
+	StageZig       Stage = "zig"
 	StageSysroot   Stage = "sysroot"
 	StageDeps      Stage = "deps"
 	StageCompile   Stage = "compile"
@@ -33,8 +34,8 @@ const (
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageIncludes, StageVCS, StageLicense, StageAnalyze, StageSysroot, StageDeps,
-		StageCompile, StageLibraries, StageRootfs, StageFiles,
+		StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageIncludes, StageVCS, StageLicense, StageAnalyze, StageZig, StageSysroot,
+		StageDeps, StageCompile, StageLibraries, StageRootfs, StageFiles,
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 )
 
 // fetching are the only steps with a network and secrets; no project code runs in them.
-var fetching = []Stage{StageResolve, StageToolchain, StageGraph, StageModules}
+var fetching = []Stage{StageResolve, StageToolchain, StageGraph, StageModules, StageZig}
 
 // exec is an exec of a graph with the stage that it belongs to.
 type exec struct {
@@ -100,7 +100,7 @@ func TestNetworkAndSecrets(t *testing.T) {
 		if fetches {
 			want = append(want, request.IDCA)
 		}
-		if fetches && e.stage != StageSysroot {
+		if fetches && e.stage != StageSysroot && e.stage != StageZig {
 			want = append(want, request.IDNetrc)
 		}
 		if diff := cmp.Diff(want, secretsOf(e)); diff != "" || len(e.Secretenv) > 0 {
@@ -189,6 +189,21 @@ func TestReadOnly(t *testing.T) {
 			}
 			if m.MountType == pb.MountType_TMPFS {
 				t.Errorf("%s is in memory", m.Dest)
+			}
+		}
+	})
+}
+
+// TestDaemonFetchesNothing: BuildKit fetches images and what the client sends. Whatever else has an address is fetched by steps, from
+// the network that those have.
+func TestDaemonFetchesNothing(t *testing.T) {
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+		for _, def := range graphOf(t, p) {
+			for _, op := range decodeOps(t, def) {
+				source := op.GetSource()
+				if scheme, _, _ := strings.Cut(source.GetIdentifier(), "://"); source != nil && scheme != "local" && scheme != "docker-image" {
+					t.Errorf("BuildKit fetches %s", source.Identifier)
+				}
 			}
 		}
 	})

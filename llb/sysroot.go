@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/moby/buildkit/client/llb"
-	"github.com/opencontainers/go-digest"
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
@@ -97,13 +96,40 @@ func zig(h Host, img plan.Image, src Sources, req *request.Sysroot) (llb.State, 
 		copied := llb.Copy(cgoBase(h, img, src), path.Join("/", img.Cgo.ZigDir), request.ZigDir, info)
 		return llb.Scratch().File(copied, internal("take zig")), nil, nil
 	}
-	archive := llb.HTTP(img.Cgo.Archive, llb.Checksum(digest.Digest(img.Cgo.Digest)), llb.Filename(zigArchive),
-		named(StageSysroot, "%s", img.Cgo.Archive))
-	req.ZigArchive = path.Join(request.Zig, zigArchive)
-	return llb.Scratch(), []llb.RunOption{readOnly(request.Zig, archive)}, nil
+	archive, err := zigArchive(h, img)
+	if err != nil {
+		return llb.State{}, nil, err
+	}
+	req.UnpackZig = true
+	return llb.Scratch(), []llb.RunOption{readOnly(request.ZigArchive, archive)}, nil
 }
 
-const zigArchive = "zig.tar.gz"
+// zigArchive is the vertex that fetches the archive. BuildKit could do so itself, but from the network of the machine that it runs on.
+func zigArchive(h Host, img plan.Image) (llb.State, error) {
+	req := request.Zig{URL: img.Cgo.Archive, Digest: img.Cgo.Digest}
+	e, err := h.runIn(roomForCA(), StageZig, req, named(StageZig, "fetch and verify %s", img.Cgo.Archive), h.network())
+	if err != nil {
+		return llb.State{}, err
+	}
+	return output(e), nil
+}
+
+// ZigArchives are the vertices that fetch the archives of zig, in the plan's order. An image that needs none has none. They are the
+// same vertices as in [Graph].
+func ZigArchives(p *plan.Plan, h Host) ([]*llb.State, error) {
+	archives := make([]*llb.State, len(p.Images))
+	for i, img := range p.Images {
+		if img.Cgo == nil || img.Cgo.Archive == "" {
+			continue
+		}
+		s, err := zigArchive(h, img)
+		if err != nil {
+			return nil, err
+		}
+		archives[i] = &s
+	}
+	return archives, nil
+}
 
 // cgoRequest is what compilers are told.
 func cgoRequest(p *plan.Plan, img plan.Image) *request.Cgo {

@@ -18,7 +18,7 @@ import (
 // TestFetchesSeeNoCode: of the build context, what has a network gets the files of modules at most (go.mod, go.sum, go.work), also
 // through the vertices that it is made from.
 func TestFetchesSeeNoCode(t *testing.T) {
-	allowed := map[Stage][]string{StageResolve: nil, StageToolchain: nil, StageSysroot: nil, StageGraph: {"local://mod"}, StageModules: {"local://mod"}}
+	allowed := map[Stage][]string{StageResolve: nil, StageToolchain: nil, StageZig: nil, StageSysroot: nil, StageGraph: {"local://mod"}, StageModules: {"local://mod"}}
 	seen := map[Stage]bool{}
 	check := func(t *testing.T, def *llb.Definition) {
 		ops := decodeOps(t, def)
@@ -91,7 +91,7 @@ func TestEmptyRoot(t *testing.T) {
 	for _, def := range beforePlan(t) {
 		check(t, def, "")
 	}
-	for _, stage := range []Stage{StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageAnalyze, StageDeps, StageCompile, StageLibraries, StageRootfs} {
+	for _, stage := range []Stage{StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageAnalyze, StageZig, StageDeps, StageCompile, StageLibraries, StageRootfs} {
 		if !seen[stage] {
 			t.Errorf("no graph has a step %s: the test proves nothing of it", stage)
 		}

@@ -87,6 +87,8 @@ var advised = []struct{ wrong, right string }{
 	{`cgo: {packages: {build: ["libc6-dev gcc"]}}`, `cgo: {packages: {build: [libc6-dev, gcc]}}`},
 	{`{builder: {image: registry.example/go:1}, cgo: {cc: "../gcc"}}`, `{builder: {image: registry.example/go:1}, cgo: {cc: /opt/x/musl-gcc, cxx: clang++-17}}`},
 	{`{builder: {image: registry.example/go:1}, cgo: {cc: "gcc -O2"}}`, `{builder: {image: registry.example/go:1}, cgo: {cc: gcc, cflags: [-O2], ldflags: ["-Wl,-z,now"]}}`},
+	{`cgo: {compiler: zig, zig: {url: "https://localhost/zig.tgz", digest: "sha256:` + strings.Repeat("0", 64) + `"}}`, `cgo: {compiler: zig, zig: {url: "https://x.example/zig.tgz", digest: "sha256:` + strings.Repeat("0", 64) + `"}}`},
+	{`cgo: {compiler: zig, zig: {url: "https://localhost/zig.tgz", digest: "sha256:` + strings.Repeat("0", 64) + `"}}`, `cgo: {compiler: zig, zig: {image: registry.example/zig:1}}`},
 	{`cgo: {compiler: zig, zig: {url: "https://x.example/zig.tgz?token=x", digest: "sha256:` + strings.Repeat("0", 64) + `"}}`, `cgo: {compiler: zig, zig: {url: "https://x.example/zig.tgz", digest: "sha256:` + strings.Repeat("0", 64) + `"}}`},
 	{`cgo: {compiler: zig, zig: {url: "https://x.example/zig.tar.xz", digest: sha1:0}}`, `cgo: {compiler: zig, zig: {url: "https://x.example/zig.tar.xz", digest: "sha256:` + strings.Repeat("0", 64) + `"}}`},
 

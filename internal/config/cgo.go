@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/goenv"
 )
 
 // Cgo says how C is compiled and linked. Everything has a default, so that a module with cgo builds without a word.
@@ -178,13 +180,17 @@ func compilerProgram(s string) (string, error) {
 }
 
 // archiveURL takes the address of a file. With a query it could ask a service for something, and a server for what a signature in it
-// opens.
+// opens. A server of the machine that builds is not for a repository to name.
 func archiveURL(s string) (string, error) {
 	if err := serverURL("archive's address", s); err != nil {
 		return "", err
 	}
-	if strings.ContainsAny(s, "?#") {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || strings.ContainsAny(s, "?#"):
 		return "", &problem{"the archive's address has a query or fragment", "write https://host/path of a file that needs none"}
+	case goenv.IsLoopback(u.Hostname()):
+		return "", &problem{"the archive's address is that of the machine that builds", "write https://host/path of a server, or name an image in cgo.zig.image"}
 	}
 	return s, nil
 }

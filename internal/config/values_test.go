@@ -79,7 +79,8 @@ func TestValues(t *testing.T) {
 		{"archive", scalar("cgo: {compiler: zig, libc: musl, zig: {url: %q, digest: \"sha256:" + strings.Repeat("0", 64) + "\"}}"), map[string]string{
 			"https://x.example/zig.tgz": "ok", "https://x.example:8443/a/zig%20x.tar.gz": "ok",
 			"https://x.example/zig.tgz?x=1": "", "https://x.example/zig.tgz?": "", "https://x.example/zig.tgz#x": "", "http://127.0.0.1:2375/containers/json?x=.tgz": "",
-			"http://x.example/zig.tgz": "", "https://u:p@x.example/zig.tgz": "", "": "",
+			"http://x.example/zig.tgz": "", "https://u:p@x.example/zig.tgz": "", "": "", "http://127.0.0.1:2375/zig.tgz": "", "http://localhost/zig.tgz": "",
+			"https://127.0.0.1/zig.tgz": "", "https://127.9.9.9:8443/zig.tgz": "", "https://LOCALHOST/zig.tgz": "", "https://[::1]/zig.tgz": "",
 		}},
 		{"C ldflags", scalar("cgo: {ldflags: [%q]}"), map[string]string{
 			"-march=x86-64-v2": "ok", "-march=native": "", "-mcpu=native": "", "-fuse-ld=/src/ld": "", "-Wl,-T,/src/x": "", "-Wl,@/src/x": "", "-Wl,--plugin,/src/p.so": "", "/src/x.a": "", "-l:x.a": "",

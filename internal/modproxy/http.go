@@ -131,7 +131,7 @@ func worthRetrying(ctx context.Context, err error) bool {
 	if _, ok := errors.AsType[permanent](err); ok {
 		return false
 	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok || errors.Is(err, fs.ErrPermission) {
 		return false
 	}
 	e, ok := errors.AsType[*HTTPError](err)

@@ -2,8 +2,8 @@
 // holds nothing but this program and the mounts of package request.
 //
 // A step reads its request from its environment, writes what it gives below request.Out with fixed owners, modes and times,
-// and says what went wrong on standard error, which BuildKit shows. Only the steps toolchain, resolve, graph, modules and
-// sysroot have a network; no project code runs in them. The others compile, with neither network nor secrets.
+// and says what went wrong on standard error, which BuildKit shows. Only the steps toolchain, resolve, graph, modules, zig
+// and sysroot have a network; no project code runs in them. The others compile, with neither network nor secrets.
 package step
 
 import (
@@ -31,6 +31,7 @@ var steps = map[string]func(context.Context) error{
 	"deps":      with("deps", deps),
 	"compile":   with("compile", compile),
 	"rootfs":    with("rootfs", rootfs),
+	"zig":       with("zig", online(fetchZig)),
 	"sysroot":   with("sysroot", sysroot),
 	"libraries": with("libraries", libraries),
 	"files":     with("files", addFiles),

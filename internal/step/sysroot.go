@@ -31,8 +31,8 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 			return err
 		}
 	}
-	if req.ZigArchive != "" {
-		if err := unpackZig(req.ZigArchive, request.ZigDir); err != nil {
+	if req.UnpackZig {
+		if err := unpackZig(filepath.Join(request.ZigArchive, request.ZigFile), request.ZigDir); err != nil {
 			return fmt.Errorf("unpacking zig: %w", err)
 		}
 	}

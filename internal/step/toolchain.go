@@ -76,6 +76,19 @@ func fetcher() (*fetch.Fetcher, error) {
 
 // proxyClient trusts and authenticates as the step's secrets say.
 func proxyClient() (*modproxy.Client, error) {
+	conf, err := tlsConfig()
+	if err != nil {
+		return nil, err
+	}
+	auth, err := netrcAuth(request.SecretNetrc)
+	if err != nil {
+		return nil, err
+	}
+	return &modproxy.Client{HTTP: &http.Client{Transport: stepnet.Transport(conf)}, Auth: auth}, nil
+}
+
+// tlsConfig trusts as the step's secrets say.
+func tlsConfig() (*tls.Config, error) {
 	extra, err := extraCA()
 	if err != nil {
 		return nil, err
@@ -84,12 +97,5 @@ func proxyClient() (*modproxy.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading certificates to trust: %w", err)
 	}
-	auth, err := netrcAuth(request.SecretNetrc)
-	if err != nil {
-		return nil, err
-	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = stepnet.Proxy
-	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
-	return &modproxy.Client{HTTP: &http.Client{Transport: transport}, Auth: auth}, nil
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, nil
 }

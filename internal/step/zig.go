@@ -114,6 +114,11 @@ func unpackZig(archive, dir string) error {
 	})
 }
 
+const (
+	maxZigTar   = 4 << 30 // of what an archive of zig unpacks to, in bytes; a release has some 300 MiB
+	maxZigFiles = 200_000 // and some 20,000 files
+)
+
 // eachEntry reads a .tar.gz until visit returns io.EOF.
 func eachEntry(archive string, visit func(h *tar.Header, content io.Reader) error) error {
 	f, err := os.Open(archive)
@@ -125,16 +130,24 @@ func eachEntry(archive string, visit func(h *tar.Header, content io.Reader) erro
 	if err != nil {
 		return fmt.Errorf("reading the archive: %w", err)
 	}
-	for r := tar.NewReader(z); ; {
+	return eachOf(&io.LimitedReader{R: z, N: maxZigTar}, visit)
+}
+
+func eachOf(unpacked *io.LimitedReader, visit func(h *tar.Header, content io.Reader) error) error {
+	r := tar.NewReader(unpacked)
+	for range maxZigFiles {
 		h, err := r.Next()
 		if err == nil {
 			err = visit(h, r)
 		}
-		if err == io.EOF {
+		switch {
+		case err != nil && unpacked.N <= 0:
+			return errors.New("the archive unpacks to more than an archive of zig has")
+		case err == io.EOF:
 			return nil
-		}
-		if err != nil {
+		case err != nil:
 			return err
 		}
 	}
+	return fmt.Errorf("the archive has more than %d files", maxZigFiles)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/netip"
@@ -23,6 +24,11 @@ type localError struct{ host, why string }
 func (e *localError) Error() string {
 	return fmt.Sprintf("%s is %s, which build steps do not reach unless a build argument or the environment of the client names it", e.host, e.why)
 }
+
+// Is tells that it is of no use to ask again.
+func (e *localError) Is(target error) bool { return isPermission(target) }
+
+func isPermission(target error) bool { return target == fs.ErrPermission }
 
 const dialTimeout = 30 * time.Second
 

@@ -50,6 +50,13 @@ const (
 	ProviderImage = "image"
 )
 
+// Zig fetches an archive of zig into [Out], as ZigFile, and verifies it.
+type Zig struct {
+	// URL is where it is, Digest its "sha256:…".
+	URL    string `json:"url"`
+	Digest string `json:"digest"`
+}
+
 // Sysroot makes the root that C is compiled in of the root that the step runs in: a Debian base, into which it installs packages,
 // an image that has a compiler, or nothing but zig.
 type Sysroot struct {
@@ -70,8 +77,8 @@ type Sysroot struct {
 	Tools target.Tools `json:"tools,omitzero"`
 	// Strip says that programs are linked without symbols: zig builds its libraries apart for that.
 	Strip bool `json:"strip,omitempty"`
-	// ZigArchive is an archive of zig to unpack into [ZigDir].
-	ZigArchive string `json:"zigArchive,omitempty"`
+	// UnpackZig says that the archive of zig in [ZigArchive] is to be unpacked into [ZigDir].
+	UnpackZig bool `json:"unpackZig,omitempty"`
 }
 
 // SysrootReport is sysroot.json.

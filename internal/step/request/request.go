@@ -39,7 +39,7 @@ const (
 	Said       = "/said"         // what a step says for the frontend to read
 	Analysis   = "/go/analysis"  // what step analyze said
 	Go         = "/go/toolchain" // what step toolchain said
-	Zig        = "/opt/zig"      // an archive of zig, for step sysroot
+	ZigArchive = "/opt/zig"      // what step zig gave, for step sysroot
 	ZigDir     = "/zig"          // zig, in a sysroot
 	Program    = "/program"      // what a step before has linked
 	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
@@ -72,6 +72,7 @@ const (
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
 	GoFile       = "go.json"       // of step toolchain, in [Said]: a [FetchedGo]
 	AnalysisFile = "analysis.json" // of step analyze, in [Said] and AnalyzedDir: an [analyze.Summary]
+	ZigFile      = "zig.tar.gz"    // of step zig: the archive
 	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
 	ProgramFile  = "program.json"  // of step compile, in [Said]: a [ProgramReport]
 )
