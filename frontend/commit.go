@@ -94,7 +94,8 @@ func (b *builder) gitFolder(ctx context.Context) (gitFolder, error) {
 		part = selectPart(*b.context.remote, name, gitPatterns, gitSecrets)
 	case sent != nil:
 		git.prefix, git.folder = sent.prefix, sent.folder
-		part = llb.Local(vcs.Local, llb.SharedKeyHint("modship-"+name), llb.WithCustomName("[internal] load "+name))
+		// Without a session, the folder would be another source, and be sent, each time that it is marshalled.
+		part = llb.Local(vcs.Local, llb.SessionID(b.ui.BuildOpts().SessionID), llb.SharedKeyHint("modship-"+name), llb.WithCustomName("[internal] load "+name))
 	default:
 		ignored, err := b.ui.DockerIgnorePatterns(ctx)
 		if err != nil {

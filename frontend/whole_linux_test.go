@@ -3,28 +3,37 @@ package frontend
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/gatewaytest"
 	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/modproxy/modproxytest"
 )
 
 // The tests of files *_linux_test.go run the whole of the frontend, and its steps.
 
 func TestMain(m *testing.M) { gatewaytest.Main(m) }
 
-// newClient is a client of a build of the files of an archive, in which GO stands for the Go version of the machine, such as 1.26.8.
-func newClient(t *testing.T, archive string) *gatewaytest.Client {
+// newClient is a client of a build of the files of an archive, in which $GO stands for the Go version of the machine, such as go1.26.8,
+// and names stand for values in pairs.
+func newClient(t *testing.T, archive string, names ...string) *gatewaytest.Client {
 	t.Helper()
 	c := gatewaytest.New(t)
-	dir := golden.Parse(t, strings.ReplaceAll(archive, "GO", strings.TrimPrefix(runtime.Version(), "go"))).Dir(t)
+	dir := golden.Parse(t, strings.NewReplacer(append(names, "$GO", runtime.Version())...).Replace(archive)).Dir(t)
 	c.Locals["context"], c.Locals["dockerfile"], c.Locals[StepLocal] = dir, dir, gatewaytest.StepProgram(t)
 	c.Options["filename"] = "modship.yaml"
 	c.Steps["toolchain"] = gatewaytest.OwnGo(t)
@@ -41,6 +50,33 @@ func mustBuild(t *testing.T, c *gatewaytest.Client) *gateway.Result {
 	return res
 }
 
+// publish has a module proxy serve modules, each an archive of its files, to the build. It gives their lines of go.sum.
+func publish(t *testing.T, archives map[module.Version]string) (settings map[string]string, sums string) {
+	t.Helper()
+	all := fstest.MapFS{}
+	for m, archive := range archives {
+		made := modproxytest.New(t, m, golden.Parse(t, archive).FS())
+		maps.Copy(all, made.Files)
+		sums += made.Sums
+	}
+	server := httptest.NewServer(http.FileServerFS(all))
+	t.Cleanup(server.Close)
+	return map[string]string{"build-arg:GOPROXY": server.URL}, sums
+}
+
+// git makes the folder of the context a checkout of its first commit.
+func git(t *testing.T, c *gatewaytest.Client) {
+	t.Helper()
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"commit", "-qm", "first"}, {"tag", "v1.2.3"}} {
+		cmd := exec.CommandContext(t.Context(), "git", append([]string{"-c", "user.name=a", "-c", "user.email=a@a.example"}, args...)...)
+		cmd.Dir = c.Locals["context"]
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null")
+		if text, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v\n%s", args, err, text)
+		}
+	}
+}
+
 // hello is a program without dependencies.
 const hello = `
 -- go.mod --
@@ -48,7 +84,7 @@ module example.com/hello
 
 go 1.26
 
-toolchain goGO
+toolchain $GO
 -- main.go --
 package main
 
