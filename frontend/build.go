@@ -31,6 +31,8 @@ type builder struct {
 	contextsAsked sync.Map
 	// images are those that the configuration names, by itself or by its defaults; nil if it could not be read.
 	images []string
+	// asked is what the configuration asks an image for; zero if it could not be read.
+	asked asked
 }
 
 // build is the way of the data, a call a phase.

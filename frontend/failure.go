@@ -88,6 +88,9 @@ func (b *builder) mistakes(ctx context.Context, f *request.Failure, step string)
 	var list diag.List
 	for _, m := range f.Mistakes {
 		mistake := &diag.Error{Range: m.Range, Msg: m.Msg, Help: m.Help, Fails: true}
+		if at, ok := b.asked.place(m); ok {
+			mistake.Range, mistake.Fails = at, false
+		}
 		b.helpEmbed(ctx, mistake)
 		mistake.Msg += suffix
 		list = append(list, mistake)

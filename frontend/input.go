@@ -83,6 +83,7 @@ func (b *builder) readConfig(ctx context.Context, in *input) error {
 	if in.Config, err = in.file.Target(in.target, b.options.args.Own); err != nil {
 		return err
 	}
+	b.asked = asked{in.At, in.Config.Image}
 	b.images = []string{in.Config.Image.Base, cmp.Or(in.Config.Cgo.Base, plan.DebianBase), in.Config.Cgo.Zig.Image}
 	return nil
 }

@@ -169,6 +169,12 @@ func checkEntries(t *testing.T, added []tar.Header, want map[string]string) {
 		"data": "1001:1001 755", "srv/app": "1001:1001 755", "srv/app/b.sh": "0:0 755", "srv/app/a": "0:0 644",
 		"srv/app/tree/sub/c": "0:0 644", "srv/app/tree/more/d": "0:0 644", "etc/localtime": "0:0 644",
 	})
+	hasEntries(t, added, want)
+}
+
+func hasEntries(t *testing.T, added []tar.Header, want map[string]string) {
+	t.Helper()
+	want = maps.Clone(want)
 	for _, h := range added {
 		if h.ModTime.UnixNano() != 0 {
 			t.Errorf("%s has the time %s", h.Name, h.ModTime)
@@ -183,5 +189,42 @@ func checkEntries(t *testing.T, added []tar.Header, want map[string]string) {
 	}
 	for name := range want {
 		t.Errorf("no layer has %s", name)
+	}
+}
+
+// TestProgramBetweenFiles: files and folders that the configuration asks for have the program among them, or the build says at their place
+// what is in the way.
+func TestProgramBetweenFiles(t *testing.T) {
+	setUp(t)
+	for name, c := range map[string]struct {
+		image string
+		want  map[string]string // the entries of a build that succeeds
+		says  []string
+	}{
+		"a volume":          {"volumes: [/usr/local]", map[string]string{"usr/local": "1001:1001 755", "usr/local/bin/hello": "0:0 755"}, nil},
+		"a link":            {"files: [{from: link, to: /usr/}]", map[string]string{"opt/bin/hello": "0:0 755"}, nil},
+		"a file in the way": {"files: [{from: a.txt, to: /usr/local}]", nil, []string{"Dockerfile:3:10: ", "the image has a file at /usr/local, not a folder", ">>>   files:"}},
+		"its own name":      {"workdir: /usr/local/bin/hello", nil, []string{"the image has a folder at /usr/local/bin/hello"}},
+		"a copy":            {"files:\n    - {from: a.txt, to: /tmp/}\n    - {from: a.txt, to: /etc/passwd/x}", nil, []string{`Dockerfile:5:7: "a.txt" cannot be copied to "/etc/passwd/x": the image has a file at /etc/passwd`, ">>>     - {from: a.txt, to: /etc/passwd/x}"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := example(t, "hello")
+			configure(t, dir, "image:\n  "+c.image+"\n")
+			edit(t, dir, "a.txt", "a\n")
+			if err := os.MkdirAll(filepath.Join(dir, "link"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Symlink("/opt", filepath.Join(dir, "link/local")); err != nil {
+				t.Fatal(err)
+			}
+			b := build{dir: dir, platforms: "linux/amd64"}
+			if c.want == nil {
+				r := client.fail(t, b)
+				r.says(t, c.says...)
+				r.exits(t, client, 2)
+				return
+			}
+			hasEntries(t, entries(t, client.build(t, b).image(t), 0), c.want)
+		})
 	}
 }

@@ -2,6 +2,7 @@ package llb
 
 import (
 	"path"
+	"slices"
 	"strconv"
 
 	"github.com/moby/buildkit/client/llb"
@@ -25,7 +26,8 @@ func (m *image) rootfs(goroot toolchain, made map[string]llb.State) (llb.State, 
 	if base, ok := m.base(); ok {
 		m.layers = append(m.layers, base)
 	}
-	for _, name := range m.plan.Layers(m.img) {
+	names := m.plan.Layers(m.img)
+	for _, name := range names {
 		var err error
 		layer := made[name]
 		switch {
@@ -33,7 +35,7 @@ func (m *image) rootfs(goroot toolchain, made map[string]llb.State) (llb.State, 
 			layer, err = m.common(goroot)
 		case name == plan.LayerFiles:
 			layer, err = m.files()
-		case name == plan.LayerProgram && m.plan.Runtime.Base != "":
+		case name == plan.LayerProgram && (m.plan.Runtime.Base != "" || slices.Contains(names, plan.LayerFiles)):
 			layer, err = m.place(layer)
 		}
 		if err != nil {
@@ -79,10 +81,12 @@ func (m *image) files() (llb.State, error) {
 	return m.add(req, plan.LayerFiles, readOnly(request.Source, m.src.Files))
 }
 
-// place puts the program into a base. On scratch it needs no step: nothing is there that its folders could replace.
+// place puts the program into what others have laid out: a base, or the user's files and folders. Without those it needs no step:
+// nothing is there that its folders could replace.
 func (m *image) place(program llb.State) (llb.State, error) {
-	name := m.plan.ProgramPath()
-	req := request.Files{Copies: []request.Copy{{From: name, To: path.Join("/", name)}}}
+	// Not the program itself: it would go into a folder that has its name.
+	dir := path.Dir(m.plan.ProgramPath())
+	req := request.Files{Copies: []request.Copy{{From: dir, To: path.Join("/", dir)}}}
 	return m.add(req, plan.LayerProgram, readOnly(request.Source, program))
 }
 

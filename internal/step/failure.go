@@ -44,11 +44,7 @@ func failed(step string, err error) error {
 	f := request.Failure{Text: safetext.Message(step + ": " + err.Error() + certificateHelp(err, exists(request.SecretCA)))}
 	if mistakes := diag.All(err); consists(err, mistakes) {
 		for _, m := range mistakes {
-			text := m.Msg
-			if m.Err != nil {
-				text += ": " + m.Err.Error()
-			}
-			f.Mistakes = append(f.Mistakes, request.Mistake{Range: m.Range, Msg: safetext.Short(text), Help: m.Help})
+			f.Mistakes = append(f.Mistakes, plainMistake(m))
 		}
 	}
 	if cited, ok := errors.AsType[*citedError](err); ok {
@@ -58,6 +54,18 @@ func failed(step string, err error) error {
 		fmt.Fprintf(os.Stderr, "the reason of the failure is known here only: %v\n", err)
 	}
 	return errors.New(f.Text)
+}
+
+func plainMistake(m *diag.Error) request.Mistake {
+	plain := request.Mistake{Range: m.Range, Msg: m.Msg, Help: m.Help}
+	if unfit, ok := errors.AsType[*unfitError](m.Err); ok {
+		plain.Copy, plain.Folder = unfit.copy, unfit.folder
+	}
+	if m.Err != nil {
+		plain.Msg += ": " + m.Err.Error()
+	}
+	plain.Msg = safetext.Short(plain.Msg)
+	return plain
 }
 
 // consists tells whether the mistakes are all that err says.

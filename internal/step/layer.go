@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -31,17 +32,53 @@ func addFiles(_ context.Context, req request.Files) error {
 	if err != nil {
 		return err
 	}
+	var mistakes diag.List
 	for _, f := range req.Folders {
 		if err := l.addFolder(f); err != nil {
-			return fmt.Errorf("making the folder %q: %w", f.Path, err)
+			if err := refuse(&mistakes, err, &unfitError{folder: &f}); err != nil {
+				return fmt.Errorf("making the folder %q: %w", f.Path, err)
+			}
 		}
 	}
 	for _, c := range req.Copies {
 		if err := l.add(c); err != nil {
-			return fmt.Errorf("copying %q to %q: %w", c.From, c.To, err)
+			if err := refuse(&mistakes, err, &unfitError{copy: &c}); err != nil {
+				return fmt.Errorf("copying %q to %q: %w", c.From, c.To, err)
+			}
 		}
 	}
+	if err := mistakes.Err(); err != nil {
+		return err
+	}
 	return setAllTimes(request.Out, zeroTime)
+}
+
+// unfitError is why an image cannot have what is asked for: what it has, and what it can have, does not allow it.
+type unfitError struct {
+	why    string
+	copy   *request.Copy
+	folder *request.Folder
+}
+
+func (e *unfitError) Error() string { return e.why }
+
+func unfit(format string, args ...any) error { return &unfitError{why: fmt.Sprintf(format, args...)} }
+
+// refuse collects an error if it is one of what is asked for, and gives back another.
+func refuse(mistakes *diag.List, err error, by *unfitError) error {
+	found, ok := errors.AsType[*unfitError](err)
+	if !ok {
+		return err
+	}
+	by.why = found.why
+	var e *diag.Error
+	if by.copy != nil {
+		e = mistakes.Addf(diag.Range{}, "%q cannot be copied to %q", by.copy.From, by.copy.To)
+	} else {
+		e = mistakes.Addf(diag.Range{}, "the folder %q cannot be made", by.folder.Path)
+	}
+	e.Err = by
+	return nil
 }
 
 // layer is a layer that is being made.
@@ -106,7 +143,7 @@ func (l *layer) follow(name string) (string, error) {
 			continue
 		}
 		if links++; links > maxLinks {
-			return "", fmt.Errorf("the image has more than %d symbolic links on the way to %s", maxLinks, name)
+			return "", unfit("the image has more than %d symbolic links on the way to %s", maxLinks, name)
 		}
 		if at = path.Dir(at); path.IsAbs(link) {
 			at = "."
@@ -143,7 +180,7 @@ func (l *layer) folder(name string, uid, gid int) error {
 	mode := fs.FileMode(0o755)
 	if info != nil {
 		if !info.IsDir() {
-			return fmt.Errorf("the image has a file at /%s, not a folder", name)
+			return unfit("the image has a file at /%s, not a folder", name)
 		}
 		mode = info.Mode()
 		uid, gid = ownerOf(info)
@@ -237,13 +274,13 @@ func (l *layer) addFile(info fs.FileInfo, from, dir, name string) error {
 	case info.Mode().IsRegular():
 		return l.write(from, to, info.Mode())
 	}
-	return fmt.Errorf("%s is neither a file, a folder nor a link but of mode %v", from, info.Mode())
+	return unfit("%s is neither a file, a folder nor a link but of mode %v", from, info.Mode())
 }
 
 // nameable refuses a name that is no name in a layer but an order: who unpacks the image would remove what the layers below have there.
 func nameable(name string) error {
 	if strings.HasPrefix(name, whiteout) {
-		return fmt.Errorf("an image cannot hold %q: the name of a file or folder that starts with %s deletes another one in it", name, whiteout)
+		return unfit("an image cannot hold %q: the name of a file or folder that starts with %s deletes another one in it", name, whiteout)
 	}
 	return nil
 }
@@ -264,7 +301,7 @@ func (l *layer) replaceable(to string, by fs.FileInfo) error {
 		}
 	}
 	if at.IsDir() {
-		return fmt.Errorf("the image has a folder at /%s", to)
+		return unfit("the image has a folder at /%s", to)
 	}
 	return nil
 }

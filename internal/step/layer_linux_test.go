@@ -261,7 +261,7 @@ func TestLayerRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, c := range map[string]struct{ from, to, want string }{
-		"a file as a folder":        {"f", "/etc/passwd/f", `copying "f" to "/etc/passwd/f": the image has a file at /etc/passwd, not a folder`},
+		"a file as a folder":        {"f", "/etc/passwd/f", `"f" cannot be copied to "/etc/passwd/f": the image has a file at /etc/passwd, not a folder`},
 		"a folder as a file":        {"tree2", "/", "the image has a folder at /etc"},
 		"a linked folder as a file": {"tree", "/", "the image has a folder at /bin"},
 		"links without end":         {"f", "/loop/f", "more than 40 symbolic links on the way to /loop/f"},
@@ -277,6 +277,67 @@ func TestLayerRefuses(t *testing.T) {
 			said, err := container{t: t}.try("files", req, layerMounts(t.TempDir(), source, []string{realBase(t)})...)
 			if err == nil || !strings.Contains(said, c.want) {
 				t.Errorf("the step says %q, %v; want %q", said, err, c.want)
+			}
+		})
+	}
+}
+
+// TestLayerMistakes: every copy and folder that the image cannot have is told, with what the frontend finds its place by.
+func TestLayerMistakes(t *testing.T) {
+	root, source := t.TempDir(), makeNodes(t, node{name: "f", text: "f"}, node{name: "d/x", text: "x"})
+	req := request.Files{
+		Folders: []request.Folder{{Path: "/usr/bin/sh", UID: 1, GID: 2}, {Path: "/data"}},
+		Copies:  []request.Copy{{From: "f", To: "/usr/bin/sh/f"}, {From: "f", To: "/ok"}, {From: "d", To: "/etc/passwd"}},
+		Below:   1,
+	}
+	if said, err := (container{t: t, root: root}).try("files", req, layerMounts(t.TempDir(), source, []string{realBase(t)})...); err == nil {
+		t.Fatalf("the step says %q", said)
+	}
+	var found request.Failure
+	if err := readJSON(filepath.Join(root, request.FailureFile), &found); err != nil {
+		t.Fatal(err)
+	}
+	want := []request.Mistake{
+		{Msg: `the folder "/usr/bin/sh" cannot be made: the image has a file at /usr/bin/sh, not a folder`, Folder: &req.Folders[0]},
+		{Msg: `"f" cannot be copied to "/usr/bin/sh/f": the image has a file at /usr/bin/sh, not a folder`, Copy: &req.Copies[0]},
+		{Msg: `"d" cannot be copied to "/etc/passwd": the image has a file at /etc/passwd, not a folder`, Copy: &req.Copies[2]},
+	}
+	if diff := cmp.Diff(want, found.Mistakes); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestLayerProgram: the program is where it is looked for, over links and folders that others have laid on its way.
+func TestLayerProgram(t *testing.T) {
+	needRoot(t)
+	source := makeNodes(t, node{name: "usr/local/bin/app", text: "app", mode: 0o755})
+	const root, program = "drwxr-xr-x 0:0", "-rwxr-xr-x 0:0 app"
+	for name, c := range map[string]struct {
+		below node
+		want  map[string]string
+		says  string
+	}{
+		"a volume":    {node{name: "usr/local/", uid: 1001}, map[string]string{"usr": root, "usr/local": "drwxr-xr-x 1001:1001", "usr/local/bin": root, "usr/local/bin/app": program}, ""},
+		"a link":      {node{name: "usr/local", link: "/opt/app"}, map[string]string{"opt": root, "opt/app": root, "opt/app/bin": root, "opt/app/bin/app": program}, ""},
+		"a file":      {node{name: "usr", text: "x"}, nil, "the image has a file at /usr, not a folder"},
+		"its folder":  {node{name: "usr/local/bin/app/"}, nil, "the image has a folder at /usr/local/bin/app"},
+		"a link loop": {node{name: "usr/local", link: "local"}, nil, "symbolic links"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := request.Files{Below: 1, Copies: []request.Copy{{From: "usr/local/bin", To: "/usr/local/bin"}}}
+			dir := t.TempDir()
+			said, err := container{t: t}.try("files", req, layerMounts(dir, source, []string{makeNodes(t, c.below)})...)
+			if c.says != "" {
+				if err == nil || !strings.Contains(said, c.says) {
+					t.Errorf("the step says %q, %v; want %q", said, err, c.says)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(said)
+			}
+			if diff := cmp.Diff(c.want, made(t, dir)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}

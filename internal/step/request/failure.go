@@ -20,4 +20,7 @@ type Mistake struct {
 	diag.Range
 	Msg  string `json:"msg"`
 	Help string `json:"help,omitempty"`
+	// Copy or Folder is what a [Files] asks for and cannot be had: the frontend knows where that was written.
+	Copy   *Copy   `json:"copy,omitempty"`
+	Folder *Folder `json:"folder,omitempty"`
 }
