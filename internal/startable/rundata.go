@@ -54,7 +54,7 @@ var knownRunData = []runData{
 	{library: "libvips", files: []string{"{lib}/vips-modules-*/*.so"}},
 	{library: "libMagickCore-6", files: []string{"/etc/ImageMagick-6", "{lib}/ImageMagick-6*"}, needs: "looks for its coders and settings: name imagemagick-6-common"},
 	{library: "libtesseract", files: []string{"/usr/share/tesseract-ocr"}, needs: "looks for data of languages: name tesseract-ocr-eng or another"},
-	{library: "libodbc", files: []string{"/etc/odbcinst.ini"}, needs: "looks for /etc/odbcinst.ini and the drivers there: name the package of a driver, and put the file into image.files"},
+	{library: "libodbc", files: []string{"/etc/odbcinst.ini"}, needs: "looks for /etc/odbcinst.ini and the drivers there: name the package of a driver"},
 	{library: "libhunspell-1", files: []string{"/usr/share/hunspell"}, needs: "looks for dictionaries: name hunspell-en-us or another"},
 	{library: "libGeoIP", files: []string{"/usr/share/GeoIP"}, needs: "looks for its database: name geoip-database"},
 	{library: "libpython3", files: []string{"/usr/lib/python3*"}, needs: "looks for Python's library: name libpython3-stdlib"},
@@ -168,6 +168,9 @@ func (t *tree) all(name string, depth int, to *[]string) error {
 // opensslDir is what `openssl version -d` prints.
 var opensslDir = regexp.MustCompile(`OPENSSLDIR: "(/[^"\x00-\x20]+)"`)
 
+// CertificateVariable names the bundle to OpenSSL in place of its own.
+const CertificateVariable = "SSL_CERT_FILE"
+
 // certificateBundle is where images on scratch have certificates.
 const certificateBundle = "/etc/ssl/certs/ca-certificates.crt"
 
@@ -180,8 +183,8 @@ func opensslCertificates(t *tree, library string, d *RunData) error {
 	}
 	found := opensslDir.FindSubmatch(image)
 	if found == nil {
-		d.Missing = append(d.Missing, fmt.Sprintf("%s does not say where it looks for certificates: set SSL_CERT_FILE to %s in image.env",
-			path.Base(library), certificateBundle))
+		d.Missing = append(d.Missing, fmt.Sprintf("%s does not say where it looks for certificates: set %s to %s in image.env",
+			path.Base(library), CertificateVariable, certificateBundle))
 		return nil
 	}
 	dir := path.Clean(string(found[1]))
