@@ -4,11 +4,13 @@ import (
 	"context"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/dpkg"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/sbom"
+	"github.com/modship-build/modship/internal/startable"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/llb"
@@ -24,20 +26,16 @@ func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, im
 	if err := b.readJSON(ctx, image.Said, request.LinkFile, maxSysroot, &link); err != nil {
 		return nil, err
 	}
-	for _, warning := range link.Warnings {
-		b.warnAt(ctx, &diag.Error{Range: in.At("cgo.link"), Msg: warning, Help: "link dynamically, or with libc: musl"})
-	}
-	if p.Runtime.Base == "" && slices.ContainsFunc(link.Archives, isOpenSSL) {
-		b.warnAt(ctx, &diag.Error{Range: in.At("cgo.link"), Msg: "OpenSSL, which is linked into the program, looks for certificates in a folder that the image lacks",
-			Help: "set SSL_CERT_FILE to /etc/ssl/certs/ca-certificates.crt in image.env"})
+	for _, w := range linkWarnings(in.Input, p, link) {
+		b.warnAt(ctx, w)
 	}
 	var libraries request.LibrariesReport
 	if image.Libraries != nil {
 		if err := b.readJSON(ctx, *image.Libraries, request.LibrariesFile, maxSysroot, &libraries); err != nil {
 			return nil, err
 		}
-		for _, what := range libraries.Missing {
-			b.warnAt(ctx, &diag.Error{Range: in.At("cgo.packages"), Msg: what})
+		for _, w := range dataWarnings(in.Input, libraries.Missing) {
+			b.warnAt(ctx, w)
 		}
 	}
 	sysroot := in.sysroots[i]
@@ -46,6 +44,35 @@ func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, im
 		packages = append(packages, zigPackage(sysroot.Zig, p.Images[i].Cgo))
 	}
 	return packages, nil
+}
+
+// linkWarnings are what the linker warned of, and what OpenSSL lacks in an image without a base.
+func linkWarnings(in plan.Input, p *plan.Plan, link request.LinkReport) diag.List {
+	var list diag.List
+	for _, warning := range link.Warnings {
+		list.Addf(in.At("cgo.link"), "%s", warning).Help = "link dynamically, or with libc: musl"
+	}
+	if p.Runtime.Base == "" && slices.ContainsFunc(link.Archives, isOpenSSL) && !namesCertificates(in) {
+		list.Addf(in.At("cgo.link"), "OpenSSL, which is linked into the program, looks for certificates in a folder that the image lacks").
+			Help = "set " + startable.CertificateVariable + " to /etc/ssl/certs/ca-certificates.crt in image.env"
+	}
+	return list
+}
+
+// dataWarnings are what the libraries in an image miss, but for certificates whose place the image names.
+func dataWarnings(in plan.Input, missing []string) diag.List {
+	var list diag.List
+	for _, what := range missing {
+		if !strings.Contains(what, startable.CertificateVariable) || !namesCertificates(in) {
+			list.Addf(in.At("cgo.packages"), "%s", what)
+		}
+	}
+	return list
+}
+
+func namesCertificates(in plan.Input) bool {
+	_, ok := in.Config.Image.Env[startable.CertificateVariable]
+	return ok
 }
 
 func isOpenSSL(archive string) bool { return path.Base(archive) == "libcrypto.a" }
