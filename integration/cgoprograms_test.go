@@ -202,7 +202,7 @@ func main() { println(C.seccomp_api_get()) }
 `
 	for libc, says := range map[string]string{
 		"glibc": "the library seccomp is missing: name the Debian package that has it in cgo.packages.build",
-		"musl":  "the library seccomp is missing: Debian has it for glibc at best; use libc: glibc",
+		"musl":  "the library seccomp is missing: Debian has it for glibc at best; use cgo: {libc: glibc",
 	} {
 		t.Run(libc, func(t *testing.T) {
 			dir := inline(t, module)

@@ -98,7 +98,7 @@ func hasArchitectures(distro string, architectures []string) error {
 	for _, arch := range architectures {
 		if first := firstDebian[arch]; version < first {
 			return fmt.Errorf("the base is Debian %d, which has no packages for %s: name Debian %d or later in cgo.base, such as debian:trixie-slim, compile with zig "+
-				"(cgo.compiler: zig), or build without C (cgo.enabled: off) or without this platform", version, arch, first)
+				"(cgo.compiler: zig, with cgo.zig), or build without C (cgo.enabled: off) or without this platform", version, arch, first)
 		}
 	}
 	return nil

@@ -71,7 +71,7 @@ func (i *include) help(c *request.Cgo, tree func(name string) ([]byte, error)) s
 	at := fmt.Sprintf("%s:%d includes %q, ", i.file, i.line, i.name)
 	switch {
 	case strings.HasPrefix(i.file, "vendor/") && (quoted || i.lacksFolder(tree)):
-		return at + "which vendor does not have: go mod vendor leaves out folders without Go files; copy the folder there, or build without vendor"
+		return at + "which vendor does not have: go mod vendor leaves out folders without Go files; copy the folder there, or remove vendor"
 	case quoted && i.pkg != "":
 		return at + "and no file of the build context is called so: check the name, and .dockerignore; if it is a library's, " + cgoSource(c)
 	}

@@ -65,11 +65,11 @@ func cgoSource(c *request.Cgo) string { return librariesSource(c) + orWithoutC(c
 func librariesSource(c *request.Cgo) string {
 	switch {
 	case usesZig(c):
-		return "zig brings no libraries but those of C and C++; use compiler: gcc with cgo.packages, or a builder.image that has it"
+		return "zig brings no libraries but those of C and C++; use cgo: {compiler: gcc, packages: {build: [PACKAGE]}}, or a builder.image that has it in place of zig"
 	case c.Provider == request.ProviderImage:
 		return "install what has it in the builder image"
 	case usesMusl(c):
-		return "Debian has it for glibc at best; use libc: glibc with cgo.packages, or a builder.image that has it for musl"
+		return "Debian has it for glibc at best; use cgo: {libc: glibc, packages: {build: [PACKAGE]}}, or a builder.image that has it for musl"
 	}
 	return "name the Debian package that has it in cgo.packages.build"
 }

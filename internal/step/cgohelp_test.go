@@ -43,7 +43,7 @@ func TestCgoHelp(t *testing.T) {
 		{"optional", "x.go:3:10: fatal error: sqlite3.h: No such file or directory", "cgo.packages.build, or build without C: cgo: {enabled: off}"},
 		{"gcc", "x.c:1: error: expected ;", ""},
 		{"gcc", "undefined reference to `__fprintf_chk'", ""},
-		{"musl", "x.go:3:10: fatal error: seccomp.h: No such file or directory", "the header seccomp.h is missing: Debian has it for glibc at best; use libc: glibc"},
+		{"musl", "x.go:3:10: fatal error: seccomp.h: No such file or directory", "the header seccomp.h is missing: Debian has it for glibc at best; use cgo: {libc: glibc"},
 		{"musl", "/usr/bin/ld: cannot find -lfoo: No such file or directory", "the library foo is missing: Debian has it for glibc at best"},
 		{"musl", "x.c:(.text+0x8): undefined reference to `__fprintf_chk'", "needs __fprintf_chk, so it was built for glibc: use libc: glibc"},
 		{"musl", "undefined reference to `__isoc99_sscanf'", "needs __isoc99_sscanf"},

@@ -50,13 +50,14 @@ func linkHelp(c *request.Cgo, static bool, said string) string {
 	if usesZig(c) {
 		return what + ": " + cgoSource(c)
 	}
-	lib, found := findLibrary(slices.Concat(flagDirs(c.LDFlags), searchDirs(c)), missing)
+	dirs := slices.Concat(flagDirs(c.LDFlags), searchDirs(c))
+	lib, found := findLibrary(dirs, missing)
 	switch archive := strings.HasSuffix(lib.file, ".a"); {
 	case !found:
 		return what + ", nor in another of the sysroot: a static library needs others, which cgo.ldflags has to name, as in [-lz]; " +
 			"what has them is " + cgoOrigin(c)
 	case lib.file != "" && (archive || !static):
-		return fmt.Sprintf("%s; %s has it: add -l%s to cgo.ldflags", what, lib.file, lib.name)
+		return fmt.Sprintf("%s; %s has it: add -l%s to cgo.ldflags", what, lib.file, lib.name) + others(dirs, lib.lacks(missing))
 	case static && c.Provider == request.ProviderGCC:
 		return fmt.Sprintf("%s; %s%s has it, and there is no lib%s.a: name its -dev package in cgo.packages.build and -l%s in cgo.ldflags if it has one, "+
 			"or use cgo: {link: dynamic}", what, lib.any(), ofPackage(lib.any()), lib.name, lib.name)
@@ -65,6 +66,23 @@ func linkHelp(c *request.Cgo, static bool, said string) string {
 	}
 	return fmt.Sprintf("%s; %s%s has it, and the linker finds no lib%s.so: install its -dev package, and add -l%s to cgo.ldflags",
 		what, lib.any(), ofPackage(lib.any()), lib.name, lib.name)
+}
+
+// maxOthers bounds how many libraries are named beside the one that has most.
+const maxOthers = 3
+
+// others names what else the linker misses, so that it does not come back with that.
+func others(dirs, missing []string) string {
+	help := ""
+	for range maxOthers {
+		lib, found := findLibrary(dirs, missing)
+		if !found || lib.file == "" {
+			break
+		}
+		help += ", and -l" + lib.name + " for " + lib.symbols[0]
+		missing = lib.lacks(missing)
+	}
+	return help
 }
 
 // cgoOrigin is where libraries come from that nothing has.
@@ -84,7 +102,12 @@ type library struct {
 	name string
 	// file is what the linker takes for it, or "" if there is only shared, which programs load when they run.
 	file, shared string
-	symbols      int
+	symbols      []string
+}
+
+// lacks are those of the symbols that it does not have.
+func (l library) lacks(symbols []string) []string {
+	return slices.DeleteFunc(slices.Clone(symbols), func(s string) bool { return slices.Contains(l.symbols, s) })
 }
 
 func (l library) any() string { return cmp.Or(l.shared, l.file) }
@@ -114,8 +137,8 @@ func findLibrary(dirs, symbols []string) (library, bool) {
 			}
 			looked++
 			name := filepath.Join(dir, e.Name())
-			has := countSymbols(name, symbols)
-			if has == 0 {
+			has := symbolsIn(name, symbols)
+			if len(has) == 0 {
 				continue
 			}
 			lib := found[m[1]]
@@ -123,7 +146,9 @@ func findLibrary(dirs, symbols []string) (library, bool) {
 				lib = &library{name: m[1]}
 				found[m[1]] = lib
 			}
-			lib.symbols = max(lib.symbols, has)
+			if len(has) > len(lib.symbols) {
+				lib.symbols = has
+			}
 			switch {
 			case m[2] == "a" || m[2] == "so":
 				lib.file = cmp.Or(lib.file, name)
@@ -140,19 +165,19 @@ func findLibrary(dirs, symbols []string) (library, bool) {
 		return library{}, false
 	}
 	return slices.MaxFunc(all, func(a, b library) int {
-		return cmp.Or(cmp.Compare(a.symbols, b.symbols), cmp.Compare(min(len(a.file), 1), min(len(b.file), 1)), strings.Compare(b.name, a.name))
+		return cmp.Or(cmp.Compare(len(a.symbols), len(b.symbols)), cmp.Compare(min(len(a.file), 1), min(len(b.file), 1)), strings.Compare(b.name, a.name))
 	}), true
 }
 
-// countSymbols tells how many of the symbols a library has. What is no library has none.
-func countSymbols(name string, symbols []string) int {
+// symbolsIn gives those of the symbols that a library has. What is no library has none.
+func symbolsIn(name string, symbols []string) []string {
 	info, err := os.Stat(name)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxLibrary {
-		return 0
+		return nil
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return 0
+		return nil
 	}
 	defer f.Close()
 	var has func(symbol string) bool
@@ -163,13 +188,7 @@ func countSymbols(name string, symbols []string) int {
 		defined := dynamicSymbols(f)
 		has = func(symbol string) bool { return defined[symbol] }
 	}
-	n := 0
-	for _, s := range symbols {
-		if has(s) {
-			n++
-		}
-	}
-	return n
+	return slices.DeleteFunc(slices.Clone(symbols), func(s string) bool { return !has(s) })
 }
 
 // archiveIndex gives the names in the index of an archive, each between two NULs: its first member, "/", holds a number, as many offsets of
