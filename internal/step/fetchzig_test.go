@@ -82,8 +82,8 @@ func TestZigBomb(t *testing.T) {
 	}
 	for name, r := range map[string]*io.LimitedReader{
 		"has more than":    {R: &many, N: maxZigTar},
-		"unpacks to more":  {R: io.MultiReader(&large, zeros{}), N: 1 << 20},
-		"to more than an ": {R: io.MultiReader(&large, zeros{}), N: 700},
+		"unpacks to more":  {R: io.MultiReader(bytes.NewReader(large.Bytes()), zeros{}), N: 1 << 20},
+		"to more than an ": {R: io.MultiReader(bytes.NewReader(large.Bytes()), zeros{}), N: 700},
 	} {
 		err := eachOf(r, func(_ *tar.Header, content io.Reader) error {
 			_, err := io.Copy(io.Discard, content)
