@@ -100,6 +100,9 @@ type built struct {
 }
 
 func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
+	if err := checkCapabilities(c.BuildOpts()); err != nil {
+		return nil, err
+	}
 	ui, err := dockerui.NewClient(c)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -22,18 +23,23 @@ import (
 	"github.com/modship-build/modship/internal/gatewaytest"
 	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/modproxy/modproxytest"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
 )
 
 // The tests of files *_linux_test.go run the whole of the frontend, and its steps.
 
 func TestMain(m *testing.M) { gatewaytest.Main(m) }
 
+// goVersion is that of the machine, such as "go1.26.8".
+var goVersion = runtime.Version()
+
 // newClient is a client of a build of the files of an archive, in which $GO stands for the Go version of the machine, such as go1.26.8,
 // and names stand for values in pairs.
 func newClient(t *testing.T, archive string, names ...string) *gatewaytest.Client {
 	t.Helper()
 	c := gatewaytest.New(t)
-	dir := golden.Parse(t, strings.NewReplacer(append(names, "$GO", runtime.Version())...).Replace(archive)).Dir(t)
+	dir := golden.Parse(t, strings.NewReplacer(append(names, "$GO", goVersion)...).Replace(archive)).Dir(t)
 	c.Locals["context"], c.Locals["dockerfile"], c.Locals[StepLocal] = dir, dir, gatewaytest.StepProgram(t)
 	c.Options["filename"] = "modship.yaml"
 	c.Steps["toolchain"] = gatewaytest.OwnGo(t)
@@ -75,6 +81,24 @@ func git(t *testing.T, c *gatewaytest.Client) {
 			t.Fatalf("git %v: %v\n%s", args, err, text)
 		}
 	}
+}
+
+// withDebian has the daemon find a base for C, in place of which nothing is installed.
+func withDebian(t *testing.T, c *gatewaytest.Client) {
+	t.Helper()
+	c.AddImage(plan.DebianBase, gatewaytest.Root{Dir: t.TempDir(), Config: ocispecs.Image{Platform: gatewaytest.Platform()}})
+	c.Steps["sysroot"] = func(_ context.Context, s *gatewaytest.Step) error {
+		return writeJSON(s, request.Out, request.SysrootFile, request.SysrootReport{ID: "sysroot-of-the-test", Distro: "debian-12"})
+	}
+}
+
+// writeJSON writes what a step would have said.
+func writeJSON(s *gatewaytest.Step, dest, name string, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(s.Folder(dest), name), text, 0o644)
 }
 
 // hello is a program without dependencies.
