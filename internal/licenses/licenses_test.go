@@ -2,6 +2,7 @@ package licenses_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -215,4 +216,32 @@ func FuzzDetect(f *testing.F) {
 			t.Errorf("%q is not valid", expression)
 		}
 	})
+}
+
+// TestManyFiles: as many license files as a module may have are read, and of more not one.
+func TestManyFiles(t *testing.T) {
+	mit := []byte(texts(t)["MIT"])
+	for n, want := range map[int]string{50: "MIT", 51: "", 5000: ""} {
+		read := counting{fstest.MapFS{}, new(int)}
+		for i := range n {
+			read.MapFS[fmt.Sprintf("LICENSE.%d", i)] = &fstest.MapFile{Data: mit}
+		}
+		got, files, err := licenses.Detect(read, ".")
+		if err != nil || got != want || (len(files) > 0) != (want != "") || *read.opened > 50 {
+			t.Errorf("%d files: %q of %d files, of which %d were opened, %v; want %q", n, got, len(files), *read.opened, err, want)
+		}
+	}
+}
+
+// counting counts the files that are opened.
+type counting struct {
+	fstest.MapFS
+	opened *int
+}
+
+func (c counting) Open(name string) (fs.File, error) {
+	if name != "." {
+		*c.opened++
+	}
+	return c.MapFS.Open(name)
 }
