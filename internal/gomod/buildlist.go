@@ -79,7 +79,9 @@ type graph struct {
 	seen  map[visit]bool
 	// chosen is the highest version that is required of each path.
 	chosen map[string]string
-	size   int // of the go.mod files that were read
+	// risen are paths that got a higher version than they had; a path may be there several times.
+	risen []string
+	size  int // of the go.mod files that were read
 }
 
 // node is what a go.mod file says.
@@ -128,7 +130,7 @@ func (g *graph) load() error {
 		return err
 	}
 	if g.work != nil {
-		return g.followUpgrades()
+		return followUpgrades(g)
 	}
 	return nil
 }
@@ -163,44 +165,6 @@ func (g *graph) follow(todo []visit) error {
 	return nil
 }
 
-// followUpgrades does what cmd/go does for workspaces alone: where another module of the workspace raises a requirement of a module, the
-// version that comes instead may require what the lower one did not, and its requirements are followed as those of an own
-// module are.
-func (g *graph) followUpgrades() error {
-	roots := map[module.Version]bool{}
-	for _, m := range g.mods {
-		roots[module.Version{Path: m.Module.Mod.Path}] = true
-	}
-	for seen := maps.Clone(roots); ; {
-		raised := map[module.Version]bool{}
-		for root := range roots {
-			m := module.Version{Path: root.Path, Version: g.version(root.Path)}
-			if !seen[m] {
-				raised[m] = true
-				continue
-			}
-			for _, r := range g.nodes[m].require {
-				s := module.Version{Path: r.Path, Version: g.version(r.Path)}
-				if compare(s.Version, r.Version) > 0 && !seen[s] {
-					raised[s] = true
-				}
-			}
-		}
-		if len(raised) == 0 {
-			return nil
-		}
-		var todo []visit
-		for m := range raised {
-			seen[m], roots[m] = true, true
-			todo = append(todo, visit{m, workspace})
-		}
-		slices.SortFunc(todo, func(a, b visit) int { return compareModules(a.Version, b.Version) })
-		if err := g.follow(todo); err != nil {
-			return err
-		}
-	}
-}
-
 // version is the one that is chosen of a path: an own module wins over all.
 func (g *graph) version(path string) string {
 	if g.replacer.own[path] {
@@ -228,8 +192,13 @@ func compareModules(a, b module.Version) int {
 
 func (g *graph) require(list []module.Version) {
 	for _, m := range list {
-		if have, ok := g.chosen[m.Path]; !ok || compare(m.Version, have) > 0 {
-			g.chosen[m.Path] = m.Version
+		have, ok := g.chosen[m.Path]
+		if ok && compare(m.Version, have) <= 0 {
+			continue
+		}
+		g.chosen[m.Path] = m.Version
+		if ok {
+			g.risen = append(g.risen, m.Path)
 		}
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/module"
@@ -238,6 +239,30 @@ func TestGoModsFail(t *testing.T) {
 	_, err := gomod.BuildList(own, func([]module.Version) ([][]byte, error) { return nil, errBroken })
 	if !errors.Is(err, errBroken) || len(diag.All(err)) != 1 || !strings.Contains(err.Error(), "a/go.mod:5:1: replacement directory ../../y is outside") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestLongUpgrades: a workspace of which each round raises one more of many requirements is loaded in time that is linear in its size. If
+// every round looked at every requirement, this would take minutes.
+func TestLongUpgrades(t *testing.T) {
+	const count = 20_000
+	name := func(i int) string { return fmt.Sprintf("example.org/c%d", i) }
+	a := new(strings.Builder)
+	a.WriteString("module example.com/a\ngo 1.21\n")
+	w := world{}
+	for i := range count {
+		fmt.Fprintf(a, "require %s v1.0.0\n", name(i))
+		w[module.Version{Path: name(i), Version: "v1.0.0"}] = "module " + name(i) + "\ngo 1.21\n"
+		w[module.Version{Path: name(i), Version: "v1.1.0"}] = "module " + name(i) + "\ngo 1.21\nrequire " + name(min(i+1, count-1)) + " v1.1.0\n"
+	}
+	own := files("go.work", "go 1.21\nuse ./a\nuse ./b\n", "a/go.mod", a.String(), "b/go.mod", "module example.com/b\ngo 1.21\nrequire "+name(0)+" v1.1.0\n")
+	start := time.Now()
+	list, err := gomod.BuildList(own, w.goMods)
+	if err != nil || len(list) != count || list[count-1].From.Version != "v1.1.0" {
+		t.Fatalf("%d modules, %v", len(list), err)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("it took %v", took)
 	}
 }
 
