@@ -36,6 +36,7 @@ type baseImages struct {
 func (b *builder) resolveImages(ctx context.Context, in *input) error {
 	var mistakes diag.List
 	if ref := in.Config.Builder.Image; ref != "" {
+		b.warnBuilderContext(ctx, ref, in.At("builder.image"))
 		golang, err := b.resolveBuilder(ctx, ref)
 		if err != nil {
 			imageMistake(&mistakes, in.At("builder.image"), err, "builder image %s is not usable", ref)

@@ -3,7 +3,6 @@ package frontend
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -47,12 +46,7 @@ func (b *builder) warnContexts(ctx context.Context, complete bool) {
 
 func unusedContexts(opts map[string]string, asked []string) []*diag.Error {
 	var warnings []*diag.Error
-	for _, key := range slices.Sorted(maps.Keys(opts)) {
-		name, ok := strings.CutPrefix(key, contextPrefix)
-		if !ok {
-			continue
-		}
-		name, _, _ = strings.Cut(name, "::") // a platform
+	for _, name := range namedContexts(opts) {
 		if slices.Contains(asked, contextName(name)) {
 			continue
 		}
@@ -62,7 +56,38 @@ func unusedContexts(opts map[string]string, asked []string) []*diag.Error {
 		}
 		warnings = append(warnings, w)
 	}
-	return slices.CompactFunc(warnings, func(a, b *diag.Error) bool { return a.Msg == b.Msg })
+	return warnings
+}
+
+// warnBuilderContext names a context that has the name of the builder image: the Go of a build is that of one image, which its digest
+// says, and no folder. A base of that name may well use it.
+func (b *builder) warnBuilderContext(ctx context.Context, ref string, at diag.Range) {
+	if w := builderContext(b.ui.BuildOpts().Opts, ref, at); w != nil {
+		b.contextsAsked.Store(contextName(ref), nil)
+		b.warnAt(ctx, w)
+	}
+}
+
+func builderContext(opts map[string]string, ref string, at diag.Range) *diag.Error {
+	for _, name := range namedContexts(opts) {
+		if contextName(name) == contextName(ref) {
+			return &diag.Error{Range: at, Msg: fmt.Sprintf("the build context %s does not stand in for the builder image, which is taken as builder.image names it", name)}
+		}
+	}
+	return nil
+}
+
+// namedContexts gives the names of --build-context as they were written, sorted and without platforms.
+func namedContexts(opts map[string]string) []string {
+	var names []string
+	for key := range opts {
+		if name, ok := strings.CutPrefix(key, contextPrefix); ok {
+			name, _, _ = strings.Cut(name, "::")
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // contextName is the name by which dockerui looks for the context of an image.
