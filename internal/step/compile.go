@@ -19,7 +19,7 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := layOut(req.Build); err != nil {
 		return err
 	}
-	kept, err := keptFolder(req.Build)
+	kept, err := findKept(req.Build)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err := layOut(req.Build); err != nil {
 		return err
 	}
-	kept, err := keptFolder(req.Build)
+	kept, err := findKept(req.Build)
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,9 @@ package step
 
 import (
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"syscall"
 	"testing"
 
@@ -61,18 +61,11 @@ func TestReadRegular(t *testing.T) {
 	if text, err := readRegular(root, "b.h"); err != nil || string(text) != "c\n" {
 		t.Errorf("through a link within the tree: %q, %v", text, err)
 	}
-	if names, err := included(root, ".", []string{"a.s"}); err != nil || !slices.Equal(names, []string{"b.h"}) {
-		t.Errorf("included: %q, %v", names, err)
-	}
-	write(t, filepath.Join(root, "vendor/v.s"), "#include \"v.h\"\n")
-	if err := os.Symlink("../sub/c.h", filepath.Join(root, "vendor/v.h")); err != nil {
-		t.Fatal(err)
-	}
-	if names, err := included(root, "vendor", []string{"v.s"}); err != nil || !slices.Equal(names, []string{"v.h"}) {
-		t.Errorf("included by vendor: %q, %v", names, err)
+	if names, err := included(root, []string{"a.s"}); err != nil || !maps.Equal(names, map[string]bool{"b.h": true}) {
+		t.Errorf("included: %v, %v", names, err)
 	}
 	write(t, filepath.Join(root, "b.s"), "#include \"large.h\"\n")
-	if names, err := included(root, ".", []string{"a.s", "b.s"}); !errors.Is(err, errTooLarge) {
-		t.Errorf("a file that is too large to be read is not in the key of %q: %v", names, err)
+	if names, err := included(root, []string{"a.s", "b.s"}); !errors.Is(err, errTooLarge) {
+		t.Errorf("a file that is too large to be read is not in the key of %v: %v", names, err)
 	}
 }

@@ -226,7 +226,7 @@ func TestVendoredIncludes(t *testing.T) {
 func partOf(t *testing.T, root string, wanted func(name string) bool) string {
 	t.Helper()
 	part := t.TempDir()
-	files, err := filesBelow(root, nil)
+	files, err := filesBelow(root)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,13 +42,21 @@ const maxTaken = 128 << 20
 // warmCache copies the kept entries into the compile cache, with a time at which cmd/go will mark those that it uses: it
 // sets the time of an entry that is older than an hour (cmd/go/internal/cache, markUsed). Other builds of the module may write
 // and trim the kept entries at the same time: what they have not finished or have removed is not there.
-func warmCache(kept, cache string) error {
-	entries, err := keptEntries(kept)
+func warmCache(kept keptFolders, cache string) error {
+	var entries []keptEntry
+	var err error
+	for _, folder := range kept.list() {
+		var more []keptEntry
+		more, err = keptEntries(folder)
+		if entries = append(entries, more...); err != nil {
+			break
+		}
+	}
 	if err == nil {
 		var eg errgroup.Group
 		eg.SetLimit(runtime.NumCPU())
 		for _, e := range newest(entries, maxTaken) {
-			eg.Go(func() error { return takeEntry(e, kept, cache) })
+			eg.Go(func() error { return takeEntry(e, cache) })
 		}
 		err = eg.Wait()
 	}
@@ -94,12 +102,8 @@ func newest(entries []keptEntry, limit int64) []keptEntry {
 }
 
 // takeEntry copies an entry that is what its name says. One that is not is removed, or it would stay as long as builds use it.
-func takeEntry(e keptEntry, kept, cache string) error {
-	rel, err := filepath.Rel(kept, e.path)
-	if err != nil {
-		return err
-	}
-	to := filepath.Join(cache, rel)
+func takeEntry(e keptEntry, cache string) error {
+	to := filepath.Join(cache, placeOf(e.path))
 	if exists(to) { // of the layer below
 		return nil
 	}
@@ -111,6 +115,11 @@ func takeEntry(e keptEntry, kept, cache string) error {
 		return errors.Join(os.Remove(to), unlessGone(os.Remove(e.path)))
 	}
 	return os.Chtimes(to, zeroTime, zeroTime)
+}
+
+// placeOf is where a compile cache and a folder of kept entries have an entry.
+func placeOf(entry string) string {
+	return filepath.Join(filepath.Base(filepath.Dir(entry)), filepath.Base(entry))
 }
 
 // copyEntry copies a file, reading it once, and tells whether it is what its name says.
@@ -138,16 +147,16 @@ func copyEntry(from, to string) (whole bool, err error) {
 const maxAction = 4 << 10
 
 // keepCache keeps the entries that this build used or made, and drops the others from the layer.
-func keepCache(cache, kept string) error {
+func keepCache(cache string, kept keptFolders) error {
 	return keepEntries(cache, kept, os.Remove)
 }
 
 // keepOwn keeps what this build made beyond the layer of its dependencies.
-func keepOwn(cache, kept string) error {
+func keepOwn(cache string, kept keptFolders) error {
 	return keepEntries(cache, kept, func(string) error { return nil })
 }
 
-func keepEntries(cache, kept string, unused func(path string) error) error {
+func keepEntries(cache string, kept keptFolders, unused func(path string) error) error {
 	now := time.Now()
 	err := eachFile(cache, func(path string) error {
 		info, err := os.Stat(path)
@@ -160,11 +169,14 @@ func keepEntries(cache, kept string, unused func(path string) error) error {
 		case info.ModTime().Equal(sealedTime): // of a layer below
 			return nil
 		}
-		rel, err := filepath.Rel(cache, path)
+		if !isEntry(path) {
+			return nil
+		}
+		folder, err := kept.of(cache, path)
 		if err != nil {
 			return err
 		}
-		return unlessGone(keepEntry(path, filepath.Join(kept, rel), now))
+		return unlessGone(keepEntry(path, filepath.Join(folder, placeOf(path)), now))
 	})
 	if err != nil {
 		return fmt.Errorf("keeping the compile cache for later builds: %w", err)
@@ -172,7 +184,7 @@ func keepEntries(cache, kept string, unused func(path string) error) error {
 	return nil
 }
 
-// trimKept removes what no build has used for a while from a mount, whatever folder it is in: a build with the same included files may
+// trimKept removes what no build has used for a while from a mount, whatever folder it is in: a build with the same other files may
 // never come.
 func trimKept(mount string) error {
 	if err := trim(mount, keptFor); err != nil {
@@ -184,9 +196,6 @@ func trimKept(mount string) error {
 // keepEntry puts one entry into the kept cache, whole or not at all: other builds may read it at the same time. It is marked as used
 // at the time of the build. Indexes are not kept.
 func keepEntry(from, to string, used time.Time) error {
-	if !isEntry(from) {
-		return nil
-	}
 	if err := os.Chtimes(to, used, used); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -20,7 +20,7 @@ import (
 func TestKeptCacheIsShared(t *testing.T) {
 	const entries = 60
 	content := strings.Repeat("object\n", 4096)
-	made, kept := t.TempDir(), t.TempDir()
+	made, kept := t.TempDir(), oneFolder(t.TempDir())
 	for i := range entries {
 		writeOutput(t, made, content+fmt.Sprint(i))
 	}
@@ -46,7 +46,7 @@ func TestKeptCacheIsShared(t *testing.T) {
 	}
 	// A trim that spares what is being written, as it has no age yet.
 	loop(func() error {
-		return eachFile(kept, func(path string) error {
+		return eachFile(kept.read, func(path string) error {
 			if !isEntry(path) {
 				return nil
 			}
@@ -79,12 +79,15 @@ func TestKeptCacheIsShared(t *testing.T) {
 	}
 }
 
+// oneFolder is all that is kept where no output is a package.
+func oneFolder(dir string) keptFolders { return keptFolders{pure: filepath.Join(dir, "go"), read: dir} }
+
 // TestWarmCacheTakesEntriesOnly: a file that another build is writing is not for this one.
 func TestWarmCacheTakesEntriesOnly(t *testing.T) {
-	kept, cache := t.TempDir(), t.TempDir()
+	kept, cache := oneFolder(t.TempDir()), t.TempDir()
 	name := outputName("")
-	err := wholefile.Write(filepath.Join(kept, name), func(io.Writer) error {
-		if left := names(t, kept); len(left) != 1 {
+	err := wholefile.Write(filepath.Join(kept.read, name), func(io.Writer) error {
+		if left := names(t, kept.read); len(left) != 1 {
 			t.Errorf("before the file is whole there are %q", left)
 		}
 		return warmCache(kept, cache)
@@ -152,7 +155,7 @@ func TestPoisonedEntries(t *testing.T) {
 			if err := writeFileText(filepath.Join(kept, c.file), c.content); err != nil {
 				t.Fatal(err)
 			}
-			if err := warmCache(kept, cache); err != nil {
+			if err := warmCache(oneFolder(kept), cache); err != nil {
 				t.Fatal(err)
 			}
 			if !exists(filepath.Join(cache, good)) {
@@ -177,12 +180,13 @@ func TestTrimKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, folder := range []string{keptName(0, nil), keptName(1, []byte{1}), keptName(1, []byte{2}), ""} {
+	one, two := keptFoldersOf("", []byte{1}), keptFoldersOf("", []byte{2})
+	for _, folder := range []string{one.pure, one.read, two.read, ""} {
 		writeOutput(t, filepath.Join(mount, folder), "used")
 		writeOutput(t, filepath.Join(mount, folder), "unused")
 		age(filepath.Join(folder, outputName("unused")))
 	}
-	dead := filepath.Join(keptName(1, []byte{3}), "00")
+	dead := filepath.Join(keptFoldersOf("", []byte{3}).read, "00")
 	if err := os.MkdirAll(filepath.Join(mount, dead), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +194,7 @@ func TestTrimKept(t *testing.T) {
 	if err := trimKept(mount); err != nil {
 		t.Fatal(err)
 	}
-	for _, folder := range []string{"none", "01", "02", ""} {
+	for _, folder := range []string{"go", "01", "02", ""} {
 		if in := filepath.Join(mount, folder); !exists(filepath.Join(in, outputName("used"))) || exists(filepath.Join(in, outputName("unused"))) {
 			t.Errorf("of the folder %q not the unused entry alone is gone", folder)
 		}
@@ -227,7 +231,7 @@ func BenchmarkWarmCache(b *testing.B) {
 	}
 	b.SetBytes(int64(entries * len(content)))
 	for b.Loop() {
-		if err := warmCache(kept, b.TempDir()); err != nil {
+		if err := warmCache(oneFolder(kept), b.TempDir()); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,132 +1,115 @@
 package step
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/modship-build/modship/internal/asminclude"
-	"github.com/modship-build/modship/internal/filekind"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// cmd/go knows a compiled package by the files in its folder that belong to it. C and assembly include what they like, and cmd/go would
-// take a package from its cache whose headers have changed. Nothing is done to the sources about that, which a
-// program may embed, nor to flags, which it records: entries are kept apart by the content of all files that cmd/go does not look at.
+// cmd/go knows a compiled package by the files in its folder that belong to it. C and assembly read what they like, and cmd/go would
+// take a package from its cache of which another file has changed. Nothing is done to the sources about that, which a program may
+// embed, nor to flags, which it records: entries are kept apart by the content of all files that a compiler can read and that cmd/go
+// may not have looked at. No list of what a source names is complete: macros, flags and headers with odd bytes make names too.
+//
+// A package of nothing but Go files is what cmd/go takes it for, so such ones are kept in one place: an edit of any other file compiles
+// packages with C or assembly in them again, and no more.
 
-// keptFolder is where a build finds entries of builds with the same such files.
-func keptFolder(b request.Build) (string, error) {
+// keptFolders are where a build finds entries of earlier ones.
+type keptFolders struct {
+	// pure has packages of Go files alone, read what comes from builds in which all other files were the same.
+	pure, read string
+}
+
+// findKept is told of the tree as it is laid out.
+func findKept(b request.Build) (keptFolders, error) {
+	sum, err := hashReadable(request.Work, request.Included, b.Cgo != nil)
+	if err != nil {
+		return keptFolders{}, fmt.Errorf("reading what C and assembly may include: %w", err)
+	}
+	return keptFoldersOf(request.KeptCache, sum), nil
+}
+
+func keptFoldersOf(mount string, sum []byte) keptFolders {
+	return keptFolders{pure: filepath.Join(mount, "go"), read: filepath.Join(mount, hex.EncodeToString(sum))}
+}
+
+// list gives both.
+func (k keptFolders) list() []string { return []string{k.pure, k.read} }
+
+// of gives the folder for an entry of a compile cache.
+func (k keptFolders) of(cache, entry string) (string, error) {
+	id, kind := entryName(entry)
+	if kind == "a" {
+		text, err := os.ReadFile(entry)
+		if err != nil {
+			return "", err
+		}
+		m := actionEntry.FindSubmatch(text)
+		if m == nil {
+			return k.read, nil
+		}
+		id = string(m[3])
+	}
+	pure, err := isPureGo(filepath.Join(cache, id[:2], id+"-d"))
+	if err != nil || !pure {
+		return k.read, unlessGone(err)
+	}
+	return k.pure, nil
+}
+
+// goFiles are files that say what the modules are: an edit of one is no edit of a package.
+var goFiles = []string{"go.mod", "go.sum", "go.work", "go.work.sum", "vendor/modules.txt"}
+
+// hashReadable hashes all files of work that a compiler can read but Go's own, and of those the ones that C includes, which lie below
+// found as well, or assembly. A build without C and assembly reads no others.
+func hashReadable(work, found string, withC bool) ([]byte, error) {
+	files, err := filesBelow(work)
+	if err != nil {
+		return nil, err
+	}
 	hash := sha256.New()
-	count := 0
-	add := func(root, name string) error {
-		count++
-		return hashFile(hash, root, name)
+	if !withC && !slices.ContainsFunc(files, asminclude.IsAssembly) {
+		return hash.Sum(nil), nil
 	}
-	err := eachIncluded(add)
-	if err == nil && b.Vendor {
-		err = eachVendored(add)
-	}
+	assembly, err := included(work, files)
 	if err != nil {
-		return "", fmt.Errorf("reading what is included: %w", err)
-	}
-	return filepath.Join(request.KeptCache, keptName(count, hash.Sum(nil))), nil
-}
-
-// keptName is a name in the mount also where nothing is included: whoever read the mount itself would read the folders of all others.
-func keptName(count int, sum []byte) string {
-	if count == 0 {
-		return "none"
-	}
-	return hex.EncodeToString(sum)
-}
-
-// eachIncluded gives what C and assembly of own packages include.
-func eachIncluded(add func(root, name string) error) error {
-	files, err := filesBelow(request.Included, nil)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, name := range files {
-		if err := add(request.Included, name); err != nil {
-			return err
+		isGo := path.Ext(name) == ".go" || slices.Contains(goFiles, name) || path.Base(name) == "go.mod" || path.Base(name) == "go.sum"
+		if isGo && !assembly[name] && !there(found, name) {
+			continue
+		}
+		if err := hashEntry(hash, work, name); err != nil {
+			return nil, err
 		}
 	}
-	files, err = filesBelow(request.Work, func(dir string) bool { return dir == "vendor" })
-	if err != nil {
-		return err
-	}
-	names, err := included(request.Work, ".", files)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
-		if err := add(request.Work, name); err != nil {
-			return err
-		}
-	}
-	return nil
+	return hash.Sum(nil), nil
 }
 
-// eachVendored gives the files of vendor that C and assembly may include: all of a module with C but Go files, and of others what
-// their assembly names.
-func eachVendored(add func(root, name string) error) error {
-	vendored := filepath.Join(request.Work, "vendor")
-	files, err := filesBelow(vendored, nil)
-	if err != nil {
-		return err
-	}
-	names := map[string]bool{}
-	assembly, err := included(request.Work, "vendor", files)
-	if err != nil {
-		return err
-	}
-	for _, name := range assembly {
-		names[name] = true
-	}
-	modules, err := vendoredModules(vendored)
-	if err != nil {
-		return err
-	}
-	withC := map[string]bool{}
-	for _, name := range files {
-		if path.Ext(name) == ".go" || filekind.Swig(name) {
-			module := moduleOf(modules, name)
-			if withC[module] {
-				continue
-			}
-			if withC[module], err = mayHaveC(vendored, name); err != nil {
-				return err
-			}
-		}
-	}
-	for _, name := range files {
-		if path.Ext(name) != ".go" && withC[moduleOf(modules, name)] {
-			names[name] = true
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if err := add(request.Work, path.Join("vendor", name)); err != nil {
-			return err
-		}
-	}
-	return nil
+func there(root, name string) bool {
+	_, err := os.Lstat(filepath.Join(root, name))
+	return err == nil
 }
 
-// included gives what the assembly among files includes, sorted; they and the names are below the folder in of root. What is not below
-// root is left out: nobody edits it.
-func included(root, in string, files []string) ([]string, error) {
+// included gives what the assembly among files includes, below root. What is not below root is left out: nobody edits it.
+func included(root string, files []string) (map[string]bool, error) {
 	var large error
 	read := func(name string) ([]byte, error) {
-		text, err := readRegular(root, path.Join(in, name))
+		text, err := readRegular(root, name)
 		if errors.Is(err, errTooLarge) {
 			large = err
 		}
@@ -144,49 +127,11 @@ func included(root, in string, files []string) ([]string, error) {
 			names[i] = true
 		}
 	}
-	return slices.Sorted(maps.Keys(names)), large
+	return names, large
 }
 
-// vendoredModules reads the paths of vendor/modules.txt.
-func vendoredModules(vendored string) ([]string, error) {
-	text, err := os.ReadFile(filepath.Join(vendored, "modules.txt"))
-	if err != nil {
-		return nil, err
-	}
-	var modules []string
-	for line := range strings.Lines(string(text)) {
-		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "#" {
-			modules = append(modules, fields[1])
-		}
-	}
-	return modules, nil
-}
-
-// moduleOf gives the module that a file belongs to, the one with the longest path.
-func moduleOf(modules []string, name string) string {
-	longest := ""
-	for _, m := range modules {
-		if strings.HasPrefix(name, m+"/") && len(m) > len(longest) {
-			longest = m
-		}
-	}
-	return longest
-}
-
-// mayHaveC says yes for every file that imports "C", and for some others.
-func mayHaveC(root, name string) (bool, error) {
-	if filekind.Swig(name) {
-		return true, nil
-	}
-	text, err := readRegular(root, name)
-	if errors.Is(err, errTooLarge) {
-		return true, nil
-	}
-	return strings.Contains(string(text), `"C"`), err
-}
-
-// filesBelow lists the regular files below root, which need not exist, in the order of their names, without some folders.
-func filesBelow(root string, skip func(dir string) bool) ([]string, error) {
+// filesBelow lists the regular files and links below root, which need not exist, in the order of their names.
+func filesBelow(root string) ([]string, error) {
 	var files []string
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -196,17 +141,30 @@ func filesBelow(root string, skip func(dir string) bool) ([]string, error) {
 			return err
 		}
 		rel, err := filepath.Rel(root, name)
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && skip != nil && skip(rel):
-			return fs.SkipDir
-		case d.Type().IsRegular():
+		if err == nil && (d.Type().IsRegular() || d.Type() == fs.ModeSymlink) {
 			files = append(files, filepath.ToSlash(rel))
 		}
-		return nil
+		return err
 	})
 	return files, err
+}
+
+// hashEntry adds a file, or a link and the file that it leads to below root. What lies in a folder that a link leads to has its own name.
+func hashEntry(to io.Writer, root, name string) error {
+	target, err := os.Readlink(filepath.Join(root, name))
+	if err != nil {
+		return hashFile(to, root, name)
+	}
+	fmt.Fprintf(to, "%q -> %q\n", name, target)
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if info, err := r.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return nil // it leads nowhere, or out of what is edited
+	}
+	return hashFile(to, root, name)
 }
 
 func hashFile(to io.Writer, root, name string) error {
@@ -221,5 +179,42 @@ func hashFile(to io.Writer, root, name string) error {
 	}
 	fmt.Fprintf(to, "%q %d\n", name, info.Size())
 	_, err = io.Copy(to, f)
+	return err
+}
+
+// isPureGo recognises a compiled package that has no part of a compiler of C or an assembler in it: an archive of what the Go compiler
+// makes of Go files (cmd/compile/internal/gc: dumpobj) and nothing that cmd/go packs beside it.
+func isPureGo(name string) (bool, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	const start = "!<arch>\n"
+	head := make([]byte, 60) // ar(5)
+	if n, err := io.ReadFull(f, head[:len(start)]); err != nil || string(head[:n]) != start {
+		return false, notShort(err)
+	}
+	members := 0
+	for at := int64(len(start)); ; members++ {
+		if n, err := f.ReadAt(head, at); n == 0 && errors.Is(err, io.EOF) {
+			return members > 0, nil
+		} else if err != nil {
+			return false, notShort(err)
+		}
+		member := string(bytes.TrimRight(head[:16], " "))
+		size, err := strconv.ParseInt(strings.TrimSpace(string(head[48:58])), 10, 64)
+		if err != nil || size < 0 || member != "__.PKGDEF" && member != "_go_.o" {
+			return false, nil // it is no such archive
+		}
+		at += int64(len(head)) + size + size%2
+	}
+}
+
+// notShort passes over the end of a file that is shorter than what it is compared with.
+func notShort(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil
+	}
 	return err
 }

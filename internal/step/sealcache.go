@@ -19,7 +19,7 @@ var sealedTime = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // actionEntry is an action file of GOCACHE: format version, action ID, output ID, size, and the nanosecond at which it was
 // written (cmd/go/internal/cache: putIndexEntry).
-var actionEntry = regexp.MustCompile(`^(v1 ([0-9a-f]{64}) [0-9a-f]{64} [ 0-9]{20} )([ 0-9]{20})\n$`)
+var actionEntry = regexp.MustCompile(`^(v1 ([0-9a-f]{64}) ([0-9a-f]{64}) [ 0-9]{20} )([ 0-9]{20})\n$`)
 
 // sealCache takes the time out of a GOCACHE: two runs of a step that compile the same packages give equal layers. A run that
 // took packages over from earlier builds lacks what cmd/go notes only while it compiles; its layer serves as well.
@@ -72,6 +72,6 @@ func sealEntry(f *os.File) error {
 	if m == nil {
 		return nil // not an action of a format that we know: leave it as cmd/go wrote it
 	}
-	_, err = f.WriteAt(fmt.Appendf(nil, "%20d", 0), int64(m[6]))
+	_, err = f.WriteAt(fmt.Appendf(nil, "%20d", 0), int64(m[8]))
 	return err
 }
