@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/moby/buildkit/client/llb"
+
 	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/filekind"
 	"github.com/modship-build/modship/internal/plan"
@@ -23,26 +25,23 @@ const maxRoundsOfC = 100
 var everything = []string{"**", "!**/.git"}
 
 // findIncludes takes from the context what C of the module's own packages may read. Most of it is known by its extension; whatever else
-// is included is asked for by name, and so is what that includes in turn. Where names are made by macros, everything is taken.
+// is included is asked for by name, and so is what that includes in turn, and links on the way. Where names are made by macros,
+// everything is taken.
 func (b *builder) findIncludes(ctx context.Context, in *input, p *plan.Plan, src *graph.Sources) error {
+	part := &linkedPart{name: "C files", anywhere: true, asked: in.linksOfC}
 	for range maxRoundsOfC {
-		var err error
-		if src.C, err = b.context.part(ctx, "C files", cPatterns(in.includes)); err != nil {
+		part.patterns = cPatterns(in.includes)
+		if err := b.loadC(ctx, part); err != nil {
 			return err
 		}
+		src.C = part.state
 		said, err := graph.Includes(p, b.host, *src)
 		if err != nil {
 			return err
 		}
-		var more cinclude.Found
-		for _, state := range said {
-			var found cinclude.Found
-			if err := b.readJSON(ctx, state, request.IncludesFile, maxIncludes, &found); err != nil {
-				return fmt.Errorf("finding what C includes: %w", err)
-			}
-			if more.Asked = append(more.Asked, found.Asked...); found.Unknown != "" {
-				more.Unknown = found.Unknown
-			}
+		more, err := b.readIncludes(ctx, said)
+		if err != nil {
+			return err
 		}
 		before := in.includes
 		if in.includes.Unknown == "" {
@@ -50,11 +49,38 @@ func (b *builder) findIncludes(ctx context.Context, in *input, p *plan.Plan, src
 			slices.Sort(in.includes.Asked)
 			in.includes.Asked = slices.Compact(in.includes.Asked)
 		}
-		if len(in.includes.Asked) == len(before.Asked) && in.includes.Unknown == before.Unknown {
+		linked := part.ask(more.Missing)
+		in.linksOfC = part.asked
+		if len(in.includes.Asked) == len(before.Asked) && in.includes.Unknown == before.Unknown && !linked {
 			return nil
 		}
 	}
 	return errors.New("following what C includes: files include files, and that does not come to an end")
+}
+
+// loadC takes the part for C by what is known.
+func (b *builder) loadC(ctx context.Context, part *linkedPart) error {
+	if err := part.load(ctx, &b.context); err != nil || len(part.asked) == 0 {
+		return err
+	}
+	_, err := part.fill(ctx, b)
+	return err
+}
+
+// readIncludes puts together what the steps have said.
+func (b *builder) readIncludes(ctx context.Context, said []llb.State) (cinclude.Found, error) {
+	var all cinclude.Found
+	for _, state := range said {
+		var found cinclude.Found
+		if err := b.readJSON(ctx, state, request.IncludesFile, maxIncludes, &found); err != nil {
+			return all, fmt.Errorf("finding what C includes: %w", err)
+		}
+		all.Asked, all.Missing = append(all.Asked, found.Asked...), append(all.Missing, found.Missing...)
+		if found.Unknown != "" {
+			all.Unknown = found.Unknown
+		}
+	}
+	return all, nil
 }
 
 // cPatterns are patterns of all that C may read by what is known of it.

@@ -37,6 +37,8 @@ type input struct {
 	sysroots []request.SysrootReport
 	// includes are what C of own packages was found to read.
 	includes cinclude.Found
+	// linksOfC are paths that may be links on the way to what C reads.
+	linksOfC []string
 	// reached are packages of the module that its dependencies import.
 	reached []string
 	// analyzed is what analyze found for each image, or nil.

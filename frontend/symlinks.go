@@ -19,6 +19,8 @@ import (
 type linkedPart struct {
 	name     string
 	patterns []string
+	// anywhere says that the patterns find their files wherever links lead.
+	anywhere bool
 	// asked are the paths that were missing so far; state is the part with those of them that the context has.
 	asked []string
 	state llb.State
@@ -37,20 +39,34 @@ func (l *linkedPart) load(ctx context.Context, c *buildContext) (err error) {
 
 // complete adds the paths that are missing, and tells whether there is anything new to read.
 func (l *linkedPart) complete(ctx context.Context, b *builder, missing []string) (more bool, err error) {
+	if !l.ask(missing) {
+		return false, nil
+	}
+	return l.fill(ctx, b)
+}
+
+// ask notes paths that are missing, and tells whether any has not been asked for before.
+func (l *linkedPart) ask(missing []string) (more bool) {
 	known := len(l.asked)
 	for _, name := range missing {
 		if !slices.Contains(l.asked, name) {
 			l.asked = append(l.asked, name)
 		}
 	}
-	if len(l.asked) == known {
-		return false, nil
-	}
+	return len(l.asked) > known
+}
+
+// fill gives the part with what has been asked for, and tells whether the context has any of that.
+func (l *linkedPart) fill(ctx context.Context, b *builder) (more bool, err error) {
 	part, err := b.context.part(ctx, l.name, l.patterns)
 	if err != nil {
 		return false, err
 	}
-	linked, err := b.context.part(ctx, "what links of the "+l.name+" lead to", missingPatterns(l.asked, l.patterns))
+	names := l.patterns
+	if l.anywhere {
+		names = nil
+	}
+	linked, err := b.context.part(ctx, "what links of the "+l.name+" lead to", missingPatterns(l.asked, names))
 	if err != nil {
 		return false, err
 	}

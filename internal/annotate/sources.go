@@ -13,6 +13,7 @@ import (
 	"github.com/tonistiigi/fsutil"
 
 	"github.com/modship-build/modship/internal/cinclude"
+	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
 )
 
@@ -69,7 +70,7 @@ func (c *buildContext) sources(p *plan.Plan) (fs.FS, error) {
 		}
 	}
 	if len(c.sourcesOfC) > 0 {
-		found, err := cinclude.Find(context.Background(), c.FS, c.sourcesOfC)
+		found, err := cinclude.Find(context.Background(), links.New(c.FS), c.sourcesOfC)
 		if err != nil {
 			return nil, err
 		}

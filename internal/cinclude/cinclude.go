@@ -1,13 +1,14 @@
 // Package cinclude finds the files that a compile of C may read beside those that go build knows of: headers, whatever they are called,
-// and all else that is included, embedded or linked. Neither go/build nor `go list` names them, and no cache of cmd/go looks at them.
+// and all else that is included, embedded or linked. Neither go/build nor `go list` names them.
 //
 // It goes by the words of the sources and not by rules of a preprocessor: each file whose path ends in what is included anywhere is
 // found, in whatever folder it lies and whatever conditions stand around it. So no file is missing that a compiler would take, and
 // no other can come to be taken in its place. Where only a preprocessor could tell what is included, everything is found.
+//
+// What is found is what a compile can see. It is no promise that the compiler reads nothing else of what it sees.
 package cinclude
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -16,18 +17,22 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
+	"time"
 
 	"github.com/modship-build/modship/internal/filekind"
+	"github.com/modship-build/modship/internal/links"
 )
 
 // Found is what the sources of some packages may read.
 type Found struct {
-	// Files are paths below the root, sorted. The sources are among them if others include them, or if everything is.
+	// Files are paths below the root, sorted, none of which leads through a link: files, and links on the way to them. The sources are
+	// among them if others include them, or if everything is.
 	Files []string `json:"files,omitempty"`
 	// Asked are the ends of paths that are included and that [Usual] does not tell from other files; sorted. A tree that was made without
 	// files of such names may lack some.
 	Asked []string `json:"asked,omitempty"`
+	// Missing are paths that may be links, or that links lead to, and where nothing is. A tree that was made without links may lack some.
+	Missing []string `json:"missing,omitempty"`
 	// Unknown is where something is included by a name that only a preprocessor knows, such as "p/font.c:3", or "": then Files are all.
 	Unknown string `json:"unknown,omitempty"`
 }
@@ -37,20 +42,26 @@ func Usual(name string) bool {
 	return filekind.Listed(name) || filekind.Included(name) || filekind.Linked(name)
 }
 
-// maxAsked bounds the names that are asked for: beyond it, everything is.
-const maxAsked = 5000
-
-// maxScanned bounds a file that is read for what it includes, in bytes. SQLite in one file has 9 MB.
-const maxScanned = 64 << 20
+const (
+	// deadline is a hundred times what the largest repositories take.
+	deadline = 5 * time.Minute
+	// maxAsked bounds the names that are asked for, and maxWanted the paths that may be links: beyond them, everything is.
+	maxAsked, maxWanted = 5000, 2000
+	// maxScanned bounds a file that is read for what it includes, in bytes. SQLite in one file has 9 MB.
+	maxScanned = 64 << 20
+)
 
 // Find gives what sources include, and what that includes in turn. Folders named .git and the folder vendor are no part of the tree.
-// It ends with the cause of ctx where that ends.
-func Find(ctx context.Context, fsys fs.FS, sources []string) (Found, error) {
-	f := &finder{ctx: ctx, fsys: fsys, byName: map[string][]string{}, found: map[string]bool{}, asked: map[string]bool{}, named: map[string]bool{}}
+// It ends with the cause of ctx where that ends, and after some minutes. A link that leads out of the tree and that is included is a
+// mistake, a [*diag.Error].
+func Find(ctx context.Context, tree *links.Tree, sources []string) (Found, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, deadline, fmt.Errorf("what C includes is not found after %v", deadline))
+	defer cancel()
+	f := newFinder(ctx, tree)
 	if err := f.list(); err != nil {
 		return Found{}, fmt.Errorf("listing what C may include: %w", err)
 	}
-	f.queue = slices.Clone(sources)
+	f.begin(sources)
 	for len(f.queue) > 0 && f.unknown == "" {
 		if ctx.Err() != nil {
 			return Found{}, context.Cause(ctx)
@@ -58,36 +69,47 @@ func Find(ctx context.Context, fsys fs.FS, sources []string) (Found, error) {
 		name := f.queue[0]
 		f.queue = f.queue[1:]
 		if err := f.read(name); err != nil {
+			if f.refused != nil {
+				return Found{}, f.refused // the place says it all
+			}
 			return Found{}, fmt.Errorf("reading what %s includes: %w", name, err)
 		}
 	}
-	if f.unknown != "" {
-		return Found{Files: f.all, Unknown: f.unknown}, nil
-	}
-	for _, name := range f.all {
-		if filekind.Linked(name) {
-			f.found[name] = true
-		}
-	}
-	return Found{Files: slices.Sorted(maps.Keys(f.found)), Asked: slices.Sorted(maps.Keys(f.asked))}, nil
+	return f.result(), nil
 }
 
 type finder struct {
 	ctx  context.Context // of the one call of Find
-	fsys fs.FS
-	// all are the files of the tree but Go's, byName by the last element of their paths.
-	all    []string
-	byName map[string][]string
+	tree *links.Tree
+	// listed are the files of the tree, byName by the last element of their paths, all without Go's; folders are links to folders, and
+	// outside those links that lead out of the tree.
+	listed  map[string]bool
+	byName  map[string][]string
+	all     []string
+	folders []string
+	outside map[string]error
 
-	queue        []string
-	found, asked map[string]bool
-	// named are the ends of paths that have been looked for: headers are included again and again.
-	named   map[string]bool
-	unknown string
+	queue []string
+	// found are files and links, queued those of them that are read in turn.
+	found, queued, asked, wanted map[string]bool
+	// bases are the folders that names are looked for in, beside that of the file which has them.
+	bases []string
+	// named are the ends of paths that have been looked for, and tried the names, by folder: headers are included again and again.
+	named, tried map[string]bool
+	places       map[string]*links.Place
+	unknown      string
+	refused      error
+}
+
+func newFinder(ctx context.Context, tree *links.Tree) *finder {
+	return &finder{
+		ctx: ctx, tree: tree, listed: map[string]bool{}, byName: map[string][]string{}, outside: map[string]error{}, found: map[string]bool{}, queued: map[string]bool{},
+		asked: map[string]bool{}, wanted: map[string]bool{}, named: map[string]bool{}, tried: map[string]bool{}, places: map[string]*links.Place{},
+	}
 }
 
 func (f *finder) list() error {
-	return fs.WalkDir(f.fsys, ".", func(name string, d fs.DirEntry, err error) error {
+	return fs.WalkDir(f.tree, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
@@ -95,22 +117,60 @@ func (f *finder) list() error {
 			return context.Cause(f.ctx)
 		case d.IsDir() && (d.Name() == ".git" || name == "vendor"):
 			return fs.SkipDir
-		case path.Ext(name) == ".go" || !isRegular(f.fsys, name, d):
-			return nil
+		case d.Type()&fs.ModeSymlink != 0:
+			return f.listLink(name)
+		case d.Type().IsRegular():
+			f.add(name)
 		}
-		f.all = append(f.all, name)
-		f.byName[path.Base(name)] = append(f.byName[path.Base(name)], name)
 		return nil
 	})
 }
 
-// isRegular follows a link, which is as good as the file.
-func isRegular(fsys fs.FS, name string, d fs.DirEntry) bool {
-	if d.Type()&fs.ModeSymlink == 0 {
-		return d.Type().IsRegular()
+func (f *finder) add(name string) {
+	if path.Ext(name) != ".go" {
+		f.all = append(f.all, name)
 	}
-	info, err := fs.Stat(fsys, name)
-	return err == nil && info.Mode().IsRegular()
+	f.listed[name] = true
+	f.byName[path.Base(name)] = append(f.byName[path.Base(name)], name)
+}
+
+// listLink takes a link to a file as the file.
+func (f *finder) listLink(name string) error {
+	place, err := f.tree.Find(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // the tree knows it as missing, if it can be had
+	case err != nil:
+		f.outside[name] = err
+	case place.Type.IsRegular():
+		f.add(name)
+	case place.Type.IsDir():
+		f.folders = append(f.folders, name)
+	}
+	return nil
+}
+
+// begin puts Go files first: their flags say where to look.
+func (f *finder) begin(sources []string) {
+	for _, name := range sources {
+		if path.Ext(name) == ".go" {
+			f.queue = append(f.queue, name)
+			f.addBase(path.Dir(name))
+		}
+	}
+	for _, name := range sources {
+		if path.Ext(name) != ".go" {
+			f.queue = append(f.queue, name)
+		}
+	}
+	for _, name := range sources {
+		f.queued[name] = true
+	}
+}
+
+func (f *finder) addBase(dir string) {
+	if !slices.Contains(f.bases, dir) {
+		f.bases = append(f.bases, dir)
+	}
 }
 
 func (f *finder) read(name string) error {
@@ -121,7 +181,7 @@ func (f *finder) read(name string) error {
 		f.unknown = name
 		return nil
 	}
-	info, err := fs.Stat(f.fsys, name)
+	info, err := fs.Stat(f.tree, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // a source that the tree lacks is the compiler's to report
 	}
@@ -139,25 +199,46 @@ func (f *finder) read(name string) error {
 		f.unknown = name
 		return nil
 	}
-	if bytes.IndexByte(text[:min(len(text), 8000)], 0) >= 0 {
-		return nil // no text, so it is taken as it is
+	said := includes(name, text)
+	if err := f.follow(path.Dir(name), said); err != nil {
+		return err
 	}
-	names, line := includes(name, text)
-	if line > 0 {
-		f.unknown = fmt.Sprintf("%s:%d", name, line)
+	if said.line > 0 {
+		f.unknown = fmt.Sprintf("%s:%d", name, said.line)
 	}
-	for _, n := range names {
-		if f.ctx.Err() != nil {
-			return context.Cause(f.ctx)
+	return nil
+}
+
+// follow finds what a file in dir names.
+func (f *finder) follow(dir string, said said) error {
+	for i, d := range slices.Concat(said.dirs, said.libs) {
+		if err := f.flagged(dir, d, i < len(said.dirs)); err != nil {
+			return err
 		}
-		f.include(n)
+	}
+	for _, kind := range []struct {
+		names []string
+		text  bool
+	}{{said.text, true}, {said.data, false}} {
+		for _, n := range kind.names {
+			switch {
+			case f.ctx.Err() != nil:
+				return context.Cause(f.ctx)
+			case f.unknown != "":
+				return nil
+			}
+			f.include(n, kind.text)
+			if err := f.includeFrom(dir, n, kind.text); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
 // text reads no more than a byte above maxScanned, whatever the file says of its size.
 func (f *finder) text(name string) ([]byte, error) {
-	file, err := f.fsys.Open(name)
+	file, err := f.tree.Open(name)
 	if err != nil {
 		return nil, err
 	}
@@ -165,35 +246,30 @@ func (f *finder) text(name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, maxScanned+1))
 }
 
-// include finds every file whose path ends in name.
-func (f *finder) include(name string) {
-	end, ok := ending(name)
-	if !ok || f.named[end] {
-		return
-	}
-	f.named[end] = true
-	if !Usual(end) {
-		f.asked[end] = true
-		if len(f.asked) > maxAsked {
-			f.unknown = end
-		}
-	}
-	for _, p := range f.byName[path.Base(end)] {
-		if (p == end || strings.HasSuffix(p, "/"+end)) && !f.found[p] {
+// take finds a file with the links that lead to it; text is read for what it includes in turn.
+func (f *finder) take(name string, text bool) {
+	if place, err := f.tree.Find(name); err == nil {
+		for _, p := range place.Trace() {
 			f.found[p] = true
-			f.queue = append(f.queue, p)
 		}
+	}
+	if text && !f.queued[name] {
+		f.queued[name] = true
+		f.queue = append(f.queue, name)
 	}
 }
 
-// ending gives the end of the paths that an include may lead to, from whatever folder it is looked for.
-func ending(name string) (string, bool) {
-	if name == "" || len(name) > 1024 || path.IsAbs(name) || strings.ContainsAny(name, "\x00\\") {
-		return "", false
+func (f *finder) result() Found {
+	if f.unknown != "" {
+		for _, name := range slices.Concat(f.all, f.folders) {
+			f.found[name] = true
+		}
+		return Found{Files: slices.Sorted(maps.Keys(f.found)), Missing: f.tree.Missing(), Unknown: f.unknown}
 	}
-	name = path.Clean(name)
-	for strings.HasPrefix(name, "../") {
-		name = name[len("../"):]
+	for _, name := range f.all {
+		if filekind.Linked(name) {
+			f.take(name, false)
+		}
 	}
-	return name, name != "." && name != ".."
+	return Found{Files: slices.Sorted(maps.Keys(f.found)), Asked: slices.Sorted(maps.Keys(f.asked)), Missing: f.tree.Missing()}
 }

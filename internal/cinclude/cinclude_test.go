@@ -13,6 +13,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/links"
 )
 
 func tree(files map[string]string) fstest.MapFS {
@@ -43,14 +47,15 @@ func TestFind(t *testing.T) {
 		"vendor/x/vec.h":                 "",
 		"unused.h":                       "#include MACRO\n",
 	})
-	got, err := Find(t.Context(), fsys, []string{"vec/vec.go", "vec/vec.cpp", "vec/vec.h", "gone.c"})
+	got, err := Find(t.Context(), links.New(fsys), []string{"vec/vec.go", "vec/vec.cpp", "vec/vec.h", "gone.c"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := Found{
 		Files: []string{"lib/libx.so.1", "third_party/Tiny/Vec", "third_party/Tiny/extra.conf", "third_party/Tiny/src/Vec.weird",
 			"vec/blob.bin", "vec/forced.conf", "vec/gains.tbl", "vec/sym.map", "vec/vec.h"},
-		Asked: []string{"Tiny/Vec", "blob.bin", "extra.conf", "forced.conf", "gains.tbl", "src/Vec.weird", "sym.map", "vector"},
+		Asked:   []string{"Tiny/Vec", "blob.bin", "extra.conf", "forced.conf", "gains.tbl", "src/Vec.weird", "sym.map", "vector"},
+		Missing: []string{"third_party/src", "vec/Tiny", "vec/src"}, // may be links
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -63,48 +68,114 @@ func TestForms(t *testing.T) {
 		name string
 		line int
 	}{
-		"#include \"a.h\"":                          {"a.h", 0},
-		"#include<a.h>":                             {"a.h", 0},
-		"%:include \"a.h\"":                         {"a.h", 0},
-		"/* x */ #include \"a.h\"":                  {"a.h", 0},
-		"# /* x */ include /* y */ \"a.h\" // z":    {"a.h", 0},
-		"#include_next <a.h>":                       {"a.h", 0},
-		"#import \"a.h\"":                           {"a.h", 0},
-		"#embed \"a.dat\" limit(4)":                 {"a.dat", 0},
-		"#if defined(X) && __has_include ( <a.h> )": {"a.h", 0},
-		"#if __has_embed(\"a.dat\")":                {"a.dat", 0},
-		"import <a.h>;":                             {"a.h", 0},
-		"      INCLUDE 'a.f'":                       {"a.f", 0},
-		"\t.incbin \"a.dat\", 4":                    {"a.dat", 0},
-		"asm(\".include \\\"a.dat\\\"\");":          {"a.dat", 0},
-		"#include \"a.h\"\r":                        {"a.h", 0},
-		"int x;\n#include FT_FREETYPE_H":            {"", 2},
-		"#include PATH(x)":                          {"", 1},
-		"#include \\\n\"a.h\"":                      {"a.h", 0},
-		"#inc\\\r\nlude \"a.h\"":                    {"a.h", 0},
-		"\xef\xbb\xbf#include \"a.h\"":              {"a.h", 0},
-		"\f#\vinclude\f\"a.h\"":                     {"a.h", 0},
-		"??=include \"a.h\"":                        {"a.h", 0},
-		"#include /* over\nlines */ \"a.h\"":        {"a.h", 0},
-		"#inc??/\nlude \"a.h\"\n\n#include X":       {"a.h", 4},
-		"#if __has_include(X)":                      {"", 1},
-		"#define __has_include(x) 0":                {"", 0},
-		"#define HAS(x) __has_include(x)":           {"", 1},
-		"\n\nasm(\".incbin \" NAME);":               {"", 3},
-		"s.include = 1; s.incbin = 2;":              {"", 1},
-		"// includes \"a.h\"":                       {"", 0},
+		"#include \"a.h\"":                           {"a.h", 0},
+		"#include<a.h>":                              {"a.h", 0},
+		"%:include \"a.h\"":                          {"a.h", 0},
+		"/* x */ #include \"a.h\"":                   {"a.h", 0},
+		"# /* x */ include /* y */ \"a.h\" // z":     {"a.h", 0},
+		"#include_next <a.h>":                        {"a.h", 0},
+		"#import \"a.h\"":                            {"a.h", 0},
+		"#embed \"a.dat\" limit(4)":                  {"a.dat", 0},
+		"#if defined(X) && __has_include ( <a.h> )":  {"a.h", 0},
+		"#if __has_embed(\"a.dat\")":                 {"a.dat", 0},
+		"import <a.h>;":                              {"a.h", 0},
+		"      INCLUDE 'a.f'":                        {"a.f", 0},
+		"\t.incbin \"a.dat\", 4":                     {"a.dat", 0},
+		"asm(\".include \\\"a.dat\\\"\");":           {"a.dat", 0},
+		"#include \"a.h\"\r":                         {"a.h", 0},
+		"int x;\n#include FT_FREETYPE_H":             {"", 2},
+		"#include PATH(x)":                           {"", 1},
+		"#include \\\n\"a.h\"":                       {"a.h", 0},
+		"#inc\\\r\nlude \"a.h\"":                     {"a.h", 0},
+		"\xef\xbb\xbf#include \"a.h\"":               {"a.h", 0},
+		"\f#\vinclude\f\"a.h\"":                      {"a.h", 0},
+		"??=include \"a.h\"":                         {"a.h", 0},
+		"#include /* over\nlines */ \"a.h\"":         {"a.h", 0},
+		"#inc??/\nlude \"a.h\"\n\n#include X":        {"a.h", 4},
+		"#if __has_include(X)":                       {"", 1},
+		"#define __has_include(x) 0":                 {"", 0},
+		"#define HAS(x) __has_include(x)":            {"", 1},
+		"\n\nasm(\".incbin \" NAME);":                {"", 3},
+		"s.include = 1; s.incbin = 2;":               {"", 1},
+		"asm(\".inc\" \"bin \\\"a\"\n\".dat\\\"\");": {"a.dat", 0},
+		"asm(\".IncBin\\t\\\"a.dat\\\"\");":          {"a.dat", 0},
+		"asm(\".incbin \\\"a/\" NAME \"\\\"\");":     {"", 1},
+		"asm(\".incbin \"NAME\"\");":                 {"", 1},
+		"asm(\".include \\\"a/\" NAME \"\\\"\");":    {"", 1},
+		"asm(\".include \"NAME(a.dat)\"\");":         {"", 1},
+		".macro m n\n.incbin \"a/\\n\"\n.endm":       {"", 2},
+		"list.include(\"a.js\")":                     {"", 0},
+		"#in\x00clude \"a.h\"":                       {"", 0},
+		"#\x00include\x00\"a.h\"":                    {"a.h", 0},
+		"// includes \"a.h\"":                        {"", 0},
 	} {
-		names, line := includes("x.c", []byte(text))
-		if got := strings.Join(names, " "); got != want.name || line != want.line {
-			t.Errorf("%q names %q, unknown at line %d; want %q, %d", text, got, line, want.name, want.line)
+		said := includes("x.c", []byte(text))
+		if got := strings.Join(append(said.text, said.data...), " "); got != want.name || said.line != want.line {
+			t.Errorf("%q names %q, unknown at line %d; want %q, %d", text, got, said.line, want.name, want.line)
 		}
+	}
+}
+
+// TestFlags: each form in which a flag of a Go file names a file or a folder.
+func TestFlags(t *testing.T) {
+	for text, want := range map[string]said{
+		"// #cgo CFLAGS: -I${SRCDIR}/inc -I ../up -isystem /work/sys": {dirs: []string{"./inc", "../up", "/work/sys"}},
+		"// #cgo linux,!arm CFLAGS: -include ${SRCDIR}/odd":           {text: []string{"./odd"}},
+		"#cgo CFLAGS: '-I${SRCDIR}/my inc' -include \"a b\"":          {text: []string{"a b"}, dirs: []string{"./my inc"}},
+		"/* #cgo LDFLAGS: -L${SRCDIR}/lib -l:odd -lz":                 {text: []string{"odd"}, libs: []string{"./lib"}},
+		"#cgo LDFLAGS: ${SRCDIR}/odd.bin -Wl,--just-symbols=syms":     {text: []string{"./odd.bin", "syms"}},
+		"#cgo LDFLAGS: -Wl,--just-symbols -Wl,${SRCDIR}/syms":         {text: []string{"./syms"}},
+		"#cgo LDFLAGS: -Wl,--version-script=${SRCDIR}/map @a.rsp":     {text: []string{"./map", "a.rsp"}},
+		"\n#cgo CFLAGS: -finput-charset=UTF-16":                       {line: 2},
+		"#cgo pkg-config: gtk+-3.0":                                   {},
+		"// #cgony: a.b":                                              {},
+	} {
+		got := includes("x.go", []byte(text))
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(said{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// TestLinks: what is behind links is found with the links, and what may be one is asked for.
+func TestLinks(t *testing.T) {
+	fsys := tree(map[string]string{
+		"c/c.go":       "package c\n\n// #cgo CFLAGS: -I${SRCDIR}/inc -I${SRCDIR}/gone/x\n// #cgo LDFLAGS: -L${SRCDIR}/lib\n// #include \"c.h\"\nimport \"C\"\n",
+		"c/c.h":        "#include \"sub/odd\"\n#include \"sub/absent\"\n#include \"sub/absent.h\"\n#include \"far/../side.h\"\n",
+		"real/odd":     "#include \"next\"\n",
+		"real/next":    "",
+		"deep/in/x":    "",
+		"deep/side.h":  "",
+		"libs/libz.so": "",
+		"other":        "",
+	})
+	for name, target := range map[string]string{"c/inc": "../middle", "middle": "hdr", "hdr/sub": "../real", "c/far": "../deep/in", "c/lib": "../libs", "unused": "/etc", "c/b.h": "/etc/hosts"} {
+		fsys[name] = &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink | 0o777}
+	}
+	got, err := Find(t.Context(), links.New(fsys), []string{"c/c.go", "c/c.h"})
+	want := Found{
+		Files:   []string{"c/c.h", "c/far", "c/inc", "c/lib", "deep/side.h", "hdr/sub", "libs/libz.so", "middle", "real/next", "real/odd"},
+		Asked:   []string{"next", "sub/absent", "sub/odd"},
+		Missing: []string{"c/gone", "c/sub", "hdr/far", "real/absent"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	fsys["c/c.h"] = &fstest.MapFile{Data: []byte("#include \"b.h\"\n")}
+	if got, err := Find(t.Context(), links.New(fsys), []string{"c/c.go", "c/c.h"}); err == nil || !strings.HasPrefix(err.Error(), "c/b.h: ") {
+		t.Errorf("of a link out of the tree: %+v, %v", got, err)
+	}
+	fsys["c/c.h"] = &fstest.MapFile{Data: []byte("#include \"etc/b.h\"\n")}
+	fsys["c/etc"] = fsys["unused"]
+	if got, err := Find(t.Context(), links.New(fsys), []string{"c/c.go", "c/c.h"}); err == nil || !strings.HasPrefix(err.Error(), "c/etc: ") {
+		t.Errorf("of a link to a folder out of the tree: %+v, %v", got, err)
 	}
 }
 
 // TestUnknown: where a macro names a file, every file that is not Go's may be it.
 func TestUnknown(t *testing.T) {
 	fsys := tree(map[string]string{"p/p.go": "package p", "p/p.c": "\n#include NAME\n", "any": "", "q/q.go": ""})
-	got, err := Find(t.Context(), fsys, []string{"p/p.go", "p/p.c"})
+	got, err := Find(t.Context(), links.New(fsys), []string{"p/p.go", "p/p.c"})
 	if err != nil || got.Unknown != "p/p.c:2" || !slices.Equal(got.Files, []string{"any", "p/p.c"}) {
 		t.Errorf("%+v, %v", got, err)
 	}
@@ -128,7 +199,7 @@ func (e endlessFS) Open(name string) (fs.File, error) {
 // TestBounds: a file has the size that is read of it, and the same name is looked for once.
 func TestBounds(t *testing.T) {
 	fsys := endlessFS{tree(map[string]string{"p/p.c": "#include \"endless.h\"\n", "p/endless.h": ""})}
-	got, err := Find(t.Context(), fsys, []string{"p/p.c"})
+	got, err := Find(t.Context(), links.New(fsys), []string{"p/p.c"})
 	if err != nil || got.Unknown != "p/endless.h" {
 		t.Errorf("of a file without end: %+v, %v", got, err)
 	}
@@ -139,7 +210,7 @@ func TestBounds(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // to look a hundred thousand times takes longer
 	defer cancel()
-	if got, err := Find(ctx, tree(files), []string{"p/p.c"}); err != nil || len(got.Files) != 10_000 {
+	if got, err := Find(ctx, links.New(tree(files)), []string{"p/p.c"}); err != nil || len(got.Files) != 10_000 {
 		t.Errorf("%d files, %v", len(got.Files), err)
 	}
 }
@@ -149,7 +220,7 @@ func TestDeadline(t *testing.T) {
 	late := errors.New("too late")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(late)
-	if got, err := Find(ctx, tree(map[string]string{"p/p.c": ""}), []string{"p/p.c"}); !errors.Is(err, late) {
+	if got, err := Find(ctx, links.New(tree(map[string]string{"p/p.c": ""})), []string{"p/p.c"}); !errors.Is(err, late) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -161,11 +232,38 @@ func FuzzIncludes(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, source := range []string{"x.c", "x.go"} {
-			names, _ := includes(source, []byte(text))
-			for _, name := range names {
+			said := includes(source, []byte(text))
+			for _, name := range slices.Concat(said.text, said.data, said.dirs) {
 				if end, ok := ending(name); ok && (strings.HasPrefix(end, "/") || end == ".." || strings.HasPrefix(end, "../")) {
 					t.Errorf("%q ends in %q", name, end)
 				}
+			}
+		}
+	})
+}
+
+// FuzzFind: whatever a header says, what is found is in the tree, and by paths without links.
+func FuzzFind(f *testing.F) {
+	for _, text := range []string{"#include \"../d/x\"", "#include \"l/../x\"", "#include </work/d/x>", "#include \"out/x\"", "#include \"loop/x\"", ".incbin \"l/x\"", "#include X"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		fsys := tree(map[string]string{"c/c.go": "// #cgo CFLAGS: -Il\n// " + text + "\n", "c/c.h": text, "d/x": "", "d/e/y": ""})
+		for name, target := range map[string]string{"c/l": "../d/e", "c/out": "../..", "c/loop": "loop"} {
+			fsys[name] = &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink | 0o777}
+		}
+		got, err := Find(t.Context(), links.New(fsys), []string{"c/c.go", "c/c.h"})
+		if mistake, ok := errors.AsType[*diag.Error](err); err != nil && (!ok || mistake.Range.File != "c/out" && mistake.Range.File != "c/loop") {
+			t.Error(err)
+		}
+		for _, name := range got.Files {
+			if fsys[name] == nil {
+				t.Errorf("found %q", name)
+			}
+		}
+		for _, name := range got.Missing {
+			if !fs.ValidPath(name) {
+				t.Errorf("asks for %q", name)
 			}
 		}
 	})

@@ -12,8 +12,8 @@ var (
 	trigraphs = regexp.MustCompile(`\?\?[=/]`)
 	spliced   = regexp.MustCompile(`\\[ \t]*\r?\n`)
 	comments  = regexp.MustCompile(`(?s)/\*.*?\*/`)
-	// blanks are characters between the words of a directive.
-	blanks = regexp.MustCompile("[\f\v]")
+	// blanks are characters between the words of a directive; gcc passes over a byte of zeros with a warning.
+	blanks = regexp.MustCompile("[\f\v\x00]")
 )
 
 // translate gives a text with one directive in each line, in the same number of lines.

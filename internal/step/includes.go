@@ -7,21 +7,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/modship-build/modship/internal/cinclude"
-	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
 // findIncludes gives the files that C of the module's own packages may read, without those that belong to the packages.
 func findIncludes(ctx context.Context, req request.Includes) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, scan.Deadline, fmt.Errorf("what C includes is not found after %v", scan.Deadline))
-	defer cancel()
 	tree, err := openUnion(filepath.Join(request.Source, request.PartC), filepath.Join(request.Source, request.PartGo))
 	if err != nil {
 		return err
 	}
-	found, err := cinclude.Find(ctx, tree, req.Sources)
+	found, err := cinclude.Find(ctx, links.New(tree), req.Sources)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func findIncludes(ctx context.Context, req request.Includes) error {
 		if sources[name] {
 			continue
 		}
-		if err := takeFile(filepath.Join(request.Source, request.PartC), name); err != nil {
+		if err := tree.copy(name, request.Out); err != nil {
 			return fmt.Errorf("taking what C includes: %w", err)
 		}
 	}
@@ -47,55 +47,95 @@ func findIncludes(ctx context.Context, req request.Includes) error {
 	return writeJSON(filepath.Join(request.Said, request.IncludesFile), found)
 }
 
-// takeFile gives a file with its mode, of a link the link as well: what is given is compared with the commit.
-func takeFile(root, name string) error {
-	from, to := filepath.Join(root, name), filepath.Join(request.Out, name)
-	info, err := os.Lstat(from)
-	if err != nil {
-		return err
+// union has the files of several trees, of which the first that has one counts. No link leads out of one.
+type union []*os.Root
+
+var _ interface {
+	fs.ReadDirFS
+	fs.ReadLinkFS
+	fs.StatFS
+} = union{}
+
+func openUnion(dirs ...string) (union, error) {
+	var u union
+	for _, dir := range dirs {
+		root, err := os.OpenRoot(dir)
+		if err != nil {
+			return nil, err
+		}
+		u = append(u, root)
 	}
-	if info.Mode().Type() != fs.ModeSymlink {
-		return errors.Join(copyFile(from, to), os.Chmod(to, 0o644|info.Mode()&0o111))
-	}
-	if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), copyLink(from, to)); err != nil {
-		return err
-	}
-	real, err := filepath.EvalSymlinks(from)
-	if err != nil {
-		return err
-	}
-	rel, err := filepath.Rel(root, real)
-	if err != nil || !filepath.IsLocal(rel) {
-		return fmt.Errorf("the link %s leads out of the build context", name)
-	}
-	return takeFile(root, rel)
+	return u, nil
 }
 
-// union has the files of two trees, and lists those of the first. No link leads out of them.
-type union struct{ first, second fs.FS }
-
-func openUnion(first, second string) (union, error) {
-	a, errA := os.OpenRoot(first)
-	b, errB := os.OpenRoot(second)
-	if err := errors.Join(errA, errB); err != nil {
-		return union{}, err
+// first asks the trees one after the other.
+func first[T any](u union, ask func(*os.Root) (T, error)) (got T, err error) {
+	err = fs.ErrNotExist
+	for _, root := range u {
+		if got, err = ask(root); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
 	}
-	return union{a.FS(), b.FS()}, nil
+	return got, err
 }
 
+// Open opens a file.
 func (u union) Open(name string) (fs.File, error) {
-	f, err := u.first.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return u.second.Open(name)
-	}
-	return f, err
+	return first(u, func(r *os.Root) (fs.File, error) { return r.Open(name) })
 }
 
 // Stat opens nothing: to open a pipe may wait for ever.
 func (u union) Stat(name string) (fs.FileInfo, error) {
-	info, err := fs.Stat(u.first, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return fs.Stat(u.second, name)
+	return first(u, func(r *os.Root) (fs.FileInfo, error) { return r.Stat(name) })
+}
+
+// Lstat describes a link itself.
+func (u union) Lstat(name string) (fs.FileInfo, error) {
+	return first(u, func(r *os.Root) (fs.FileInfo, error) { return r.Lstat(name) })
+}
+
+// ReadLink gives the text of a link.
+func (u union) ReadLink(name string) (string, error) {
+	return first(u, func(r *os.Root) (string, error) { return r.Readlink(name) })
+}
+
+// ReadDir lists what the trees have in a folder.
+func (u union) ReadDir(name string) ([]fs.DirEntry, error) {
+	var all []fs.DirEntry
+	there := false
+	for _, root := range u {
+		entries, err := fs.ReadDir(root.FS(), name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		there, all = true, append(all, entries...)
 	}
-	return info, err
+	if !there {
+		return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist}
+	}
+	slices.SortStableFunc(all, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return slices.CompactFunc(all, func(a, b fs.DirEntry) bool { return a.Name() == b.Name() }), nil
+}
+
+// copy gives a file with its mode, and a link as a link: what is given is compared with the commit.
+func (u union) copy(name, to string) error {
+	root, err := first(u, func(r *os.Root) (string, error) {
+		_, err := r.Lstat(name)
+		return r.Name(), err
+	})
+	if err != nil {
+		return err
+	}
+	from, to := filepath.Join(root, name), filepath.Join(to, name)
+	info, err := os.Lstat(from)
+	if err != nil {
+		return err
+	}
+	if info.Mode().Type() == fs.ModeSymlink {
+		return errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), copyLink(from, to))
+	}
+	return errors.Join(copyFile(from, to), os.Chmod(to, 0o644|info.Mode()&0o111))
 }

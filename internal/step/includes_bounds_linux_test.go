@@ -5,13 +5,15 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// TestIncludesStay: a link that leads out of the build context names nothing, and a pipe is not waited for.
+// TestIncludesStay: a link that leads out of the build context is refused where it is included, and names nothing elsewhere; and a pipe
+// is not waited for.
 func TestIncludesStay(t *testing.T) {
 	source := lay(t, "-- c/c.go --\npackage c\n\n// #include \"x.h\"\n// #include \"y.h\"\n// #include \"z.h\"\nimport \"C\"\n-- c/y.h --\n")
 	for name, target := range map[string]string{"x.h": "/proc/self/pagemap", "up/x.h": "../../../../proc/self/pagemap"} {
@@ -29,8 +31,19 @@ func TestIncludesStay(t *testing.T) {
 		t.Fatal(err)
 	}
 	included := t.TempDir()
-	container{t: t}.run("includes", request.Includes{Sources: []string{"c/c.go"}}, in(source, filepath.Join(request.Source, request.PartGo)),
-		in(source, filepath.Join(request.Source, request.PartC)), out(included, request.Out), out(t.TempDir(), request.Said))
+	find := func() (string, error) {
+		return container{t: t}.try("includes", request.Includes{Sources: []string{"c/c.go"}}, in(source, filepath.Join(request.Source, request.PartGo)),
+			in(source, filepath.Join(request.Source, request.PartC)), out(included, request.Out), out(t.TempDir(), request.Said))
+	}
+	if said, err := find(); err == nil || !strings.Contains(said, `c/x.h: the symbolic link leads to "/proc/self/pagemap"`) {
+		t.Errorf("of a link out of the context: %v\n%s", err, said)
+	}
+	if err := os.Remove(filepath.Join(source, "c/x.h")); err != nil {
+		t.Fatal(err)
+	}
+	if said, err := find(); err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
 	for name, want := range map[string]bool{"c/y.h": true, "c/x.h": false, "c/up/x.h": false, "c/z.h": false} {
 		if _, err := os.Lstat(filepath.Join(included, name)); (err == nil) != want {
 			t.Errorf("%s: %v", name, err)
