@@ -85,3 +85,56 @@ func readPlan(t *testing.T, a *golden.Archive) *plan.Plan {
 	golden.Decode(t, a.Data(t, "plan.json"), p)
 	return p
 }
+
+// TestQuestionsArePartOfGraph: what finds out how to build is done with the same vertices as the build, so it is done once.
+func TestQuestionsArePartOfGraph(t *testing.T) {
+	asked := 0
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+		built := map[string]bool{}
+		for _, def := range graphOf(t, p) {
+			for _, vertex := range def.Def {
+				built[string(vertex)] = true
+			}
+		}
+		for _, state := range questions(t, p) {
+			def := marshal(t, state)
+			for _, vertex := range def.Def[:len(def.Def)-1] { // the last names the result
+				if asked++; !built[string(vertex)] {
+					dump, err := Dump(def)
+					t.Fatalf("a vertex is not one of the graph, in %s%v", dump, err)
+				}
+			}
+		}
+	})
+	if asked == 0 {
+		t.Error("no plan needs an answer")
+	}
+}
+
+// questions are the states that are solved before the graph of a plan.
+func questions(t *testing.T, p *plan.Plan) []llb.State {
+	t.Helper()
+	var states []llb.State
+	if p.NeedsAnalysis() {
+		analysis, err := Analysis(p, testHost, testSources)
+		if err != nil {
+			t.Fatal(err)
+		}
+		states = append(states, analysis)
+	}
+	included, err := Includes(p, testHost, testSources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sysroots, err := Sysroots(p, testHost, testSources)
+	if err != nil {
+		t.Fatal(err)
+	}
+	states = append(states, included...)
+	for i, s := range sysroots {
+		if s != nil && p.Images[i].Cgo.Provider != plan.ProviderImage { // a builder image is only looked at
+			states = append(states, *s)
+		}
+	}
+	return states
+}

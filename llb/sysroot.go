@@ -50,7 +50,7 @@ func sysroot(h Host, p *plan.Plan, img plan.Image, src Sources) (croot, error) {
 }
 
 // Sysroots are the vertices that make the sysroots, in the plan's order; their outputs hold request.SysrootFile. An image without C
-// has none. They are the same vertices as in [Graph].
+// has none. They are the same vertices as in [Graph], which has none for a builder image: that is only looked at.
 func Sysroots(p *plan.Plan, h Host, src Sources) ([]*llb.State, error) {
 	reports := make([]*llb.State, len(p.Images))
 	for i, img := range p.Images {
