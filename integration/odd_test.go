@@ -22,6 +22,7 @@ import (
 //	folder: app              the folder of the archive to build; others lie beside it
 //	main: ./cmd/app          the command to build, "." if not said; modship.yaml of the archive must say the same
 //	cgo: on                  go build runs with CGO_ENABLED=1
+//	go: ARGUMENT             another argument of go build, for what modship.yaml of the archive says; may be given several times
 //	edit: FILE OLD => NEW    afterwards OLD is replaced by NEW in the file, and both must then make another program
 //	differs: WHY             go build succeeds and modship refuses, on purpose
 //	says: TEXT               modship prints the text; may be given several times
@@ -32,6 +33,7 @@ type oddModule struct {
 	dir     string // what is built
 	main    string
 	cgo     bool
+	args    []string // of go build
 	differs string
 	says    []string
 	edit    *oddEdit
@@ -40,7 +42,8 @@ type oddModule struct {
 type oddEdit struct{ file, from, to string }
 
 // TestOdd builds each odd module with `go build` and with modship: both succeed or both refuse, and the programs have the same
-// dependencies and print the same.
+// dependencies and print the same. Modules have the path of examples/hello, where they can, so that the standard library is not
+// compiled for them again.
 func TestOdd(t *testing.T) {
 	setUp(t)
 	files, err := filepath.Glob("testdata/odd/*.txt")
@@ -49,10 +52,14 @@ func TestOdd(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			t.Parallel()
 			m := readOdd(t, file)
 			first := m.compare(t)
 			if m.edit == nil {
 				return
+			}
+			if first == "" {
+				t.Fatal("there is no program that prints something before the edit")
 			}
 			m.change(t)
 			if second := m.compare(t); second == first {
@@ -94,6 +101,8 @@ func (m *oddModule) directives(t *testing.T, comment string) {
 			m.main = value
 		case "cgo":
 			m.cgo = value == "on"
+		case "go":
+			m.args = append(m.args, value)
 		case "differs":
 			m.differs = value
 		case "says":
@@ -181,7 +190,8 @@ func (m *oddModule) compare(t *testing.T) string {
 func (m *oddModule) goBuild(t *testing.T) (program, log string, ok bool) {
 	t.Helper()
 	program = filepath.Join(t.TempDir(), "program")
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-o", program, m.main)
+	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-o", program}, m.args...)
+	cmd := exec.CommandContext(t.Context(), "go", append(args, m.main)...)
 	cmd.Dir = m.dir
 	cgo := "CGO_ENABLED=0"
 	if m.cgo {
@@ -208,7 +218,7 @@ func (m *oddModule) modship(t *testing.T) (program string, r result) {
 	return found[0], r
 }
 
-// moduleLines are what `go version -m` says of packages and modules, and whether there is a profile.
+// moduleLines are what `go version -m` says of packages and modules and of tags, and whether there is a profile.
 func moduleLines(t *testing.T, program string) []string {
 	t.Helper()
 	info, err := buildinfo.ReadFile(program)
@@ -221,6 +231,8 @@ func moduleLines(t *testing.T, program string) []string {
 		switch {
 		case slices.Contains([]string{"path", "mod", "dep", "=>"}, key):
 			lines = append(lines, key+" "+value)
+		case key == "build" && strings.HasPrefix(value, "-tags="):
+			lines = append(lines, value)
 		case key == "build" && strings.HasPrefix(value, "-pgo="):
 			lines = append(lines, "-pgo="+filepath.Base(value))
 		}
