@@ -86,7 +86,7 @@ func (l *loader) readUse(use *modfile.Use, seen map[string]bool) error {
 	at := l.work.lineRange(use.Syntax)
 	dir, ok := insideContext(".", use.Path)
 	if !ok {
-		l.errs.Addf(at, "used module %s is outside the context", use.Path).Help = outsideHelp
+		l.errs.Addf(at, "used module %s is outside the context", use.Path).Help = outsideHelp(".", use.Path)
 		return nil
 	}
 	if seen[dir] {
@@ -130,10 +130,7 @@ func (l *loader) want(dir string) {
 	}
 }
 
-const (
-	outsideHelp = "use a directory that holds both as the context, with a go.work there, or vendor the dependencies"
-	missingHelp = "check the path and .dockerignore"
-)
+const missingHelp = "check the path and .dockerignore"
 
 // insideContext resolves a directory that a file in dir names.
 func insideContext(dir, target string) (string, bool) {
@@ -142,6 +139,20 @@ func insideContext(dir, target string) (string, bool) {
 	}
 	resolved := path.Join(dir, target)
 	return resolved, fs.ValidPath(resolved)
+}
+
+// outsideHelp says which folder to use as the context instead, where a file in dir names a folder that lies outside of it.
+func outsideHelp(dir, target string) string {
+	above := ""
+	for rest, up := path.Join(dir, target)+"/", true; up; {
+		if rest, up = strings.CutPrefix(rest, "../"); up {
+			above = path.Join(above, "..")
+		}
+	}
+	if above == "" { // it is no path of this machine, or an absolute one
+		above = "a directory that holds both"
+	}
+	return "use " + above + " as the context, with a go.work there, or vendor the dependencies"
 }
 
 const (

@@ -220,7 +220,7 @@ func (l *loader) modulesIn(replaces []Replace) ([]string, error) {
 func (l *loader) checkFolder(r replacement, found []string) bool {
 	switch {
 	case r.outside:
-		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = outsideHelp
+		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = outsideHelp(path.Dir(r.File), r.to.Path)
 		return false
 	case !slices.Contains(found, r.to.Path):
 		l.want(r.to.Path)
