@@ -85,7 +85,7 @@ func TestFailures(t *testing.T) {
 				"main.go": "package main\n\nimport _ \"golang.org/x/text/language\"\n\nfunc main() {}\n",
 			},
 			code: 1,
-			says: []string{"missing go.sum entry for module providing package golang.org/x/text/language; run `go mod tidy`, and add the go.sum that it writes to the build context"},
+			says: []string{"go.mod:5:1: missing go.sum entry for module providing package golang.org/x/text/language; run `go mod tidy`, and add the go.sum that it writes to the build context", ">>> require golang.org/x/text v0.21.0"},
 		},
 		"a push": {
 			flags: []string{"--tag", "127.0.0.1:1/app:1", "--push"},

@@ -55,6 +55,7 @@ type Facts struct {
 	Links []string `json:"links,omitzero"`
 
 	goLine, toolchainLine diag.Range
+	requires              map[module.Version]diag.Range
 	graph                 bool
 	replaced              []string // paths, sorted
 }
@@ -86,6 +87,7 @@ func Load(fsys fs.FS) (*Facts, error) {
 		return nil, err
 	}
 	facts := &Facts{Work: l.work != nil, Language: defaultLanguage, Complete: l.complete() || len(l.required()) == 0}
+	facts.requires = l.requireLines()
 	replacer := l.readReplaces()
 	l.modules(facts, replacer)
 	facts.graph = !facts.Complete
@@ -231,6 +233,27 @@ func (f *Facts) ToolchainLine() diag.Range { return f.toolchainLine }
 // HasGraph says that the module files do not name every module, and that there are requirements to follow. It stays true when
 // they have been followed.
 func (f *Facts) HasGraph() bool { return f.graph && !f.Vendor }
+
+// SumPlace is where a sum of a module is missed: the line that requires it, or else the file that has none.
+func (f *Facts) SumPlace(m module.Version) diag.Range {
+	if at, ok := f.requires[m]; ok {
+		return at
+	}
+	return diag.Range{File: f.SumFiles()[0]}
+}
+
+// requireLines are the lines of the own modules that require others; of several the first.
+func (l *loader) requireLines() map[module.Version]diag.Range {
+	lines := map[module.Version]diag.Range{}
+	for _, m := range l.mods {
+		for _, r := range m.Require {
+			if _, ok := lines[r.Mod]; !ok {
+				lines[r.Mod] = m.lineRange(r.Syntax)
+			}
+		}
+	}
+	return lines
+}
 
 // SumFiles are the files that may hold the hashes of modules, whether they are there or not.
 func (f *Facts) SumFiles() []string {

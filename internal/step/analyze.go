@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 
+	"golang.org/x/mod/module"
+
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
@@ -150,7 +152,7 @@ func listClosure(ctx context.Context, img request.Imports, own []string) (closur
 		return err
 	})
 	for _, m := range diag.All(err) {
-		explainSum(m)
+		explainSum(m, img.Build.Work)
 	}
 	return closure, err
 }
@@ -159,27 +161,46 @@ func listClosure(ctx context.Context, img request.Imports, own []string) (closur
 // and only there, it would write the sum down.
 const notFetched = ": module lookup disabled by GOPROXY=off"
 
-// explainSum says how a sum that is missing comes into go.sum.
-func explainSum(m *diag.Error) {
-	if imp, ok := strings.CutSuffix(m.Msg, notFetched); ok {
+// explainSum says where a sum is missing and how it comes there.
+func explainSum(m *diag.Error, workspace bool) {
+	imp, ok := strings.CutSuffix(m.Msg, notFetched)
+	if ok {
 		m.Msg = "missing go.sum entry for module providing package " + imp
-		if from := providing(imp); from != "" {
-			m.Msg = from + ": " + m.Msg
-		}
-		m.Help = workSumHelp
+	} else if !strings.Contains(m.Msg, "missing go.sum entry") {
 		return
 	}
-	if strings.Contains(m.Msg, "missing go.sum entry") {
-		m.Msg, _, _ = strings.Cut(m.Msg, "; to add:") // one module of many
-		m.Help = sumHelp
+	m.Msg, _, _ = strings.Cut(m.Msg, "; to add:") // one module of many
+	m.Help = sumHelpFor(workspace)
+	if _, after, found := strings.Cut(m.Msg, "providing package "); found {
+		imp, _, _ = strings.Cut(after, " ")
+	}
+	from := providing(imp)
+	if from.Path == "" {
+		return
+	}
+	if ok {
+		m.Msg = from.String() + ": " + m.Msg
+	}
+	if m.File == "" {
+		m.Range = sumPlace(from)
 	}
 }
 
+// sumPlace is where a sum of a module is missed; none if the module files cannot be read, which others report.
+func sumPlace(m module.Version) diag.Range {
+	source, err := openModules()
+	if err != nil {
+		return diag.Range{}
+	}
+	defer source.Close()
+	return source.facts.SumPlace(m)
+}
+
 // providing gives the module of the build list that an import is of, if it is known.
-func providing(imp string) string {
+func providing(imp string) module.Version {
 	list, err := fetchedModules()
 	if err != nil {
-		return ""
+		return module.Version{}
 	}
 	var found modcache.Module
 	for _, m := range list {
@@ -187,8 +208,5 @@ func providing(imp string) string {
 			found = m
 		}
 	}
-	if found.Path == "" {
-		return ""
-	}
-	return found.From.String()
+	return found.From
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/modcache"
@@ -79,7 +80,7 @@ func graph(ctx context.Context, _ request.Graph) error {
 		return f.GoMods(ctx, list, source.sums, request.Out)
 	})
 	if err != nil {
-		return withSumHelp(err, source.facts.Work)
+		return locateSums(err, source.facts)
 	}
 	if err := writeJSON(filepath.Join(request.Out, request.GraphFile), list); err != nil {
 		return err
@@ -94,15 +95,50 @@ const (
 	workSumHelp = "run `go mod download`, and add the go.work.sum that it writes to the build context"
 )
 
+// locateSums gives sums that go.sum misses the places where they are missed, and says how they come there.
+func locateSums(err error, facts *gomod.Facts) error {
+	var mistakes diag.List
+	for _, e := range leaves(err) {
+		missing, ok := e.(*modcache.MissingSumError)
+		if !ok {
+			mistake, ok := e.(*diag.Error)
+			if !ok {
+				return withSumHelp(err, facts.Work) // they are not all that it says
+			}
+			mistakes = append(mistakes, mistake)
+			continue
+		}
+		mistakes.Addf(facts.SumPlace(missing.Module), "%s", missing).Help = sumHelpFor(facts.Work)
+	}
+	return mistakes.Err()
+}
+
+// leaves are the errors that an error joins.
+func leaves(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, e := range joined.Unwrap() {
+		all = append(all, leaves(e)...)
+	}
+	return all
+}
+
 // withSumHelp says how the lines come into go.sum that an error misses.
 func withSumHelp(err error, workspace bool) error {
 	if _, ok := errors.AsType[*modcache.MissingSumError](err); !ok {
 		return err
 	}
+	return fmt.Errorf("%w\n%s", err, sumHelpFor(workspace))
+}
+
+func sumHelpFor(workspace bool) string {
 	if workspace {
-		return fmt.Errorf("%w\n%s", err, workSumHelp)
+		return workSumHelp
 	}
-	return fmt.Errorf("%w\n%s", err, sumHelp)
+	return sumHelp
 }
 
 // moduleFiles are the files of the context that say which modules there are. The folder is opened as a root: no link in it
