@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/lfs"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 )
@@ -24,7 +25,55 @@ func (b *builder) checkFiles(ctx context.Context, in *input, p *plan.Plan) error
 	if err != nil {
 		return fmt.Errorf("loading the files for the image: %w", err)
 	}
-	return missingFiles(reffs.FS(ctx, ref, 0), p.Runtime.Files, in.At)
+	fsys := reffs.FS(ctx, ref, lfs.MaxSize)
+	if err := missingFiles(fsys, p.Runtime.Files, in.At); err != nil {
+		return err
+	}
+	warnings, err := pointers(fsys, p.Runtime.Files, in.At)
+	for _, w := range warnings {
+		b.warnAt(ctx, w)
+	}
+	return err
+}
+
+// maxSmall bounds the files that are looked into, each of which is a round trip: a checkout without Git LFS has pointers alone where it
+// has some.
+const maxSmall = 500
+
+// maxPointers bounds how many are named.
+const maxPointers = 20
+
+// pointers warns of files for the image that are pointers of Git LFS. One may be meant, so it is for the user to judge.
+func pointers(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) (warnings []*diag.Error, err error) {
+	small := 0
+	for i, f := range files {
+		err := fs.WalkDir(fsys, path.Clean(f.From), func(name string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // a link to what only the image has
+			}
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			info, err := d.Info()
+			if err != nil || info.Size() > lfs.MaxSize {
+				return err
+			}
+			if small++; small > maxSmall || len(warnings) == maxPointers {
+				return fs.SkipAll
+			}
+			content, err := fs.ReadFile(fsys, name)
+			if err == nil && lfs.IsPointer(content) {
+				warnings = append(warnings, &diag.Error{
+					Range: at(fmt.Sprintf("image.files[%d].from", i)), Msg: name + ": " + lfs.Problem + ", and is in the image", Help: lfs.Help,
+				})
+			}
+			return err
+		})
+		if err != nil {
+			return warnings, fmt.Errorf("looking for pointers of Git LFS: %w", err)
+		}
+	}
+	return warnings, nil
 }
 
 // missingFiles reports every file that is not there. at gives the place of a key of the configuration.
