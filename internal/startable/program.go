@@ -31,9 +31,14 @@ func (l *linker) findProgram(program, paths string) (*object, error) {
 		if err != nil || !l.executable(role, p) {
 			return nil, err
 		}
-		dyn, script, err := l.readExecutable(p)
+		dyn, script, argument, err := l.readExecutable(p)
 		if err != nil || dyn == nil && script == "" {
 			return nil, err
+		}
+		if wanted := envProgram(script, argument); wanted != "" {
+			if found, err := l.inPath(wanted, paths); err != nil || found == "" {
+				return nil, err
+			}
 		}
 		if dyn != nil {
 			// /proc/self/exe, which loaders take for $ORIGIN, has no links.
@@ -97,50 +102,74 @@ func (p place) lost() string {
 	return fmt.Sprintf(": the symbolic link %s leads to %s", last.Path, last.Target)
 }
 
-// readExecutable gives what an ELF executable says, or the interpreter of a script, or neither after it has added the problem.
-func (l *linker) readExecutable(p place) (dyn *binary.Dynamic, script string, err error) {
+// envProgram is what env(1) looks for in PATH when a script names env as its interpreter: the kernel gives all that follows as one
+// argument, which only -S has env split. It is "" for another interpreter, and where options that are not known decide.
+func envProgram(interpreter, argument string) string {
+	if path.Base(interpreter) != "env" {
+		return ""
+	}
+	words := []string{argument}
+	if split, ok := strings.CutPrefix(argument, "-S"); ok {
+		words = strings.Fields(split)
+	}
+	for _, w := range words {
+		switch {
+		case strings.HasPrefix(w, "-"), strings.ContainsAny(w, `$'"\`):
+			return ""
+		case !strings.Contains(w, "="): // no variable
+			return w
+		}
+	}
+	return ""
+}
+
+// readExecutable gives what an ELF executable says, or the interpreter of a script and its argument, or neither after it has added the
+// problem.
+func (l *linker) readExecutable(p place) (dyn *binary.Dynamic, script, argument string, err error) {
 	head, err := l.tree.head(p.real, scriptHead)
 	if err != nil {
-		return nil, "", err
+		return nil, "", "", err
 	}
 	if line, ok := bytes.CutPrefix(head, []byte("#!")); ok {
-		return nil, l.scriptInterpreter(p, line), nil
+		script, argument = l.scriptInterpreter(p, line)
+		return nil, script, argument, nil
 	}
 	if !bytes.HasPrefix(head, []byte(elf.ELFMAG)) {
 		l.problem(Problem{Object: p.path, Msg: fmt.Sprintf("%s is neither an ELF executable nor a script that begins with #!", p.path)})
-		return nil, "", nil
+		return nil, "", "", nil
 	}
 	dyn, why, err := l.readELF(p)
 	if err == nil && why.text != "" {
 		l.problem(Problem{Object: p.path, Msg: fmt.Sprintf("%s %s", p.path, why.text), Help: why.help})
 		dyn = nil
 	}
-	return dyn, "", err
+	return dyn, "", "", err
 }
 
 // scriptInterpreter reads what follows "#!" as the kernel's fs/binfmt_script.c does.
-func (l *linker) scriptInterpreter(p place, line []byte) string {
+func (l *linker) scriptInterpreter(p place, line []byte) (name, argument string) {
 	line, _, ended := bytes.Cut(line, []byte("\n"))
 	line = bytes.TrimLeft(line, " \t")
-	name := line
+	found := line
 	if i := bytes.IndexAny(line, " \t\x00"); i >= 0 {
-		name, ended = line[:i], true
+		found, ended = line[:i], true
+		argument = strings.Trim(string(line[i:]), " \t\x00")
 	}
 	// A short file ends the line too.
 	if !ended && p.info.Size() > scriptHead {
-		name = nil
+		found = nil
 	}
-	if !bytes.HasPrefix(name, []byte("/")) {
+	if !bytes.HasPrefix(found, []byte("/")) {
 		l.problem(Problem{
 			Object: p.path, Msg: fmt.Sprintf("the script %s does not name its interpreter by an absolute path: #!%.60s", p.path, line),
 		})
-		return ""
+		return "", ""
 	}
-	if bytes.HasSuffix(name, []byte("\r")) {
+	if bytes.HasSuffix(found, []byte("\r")) {
 		l.problem(Problem{Object: p.path, Msg: fmt.Sprintf("the first line of the script %s ends in a carriage return", p.path), Help: "give it Unix line ends"})
-		return ""
+		return "", ""
 	}
-	return string(name)
+	return string(found), argument
 }
 
 // misfit says why a file cannot be loaded; it is zero for one that can.
