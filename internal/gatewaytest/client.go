@@ -36,7 +36,8 @@ type Client struct {
 	Sources map[string]string
 	// Secrets are given to steps that ask for them, by ID.
 	Secrets map[string]string
-	// Kept is where cache mounts are: a folder that the tests of a package share, unless a test sets another.
+	// Kept is where cache mounts are: a folder that tests share, also with those of earlier runs, unless a test sets another. The
+	// standard library is compiled once.
 	Kept string
 	// Steps stand in for programs, by the last word of a command: for `modship step toolchain`, "toolchain".
 	Steps map[string]func(context.Context, *Step) error
@@ -77,7 +78,9 @@ type Solve struct {
 // New makes a client. Its folders go with the test, which is skipped where steps cannot run.
 func New(t testing.TB) *Client {
 	t.Helper()
-	if !canEnter() {
+	if ok, err := canEnter(); err != nil {
+		t.Fatal(err)
+	} else if !ok {
 		testbed.Missing(t, "the right to mount namespaces (CAP_SYS_ADMIN, or unprivileged user namespaces)")
 	}
 	c := &Client{
@@ -85,7 +88,11 @@ func New(t testing.TB) *Client {
 		Steps: map[string]func(context.Context, *Step) error{},
 		t:     t, dir: t.TempDir(), images: map[string]image{}, known: map[digest.Digest]*vertex{}, roots: map[string]string{},
 	}
-	c.Kept = filepath.Join(shared, "kept")
+	cache, err := testbed.CacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Kept = filepath.Join(cache, "kept")
 	return c
 }
 

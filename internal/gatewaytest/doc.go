@@ -11,5 +11,5 @@
 // snapshots, so merging copies; no exporter, no policies of sources, no users and groups of file operations, no frontend inside the
 // frontend, and no security but for the network. Names of images, of repositories and of archives stand for folders that a test gives.
 //
-// The steps start the test program again to enter their namespaces: its TestMain has to be [Main].
+// The TestMain of a package that uses it has to be [Main], which keeps the programs of steps.
 package gatewaytest

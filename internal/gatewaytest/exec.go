@@ -50,6 +50,12 @@ func (s *Step) Give(dest, dir string) {
 	}
 }
 
+// mount binds a folder or a file of the machine into the root of a step. The root itself is one, at "/".
+type mount struct {
+	From, To string
+	ReadOnly bool
+}
+
 // exec runs a program, or what stands in for it.
 func (c *Client) exec(ctx context.Context, v *vertex, op *pb.ExecOp, inputs []string) (map[int64]string, error) {
 	step := &Step{Args: op.Meta.Args, Env: op.Meta.Env, Offline: op.Network == pb.NetMode_NONE}
@@ -149,12 +155,15 @@ func (c *Client) runInside(ctx context.Context, step *Step) error {
 		mounts = append(mounts, mount{From: dir, To: dir})
 	}
 	slices.SortStableFunc(mounts, func(a, b mount) int { return strings.Compare(a.To, b.To) }) // what holds a mount before the mount
-	text, err := json.Marshal(inside{Mounts: mounts, Args: step.Args, Env: step.Env})
+	text, err := json.Marshal(map[string]any{"Mounts": mounts, "Args": step.Args, "Env": step.Env})
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "/proc/self/exe")
-	cmd.Env = []string{insideVariable + "=1"}
+	dir, err := programs()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(dir, "inside"))
 	cmd.Stdin = bytes.NewReader(text)
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
@@ -166,11 +175,15 @@ func (c *Client) runInside(ctx context.Context, step *Step) error {
 }
 
 // canEnter tells whether this machine lets steps have namespaces.
-var canEnter = sync.OnceValue(func() bool {
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Env, cmd.Stdin = []string{insideVariable + "=1"}, strings.NewReader("{}")
+var canEnter = sync.OnceValues(func() (bool, error) {
+	dir, err := programs()
+	if err != nil {
+		return false, err
+	}
+	cmd := exec.Command(filepath.Join(dir, "inside"))
+	cmd.Stdin = strings.NewReader("{}")
 	cmd.SysProcAttr = namespaces(true)
-	return cmd.Run() == nil
+	return cmd.Run() == nil, nil
 })
 
 // namespaces are those of a step: its own mounts, where it has no network its own, and for users who are not root the right to make them.

@@ -6,37 +6,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/modship-build/modship/internal/step/request"
 )
-
-// program is the modship of this source, built once.
-var program = sync.OnceValues(func() (string, error) {
-	dir := filepath.Join(shared, "step")
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", filepath.Join(dir, "modship"), "github.com/modship-build/modship/cmd/modship")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if text, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("building modship: %w\n%s", err, text)
-	}
-	return dir, nil
-})
-
-// StepProgram is a folder with the modship of this source, as a client sends it.
-func StepProgram(t testing.TB) string {
-	t.Helper()
-	dir, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
 
 // GoRoot is that of the go command of the machine.
 func GoRoot(t testing.TB) string {
