@@ -193,7 +193,7 @@ func (c *Client) ResolveImageConfig(ctx context.Context, ref string, opt sourcer
 
 // NewContainer gives the root of a step that failed for reading. Nothing runs in it.
 func (c *Client) NewContainer(_ context.Context, req gateway.NewContainerRequest) (gateway.Container, error) {
-	var mounts []folder
+	var mounts []Folder
 	for _, m := range req.Mounts {
 		c.mu.Lock()
 		root, ok := c.roots[m.ResultID]
@@ -201,7 +201,7 @@ func (c *Client) NewContainer(_ context.Context, req gateway.NewContainerRequest
 		if !ok {
 			return nil, fmt.Errorf("there is no result %q", m.ResultID)
 		}
-		mounts = append(mounts, folder(root))
+		mounts = append(mounts, Folder(root))
 	}
 	return &container{mounts: mounts}, nil
 }

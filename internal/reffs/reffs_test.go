@@ -16,6 +16,7 @@ import (
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
+	"github.com/modship-build/modship/internal/gatewaytest"
 	"github.com/modship-build/modship/internal/reffs"
 )
 
@@ -109,7 +110,7 @@ func TestPagesAreKept(t *testing.T) {
 
 // TestLargeFile is over the 16 MiB that a message holds.
 func TestLargeFile(t *testing.T) {
-	ref, content := folder(t, maxMessage+pageSize/2)
+	ref, content := folder(t, gatewaytest.MaxMessage+pageSize/2)
 	got, err := reffs.ReadFile(t.Context(), ref, "file", len(content))
 	if err != nil || !bytes.Equal(got, content) {
 		t.Errorf("read %d bytes, equal: %t, error: %v", len(got), bytes.Equal(got, content), err)
