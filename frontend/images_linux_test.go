@@ -151,12 +151,17 @@ func TestBinaries(t *testing.T) {
 	}
 }
 
+// TestSBOM: the license is of the file in the module's folder.
 func TestSBOM(t *testing.T) {
-	c := quick(t, hello)
+	license, err := os.ReadFile("../LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := quick(t, hello+"-- LICENSE --\n"+string(license))
 	c.Options["target"] = "sbom"
 	res := mustBuild(t, c)
 	text, err := res.Ref.ReadFile(t.Context(), gateway.ReadRequest{Filename: "hello-linux-" + runtime.GOARCH + ".spdx.json"})
-	if err != nil || !strings.Contains(string(text), "SPDX-2.3") {
+	if err != nil || !strings.Contains(string(text), "SPDX-2.3") || !strings.Contains(string(text), `"Apache-2.0"`) {
 		t.Errorf("the document is %s, %v", text, err)
 	}
 }

@@ -52,8 +52,6 @@ var text string
 func main() { println(words.Hello, text) }
 -- text --
 text
--- LICENSE --
-none
 -- modship.yaml --
 # syntax=modship
 image:
