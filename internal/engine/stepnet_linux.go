@@ -285,9 +285,9 @@ func (n *network) remove(container string) {
 }
 
 // listenIn brings up the loopback interface of a network namespace and listens there.
-func listenIn(namespace *os.File) (net.Listener, error) {
+func listenIn(namespace *os.File) (*net.TCPListener, error) {
 	type result struct {
-		l   net.Listener
+		l   *net.TCPListener
 		err error
 	}
 	done := make(chan result)
@@ -301,7 +301,7 @@ func listenIn(namespace *os.File) (net.Listener, error) {
 	return r.l, r.err
 }
 
-func enterAndListen(namespace *os.File) (net.Listener, error) {
+func enterAndListen(namespace *os.File) (*net.TCPListener, error) {
 	if err := unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNET); err != nil {
 		return nil, fmt.Errorf("entering the namespace: %w", err)
 	}

@@ -64,7 +64,7 @@ func (g *Gateway) Register(s Settings) (netip.Addr, error) {
 	return addr, nil
 }
 
-// randomAddr cannot be guessed by a step of another build, not in a moment at least.
+// randomAddr cannot be guessed by a step of another build, see [guard].
 func randomAddr() netip.Addr {
 	var b [4]byte
 	rand.Read(b[:])
@@ -72,21 +72,25 @@ func randomAddr() netip.Addr {
 	return netip.AddrFrom4(b)
 }
 
-// Serve serves what comes in at l until l is closed. l may be in another network namespace.
-func (g *Gateway) Serve(l net.Listener) error {
+// Serve serves what comes in at addresses of builds until l is closed. l may be in another network namespace.
+func (g *Gateway) Serve(l *net.TCPListener) error {
 	server := http.Server{Handler: g, ReadHeaderTimeout: 30 * time.Second}
-	return server.Serve(l)
+	return server.Serve(&guard{TCPListener: l, known: func(addr netip.Addr) bool { return g.route(addr) != nil }, sleep: time.Sleep})
+}
+
+func (g *Gateway) route(addr netip.Addr) *route {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.settings[addr]
 }
 
 // ServeHTTP proxies one request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	g.mu.Lock()
 	var rt *route
 	if at, err := netip.ParseAddrPort(fmt.Sprint(local)); err == nil {
-		rt = g.settings[at.Addr().Unmap()]
+		rt = g.route(at.Addr().Unmap())
 	}
-	g.mu.Unlock()
 	switch {
 	case rt == nil:
 		http.Error(w, "no build has this address of the gateway", http.StatusForbidden)

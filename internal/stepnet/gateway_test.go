@@ -33,7 +33,7 @@ func serve(t *testing.T, s Settings) *http.Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	go g.Serve(l)
+	go g.Serve(l.(*net.TCPListener))
 	proxy := "http://" + l.Addr().String()
 	env := &httpproxy.Config{HTTPProxy: proxy, HTTPSProxy: proxy}
 	return &http.Client{Transport: &http.Transport{
