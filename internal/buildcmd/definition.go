@@ -13,7 +13,9 @@ import (
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerui"
+
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/plainfile"
 )
 
 // configName is the configuration file that a build takes without being told.
@@ -32,6 +34,8 @@ type definition struct {
 // chooseDefinition finds the configuration of a build: the file of -f; else modship.yaml in dir; else a Dockerfile there that
 // names modship as its frontend; else none, which is the empty configuration.
 func chooseDefinition(dir, file string, stdin io.Reader, mistakes *diag.List) definition {
+	// BuildKit reads it, and waits for ever if it is a pipe.
+	refuseIrregular(filepath.Join(dir, dockerui.DefaultDockerignoreName), mistakes)
 	switch file {
 	case "":
 		return defaultDefinition(dir, mistakes)
@@ -62,6 +66,7 @@ func chooseDefinition(dir, file string, stdin io.Reader, mistakes *diag.List) de
 
 func defaultDefinition(dir string, mistakes *diag.List) definition {
 	config := filepath.Join(dir, configName)
+	refuseIrregular(config, mistakes)
 	if exists(config) {
 		return onDisk(dir, config, mistakes)
 	}
@@ -76,7 +81,7 @@ func defaultDefinition(dir string, mistakes *diag.List) definition {
 
 // namesModship tells whether the file's syntax line chooses a modship frontend, of whatever registry.
 func namesModship(file string) bool {
-	f, err := os.Open(file)
+	f, err := plainfile.Open(file)
 	if err != nil {
 		return false
 	}
@@ -97,6 +102,7 @@ func namesModship(file string) bool {
 func onDisk(dir, path string, mistakes *diag.List) definition {
 	name := filepath.Base(path)
 	d := definition{name: name, files: files{}}
+	refuseIrregular(path+dockerui.DefaultDockerignoreName, mistakes)
 	for _, f := range []struct{ name, path string }{{name, path}, {name + dockerui.DefaultDockerignoreName, path + dockerui.DefaultDockerignoreName}} {
 		switch {
 		case f.name != name && !exists(f.path):
@@ -112,6 +118,13 @@ func onDisk(dir, path string, mistakes *diag.List) definition {
 
 func inMemory(name string, data []byte) definition {
 	return definition{name: name, files: files{name: {data: data, mode: 0o644}}}
+}
+
+// refuseIrregular reports a name that is there and no file: to take it for none would be to build something else without a word.
+func refuseIrregular(path string, mistakes *diag.List) {
+	if plainfile.Irregular(path) {
+		mistakes.Addf(diag.Range{File: strings.TrimPrefix(path, "."+string(filepath.Separator))}, "it is not a file")
+	}
 }
 
 // exists tells whether path is a regular file, or a link to one.

@@ -14,6 +14,8 @@ import (
 
 	"github.com/tonistiigi/fsutil"
 	"github.com/tonistiigi/fsutil/types"
+
+	"github.com/modship-build/modship/internal/plainfile"
 )
 
 // files is a directory that holds just the files it names, so that a local source hands over no more than it must. The
@@ -63,7 +65,7 @@ func (d files) Open(name string) (io.ReadCloser, error) {
 	case f.path == "":
 		return io.NopCloser(bytes.NewReader(f.data)), nil
 	}
-	return os.Open(f.path)
+	return plainfile.Open(f.path)
 }
 
 func (f file) stat(name string) (*types.Stat, error) {
