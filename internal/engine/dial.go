@@ -4,19 +4,23 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/moby/buildkit/client"
+
+	"github.com/modship-build/modship/internal/goenv"
 )
 
 // readyTimeout bounds the wait for a daemon that has been started or that the user has named.
 const readyTimeout = 60 * time.Second
 
-func connectAddr(ctx context.Context, addr string) (*Engine, error) {
+func connectAddr(ctx context.Context, o Options, addr string) (*Engine, error) {
 	if !strings.Contains(addr, "://") {
 		return nil, fmt.Errorf("the address of BuildKit %q has no scheme; write unix:///PATH, tcp://HOST:PORT or docker-container://NAME", addr)
 	}
+	o.warnOfPlain(addr)
 	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout, fmt.Errorf("no answer within %v", readyTimeout))
 	defer cancel()
 	c, err := dial(ctx, addr)
@@ -24,6 +28,15 @@ func connectAddr(ctx context.Context, addr string) (*Engine, error) {
 		return nil, fmt.Errorf("connecting to BuildKit at %s: %w; start a daemon there, or leave --addr and BUILDKIT_HOST empty to have one found or started", addr, err)
 	}
 	return &Engine{Addr: addr, client: c}, nil
+}
+
+// warnOfPlain says that an address leads over a network without encryption: passwords of registries and secrets go that way.
+func (o Options) warnOfPlain(addr string) {
+	u, err := url.Parse(addr)
+	if err == nil && u.Scheme == "tcp" && !goenv.IsLoopback(u.Hostname()) {
+		o.progressf("warning: %s is neither encrypted nor authenticated: passwords of registries and the secrets of the build go there as they are; "+
+			"use unix://, ssh:// or docker-container://", addr)
+	}
 }
 
 // dial connects and asks for the workers, because a connection alone says nothing: gRPC dials lazily, and a daemon may listen

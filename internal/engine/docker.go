@@ -38,6 +38,7 @@ func connectDocker(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	o.warnOfPlain(host)
 	ctx, cancel := context.WithTimeoutCause(ctx, dockerTimeout, fmt.Errorf("no answer within %v", dockerTimeout))
 	defer cancel()
 	c, err := dial(ctx, "", client.WithSessionDialer(d.hijack),

@@ -113,7 +113,7 @@ type Engine struct {
 // Connect returns a BuildKit that answers; the package comment says which. The caller closes it.
 func Connect(ctx context.Context, o Options) (*Engine, error) {
 	if addr := cmp.Or(o.Addr, o.getenv("BUILDKIT_HOST")); addr != "" {
-		return connectAddr(ctx, addr)
+		return connectAddr(ctx, o, addr)
 	}
 	e, err := connectDocker(ctx, o)
 	if e != nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"path/filepath"
 	"strings"
@@ -68,6 +69,30 @@ func TestNamedAddressSaysWhatToDo(t *testing.T) {
 	} {
 		if _, err := Connect(t.Context(), Options{Addr: given}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q in it", given, err, want)
+		}
+	}
+}
+
+// TestPlainAddressIsWarnedOf once, wherever it is named, unless it stays on this machine.
+func TestPlainAddressIsWarnedOf(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel() // nobody is to be asked
+	for addr, want := range map[string]int{
+		"tcp://buildkit.invalid:1234": 1, "tcp://192.0.2.1:1234": 1, "tcp://[2001:db8::1]:1234": 1,
+		"tcp://127.0.0.1:1": 0, "tcp://localhost:1": 0, "tcp://[::1]:1": 0, "unix:///nonexistent": 0,
+	} {
+		for _, name := range []string{"", "BUILDKIT_HOST", "DOCKER_HOST"} {
+			var progress bytes.Buffer
+			o := Options{Getenv: env(map[string]string{name: addr}), Progress: &progress}
+			if name == "" {
+				o = Options{Addr: addr, Progress: &progress}
+			}
+			if _, err := Connect(ctx, o); err == nil {
+				t.Errorf("%s=%s: connected", name, addr)
+			}
+			if got := strings.Count(progress.String(), "warning: "+addr+" is neither encrypted"); got != want {
+				t.Errorf("%s=%s: %d warnings, want %d: %s", name, addr, got, want, &progress)
+			}
 		}
 	}
 }
