@@ -194,6 +194,35 @@ func TestReadOnly(t *testing.T) {
 	})
 }
 
+// TestSumDBOfGo: the checksum database, which vouches for Go, is no part of the steps that fetch modules.
+func TestSumDBOfGo(t *testing.T) {
+	fetch := func(s goenv.Settings) (modules, others []byte) {
+		p := readPlan(t, golden.Read(t, "testdata/dependencies.txtar"))
+		p.Fetch, p.Source.Graph = s, true
+		for _, def := range graphOf(t, p) {
+			for _, encoded := range def.Def {
+				switch name := vertexName(def, encoded); {
+				case strings.HasPrefix(name, "[modules]"), strings.HasPrefix(name, "[graph]"):
+					modules = append(modules, encoded...)
+				case strings.HasPrefix(name, "[toolchain]"):
+					others = append(others, encoded...)
+				}
+			}
+		}
+		return modules, others
+	}
+	plain := goenv.Settings{Proxy: "https://proxy.example"}
+	other := goenv.Settings{Proxy: plain.Proxy, SumDB: "sum.example+033de0ae+Ac4=", NoSumDB: []string{"corp.example"}}
+	modules, toolchain := fetch(plain)
+	otherModules, otherToolchain := fetch(other)
+	if len(modules) == 0 || !bytes.Equal(modules, otherModules) {
+		t.Error("modules are fetched again from the same proxy")
+	}
+	if len(toolchain) == 0 || bytes.Equal(toolchain, otherToolchain) {
+		t.Error("another database vouches for Go, and it is not asked")
+	}
+}
+
 // TestDaemonFetchesNothing: BuildKit fetches images and what the client sends. Whatever else has an address is fetched by steps, from
 // the network that those have.
 func TestDaemonFetchesNothing(t *testing.T) {

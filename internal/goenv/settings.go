@@ -63,12 +63,6 @@ func (s Settings) SkipsProxy(modulePath string) bool {
 	return matchAny(orPatterns(s.NoProxy, s.Private), modulePath)
 }
 
-// SkipsSumDB reports whether the go command takes the module without asking the checksum database: GOSUMDB is off, or the
-// module matches GONOSUMDB, or GOPRIVATE where GONOSUMDB is empty. Toolchains are never exempt, see package toolchain.
-func (s Settings) SkipsSumDB(modulePath string) bool {
-	return s.SumDB == "off" || matchAny(orPatterns(s.NoSumDB, s.Private), modulePath)
-}
-
 // orPatterns returns a copy of the first list that is not empty.
 func orPatterns(a, b []string) []string {
 	if len(a) == 0 {

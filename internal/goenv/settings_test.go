@@ -42,24 +42,19 @@ func TestEnvIsWhatTheGoCommandReads(t *testing.T) {
 
 func TestSkips(t *testing.T) {
 	for _, tt := range []struct {
-		name         string
-		s            Settings
-		path         string
-		proxy, sumdb bool
+		name  string
+		s     Settings
+		path  string
+		proxy bool
 	}{
-		{"nothing set", Settings{}, "corp.example/x", false, false},
-		{"private covers both", Settings{Private: []string{"corp.example"}}, "corp.example/x", true, true},
-		{"a pattern matches whole elements", Settings{Private: []string{"corp.exam"}}, "corp.example/x", false, false},
-		{"no-proxy replaces private", Settings{Private: []string{"corp.example"}, NoProxy: []string{"none"}}, "corp.example/x", false, true},
-		{"no-sumdb replaces private", Settings{Private: []string{"corp.example"}, NoSumDB: []string{"none"}}, "corp.example/x", true, false},
-		{"sumdb off", Settings{SumDB: "off"}, "any.example/x", false, true},
+		{"nothing set", Settings{}, "corp.example/x", false},
+		{"private", Settings{Private: []string{"corp.example"}}, "corp.example/x", true},
+		{"a pattern matches whole elements", Settings{Private: []string{"corp.exam"}}, "corp.example/x", false},
+		{"no-proxy replaces private", Settings{Private: []string{"corp.example"}, NoProxy: []string{"none"}}, "corp.example/x", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if got := tt.s.SkipsProxy(tt.path); got != tt.proxy {
 				t.Errorf("SkipsProxy = %v", got)
-			}
-			if got := tt.s.SkipsSumDB(tt.path); got != tt.sumdb {
-				t.Errorf("SkipsSumDB = %v", got)
 			}
 		})
 	}
