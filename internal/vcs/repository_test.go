@@ -285,6 +285,25 @@ func TestReadsOnly(t *testing.T) {
 	}
 }
 
+// TestOtherOwner: what is said of a checkout does not depend on whose it is. Git refuses one of somebody else, whose programs it would run.
+func TestOtherOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("root alone gives files away")
+	}
+	w := newWorld(t)
+	w.repo("m", mod)
+	want := w.facts("m", vcs.Module{Path: mod})
+	err := filepath.WalkDir(w.path("m"), func(name string, _ fs.DirEntry, err error) error {
+		return errors.Join(err, os.Lchown(name, 65534, 65534))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, w.facts("m", vcs.Module{Path: mod})); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // snapshot tells name, size, mode and time of everything below dir.
 func (w *world) snapshot(dir string) []string {
 	w.t.Helper()
