@@ -7,7 +7,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
-	"github.com/modship-build/modship/internal/sbom"
+	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/llb"
 )
 
@@ -95,7 +95,7 @@ type built struct {
 	refs     []gateway.Reference
 	programs []program
 	// files are the programs' hashes, documents their SBOMs.
-	files     []sbom.Program
+	files     []binary.File
 	documents [][]byte
 }
 

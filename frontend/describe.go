@@ -6,6 +6,7 @@ import (
 	"path"
 	"runtime/debug"
 
+	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/lfs"
@@ -19,7 +20,7 @@ const maxProgramFile = 64 << 10
 
 // describe gives the hashes of the programs and makes their SBOMs.
 func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *built) error {
-	done.files, done.documents = make([]sbom.Program, len(p.Images)), make([][]byte, len(p.Images))
+	done.files, done.documents = make([]binary.File, len(p.Images)), make([][]byte, len(p.Images))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, img := range p.Images {
 		eg.Go(func() (err error) {
@@ -32,12 +33,12 @@ func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *b
 	return eg.Wait()
 }
 
-func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, done *built, i int) (file sbom.Program, document []byte, err error) {
+func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, done *built, i int) (file binary.File, document []byte, err error) {
 	var said request.ProgramReport
 	if err := b.readJSON(ctx, done.graph[i].Said, request.ProgramFile, maxProgramFile, &said); err != nil {
 		return file, nil, err
 	}
-	file = said.Program
+	file = said.File
 	for _, name := range said.Pointers {
 		b.warnAt(ctx, &diag.Error{Range: diag.Range{File: name}, Msg: name + ": " + lfs.Problem + ", and is in the program", Help: lfs.Help})
 	}

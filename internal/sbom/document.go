@@ -80,7 +80,7 @@ func (in *Input) creation() *spdx.CreationInfo {
 
 func (in *Input) programFile() *spdx.File {
 	return &spdx.File{
-		FileName:           in.Program.fileName(),
+		FileName:           fileName(in.Program),
 		FileSPDXIdentifier: elementID("File", in.Program.Path),
 		FileTypes:          []string{"BINARY"},
 		Checksums: []common.Checksum{

@@ -23,10 +23,10 @@ const (
 func (in *Input) programPackage() *spdx.Package {
 	module := in.Facts.Module
 	pkg := newPackage(programID, cmp.Or(in.Facts.Path, in.Image), stated(module.Version), "APPLICATION")
-	pkg.PackageFileName = in.Program.fileName()
+	pkg.PackageFileName = fileName(in.Program)
 	pkg.PackageSupplier = supplier(in.Vendor)
 	pkg.FilesAnalyzed = true
-	pkg.PackageVerificationCode = &common.PackageVerificationCode{Value: in.Program.verificationCode()}
+	pkg.PackageVerificationCode = &common.PackageVerificationCode{Value: verificationCode(in.Program)}
 	pkg.PackageChecksums = []common.Checksum{{Algorithm: common.SHA256, Value: in.Program.SHA256}}
 	pkg.PackageLicenseInfoFromFiles = []string{noAssertion}
 	pkg.PackageLicenseDeclared = in.declared(module.Path)

@@ -50,7 +50,7 @@ type Input struct {
 	// Facts are what the program says of itself, with build information.
 	Facts *binary.Facts
 	// Program is its file.
-	Program Program
+	Program binary.File
 	// Licenses are SPDX licence expressions by the path of a module: the path by which the program imports it, also when
 	// another module replaces it. One that is missing or "" is unknown.
 	Licenses map[string]string
@@ -93,5 +93,5 @@ func (in *Input) check() error {
 	if in.Facts == nil || in.Facts.GoVersion == "" {
 		errs = append(errs, errors.New("program has no build information"))
 	}
-	return errors.Join(append(errs, in.Program.check(), in.checkLicenses())...)
+	return errors.Join(append(errs, checkProgram(in.Program), in.checkLicenses())...)
 }

@@ -20,7 +20,7 @@ import (
 // example has one of everything.
 func example(t *testing.T) sbom.Input {
 	t.Helper()
-	program, err := sbom.ReadProgram("/usr/bin/server", strings.NewReader("ELF"))
+	program, err := binary.HashFile("/usr/bin/server", strings.NewReader("ELF"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestRefused(t *testing.T) {
 		t.Errorf("want five mistakes at once: %v", err)
 	}
 	broken := errors.New("broken")
-	if _, err := sbom.ReadProgram("x", iotest.ErrReader(broken)); !errors.Is(err, broken) {
+	if _, err := binary.HashFile("x", iotest.ErrReader(broken)); !errors.Is(err, broken) {
 		t.Errorf("ReadProgram: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package scan
 import (
 	"go/ast"
 	"go/token"
-	"go/types"
 	"strconv"
 )
 
@@ -22,8 +21,6 @@ const (
 	maxDepth = 1000
 	// maxText bounds a constant string that is kept, in bytes. It is a constant all the same.
 	maxText = 4 << 10
-	// maxWords bounds how a type is named in a message, in bytes.
-	maxWords = 80
 )
 
 // operand is what is known of an expression.
@@ -96,12 +93,30 @@ func (e *evaluation) typ(expr ast.Expr, depth int) string {
 	return words(expr)
 }
 
+// words names a type in a message by its kind.
 func words(expr ast.Expr) string {
-	text := types.ExprString(expr)
-	if len(text) > maxWords {
-		text = text[:maxWords] + "…"
+	switch t := expr.(type) {
+	case *ast.Ident:
+		return t.Name
+	case *ast.StarExpr:
+		return "a pointer"
+	case *ast.ArrayType:
+		if t.Len == nil {
+			return "a slice"
+		}
+		return "an array"
+	case *ast.MapType:
+		return "a map"
+	case *ast.ChanType:
+		return "a channel"
+	case *ast.FuncType:
+		return "a function"
+	case *ast.StructType:
+		return "a struct"
+	case *ast.InterfaceType:
+		return "an interface"
 	}
-	return text
+	return "another type"
 }
 
 // value works out an expression. The depth counts from the variable or the constant that it belongs to.

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/sbom"
+	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -86,7 +86,7 @@ func describeProgram(name, path string) error {
 		return err
 	}
 	defer f.Close()
-	program, err := sbom.ReadProgram(path, f)
+	program, err := binary.HashFile(path, f)
 	if err != nil {
 		return err
 	}
@@ -97,7 +97,7 @@ func describeProgram(name, path string) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(request.Said, request.ProgramFile), request.ProgramReport{Program: program, Pointers: pointers})
+	return writeJSON(filepath.Join(request.Said, request.ProgramFile), request.ProgramReport{File: program, Pointers: pointers})
 }
 
 // layOut makes the tree that cmd/go works in: the module's own files, what C of theirs includes, and vendored ones.

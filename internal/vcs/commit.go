@@ -3,8 +3,6 @@ package vcs
 import (
 	"errors"
 	"time"
-
-	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
 // Module is the module that a version is asked for.
@@ -28,7 +26,7 @@ func (r *Repository) Facts(m Module) (Facts, error) {
 	if err != nil {
 		return f, unlessIncomplete(err)
 	}
-	f.Time = committed(commit)
+	f.Time = commitTime(commit)
 	f.Version, err = r.version(commit, m)
 	return f, unlessIncomplete(err)
 }
@@ -41,9 +39,9 @@ func unlessIncomplete(err error) error {
 	return err
 }
 
-// committed returns the committer's time, or zero where RFC 3339 has no form for it.
-func committed(c *object.Commit) time.Time {
-	t := c.Committer.When.UTC()
+// commitTime returns the committer's time, or zero where RFC 3339 has no form for it.
+func commitTime(c *commit) time.Time {
+	t := c.committed.UTC()
 	if t.Unix() < 0 || t.Year() > 9999 {
 		return time.Time{}
 	}

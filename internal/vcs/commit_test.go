@@ -3,8 +3,6 @@ package vcs
 import (
 	"testing"
 	"time"
-
-	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
 // TestCommitted: a time is in UTC, or not known where RFC 3339 cannot say it.
@@ -13,7 +11,7 @@ func TestCommitted(t *testing.T) {
 		0: "1970-01-01T00:00:00Z", 1704164645: "2024-01-02T03:04:05Z", 253402300799: "9999-12-31T23:59:59Z", 253402300800: "", -1: "",
 	} {
 		when := time.Unix(seconds, 0).In(time.FixedZone("", -34200))
-		got := committed(&object.Commit{Committer: object.Signature{When: when}})
+		got := commitTime(&commit{committed: when})
 		if want == "" && !got.IsZero() || want != "" && got.Format(time.RFC3339) != want {
 			t.Errorf("%d: %v, want %q", seconds, got, want)
 		}

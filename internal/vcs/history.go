@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/go-git/go-git/v6/plumbing"
-	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
 // maxCommits bounds the commits that are read to find the newest tag before HEAD.
@@ -23,18 +22,22 @@ func (r *Repository) peel(h plumbing.Hash) (plumbing.Hash, error) {
 		} else if o.Type() != plumbing.TagObject {
 			return plumbing.ZeroHash, nil
 		}
-		tag := new(object.Tag)
-		if err := tag.Decode(o); err != nil {
+		data, err := readObject(o)
+		if err != nil {
+			return plumbing.ZeroHash, err
+		}
+		target, err := decodeTag(data)
+		if err != nil {
 			return plumbing.ZeroHash, fmt.Errorf("reading git tag %s: %w", h, err)
 		}
-		h = tag.Target
+		h = target
 	}
 	return plumbing.ZeroHash, errors.New("reading git tags: too many tags of tags")
 }
 
 // newestMerged returns the highest version whose tag is on head or an ancestor of it, or "". tags are sorted, highest first. In
 // a shallow clone the history ends where git's ends.
-func (r *Repository) newestMerged(head *object.Commit, tags []taggedVersion) (string, error) {
+func (r *Repository) newestMerged(head *commit, tags []taggedVersion) (string, error) {
 	if len(tags) == 0 {
 		return "", nil
 	}
@@ -59,7 +62,7 @@ func (r *Repository) newestMerged(head *object.Commit, tags []taggedVersion) (st
 }
 
 // ancestors visits head and its ancestors, each once and near ones first, until visit returns false.
-func (r *Repository) ancestors(head *object.Commit, visit func(plumbing.Hash) bool) error {
+func (r *Repository) ancestors(head *commit, visit func(plumbing.Hash) bool) error {
 	shallow, err := r.store.Shallow()
 	if err != nil {
 		return fmt.Errorf("reading the shallow file: %w", err)
@@ -68,8 +71,8 @@ func (r *Repository) ancestors(head *object.Commit, visit func(plumbing.Hash) bo
 	for _, h := range shallow {
 		ends[key(h)] = true
 	}
-	seen := map[string]bool{key(head.Hash): true}
-	for queue := []plumbing.Hash{head.Hash}; len(queue) > 0; queue = queue[1:] {
+	seen := map[string]bool{key(head.hash): true}
+	for queue := []plumbing.Hash{head.hash}; len(queue) > 0; queue = queue[1:] {
 		h := queue[0]
 		if !visit(h) {
 			return nil
@@ -81,7 +84,7 @@ func (r *Repository) ancestors(head *object.Commit, visit func(plumbing.Hash) bo
 		if err != nil {
 			return err
 		}
-		for _, p := range c.ParentHashes {
+		for _, p := range c.parents {
 			if !seen[key(p)] {
 				seen[key(p)] = true
 				queue = append(queue, p)

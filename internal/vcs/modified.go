@@ -9,7 +9,6 @@ import (
 
 	"github.com/go-git/go-git/v6/plumbing"
 	"github.com/go-git/go-git/v6/plumbing/filemode"
-	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
 // maxNames bounds the names that Modified returns.
@@ -60,7 +59,7 @@ func (c *comparison) readHead() error {
 	if err != nil {
 		return err
 	}
-	c.root = commit.TreeHash
+	c.root = commit.tree
 	return nil
 }
 
@@ -71,15 +70,15 @@ func (r *Repository) sameAsTracked(inRepo string, content []byte) (bool, error) 
 		return true, err
 	}
 	e, err := r.entry(c.root, inRepo)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && e.Mode != filemode.Regular && e.Mode != filemode.Executable {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && e.mode != filemode.Regular && e.mode != filemode.Executable {
 		return true, nil
 	} else if err != nil {
 		return false, err
 	}
-	if r.hash(content).Equal(e.Hash) {
+	if r.hash(content).Equal(e.hash) {
 		return true, nil
 	}
-	return c.sameCleaned(inRepo, content, e.Hash)
+	return c.sameCleaned(inRepo, content, e.hash)
 }
 
 // comparison is one walk over a tree.
@@ -94,17 +93,17 @@ type comparison struct {
 // folder is a folder of a commit; one that the commit lacks has no entries.
 type folder struct {
 	name    string // in the repository
-	entries map[string]object.TreeEntry
+	entries map[string]treeEntry
 }
 
 func (c *comparison) prefix(name string) (folder, error) {
 	e, err := c.r.entry(c.root, name)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && e.Mode != filemode.Dir {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && e.mode != filemode.Dir {
 		return folder{name: name}, nil
 	} else if err != nil {
 		return folder{}, err
 	}
-	return c.open(name, e.Hash)
+	return c.open(name, e.hash)
 }
 
 func (c *comparison) open(name string, h plumbing.Hash) (folder, error) {
@@ -112,9 +111,9 @@ func (c *comparison) open(name string, h plumbing.Hash) (folder, error) {
 	if err != nil {
 		return folder{}, err
 	}
-	f := folder{name, make(map[string]object.TreeEntry, len(entries))}
+	f := folder{name, make(map[string]treeEntry, len(entries))}
 	for _, e := range entries {
-		f.entries[e.Name] = e
+		f.entries[e.name] = e
 	}
 	return f, nil
 }
@@ -158,39 +157,39 @@ func (c *comparison) untracked(name, inRepo string) error {
 	return err
 }
 
-func (c *comparison) subfolder(name, inRepo string, tracked object.TreeEntry) error {
+func (c *comparison) subfolder(name, inRepo string, tracked treeEntry) error {
 	in := folder{name: inRepo}
-	switch tracked.Mode {
+	switch tracked.mode {
 	case filemode.Dir:
 		var err error
-		if in, err = c.open(inRepo, tracked.Hash); err != nil {
+		if in, err = c.open(inRepo, tracked.hash); err != nil {
 			return err
 		}
 	case filemode.Submodule:
-		return c.submodule(name, inRepo, tracked.Hash)
+		return c.submodule(name, inRepo, tracked.hash)
 	}
 	return c.folder(name, in)
 }
 
 // same compares one file or link of the tree with what the commit has in its place.
-func (c *comparison) same(name, inRepo string, mode fs.FileMode, tracked object.TreeEntry) (bool, error) {
+func (c *comparison) same(name, inRepo string, mode fs.FileMode, tracked treeEntry) (bool, error) {
 	switch {
-	case mode&fs.ModeSymlink != 0 && tracked.Mode == filemode.Symlink:
+	case mode&fs.ModeSymlink != 0 && tracked.mode == filemode.Symlink:
 		target, err := fs.ReadLink(c.tree, name)
 		if err != nil {
 			return false, err
 		}
-		return c.r.hash([]byte(target)).Equal(tracked.Hash), nil
-	case !mode.IsRegular() || tracked.Mode == filemode.Submodule || tracked.Mode == filemode.Dir:
+		return c.r.hash([]byte(target)).Equal(tracked.hash), nil
+	case !mode.IsRegular() || tracked.mode == filemode.Submodule || tracked.mode == filemode.Dir:
 		return false, nil
-	case tracked.Mode == filemode.Symlink && !c.r.settings.plainLinks:
+	case tracked.mode == filemode.Symlink && !c.r.settings.plainLinks:
 		return false, nil
 	}
 	h, err := c.hashFile(name)
-	if err != nil || h.Equal(tracked.Hash) {
+	if err != nil || h.Equal(tracked.hash) {
 		return err == nil, err
 	}
-	return c.sameFiltered(name, inRepo, tracked.Hash)
+	return c.sameFiltered(name, inRepo, tracked.hash)
 }
 
 // hashFile returns the hash that git would give a file as it is.

@@ -11,7 +11,6 @@ import (
 	"github.com/go-git/go-git/v6/plumbing"
 	"github.com/go-git/go-git/v6/plumbing/filemode"
 	"github.com/go-git/go-git/v6/plumbing/format/config"
-	"github.com/go-git/go-git/v6/plumbing/object"
 )
 
 // object reads one object and checks its content against its hash. Errors wrap [ErrIncomplete] where it is missing.
@@ -36,35 +35,42 @@ func (r *Repository) checked(t plumbing.ObjectType, h plumbing.Hash, data []byte
 	return o, nil
 }
 
-func (r *Repository) commit(h plumbing.Hash) (*object.Commit, error) {
-	o, err := r.object(plumbing.CommitObject, h)
+func (r *Repository) commit(h plumbing.Hash) (*commit, error) {
+	data, err := r.content(plumbing.CommitObject, h)
 	if err != nil {
 		return nil, err
 	}
-	c := new(object.Commit)
-	if err := c.Decode(o); err != nil {
+	c, err := decodeCommit(h, data)
+	if err != nil {
 		return nil, fmt.Errorf("reading commit %s: %w", h, err)
 	}
 	return c, nil
 }
 
-func (r *Repository) tree(h plumbing.Hash) ([]object.TreeEntry, error) {
-	o, err := r.object(plumbing.TreeObject, h)
+func (r *Repository) tree(h plumbing.Hash) ([]treeEntry, error) {
+	data, err := r.content(plumbing.TreeObject, h)
 	if err != nil {
 		return nil, err
 	}
-	t := new(object.Tree)
-	if err := t.Decode(o); err != nil {
+	entries, err := decodeTree(data, h.Size())
+	if err != nil {
 		return nil, fmt.Errorf("reading git tree %s: %w", h, err)
 	}
-	return t.Entries, nil
+	return entries, nil
 }
 
-func (r *Repository) blob(h plumbing.Hash) ([]byte, error) {
-	o, err := r.object(plumbing.BlobObject, h)
+func (r *Repository) blob(h plumbing.Hash) ([]byte, error) { return r.content(plumbing.BlobObject, h) }
+
+// content reads all of an object of the type.
+func (r *Repository) content(t plumbing.ObjectType, h plumbing.Hash) ([]byte, error) {
+	o, err := r.object(t, h)
 	if err != nil {
 		return nil, err
 	}
+	return readObject(o)
+}
+
+func readObject(o *plumbing.MemoryObject) ([]byte, error) {
 	in, err := o.Reader()
 	if err != nil {
 		return nil, err
@@ -74,19 +80,19 @@ func (r *Repository) blob(h plumbing.Hash) ([]byte, error) {
 }
 
 // entry finds what the tree root holds at the slash path name; the error wraps [fs.ErrNotExist] where that is nothing.
-func (r *Repository) entry(root plumbing.Hash, name string) (object.TreeEntry, error) {
-	at := object.TreeEntry{Mode: filemode.Dir, Hash: root}
+func (r *Repository) entry(root plumbing.Hash, name string) (treeEntry, error) {
+	at := treeEntry{mode: filemode.Dir, hash: root}
 	if name == "." {
 		return at, nil
 	}
 	for elem := range strings.SplitSeq(name, "/") {
 		i := -1
-		if at.Mode == filemode.Dir {
-			entries, err := r.tree(at.Hash)
+		if at.mode == filemode.Dir {
+			entries, err := r.tree(at.hash)
 			if err != nil {
 				return at, err
 			}
-			if i = slices.IndexFunc(entries, func(e object.TreeEntry) bool { return e.Name == elem }); i >= 0 {
+			if i = slices.IndexFunc(entries, func(e treeEntry) bool { return e.name == elem }); i >= 0 {
 				at = entries[i]
 			}
 		}
@@ -103,10 +109,10 @@ func (r *Repository) file(root plumbing.Hash, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.Mode == filemode.Dir || e.Mode == filemode.Submodule {
+	if e.mode == filemode.Dir || e.mode == filemode.Submodule {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return r.blob(e.Hash)
+	return r.blob(e.hash)
 }
 
 func memoryObject(format config.ObjectFormat, t plumbing.ObjectType, data []byte) *plumbing.MemoryObject {

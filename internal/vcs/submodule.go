@@ -85,5 +85,5 @@ func (r *Repository) at(h plumbing.Hash, tree fs.FS, dir string) (*comparison, e
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	return &comparison{r: r, root: commit.TreeHash, tree: tree}, nil
+	return &comparison{r: r, root: commit.tree, tree: tree}, nil
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v6/plumbing"
-	"github.com/go-git/go-git/v6/plumbing/object"
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
@@ -25,12 +24,12 @@ type taggedVersion struct {
 // that retractions play no part: codeRepo.Versions is empty.
 type query struct {
 	r      *Repository
-	commit *object.Commit
+	commit *commit
 	where  location
 }
 
 // version does what setBuildInfo (cmd/go/internal/load/pkg.go) does for Main.Version; "" is its "(devel)".
-func (r *Repository) version(c *object.Commit, m Module) (string, error) {
+func (r *Repository) version(c *commit, m Module) (string, error) {
 	if m.Path == "" {
 		return "", nil
 	}
@@ -51,8 +50,8 @@ func (r *Repository) version(c *object.Commit, m Module) (string, error) {
 }
 
 // rootModule returns the module path at the root of the repository, without which go knows no version at all.
-func (r *Repository) rootModule(c *object.Commit, m Module) (string, error) {
-	data, err := r.file(c.TreeHash, "go.mod")
+func (r *Repository) rootModule(c *commit, m Module) (string, error) {
+	data, err := r.file(c.tree, "go.mod")
 	if errors.Is(err, fs.ErrNotExist) {
 		if slashDir(m.Dir) == "." {
 			return m.Path, nil // go.mod is not committed yet
@@ -69,7 +68,7 @@ func (q *query) resolve() (string, error) {
 		return "", err
 	}
 	for _, t := range tags {
-		if t.canonical && t.commit.Equal(q.commit.Hash) {
+		if t.canonical && t.commit.Equal(q.commit.hash) {
 			return q.spell(t.version)
 		}
 	}
@@ -77,11 +76,11 @@ func (q *query) resolve() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	t := committed(q.commit)
+	t := commitTime(q.commit)
 	if t.IsZero() {
 		return "", nil
 	}
-	return q.spell(module.PseudoVersion(module.PathMajorPrefix(q.where.major), base, t, q.commit.Hash.String()[:12]))
+	return q.spell(module.PseudoVersion(module.PathMajorPrefix(q.where.major), base, t, q.commit.hash.String()[:12]))
 }
 
 // versions returns the tags that may name a version of the module, highest first.
@@ -133,7 +132,7 @@ func (q *query) allowed(v string) (bool, error) {
 		return false, nil
 	}
 	for _, name := range []string{"go.mod", path.Join(semver.Major(v), "go.mod")} {
-		switch _, err := q.r.file(q.commit.TreeHash, name); {
+		switch _, err := q.r.file(q.commit.tree, name); {
 		case err == nil:
 			return false, nil
 		case !errors.Is(err, fs.ErrNotExist):
@@ -176,7 +175,7 @@ func (q *query) hasModule() (bool, error) {
 }
 
 func (q *query) modulePath(name string) (modPath string, exists bool, err error) {
-	data, err := q.r.file(q.commit.TreeHash, name)
+	data, err := q.r.file(q.commit.tree, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", false, nil
 	}

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/modship-build/modship/internal/sbom"
+	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
@@ -168,7 +168,7 @@ type Compile struct {
 
 // ProgramReport is program.json.
 type ProgramReport struct {
-	sbom.Program
+	binary.File
 	// Pointers are files of the context that are pointers of Git LFS, and are in the program as such.
 	Pointers []string `json:"pointers,omitempty"`
 }
