@@ -3,6 +3,9 @@
 main: ./cmd/modship
 image:
   entrypoint: [/usr/local/bin/modship, frontend]
+  files:
+    - {from: bin/modship-step-linux-amd64, to: /usr/local/bin/modship-step-linux-amd64}
+    - {from: bin/modship-step-linux-arm64, to: /usr/local/bin/modship-step-linux-arm64}
   labels:
     moby.buildkit.frontend.network.none: "true"
     moby.buildkit.frontend.caps: moby.buildkit.frontend.inputs,moby.buildkit.frontend.subrequests,moby.buildkit.frontend.contexts,moby.buildkit.frontend.gitquerystring

@@ -10,8 +10,13 @@ all: $(MODSHIP)
 internal/goenv/data/go.env: $(GOROOT)/go.env
 	cp $< $@
 
+# The program that runs inside the steps of a build is in modship, see internal/stepprogram/data/README.md.
+.PHONY: steps
+steps: internal/goenv/data/go.env
+	go run ./internal/stepprogram/pack
+
 .PHONY: $(MODSHIP)
-$(MODSHIP): internal/goenv/data/go.env
+$(MODSHIP): steps
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $@ ./cmd/modship
 
 test: $(MODSHIP)
@@ -45,4 +50,4 @@ example: $(MODSHIP)
 	$(MODSHIP) build examples/hello --platform linux/amd64,linux/arm64 -o type=oci,dest=bin/hello.tar
 
 clean:
-	rm -rf bin internal/goenv/data/go.env
+	rm -rf bin internal/goenv/data/go.env internal/stepprogram/data/*.zst

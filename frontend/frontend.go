@@ -10,14 +10,17 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/gateway/grpcclient"
+
+	"github.com/modship-build/modship/internal/stepprogram"
 )
 
-// StepLocal is the name of the local source that a client sends with the modship binary in it, as the file "modship".
-// The build steps run it.
+// StepLocal is the name of the local source that a client sends with the program of the build steps in it, as the file "modship".
 const StepLocal = "modship-step"
 
 // FromClient builds in the process of a BuildKit client, which must offer [StepLocal].
@@ -47,10 +50,19 @@ func FromImage(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding modship in the frontend image: %w", err)
 	}
-	return build(ctx, c, stepBinary{state: *image, path: self})
+	return build(ctx, c, stepBinary{state: *image, path: besides(self)})
 }
 
-// stepBinary is where the modship binary for the build steps is.
+// besides gives the step program that lies in the folder of modship. A frontend image without it runs modship in its place.
+func besides(self string) string {
+	program := filepath.Join(filepath.Dir(self), stepprogram.Name(runtime.GOARCH))
+	if _, err := os.Stat(program); err != nil {
+		return self
+	}
+	return program
+}
+
+// stepBinary is where the program of the build steps is.
 type stepBinary struct {
 	state llb.State
 	path  string

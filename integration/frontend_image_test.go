@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/empty"
@@ -16,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/stepprogram"
 )
 
 // pushFrontend makes the frontend image of the built program, in seconds instead of the minutes that it takes to build the
@@ -33,8 +36,13 @@ func (l *laboratory) pushFrontend(context.Context) error {
 	if err != nil {
 		return err
 	}
+	step, err := os.ReadFile(filepath.Join("../bin", stepprogram.Name(runtime.GOARCH)))
+	if err != nil {
+		return err
+	}
 	img, err := newImage(v1.Config{Entrypoint: image.Entrypoint, Labels: labels},
-		imageFile{name: "usr/local/bin/modship", mode: 0o755, data: program})
+		imageFile{name: "usr/local/bin/modship", mode: 0o755, data: program},
+		imageFile{name: "usr/local/bin/" + stepprogram.Name(runtime.GOARCH), mode: 0o755, data: step})
 	if err != nil {
 		return err
 	}

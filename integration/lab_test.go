@@ -111,6 +111,11 @@ func (l *laboratory) buildModship(ctx context.Context) error {
 	if err := copyGoEnv("../internal/goenv/data/go.env"); err != nil {
 		return err
 	}
+	steps := exec.CommandContext(ctx, "go", "run", "./internal/stepprogram/pack")
+	steps.Dir = ".."
+	if out, err := steps.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the step program: %w\n%s", err, out)
+	}
 	l.modship = filepath.Join(l.dir, "bin", "modship")
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", l.modship, "../cmd/modship")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")

@@ -16,17 +16,19 @@ import (
 	"github.com/tonistiigi/fsutil/types"
 
 	"github.com/modship-build/modship/internal/plainfile"
+	"github.com/modship-build/modship/internal/stepprogram"
 )
 
 // files is a directory that holds just the files it names, so that a local source hands over no more than it must. The
 // owner is root. Symbolic links are followed when a file is read.
 type files map[string]file
 
-// file is a file on disk, or in memory if path is empty; then its time is the epoch.
+// file is a file on disk, a program that modship carries, or else in memory; then its time is the epoch.
 type file struct {
-	path string
-	data []byte
-	mode fs.FileMode
+	path    string
+	program *stepprogram.Program
+	data    []byte
+	mode    fs.FileMode
 }
 
 var _ fsutil.FS = files{}
@@ -62,6 +64,8 @@ func (d files) Open(name string) (io.ReadCloser, error) {
 	switch {
 	case !ok:
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	case f.program != nil:
+		return f.program.Open()
 	case f.path == "":
 		return io.NopCloser(bytes.NewReader(f.data)), nil
 	}
@@ -70,6 +74,10 @@ func (d files) Open(name string) (io.ReadCloser, error) {
 
 func (f file) stat(name string) (*types.Stat, error) {
 	st := &types.Stat{Path: name, Mode: uint32(f.mode), Size: int64(len(f.data))}
+	if f.program != nil {
+		st.Size, st.ModTime = f.program.Size, f.program.ModTime().UnixNano()
+		return st, nil
+	}
 	if f.path == "" {
 		return st, nil
 	}

@@ -62,7 +62,7 @@ func TestStepFiles(t *testing.T) {
 	if err := os.Chtimes(path, mtime, mtime); err != nil {
 		t.Fatal(err)
 	}
-	d := step{path: path, arch: "amd64"}.files()
+	d := files{stepName: {path: path, mode: 0o755}}
 	want := []*types.Stat{{Path: "modship", Mode: 0o755, Size: 7, ModTime: mtime.UnixNano()}}
 	for _, target := range []string{"", "/", ".", "modship", "/modship"} {
 		if diff := cmp.Diff(want, walk(t, d, target), cmp.Comparer((*types.Stat).EqualVT)); diff != "" {

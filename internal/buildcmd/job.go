@@ -20,7 +20,6 @@ type job struct {
 	options  Options
 	opt      client.SolveOpt
 	outputs  []output
-	step     step
 	display  progressui.Display
 	mode     progressui.DisplayMode
 	warnings []string
@@ -34,7 +33,6 @@ type inputs struct {
 	repository  *repository // nil if there is none
 	sharedKey   string
 	definition  definition
-	step        step
 	args        map[string]string // build arguments that the machine implies
 	lookupEnv   func(string) (string, bool)
 	attachables []session.Attachable
@@ -51,14 +49,13 @@ func prepare(ctx context.Context, env Env, o Options) (*job, error) {
 		repository:  repository,
 		sharedKey:   sharedKey(env.Hostname, o.Dir),
 		definition:  chooseDefinition(o.Dir, o.File, env.Stdin, &mistakes),
-		step:        chooseStep(env, &mistakes),
 		args:        args,
 		lookupEnv:   env.LookupEnv,
 		attachables: attachables(o, env, &mistakes),
 	}
 	j.outputs = parseOutputs(o, env.Stdout, &mistakes)
 	j.opt = solveOpt(o, in, j.outputs, &mistakes)
-	j.step, j.origins = in.step, origins
+	j.origins = origins
 	j.mode = progressMode(o, env.LookupEnv)
 	if problem != "" {
 		warnings = append(warnings, problem)
@@ -108,8 +105,6 @@ func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) clien
 	}
 	opt.LocalMounts[dockerui.DefaultLocalNameContext] = in.context
 	opt.LocalMounts[dockerui.DefaultLocalNameDockerfile] = in.definition.files
-	opt.LocalMounts[frontend.StepLocal] = in.step.files()
-
 	if in.repository != nil {
 		opt.LocalMounts[vcs.Local] = in.repository.git
 		in.repository.locate(in.definition)

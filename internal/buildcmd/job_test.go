@@ -26,7 +26,7 @@ var compareOpt = cmp.Options{
 
 func TestSolveOpt(t *testing.T) {
 	lib := t.TempDir()
-	base := map[string]fsutil.FS{"context": nil, "dockerfile": nil, "modship-step": nil}
+	base := map[string]fsutil.FS{"context": nil, "dockerfile": nil}
 	withLib := maps.Clone(base)
 	withLib["lib"] = nil
 	for _, tc := range []struct {
@@ -125,9 +125,6 @@ func TestPrepare(t *testing.T) {
 	}
 	if got := walk(t, j.opt.LocalMounts["context"], "/"); len(got) != 1 || got[0].Path != "modship.yaml" {
 		t.Errorf("the context has %v", got)
-	}
-	if got := walk(t, j.opt.LocalMounts["modship-step"], "/"); len(got) != 1 || got[0].Path != "modship" {
-		t.Errorf("the step's source has %v", got)
 	}
 	if len(j.warnings) != 1 || !strings.Contains(j.warnings[0], "--output") {
 		t.Errorf("warnings are %q", j.warnings)

@@ -6,6 +6,9 @@ import (
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/util/progress/progressui"
+
+	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/stepprogram"
 )
 
 // Run builds. The error it returns is an [*ExitError].
@@ -45,10 +48,12 @@ func start(ctx context.Context, env Env, o Options) (*job, *Daemon, error) {
 	if err != nil {
 		return nil, nil, exitError(ctx, ExitNoBuildKit, err)
 	}
-	if err := job.step.runsOn(workers); err != nil {
+	program, err := chooseStep(stepprogram.Find, env.Executable, workers)
+	if err != nil {
 		daemon.Close()
 		return nil, nil, exitError(ctx, ExitUsage, err)
 	}
+	job.opt.LocalMounts[frontend.StepLocal] = program
 	if err := job.useStepProxy(ctx, daemon); err != nil {
 		daemon.Close()
 		return nil, nil, exitError(ctx, ExitNoBuildKit, err)

@@ -1,65 +1,59 @@
 package buildcmd
 
 import (
+	"cmp"
 	"debug/elf"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client"
+
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/stepprogram"
 )
 
-// stepVariable names another modship binary for the build steps, for clients whose own cannot run where BuildKit does.
-const stepVariable = "MODSHIP_STEP"
-
-// stepName is the name of the binary in the local source.
+// stepName is the name of the step program in the local source.
 const stepName = "modship"
 
-// step is the binary that runs inside the build.
-type step struct {
-	path string
-	// arch is the GOARCH it is for, or empty if it is no Linux program.
-	arch string
-}
+// carried finds the step program for a GOARCH; [stepprogram.Find] is the real one.
+type carried func(arch string) (*stepprogram.Program, error)
 
-// chooseStep takes the binary of MODSHIP_STEP, else the running program, and sees to it that it could run in an empty root.
-func chooseStep(env Env, mistakes *diag.List) step {
-	path, given := env.LookupEnv(stepVariable)
-	given = given && path != ""
-	if !given {
-		path = env.Executable
+// chooseStep gives the program that runs inside the build, on the platform that the frontend runs steps on: the first of the first
+// worker. It is one that this modship carries, else the running program, if it could run there in an empty root.
+func chooseStep(find carried, executable string, workers []*client.WorkerInfo) (files, error) {
+	self, selfErr := elfArch(executable)
+	arch := self
+	if len(workers) > 0 && len(workers[0].Platforms) > 0 {
+		want := platforms.Normalize(workers[0].Platforms[0])
+		if want.OS != "linux" {
+			return nil, &diag.Error{Msg: fmt.Sprintf("BuildKit builds on %s; modship needs a BuildKit on Linux", platforms.Format(want))}
+		}
+		arch = want.Architecture
 	}
-	arch, err := elfArch(path)
+	program, err := find(arch)
 	switch {
-	case err != nil && given:
-		mistakes.Addf(diag.Range{File: stepVariable}, "%v", err)
-	case err != nil && arch != "":
-		mistakes.Addf(diag.Range{}, "the running modship cannot serve as the program of the build steps: %v", err)
+	case err == nil:
+		return files{stepName: {program: program, mode: 0o755}}, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case self == arch && selfErr == nil:
+		return files{stepName: {path: executable, mode: 0o755}}, nil
 	}
-	return step{path: path, arch: arch}
+	return nil, noStep(arch, self, selfErr)
 }
 
-func (s step) files() files { return files{stepName: {path: s.path, mode: 0o755}} }
-
-// runsOn says no if the binary is not for the platform that the frontend runs steps on: the first of the first worker.
-func (s step) runsOn(workers []*client.WorkerInfo) error {
-	if len(workers) == 0 || len(workers[0].Platforms) == 0 {
-		return nil
+// noStep says why neither the programs that modship carries nor itself can run inside the build.
+func noStep(arch, self string, selfErr error) error {
+	msg := fmt.Sprintf("BuildKit builds on linux/%s, for which this modship carries no program to run inside the build (it has: %s)",
+		arch, cmp.Or(strings.Join(stepprogram.Arches(), ", "), "none"))
+	if self == arch {
+		return &diag.Error{Msg: fmt.Sprintf("%s, and cannot run there itself: %v", msg, selfErr), Help: "build modship with make"}
 	}
-	want := platforms.Normalize(workers[0].Platforms[0])
-	if want.OS == "linux" && want.Architecture == s.arch {
-		return nil
-	}
-	have := "no program for Linux"
-	if s.arch != "" {
-		have = "for linux/" + s.arch
-	}
-	return &diag.Error{
-		Msg: fmt.Sprintf("BuildKit builds on %s, and runs modship in the build, but %s is %s",
-			platforms.Format(want), s.path, have),
-		Help: fmt.Sprintf("get a modship for linux/%s and name it in %s=/path/to/modship", want.Architecture, stepVariable),
-	}
+	return &diag.Error{Msg: msg, Help: fmt.Sprintf("use a modship that was built with make, or for linux/%s", arch)}
 }
 
 // elfArches are the GOARCH values of Linux that BuildKit runs on.

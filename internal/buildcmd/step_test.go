@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/client"
-	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/stepprogram"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
@@ -43,66 +46,67 @@ func writeELF(t *testing.T, arch string, abi elf.OSABI, progs ...elf.Prog64) str
 	return path
 }
 
-func TestChooseStep(t *testing.T) {
-	amd, arm := staticELF(t, "amd64"), staticELF(t, "arm64")
-	dynamic := writeELF(t, "amd64", elf.ELFOSABI_NONE, elf.Prog64{Type: uint32(elf.PT_INTERP)})
-	freebsd := writeELF(t, "amd64", elf.ELFOSABI_FREEBSD)
-	script := writeFile(t, t.TempDir(), "modship", "#!/bin/sh\n")
-	for _, tc := range []struct {
-		name, executable, variable string
-		want                       step
-		mistake                    string
-	}{
-		{name: "self", executable: amd, want: step{amd, "amd64"}},
-		{name: "variable goes first", executable: amd, variable: arm, want: step{arm, "arm64"}},
-		{name: "self of another system is looked at again when the daemon is known", executable: script, want: step{script, ""}},
-		{name: "self of FreeBSD", executable: freebsd, want: step{freebsd, ""}},
-		{name: "dynamic self", executable: dynamic, want: step{dynamic, "amd64"}, mistake: "CGO_ENABLED=0"},
-		{name: "dynamic variable", executable: amd, variable: dynamic, want: step{dynamic, "amd64"}, mistake: "MODSHIP_STEP: " + dynamic + " is dynamically linked"},
-		{name: "variable is no program", executable: amd, variable: script, want: step{script, ""}, mistake: "MODSHIP_STEP: " + script + " is no program for Linux"},
-		{name: "variable is a directory", executable: amd, variable: "/", want: step{"/", ""}, mistake: "MODSHIP_STEP: / is not a file"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			var mistakes diag.List
-			env := Env{Executable: tc.executable, LookupEnv: lookup(map[string]string{stepVariable: tc.variable})}
-			got := chooseStep(env, &mistakes)
-			if got != tc.want {
-				t.Errorf("got %+v, want %+v", got, tc.want)
-			}
-			text := strings.Join(messages(mistakes), "\n")
-			if (tc.mistake == "") != (text == "") || !strings.Contains(text, tc.mistake) {
-				t.Errorf("mistakes are %q, want %q", text, tc.mistake)
-			}
-		})
+// carries makes the finder of a modship that carries programs for some architectures.
+func carries(arches ...string) carried {
+	return func(arch string) (*stepprogram.Program, error) {
+		if slices.Contains(arches, arch) {
+			return &stepprogram.Program{Arch: arch}, nil
+		}
+		return nil, fs.ErrNotExist
 	}
 }
 
-func TestRunsOn(t *testing.T) {
+func TestChooseStep(t *testing.T) {
+	amd, riscv := staticELF(t, "amd64"), staticELF(t, "riscv64")
+	dynamic := writeELF(t, "amd64", elf.ELFOSABI_NONE, elf.Prog64{Type: uint32(elf.PT_INTERP)})
+	freebsd := writeELF(t, "amd64", elf.ELFOSABI_FREEBSD)
+	script := writeFile(t, t.TempDir(), "modship", "#!/bin/sh\n")
 	worker := func(os, arch, variant string) []*client.WorkerInfo {
 		return []*client.WorkerInfo{{Platforms: []ocispecs.Platform{{OS: os, Architecture: arch, Variant: variant}, {OS: "linux", Architecture: "386"}}}}
 	}
+	both := carries("amd64", "arm64")
 	for _, tc := range []struct {
-		name    string
-		arch    string
-		workers []*client.WorkerInfo
-		want    []string // parts of the error
+		name       string
+		find       carried
+		executable string
+		workers    []*client.WorkerInfo
+		want       string   // "carried ARCH", or the path of the running program
+		mistake    []string // parts of the error
 	}{
-		{name: "same", arch: "amd64", workers: worker("linux", "amd64", "")},
-		{name: "variant", arch: "arm64", workers: worker("linux", "arm64", "v8")},
-		{name: "nothing known", arch: "", workers: nil},
-		{name: "other", arch: "amd64", workers: worker("linux", "arm64", ""), want: []string{"linux/arm64", "linux/amd64", "MODSHIP_STEP="}},
-		{name: "only the first platform runs steps", arch: "386", workers: worker("linux", "amd64", ""), want: []string{"linux/amd64"}},
-		{name: "no Linux program", arch: "", workers: worker("linux", "arm64", ""), want: []string{"no program for Linux", "a modship for linux/arm64"}},
+		{name: "the same architecture", find: both, executable: amd, workers: worker("linux", "amd64", ""), want: "carried amd64"},
+		{name: "another architecture", find: both, executable: amd, workers: worker("linux", "arm64", "v8"), want: "carried arm64"},
+		{name: "a client of another system", find: both, executable: script, workers: worker("linux", "arm64", ""), want: "carried arm64"},
+		{name: "nothing known of the daemon", find: both, executable: amd, want: "carried amd64"},
+		{name: "a daemon that only the program itself fits", find: both, executable: riscv, workers: worker("linux", "riscv64", ""), want: riscv},
+		{name: "installed without make", find: carries(), executable: amd, workers: worker("linux", "amd64", ""), want: amd},
+		{name: "only the first platform runs steps", find: carries(), executable: staticELF(t, "386"), workers: worker("linux", "amd64", ""),
+			mistake: []string{"linux/amd64", "make"}},
+		{name: "installed without make, for another architecture", find: carries(), executable: amd, workers: worker("linux", "arm64", ""),
+			mistake: []string{"BuildKit builds on linux/arm64", "or for linux/arm64"}},
+		{name: "installed without make, dynamic", find: carries(), executable: dynamic, workers: worker("linux", "amd64", ""),
+			mistake: []string{"is dynamically linked", "build modship with make"}},
+		{name: "installed without make, on FreeBSD", find: carries(), executable: freebsd, workers: worker("linux", "amd64", ""),
+			mistake: []string{"linux/amd64"}},
+		{name: "a daemon on another system", find: both, executable: amd, workers: worker("windows", "amd64", ""), mistake: []string{"windows/amd64", "on Linux"}},
+		{name: "a program that cannot be read", find: func(string) (*stepprogram.Program, error) { return nil, io.ErrUnexpectedEOF }, executable: amd,
+			mistake: []string{io.ErrUnexpectedEOF.Error()}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			err := step{path: "modship", arch: tc.arch}.runsOn(tc.workers)
-			if (err == nil) != (tc.want == nil) {
+			got, err := chooseStep(tc.find, tc.executable, tc.workers)
+			if (err == nil) != (tc.mistake == nil) {
 				t.Fatalf("error is %v", err)
 			}
-			for _, part := range tc.want {
+			for _, part := range tc.mistake {
 				if !strings.Contains(err.Error(), part) {
 					t.Errorf("%q does not say %q", err, part)
 				}
+			}
+			chosen := got[stepName].path
+			if p := got[stepName].program; p != nil {
+				chosen = "carried " + p.Arch
+			}
+			if chosen != tc.want {
+				t.Errorf("got %q, want %q", chosen, tc.want)
 			}
 		})
 	}

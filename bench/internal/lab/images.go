@@ -23,6 +23,7 @@ import (
 
 	"github.com/modship-build/modship/bench/internal/scenario"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/stepprogram"
 )
 
 // caBundle is where images have the certificates of authorities.
@@ -49,7 +50,11 @@ func (l *Lab) pushFrontend(context.Context) error {
 	}
 	settings := v1.Config{Entrypoint: c.Image.Entrypoint, Labels: labels}
 	return l.push(l.Frontend, "linux/amd64", settings, func(w *tar.Writer) error {
-		return addFile(w, l.Modship, "usr/local/bin/modship", 0o755)
+		if err := addFile(w, l.Modship, "usr/local/bin/modship", 0o755); err != nil {
+			return err
+		}
+		step := stepprogram.Name("amd64") // make puts it beside modship
+		return addFile(w, filepath.Join(filepath.Dir(l.Modship), step), "usr/local/bin/"+step, 0o755)
 	})
 }
 

@@ -1,0 +1,98 @@
+// Package stepprogram holds the program that runs inside the steps of a build, cmd/modship-step, for the platforms that BuildKit
+// daemons run on.
+//
+// `make` builds it and package pack puts it into the folder data, which this package embeds. It has no version and no commit in it,
+// and is built of nothing but what the steps do: two releases of Modship, its clients for any system, and the frontend image
+// carry the same bytes, so that BuildKit finds the steps of one in the cache of another.
+//
+// A program that was built without `make` (`go install`) carries none. On Linux it stands in for them itself.
+package stepprogram
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// Name is the file name of the program for an architecture of Linux: in the frontend image, and with the suffix of zstd in this
+// package's data.
+func Name(arch string) string { return "modship-step-linux-" + arch }
+
+// Suffix is that of a compressed program.
+const Suffix = ".zst"
+
+//go:embed data
+var embedded embed.FS
+
+// Program is the program for one architecture.
+type Program struct {
+	// Arch is a GOARCH.
+	Arch string
+	// Size is that of the program, in bytes.
+	Size       int64
+	compressed []byte
+}
+
+// Find returns the program for a GOARCH; the error wraps [fs.ErrNotExist] where there is none.
+func Find(arch string) (*Program, error) {
+	data, err := fs.Sub(embedded, "data")
+	if err != nil {
+		return nil, fmt.Errorf("finding the step program for linux/%s: %w", arch, err)
+	}
+	return Read(data, arch)
+}
+
+// Read is [Find] in another folder of data.
+func Read(data fs.FS, arch string) (*Program, error) {
+	compressed, err := fs.ReadFile(data, Name(arch)+Suffix)
+	if err != nil {
+		return nil, fmt.Errorf("finding the step program for linux/%s: %w", arch, err)
+	}
+	var header zstd.Header
+	if err := header.Decode(compressed); err != nil {
+		return nil, fmt.Errorf("reading the step program for linux/%s: %w", arch, err)
+	}
+	if !header.HasFCS {
+		return nil, fmt.Errorf("reading the step program for linux/%s: %w", arch, errNoSize)
+	}
+	return &Program{Arch: arch, Size: int64(header.FrameContentSize), compressed: compressed}, nil
+}
+
+var errNoSize = errors.New("its size is not known")
+
+// Arches lists the architectures that there are programs for.
+func Arches() []string {
+	entries, _ := embedded.ReadDir("data") // it is embedded
+	var arches []string
+	for _, e := range entries {
+		if arch, ok := strings.CutPrefix(strings.TrimSuffix(e.Name(), Suffix), Name("")); ok {
+			arches = append(arches, arch)
+		}
+	}
+	return arches
+}
+
+// Open reads the program.
+func (p *Program) Open() (io.ReadCloser, error) {
+	r, err := zstd.NewReader(bytes.NewReader(p.compressed))
+	if err != nil {
+		return nil, fmt.Errorf("reading the step program for linux/%s: %w", p.Arch, err)
+	}
+	return r.IOReadCloser(), nil
+}
+
+// ModTime is a time that differs whenever the content does, and says nothing else. BuildKit compares the files of a client by size and
+// time with those it has.
+func (p *Program) ModTime() time.Time {
+	sum := sha256.Sum256(p.compressed)
+	return time.Unix(int64(binary.BigEndian.Uint32(sum[:])), 0)
+}
