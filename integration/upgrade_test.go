@@ -60,7 +60,7 @@ func (l *laboratory) nextRelease(t *testing.T) string {
 	replaced := map[string]string{}
 	for name, change := range map[string][2]string{
 		"cmd/modship/version.go": {`"modship %s (%s)"`, `"modship of next year, %s (%s)"`},
-		"frontend/summary.go":    {"package frontend", "package frontend\n\n// NextYear is new.\nconst NextYear = true"},
+		"frontend/summary.go":    {"// InlineMessage is", "// NextYear is new.\nconst NextYear = true\n\n// InlineMessage is"},
 	} {
 		path, err := filepath.Abs(filepath.Join("..", name))
 		if err != nil {

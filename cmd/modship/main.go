@@ -1,6 +1,6 @@
-// Command modship builds OCI images of Go modules with BuildKit. One static binary has every role: the command line
-// (modship build), the frontend of the image that a "# syntax=" line names (modship frontend), and the program that runs
-// inside the build's steps (modship step).
+// Command modship builds OCI images of Go modules with BuildKit. One static binary has both roles: the command line
+// (modship build) and the frontend of the image that a "# syntax=" line names (modship frontend). What runs inside the build's steps is
+// cmd/modship-step; modship can stand in for it (modship step).
 package main
 
 import (

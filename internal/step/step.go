@@ -1,4 +1,4 @@
-// Package step is modship inside a build: each step runs as one exec of the graph, on the build platform, in a root that
+// Package step is what modship-step does inside a build: each step runs as one exec of the graph, on the build platform, in a root that
 // holds nothing but this program and the mounts of package request.
 //
 // A step reads its request from its environment, writes what it gives below request.Out with fixed owners, modes and times,
