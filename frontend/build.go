@@ -75,7 +75,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if done.programs, err = verify(ctx, p, done.refs); err != nil {
 		return nil, err
 	}
-	if in.output == outputImage {
+	if in.output.image {
 		if err := b.checkStart(ctx, in, p, done); err != nil {
 			return nil, err
 		}
@@ -83,10 +83,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err := b.describe(ctx, p, in, &done); err != nil {
 		return nil, err
 	}
-	if in.output != outputImage {
-		return b.filesResult(ctx, p, in, done)
-	}
-	return b.imageResult(ctx, p, in, done)
+	return in.output.result(b, ctx, p, in, done)
 }
 
 // built is what was built, in the order of the plan's images.

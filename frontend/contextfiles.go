@@ -18,7 +18,7 @@ import (
 // checkFiles finds what image.files names and the context does not have, before anything is compiled: BuildKit's own error would come
 // after that, and names neither the file nor the line.
 func (b *builder) checkFiles(ctx context.Context, in *input, p *plan.Plan) error {
-	if in.output != outputImage || len(p.Runtime.Files) == 0 {
+	if !in.output.image || len(p.Runtime.Files) == 0 {
 		return nil
 	}
 	ref, err := b.readPart(ctx, partFiles, p.ContextFiles())

@@ -18,7 +18,7 @@ import (
 // maxProgramFile bounds program.json, in bytes.
 const maxProgramFile = 64 << 10
 
-// describe gives the hashes of the programs and makes their SBOMs.
+// describe gives the hashes of the programs, and makes their SBOMs where the output has them.
 func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *built) error {
 	done.files, done.documents = make([]binary.File, len(p.Images)), make([][]byte, len(p.Images))
 	eg, ctx := errgroup.WithContext(ctx)
@@ -45,6 +45,9 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 	linked, err := b.linked(ctx, in, p, i, done.graph[i])
 	if err != nil {
 		return file, nil, err
+	}
+	if !in.output.documents && (!in.output.image || p.SBOM == "off") {
+		return file, nil, nil
 	}
 	vendor, _ := p.Metadata.Vendor.Fill(p.Known(p.Images[i]))
 	document, err = sbom.SPDX(sbom.Input{

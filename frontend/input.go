@@ -30,7 +30,7 @@ type input struct {
 	file   *config.File
 	target string
 	// output is what the build gives.
-	output output
+	output *output
 	bases  baseImages
 	// choices say which platforms have cgo; sysroots are what C is compiled with there, in the order of the plan's images.
 	choices  plan.CgoChoices
@@ -53,7 +53,10 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 		Namespace: b.ui.CacheIDNamespace,
 		Epoch:     b.options.args.Epoch,
 	}}
-	in.output, in.target = chooseOutput(b.ui.Target)
+	var err error
+	if in.output, in.target, err = chooseOutput(b.ui.Target); err != nil {
+		return nil, err
+	}
 	if err := b.context.open(ctx); err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"maps"
+	"path"
 	"slices"
 
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -63,11 +64,13 @@ func (b *builder) listTargets(ctx context.Context) (*targets.List, error) {
 		return nil, err
 	}
 	list := &targets.List{Sources: [][]byte{src.Data}, Targets: []targets.Target{{Name: "default", Default: true}}}
-	for _, o := range outputs {
-		list.Targets = append(list.Targets, targets.Target{Name: string(o.name), Description: o.doc})
-	}
-	for _, name := range file.Targets() {
-		list.Targets = append(list.Targets, targets.Target{Name: name})
+	for _, target := range append([]string{""}, file.Targets()...) {
+		if target != "" {
+			list.Targets = append(list.Targets, targets.Target{Name: target})
+		}
+		for _, o := range outputs[1:] {
+			list.Targets = append(list.Targets, targets.Target{Name: path.Join(target, o.name), Description: o.doc})
+		}
 	}
 	return list, nil
 }

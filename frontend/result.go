@@ -15,6 +15,8 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
+var imageOutput = output{image: true, result: (*builder).imageResult}
+
 // imageResult hands the verified images and their SBOMs to the exporter.
 func (b *builder) imageResult(ctx context.Context, p *plan.Plan, in *input, done built) (*gateway.Result, error) {
 	res, err := b.result(p, in, done.refs, done.programs)

@@ -1,0 +1,37 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/target"
+	graph "github.com/modship-build/modship/llb"
+)
+
+// platformName is the name of a file for one platform: "hey-linux-arm-v7".
+func platformName(p *plan.Plan, t target.Target) string {
+	return p.Main.Name + "-" + strings.ReplaceAll(t.String(), "/", "-")
+}
+
+// filesResult hands files to the exporter, all platforms in one folder: `-o dist` gives what a release page wants.
+func (b *builder) filesResult(ctx context.Context, p *plan.Plan, in *input, done built, files []graph.File) (*gateway.Result, error) {
+	ref, err := b.solveState(ctx, graph.Files(p, files))
+	if err != nil {
+		return nil, err
+	}
+	res := gateway.NewResult()
+	res.SetRef(ref)
+	platforms, err := json.Marshal(exptypes.Platforms{Platforms: []exptypes.Platform{{ID: in.Build.String(), Platform: in.Build.OCI()}}})
+	if err != nil {
+		return nil, fmt.Errorf("encoding the platforms: %w", err)
+	}
+	res.AddMeta(exptypes.ExporterPlatformsKey, platforms)
+	res.AddMeta(InlineMessage, []byte(summarize(p, done.programs)))
+	return res, nil
+}
