@@ -17,8 +17,8 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/gatewaytest"
-	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -44,7 +44,7 @@ func compileFor(arch string) func(context.Context, *gatewaytest.Step) error {
 		if err := writeJSON(s, request.Said, request.LinkFile, request.LinkReport{Archives: []string{"/usr/lib/libcrypto.a"}, Warnings: []string{"getaddrinfo"}}); err != nil {
 			return err
 		}
-		return writeJSON(s, request.Said, request.ProgramFile, request.ProgramReport{Program: sbom.Program{Path: "usr/local/bin/hello", SHA1: strings.Repeat("0", 40), SHA256: strings.Repeat("0", 64)}, Pointers: []string{"data.bin"}})
+		return writeJSON(s, request.Said, request.ProgramFile, request.ProgramReport{File: binary.File{Path: "usr/local/bin/hello", SHA1: strings.Repeat("0", 40), SHA256: strings.Repeat("0", 64)}, Pointers: []string{"data.bin"}})
 	}
 }
 

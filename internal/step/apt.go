@@ -23,10 +23,12 @@ const (
 	dpkgSettings = "/etc/dpkg/dpkg.cfg.d/zz-modship"
 )
 
-// aptText: packages are verified by apt against the keys of the base image, and dpkg need not survive a crash of the machine.
+// aptText: packages are verified by apt against the keys of the base image, and dpkg need not survive a crash of the machine. The name
+// of a package with a dot is no regular expression, which it is to apt-get where no package has it.
 var aptText = fmt.Sprintf(`APT::Install-Recommends "false";
 APT::Sandbox::User "root";
 APT::Get::Assume-Yes "true";
+APT::Cmd::Pattern-Only "true";
 Acquire::Retries "3";
 Acquire::Languages "none";
 Acquire::https::CAInfo "%s";
