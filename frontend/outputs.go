@@ -46,7 +46,7 @@ func chooseOutput(name string) (o *output, target string, err error) {
 	for _, o := range outputs[1:] {
 		names = append(names, o.name)
 	}
-	help := fmt.Sprintf("write --target %s for the image, or --target %[1]s/OUTPUT with one of: %s", target, strings.Join(names, ", "))
+	help := "outputs: " + strings.Join(names, ", ")
 	if near := diag.Suggest(last, names); near != "" {
 		help = fmt.Sprintf("%s (%s)", near, help)
 	}
