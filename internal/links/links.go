@@ -70,7 +70,7 @@ func (t *Tree) Find(name string) (Place, error) {
 			continue
 		case "..": // of a link: what stands before it has been followed, so it is the parent of that
 			if found.Path == "." {
-				return found, t.refuse(found, "outside of the build context")
+				return found, t.refuse(found, "outside of the build context", "put a copy in its place, or build a folder that holds both")
 			}
 			found.Path, found.Type, found.Entry = path.Dir(found.Path), fs.ModeDir, nil
 			continue
@@ -89,10 +89,11 @@ func (t *Tree) Find(name string) (Place, error) {
 			return found, fmt.Errorf("reading the link %s: %w", next, err)
 		}
 		if found.Links = append(found.Links, next); len(found.Links) > maxLinks {
-			return found, t.refuse(found, "and on from there in a circle, or through too many links")
+			return found, t.refuse(found, "and on from there in a circle, or through too many links", "put a file in its place")
 		}
 		if path.IsAbs(target) {
-			return found, t.refuse(found, "an absolute path: outside of the build context")
+			return found, t.refuse(found, "an absolute path: outside of the build context",
+				"put a copy in its place, or a relative link to a place in the build context")
 		}
 		if len(rest) < len(behind) {
 			behind = rest
@@ -105,8 +106,8 @@ func (t *Tree) Find(name string) (Place, error) {
 	return found, nil
 }
 
-// refuse says why the last link that was passed cannot be followed.
-func (t *Tree) refuse(found Place, why string) error {
+// refuse says why the last link that was passed cannot be followed, and what to do.
+func (t *Tree) refuse(found Place, why, help string) error {
 	last := found.Links[len(found.Links)-1]
 	target, err := fs.ReadLink(t.fsys, last)
 	if err != nil {
@@ -115,7 +116,7 @@ func (t *Tree) refuse(found Place, why string) error {
 	return &diag.Error{
 		Range: diag.Range{File: last},
 		Msg:   fmt.Sprintf("the symbolic link leads to %q, %s", target, why),
-		Help:  "put a copy in its place, or build a folder that holds both",
+		Help:  help,
 	}
 }
 
