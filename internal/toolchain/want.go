@@ -137,11 +137,9 @@ func fromConfig(config, floor string) (want, error) {
 	v := canonical(config)
 	line := version.Lang(v)
 	switch {
-	case v != line && !isRelease(v):
-		return want{}, &WantError{InputConfig, fmt.Sprintf("%q is not a Go version", config), `write "1.26" or "1.26.8"`}
-	case line == "":
-		return want{}, &WantError{InputConfig, fmt.Sprintf("%q is not a Go version", config), `write "1.26" or "1.26.8"`}
-	case version.Compare(line, firstPublished) < 0:
+	case line == "", v != line && !isRelease(v):
+		return want{}, &WantError{InputConfig, fmt.Sprintf("%q is not a Go version", config), releaseHelp(floor)}
+	case version.Compare(line, firstPublished) < 0 && version.Compare(floor, firstPublished) <= 0:
 		return want{}, &WantError{InputConfig, v + " is not published as a toolchain", "the first one is " + firstPublished}
 	case v == line && version.Compare(line, version.Lang(floor)) < 0, v != line && version.Compare(v, floor) < 0:
 		return want{}, &WantError{InputConfig, fmt.Sprintf("%s is older than %s, which go.mod asks for", v, floor),
@@ -150,6 +148,15 @@ func fromConfig(config, floor string) (want, error) {
 		return want{line: line, floor: floor, input: InputConfig}, nil
 	}
 	return want{exact: v, floor: floor, input: InputConfig}, nil
+}
+
+// releaseHelp shows how a Go is named, by one that go.mod allows.
+func releaseHelp(floor string) string {
+	const example = "go1.26.8"
+	if version.Compare(floor, example) <= 0 {
+		return `write "1.26" or "1.26.8"`
+	}
+	return fmt.Sprintf("write %q", strings.TrimPrefix(version.Lang(floor), "go"))
 }
 
 // fromToolchainLine leaves exact empty where the line does not count: cmd/go takes the newer of the go and the toolchain
