@@ -64,8 +64,16 @@ func checkAnnotation(flag string, ak exptypes.AnnotationKey, value string, index
 	of := strings.TrimSuffix(ak.Type, "-descriptor")
 	if of == exptypes.AnnotationIndex && !index {
 		flagMistake(mistakes, flag, "%s:%s: an image for one platform has no index", ak.Type, ak.Key).Help =
-			fmt.Sprintf("write %s:%s, or build for several platforms", exptypes.AnnotationManifest, ak.Key)
+			fmt.Sprintf("write %s, or build for several platforms", ofManifest(flag, ak.Key))
 	}
+}
+
+// ofManifest is how a flag names an annotation of the manifest.
+func ofManifest(flag, key string) string {
+	if flag == "output" {
+		return exptypes.AnnotationManifestKey(nil, key)
+	}
+	return exptypes.AnnotationManifest + ":" + key
 }
 
 // checkOutputAnnotations is checkAnnotation for those that --output gives.

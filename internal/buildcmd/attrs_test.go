@@ -192,7 +192,7 @@ func TestIndexAnnotations(t *testing.T) {
 	one := []string{
 		`--annotation: index:a: an image for one platform has no index; write manifest:a, or build for several platforms`,
 		`--annotation: index-descriptor:b: an image for one platform has no index; write manifest:b, or build for several platforms`,
-		`--output: index:c: an image for one platform has no index; write manifest:c, or build for several platforms`,
+		`--output: index:c: an image for one platform has no index; write annotation-manifest.c, or build for several platforms`,
 	}
 	for name, c := range map[string]struct {
 		platforms []string

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/moby/buildkit/frontend/dockerui"
+
 	"github.com/modship-build/modship/internal/checkout"
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -73,5 +75,8 @@ func refuseLink(file string, mistakes *diag.List) {
 		words = fmt.Sprintf("is a symbolic link to %q, which leads", target)
 	}
 	e := mistakes.Addf(diag.Range{File: strings.TrimPrefix(file, "."+string(filepath.Separator))}, "the file %s out of the source tree", words)
-	e.Help = "put a copy in its place, or name the file itself with --file"
+	e.Help = "put a copy in its place"
+	if !strings.HasSuffix(file, dockerui.DefaultDockerignoreName) { // which --file does not name
+		e.Help += ", or name the file itself with --file"
+	}
 }

@@ -156,8 +156,8 @@ func outputHelp(v string) string {
 	if err != nil {
 		return ""
 	}
-	if path := find(pairs, "output"); path != "" {
-		return "did you mean dest=" + path + "?"
+	if meant := renamed(pairs); meant != "" {
+		return "did you mean " + meant + "?"
 	}
 	typ := find(pairs, "type")
 	if slices.Contains(outputTypes, typ) {
@@ -167,6 +167,23 @@ func outputHelp(v string) string {
 		return s
 	}
 	return "want type=" + strings.Join(outputTypes, "|")
+}
+
+// renamed gives a value with the keys that are read here, or "" if it has them: other tools have output for dest, and type may be mistyped.
+func renamed(pairs []pair) string {
+	list := slices.Clone(pairs)
+	for i, p := range pairs {
+		switch {
+		case p.key == "output":
+			list[i].key = "dest"
+		case find(pairs, "type") == "" && diag.Suggest(p.key, []string{"type"}) != "":
+			list[i].key = "type"
+		}
+	}
+	if slices.Equal(list, pairs) {
+		return ""
+	}
+	return formatPairs(list)
 }
 
 // withImage adds the image that --push or --tag ask for, unless --output has one.

@@ -81,7 +81,7 @@ func TestParseOutputs(t *testing.T) {
 			"--output: type=image is not written to a file, so dest=x has no meaning",
 			"--output: this type needs a directory: dest=DIR",
 		}},
-		{name: "output= of other tools", options: Options{Outputs: []string{"typ=oci,output=x"}}, mistakes: []string{`--output: typ=oci,output=x: unknown type ""; did you mean dest=x?`}},
+		{name: "output= of other tools", options: Options{Outputs: []string{"typ=oci,output=x"}}, mistakes: []string{`--output: typ=oci,output=x: unknown type ""; did you mean type=oci,dest=x?`}},
 		{name: "push without a name", options: Options{Push: true}, mistakes: []string{"what is pushed needs a name; give it with --tag"}},
 		{name: "bad names", options: Options{Tags: []string{"UPPER", "x@sha256:" + digits}}, mistakes: []string{
 			`--tag: "UPPER": invalid reference format: repository name (library/UPPER) must be lowercase`,
