@@ -22,8 +22,8 @@ func TestClaimsHaveTests(t *testing.T) {
 	exist := tests(t)
 	for _, p := range pages(t) {
 		for _, name := range testName.FindAllString(p.text, -1) {
-			if !exist[name] {
-				t.Errorf("%s names %s, which is no test of this module", p.name, name)
+			if in := exist[name]; len(in) != 1 {
+				t.Errorf("%s names %s, which is a test of the packages %q: name one, as in package.Test", p.name, name, in)
 			}
 		}
 	}
@@ -44,7 +44,7 @@ func TestClaimsHaveTests(t *testing.T) {
 }
 
 var (
-	testName = regexp.MustCompile(`\b(?:Test|Fuzz)[A-Z]\w*`)
+	testName = regexp.MustCompile(`\b(?:[a-z]\w*\.)?(?:Test|Fuzz)[A-Z]\w*`)
 	// What claims nothing: blocks of code, headings, comments, and the heads of tables.
 	silent = regexp.MustCompile("(?ms)^```.*?^```$|^#[^\n]*$|<!--.*?-->|^\\|[^\n]*\n\\|--[^\n]*$")
 	// A block begins after an empty line, or with the mark of an item or of a row.
@@ -70,10 +70,10 @@ func sentences(text string) []string {
 	return found
 }
 
-// tests gives the names of all tests and fuzz targets of this module.
-func tests(t *testing.T) map[string]bool {
+// tests gives the packages that have a test or a fuzz target, by its name alone and behind the last element of the package's path.
+func tests(t *testing.T) map[string][]string {
 	t.Helper()
-	found := map[string]bool{}
+	found := map[string][]string{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -94,7 +94,10 @@ func tests(t *testing.T) map[string]bool {
 		}
 		for _, decl := range file.Decls {
 			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil {
-				found[f.Name.Name] = true
+				dir := filepath.Dir(path)
+				for _, name := range []string{f.Name.Name, filepath.Base(dir) + "." + f.Name.Name} {
+					found[name] = append(found[name], dir)
+				}
 			}
 		}
 		return nil
