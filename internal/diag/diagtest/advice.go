@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // advice is how a text says what to do: at its beginning, or behind what is wrong.
@@ -52,6 +53,24 @@ type literal struct {
 
 func literals(tb testing.TB, dir string) []literal {
 	tb.Helper()
+	return slices.DeleteFunc(texts(tb, dir), func(l literal) bool { return !advice.MatchString(l.text) })
+}
+
+// Messages gives patterns of the texts in the Go files of a package that have at least least letters beside their values.
+func Messages(tb testing.TB, dir string, least int) []*regexp.Regexp {
+	tb.Helper()
+	var patterns []*regexp.Regexp
+	for _, l := range texts(tb, dir) {
+		if fixed := verb.ReplaceAllString(l.text, ""); len(fixed) >= least {
+			patterns = append(patterns, l.pattern)
+		}
+	}
+	return patterns
+}
+
+// texts are all strings in the Go files of a package but its tests.
+func texts(tb testing.TB, dir string) []literal {
+	tb.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
 		tb.Fatal(err)
@@ -71,9 +90,7 @@ func literals(tb testing.TB, dir string) []literal {
 			if !ok {
 				return true
 			}
-			if advice.MatchString(text) {
-				found = append(found, literal{fset.Position(n.Pos()).String(), text, pattern(text)})
-			}
+			found = append(found, literal{fset.Position(n.Pos()).String(), text, pattern(text)})
 			return false // parts of it are no texts of their own
 		})
 	}
@@ -87,7 +104,7 @@ func constant(n ast.Node) (string, bool) {
 		return "", true
 	case *ast.BasicLit:
 		text, err := strconv.Unquote(x.Value)
-		return text, x.Kind == token.STRING && err == nil
+		return text, x.Kind == token.STRING && err == nil && utf8.ValidString(text)
 	case *ast.BinaryExpr:
 		left, ok := constant(x.X)
 		right, also := constant(x.Y)
