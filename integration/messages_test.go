@@ -73,6 +73,14 @@ func TestFailures(t *testing.T) {
 			code:  1,
 			says:  []string{"main.go:5:12: pattern dist: no matching files found", ">>> //go:embed dist"},
 		},
+		"an embed pattern that .dockerignore hides": {
+			files: map[string]string{
+				"main.go": "package main\n\nimport _ \"embed\"\n\n//go:embed dist/x\nvar x string\n\nfunc main() { print(x) }\n",
+				"dist/x":  "x", ".dockerignore": "dist\n",
+			},
+			code: 1,
+			says: []string{"main.go:5:12: pattern dist/x: no matching files found", `the line "dist" of .dockerignore leaves dist/x out of the build context; add the line "!dist/x" below it`},
+		},
 		"a module that nobody has": {
 			files: requires("corp.example/none", "v1.0.0", "corp.example/none v1.0.0 h1:1111111111111111111111111111111111111111111=\ncorp.example/none v1.0.0/go.mod h1:1111111111111111111111111111111111111111111=\n"),
 			args:  []string{"GOPROXY=" + plain.URL, "GONOSUMDB=corp.example"},
