@@ -5,6 +5,7 @@ package integration
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"path"
@@ -22,6 +23,12 @@ var emulators = map[string]string{"linux/arm64": "qemu-aarch64-static"}
 
 // runInRoot runs the entrypoint of an image in a root of nothing but its files.
 func runInRoot(t *testing.T, img v1.Image, args ...string) (out string, code int) {
+	t.Helper()
+	return runAs(t, img, syscall.Credential{Uid: 1001, Gid: 1001}, nil, args...)
+}
+
+// runAs is runInRoot for another user, with more in the environment.
+func runAs(t *testing.T, img v1.Image, user syscall.Credential, env []string, args ...string) (out string, code int) {
 	t.Helper()
 	config, err := img.ConfigFile()
 	if err != nil {
@@ -47,8 +54,8 @@ func runInRoot(t *testing.T, img v1.Image, args ...string) (out string, code int
 	}
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Err = nil // of a search on this machine
-	cmd.Path, cmd.Dir, cmd.Env = command[0], "/", config.Config.Env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: 1001, Gid: 1001}}
+	cmd.Path, cmd.Dir, cmd.Env = command[0], "/", append(slices.Clone(config.Config.Env), env...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &user}
 	if err := os.Chmod(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +71,7 @@ func tryInRoot(t *testing.T, img v1.Image) (out string, code int) {
 	return out, code
 }
 
-// write puts the files below dir.
+// write puts the files below dir; folders with their owners and modes.
 func (r rootfs) write(t *testing.T, dir string) {
 	t.Helper()
 	var names []string
@@ -78,7 +85,9 @@ func (r rootfs) write(t *testing.T, dir string) {
 		var err error
 		switch f.Typeflag {
 		case tar.TypeDir:
-			err = os.MkdirAll(to, 0o755)
+			if err = os.MkdirAll(to, 0o755); err == nil {
+				err = errors.Join(os.Chown(to, f.Uid, f.Gid), os.Chmod(to, f.FileInfo().Mode()))
+			}
 		case tar.TypeSymlink:
 			if err = os.MkdirAll(filepath.Dir(to), 0o755); err == nil {
 				err = os.Symlink(f.Linkname, to)
