@@ -2,6 +2,7 @@ package buildcmd
 
 import (
 	"bytes"
+	"debug/elf"
 	"errors"
 	"os"
 	"os/exec"
@@ -11,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/containerd/console"
+	"github.com/moby/buildkit/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/diag/diagtest"
@@ -57,6 +60,7 @@ func TestAdvice(t *testing.T) {
 		}
 	}
 	followed = append(followed, followTerminal(t), followStatic(t))
+	followed = append(followed, followStep(t)...)
 	followed = append(followed, followLinked(t)...)
 	diagtest.Advice(t, source, followed, map[string]string{
 		"write the digests and descriptors of the result to `FILE` as JSON": "it says what a flag does",
@@ -123,6 +127,34 @@ func followStatic(t *testing.T) string {
 		t.Errorf("%v, and then %v", wrong, again)
 	}
 	return wrong.Error()
+}
+
+// followStep: BuildKit runs on another machine than those that modship is for.
+func followStep(t *testing.T) (followed []string) {
+	t.Helper()
+	for _, c := range []struct {
+		arch, executable string
+		advice           string
+		find             carried // for who follows it
+		with             string
+	}{
+		{"arm64", staticELF(t, "amd64"), "use a modship that was built with make", carries(packed...), staticELF(t, "amd64")},
+		{"arm64", staticELF(t, "amd64"), "or a modship for linux/arm64 that is linked statically", carries(), staticELF(t, "arm64")},
+		{"riscv64", staticELF(t, "amd64"), "; use a modship for linux/riscv64 that is linked statically", carries(packed...), staticELF(t, "riscv64")},
+		{"amd64", writeELF(t, "amd64", elf.ELFOSABI_NONE, elf.Prog64{Type: uint32(elf.PT_INTERP)}), "or a modship for linux/amd64 that is linked statically", carries(), staticELF(t, "amd64")},
+	} {
+		workers := []*client.WorkerInfo{{Platforms: []ocispecs.Platform{{OS: "linux", Architecture: c.arch}}}}
+		_, wrong := chooseStep(carries(), c.executable, workers)
+		if wrong == nil || !strings.Contains(wrong.Error(), c.advice) {
+			t.Errorf("%v does not say %q", wrong, c.advice)
+			continue
+		}
+		followed = append(followed, wrong.Error())
+		if _, again := chooseStep(c.find, c.with, workers); again != nil {
+			t.Errorf("%v, and then %v", wrong, again)
+		}
+	}
+	return followed
 }
 
 // followLinked: a definition, or its ignore file, is a link out of the tree.

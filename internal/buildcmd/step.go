@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/containerd/platforms"
@@ -50,11 +51,18 @@ func chooseStep(find carried, executable string, workers []*client.WorkerInfo) (
 func noStep(arch, self string, selfErr error) error {
 	msg := fmt.Sprintf("BuildKit builds on linux/%s, for which this modship carries no program to run inside the build (it has: %s)",
 		arch, cmp.Or(strings.Join(stepprogram.Arches(), ", "), "none"))
-	if self == arch {
-		return &diag.Error{Msg: fmt.Sprintf("%s, and cannot run there itself: %v", msg, selfErr), Help: "build modship with make"}
+	help := fmt.Sprintf("use a modship for linux/%s that is linked statically", arch)
+	if slices.Contains(packed, arch) {
+		help = "use a modship that was built with make, or " + strings.TrimPrefix(help, "use ")
 	}
-	return &diag.Error{Msg: msg, Help: fmt.Sprintf("use a modship that was built with make, or for linux/%s", arch)}
+	if self == arch {
+		msg += fmt.Sprintf(", and cannot run there itself: %v", selfErr)
+	}
+	return &diag.Error{Msg: msg, Help: help}
 }
+
+// packed are the architectures that `make` has modship carry programs for.
+var packed = []string{"amd64", "arm64"}
 
 // elfArches are the GOARCH values of Linux that BuildKit runs on.
 var elfArches = map[elf.Machine]string{
