@@ -14,6 +14,10 @@ type CgoPackage struct {
 	Through []string `json:"through,omitempty"`
 	// CXX says that it has C++.
 	CXX bool `json:"cxx,omitempty"`
+	// Swig and Fortran are the first of its files for SWIG and of Fortran, for which the go command runs other programs than the compiler
+	// of C; they are named as in [cgofacts.Place].
+	Swig    string `json:"swig,omitempty"`
+	Fortran string `json:"fortran,omitempty"`
 	// PkgConfig names the packages of its #cgo pkg-config lines.
 	PkgConfig []string `json:"pkgConfig,omitempty"`
 	// MuslTag says that its files ask for the build tag musl.
@@ -40,6 +44,8 @@ func (c Closure) CgoUses(look func(Package, *CgoPackage)) []CgoPackage {
 		use := CgoPackage{ImportPath: p.ImportPath, Through: c.through(p.ImportPath)}
 		if p.UsesCgo() {
 			use.CXX = len(p.CXXFiles)+len(p.SwigCXXFiles) > 0
+			use.Swig = cgofacts.First(p.ImportPath, p.SwigFiles, p.SwigCXXFiles)
+			use.Fortran = cgofacts.First(p.ImportPath, p.FFiles)
 			use.PkgConfig = slices.DeleteFunc(slices.Clone(p.CgoPkgConfig), func(s string) bool { return strings.HasPrefix(s, "-") })
 			for _, flag := range cgofacts.Notable(slices.Concat(p.CgoCFLAGS, p.CgoCPPFLAGS, p.CgoCXXFLAGS, p.CgoLDFLAGS)) {
 				use.Flags = append(use.Flags, cgofacts.Flag{Flag: flag})

@@ -17,7 +17,7 @@ func TestCgoUses(t *testing.T) {
 {"ImportPath": "runtime/cgo", "Standard": true, "CgoFiles": ["cgo.go"]}
 {"ImportPath": "z.example/db", "CgoFiles": ["db.go"], "CXXFiles": ["db.cc"], "CgoPkgConfig": ["--static", "sqlite3"], "Imports": ["runtime/cgo"]}
 {"ImportPath": "m.example/orm", "Imports": ["z.example/db"]}
-{"ImportPath": "a.example/x", "SwigFiles": ["x.swig"], "CgoLDFLAGS": ["-lm", "-Wl,-rpath,/opt", "-Wl,-z,noexecstack"], "CgoCFLAGS": ["-I/x", "-fplugin=p.so"]}
+{"ImportPath": "a.example/x", "SwigFiles": ["x.swig"], "FFiles": ["y.f90", "z.f"], "CgoLDFLAGS": ["-lm", "-Wl,-rpath,/opt", "-Wl,-z,noexecstack"], "CgoCFLAGS": ["-I/x", "-fplugin=p.so"]}
 {"ImportPath": "plugin", "Standard": true, "CgoFiles": ["plugin_dlopen.go"]}
 {"ImportPath": "p.example/load", "Imports": ["fmt", "plugin"]}
 {"ImportPath": "b.example/y", "Imports": ["m.example/orm", "a.example/x", "p.example/load"]}
@@ -25,7 +25,7 @@ func TestCgoUses(t *testing.T) {
 	c.Imports = []string{"b.example/y", "a.example/x"}
 	got := c.CgoUses(func(p analyze.Package, use *analyze.CgoPackage) { use.MuslTag = p.ImportPath == "z.example/db" })
 	want := []analyze.CgoPackage{
-		{ImportPath: "a.example/x", Flags: []cgofacts.Flag{{Flag: "-Wl,-rpath,/opt"}, {Flag: "-fplugin=p.so"}}},
+		{ImportPath: "a.example/x", Swig: "a.example/x/x.swig", Fortran: "a.example/x/y.f90", Flags: []cgofacts.Flag{{Flag: "-Wl,-rpath,/opt"}, {Flag: "-fplugin=p.so"}}},
 		{ImportPath: "p.example/load", Through: []string{"b.example/y"}, Std: []cgofacts.Import{{Path: "plugin"}}},
 		{ImportPath: "z.example/db", Through: []string{"b.example/y", "m.example/orm"}, CXX: true, PkgConfig: []string{"sqlite3"}, MuslTag: true},
 	}

@@ -6,7 +6,10 @@
 // compiling and linking.
 package cgofacts
 
-import "fmt"
+import (
+	"fmt"
+	"path"
+)
 
 // Place is a place in a Go file, counted from 1 and in bytes.
 type Place struct {
@@ -22,6 +25,16 @@ func (p Place) String() string {
 		return ""
 	}
 	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
+
+// First names the first file of some lists below dir, "" if they have none.
+func First(dir string, lists ...[]string) string {
+	for _, list := range lists {
+		if len(list) > 0 {
+			return path.Join(dir, list[0])
+		}
+	}
+	return ""
 }
 
 // Import is an import of a package of the standard library that needs C.

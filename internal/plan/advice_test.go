@@ -72,6 +72,10 @@ var advised = []struct {
 		yaml("builder: {image: registry.example/go}\ncgo: {libc: musl}") + built("linux/amd64")},
 	{"cgo-zig-library", "", "use cgo: {compiler: gcc, packages: {build: [PACKAGE]}}", yaml("cgo: {compiler: gcc, packages: {build: [libseccomp-dev]}}")},
 	{"cgo-zig-library", "", "or a builder.image with that library in place of zig", yaml("builder: {image: registry.example/go}\ncgo: {libc: musl}") + built("linux/amd64")},
+	{"cgo-swig", "", "run swig yourself, and keep the Go and C files that it makes in place of the file", made},
+	{"cgo-zig-fortran", "", "use cgo: {compiler: gcc, libc: glibc, packages: {build: [gfortran]}}",
+		yaml("cgo: {compiler: gcc, libc: glibc, packages: {build: [gfortran]}}")},
+	{"cgo-musl-fortran", "", "or a builder.image with gfortran", yaml("builder: {image: registry.example/go}\ncgo: {libc: musl}") + built("linux/amd64")},
 	{"cgo-musl-tag", "", "use cgo: {libc: musl}, which sets the tag", yaml("cgo: {libc: musl}")},
 	{"cgo-musl-tag", "", "use cgo: {libc: musl}, which sets the tag", yaml("build: {tags: [musl]}\ncgo: {libc: musl}")},
 	{"cgo-musl-tag", "", "or remove the tag", yaml("cgo: {libc: glibc}")},
@@ -117,6 +121,10 @@ func built(platform string) string {
 func ownNative(flag string) string {
 	return "-- main.go --\npackage main\n\n// #cgo CFLAGS: " + flag + "\nimport \"C\"\n\nfunc main() {}\n"
 }
+
+// made is a program with what SWIG made of its files.
+const made = "-- main.go --\npackage main\n\nimport _ \"example.com/app/made\"\n\nfunc main() {}\n-- made/fast.go --\npackage fast\n\nimport \"C\"\n" +
+	"-- made/fast_wrap.c --\n-- request.json --\n{\"platforms\": [\"linux/amd64\"], \"builder\": \"registry.example/swig" + digest + "\"analysis\": [[{}]]}\n"
 
 // stubbed is a program whose dependency has such a flag, and files for without C. cxx is a request in which a dependency has C++.
 const (

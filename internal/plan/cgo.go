@@ -117,7 +117,7 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 				Help: "set image.base to an image with glibc, or use libc: musl without glibc, or compiler: gcc without zig and glibc"}
 		}
 	case ProviderImage:
-		cgo.Tools = target.Tools{CC: cmp.Or(c.CC, "gcc"), CXX: cmp.Or(c.CXX, "g++")}
+		cgo.Tools = target.Tools{CC: cmp.Or(c.CC, "gcc"), CXX: cmp.Or(c.CXX, "g++"), FC: fortranOf(c.CC)}
 		if c.CC == "" && (t.OS != in.Build.OS || t.Arch != in.Build.Arch) {
 			return cgo, &diag.Error{Msg: fmt.Sprintf("the builder image compiles C for %s, not for %s", in.Build, t),
 				Help: crossHelp(in)}
@@ -131,6 +131,14 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 		return cgo, &diag.Error{Msg: "no C compiler", Err: err, Help: help}
 	}
 	return cgo, nil
+}
+
+// fortranOf names the Fortran compiler of a builder image beside its compiler of C: gfortran with the prefix of gcc.
+func fortranOf(cc string) string {
+	if prefix, ok := strings.CutSuffix(cc, "-gcc"); ok {
+		return prefix + "-gfortran"
+	}
+	return "gfortran"
 }
 
 // crossHelp is for a builder image whose compiler is for another platform: cgo.cc names one compiler for all platforms.
@@ -178,7 +186,7 @@ func ownUses(found scan.Image) []analyze.CgoPackage {
 	for _, p := range found.Packages {
 		needs := slices.DeleteFunc(slices.Clone(p.NeedsC), func(i cgofacts.Import) bool { return p.Cgo && i.Path == cgofacts.RuntimeCgo })
 		if p.Cgo || len(needs) > 0 {
-			uses = append(uses, analyze.CgoPackage{ImportPath: p.ImportPath, CXX: p.CXX, PkgConfig: p.PkgConfig, MuslTag: p.MuslTag,
+			uses = append(uses, analyze.CgoPackage{ImportPath: p.ImportPath, CXX: p.CXX, Swig: p.Swig, Fortran: p.Fortran, PkgConfig: p.PkgConfig, MuslTag: p.MuslTag,
 				Flags: p.CgoFlags, Std: needs, Stub: p.CgoStub, Only: p.CgoOnly, Own: true})
 		}
 	}

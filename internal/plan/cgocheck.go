@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ func (p *Plan) checkCgo(in Input) error {
 		if img.Cgo == nil {
 			continue
 		}
+		m.otherPrograms(img.Cgo)
 		m.native(p, img)
 		m.muslTag(img.Cgo)
 		m.runtimePackages(p.Runtime.Base)
@@ -63,6 +65,27 @@ func (m *cgoMistakes) withoutC(packages []analyze.CgoPackage) {
 			}
 		}
 	}
+}
+
+// otherPrograms refuses sources that the go command would give to another program than the compilers that were chosen. SWIG is always
+// one: its language has files included and, with CVE-2026-27140, programs run, whoever wrote it.
+func (m *cgoMistakes) otherPrograms(c *Cgo) {
+	for _, u := range c.Uses {
+		if u.Swig != "" {
+			m.addAt(m.fileAt(u, u.Swig), u.ImportPath, "run swig yourself, and keep the Go and C files that it makes in place of the file",
+				"%s has %s for SWIG, which is not run", chainText(u), path.Base(u.Swig))
+		}
+		if u.Fortran != "" && c.Tools.FC == "" {
+			m.addAt(m.fileAt(u, u.Fortran), u.ImportPath,
+				"use cgo: {compiler: gcc, libc: glibc, packages: {build: [gfortran]}}, or a builder.image with gfortran",
+				"%s has %s in Fortran, which %s for %s does not compile", chainText(u), path.Base(u.Fortran), c.Provider, c.Libc)
+		}
+	}
+}
+
+// fileAt is the beginning of a file of the build context, or where the configuration speaks of C.
+func (m *cgoMistakes) fileAt(u analyze.CgoPackage, file string) diag.Range {
+	return m.importAt(u, cgofacts.Place{File: file, Line: 1, Col: 1})
 }
 
 // native refuses flags that stand for the processor of the machine that builds.

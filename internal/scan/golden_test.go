@@ -125,6 +125,11 @@ func renderImage(i Image) string {
 		if p.CgoOnly {
 			fmt.Fprint(&b, ", only cgo")
 		}
+		for _, file := range []string{p.Swig, p.Fortran} {
+			if file != "" {
+				fmt.Fprintf(&b, ", for another program %s", file)
+			}
+		}
 		for _, f := range p.CgoFlags {
 			fmt.Fprintf(&b, ", %s at %s", f.Flag, f.Place)
 		}

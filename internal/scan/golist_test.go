@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -117,6 +118,10 @@ func wantImage(all map[string]listed, from, module, dir string) Image {
 		own[importPath] = Package{
 			ImportPath: importPath, Dir: filepath.ToSlash(rel), Files: p.files(), EmbedPatterns: p.EmbedPatterns,
 			Cgo: len(p.CgoFiles) > 0, CXX: len(p.CgoFiles) > 0 && len(p.CXXFiles) > 0, PkgConfig: p.CgoPkgConfig,
+		}
+		if p := own[importPath]; p.Cgo {
+			p.Swig, p.Fortran = cgofacts.First(p.Dir, all[importPath].SwigFiles, all[importPath].SwigCXXFiles), cgofacts.First(p.Dir, all[importPath].FFiles)
+			own[importPath] = p
 		}
 		if len(p.CgoFiles) > 0 {
 			std["runtime/cgo"], std["syscall"] = true, true

@@ -58,6 +58,9 @@ type Package struct {
 	CXX       bool     `json:"cxx,omitempty"`
 	PkgConfig []string `json:"pkgConfig,omitempty"`
 	MuslTag   bool     `json:"muslTag,omitempty"`
+	// Swig and Fortran are the first of its files for SWIG and of Fortran, relative to the root of the context.
+	Swig    string `json:"swig,omitempty"`
+	Fortran string `json:"fortran,omitempty"`
 	// CgoFlags are the flags of its #cgo lines that are worth a word; see [cgofacts.Notable].
 	CgoFlags []cgofacts.Flag `json:"cgoFlags,omitempty"`
 	// CgoStub says that it has Go files for when cgo is off, CgoOnly that it has none without cgo.

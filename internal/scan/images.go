@@ -128,7 +128,7 @@ func (c *closure) visit(importPath, dir string) {
 	}
 	c.packages[importPath] = Package{ImportPath: importPath, Dir: dir, Real: real, Links: p.links, Files: p.files, Included: p.included,
 		EmbedPatterns: p.embeds, Cgo: p.cgo, CXX: p.cxx, PkgConfig: p.pkgConfig, MuslTag: p.cgo && slices.Contains(p.consulted, "musl"),
-		CgoFlags: p.cgoFlags, NeedsC: p.needsC, CgoStub: p.cgoStub, CgoOnly: p.cgoOnly}
+		Swig: p.swig, Fortran: p.fortran, CgoFlags: p.cgoFlags, NeedsC: p.needsC, CgoStub: p.cgoStub, CgoOnly: p.cgoOnly}
 	c.cgoMatters = c.cgoMatters || slices.Contains(p.consulted, "cgo") || len(p.needsC) > 0
 	if p.cgo {
 		c.std["runtime/cgo"], c.std["syscall"] = true, true // what cgo's output imports, see load of cmd/go/internal/load

@@ -31,6 +31,8 @@ type pkg struct {
 	embeds []string
 	cgo    bool
 	cxx    bool
+	// swig and fortran are its first files of these kinds, relative to the root of the context.
+	swig, fortran string
 	// pkgConfig are the packages of #cgo pkg-config lines.
 	pkgConfig []string
 	cgoFlags  []cgofacts.Flag
@@ -119,6 +121,7 @@ func (d *directory) load(p platform) *pkg {
 	found.cgo = len(b.CgoFiles) > 0 || ctx.CgoEnabled && len(b.SwigFiles)+len(b.SwigCXXFiles) > 0
 	if found.cgo {
 		found.cxx = len(b.CXXFiles)+len(b.SwigCXXFiles) > 0
+		found.swig, found.fortran = cgofacts.First(d.dir, b.SwigFiles, b.SwigCXXFiles), cgofacts.First(d.dir, b.FFiles)
 		found.pkgConfig = append(found.pkgConfig, b.CgoPkgConfig...)
 		found.cgoFlags = d.cgoFlags(b)
 		ctx.CgoEnabled = false

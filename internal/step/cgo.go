@@ -1,6 +1,7 @@
 package step
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -26,6 +27,9 @@ const sourceDate = "SOURCE_DATE_EPOCH=0"
 // zigCache is where zig keeps the C libraries that it has built.
 const zigCache = "/zig-cache"
 
+// noFortran is the name of no program: without FC the go command runs gfortran from PATH, for whatever machine that is.
+const noFortran = "no-fortran-compiler"
+
 // cgoEnv is the part of [buildEnv] that decides how C is compiled.
 func cgoEnv(c *request.Cgo) []string {
 	if c == nil {
@@ -39,6 +43,7 @@ func cgoEnv(c *request.Cgo) []string {
 	}
 	optional("CXX", c.Tools.CXX)
 	optional("AR", c.Tools.AR)
+	env = append(env, "FC="+cmp.Or(c.Tools.FC, noFortran))
 	optional("PKG_CONFIG_LIBDIR", c.Tools.PkgConfig)
 	optional("CGO_CPPFLAGS", joinFlags(c.CPPFlags))
 	for _, flags := range []struct {

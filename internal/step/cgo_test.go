@@ -24,11 +24,14 @@ func TestCgoEnv(t *testing.T) {
 		CFlags: []string{"-DA=b c", "-Os"}, CPPFlags: []string{"-I/x"}, LDFlags: []string{"-lm"},
 	})
 	want := []string{
-		"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=x-gcc", "SOURCE_DATE_EPOCH=0", "CXX=x-g++", "PKG_CONFIG_LIBDIR=/usr/lib/x/pkgconfig", "CGO_CPPFLAGS=-I/x",
+		"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=x-gcc", "SOURCE_DATE_EPOCH=0", "CXX=x-g++", "FC=no-fortran-compiler", "PKG_CONFIG_LIBDIR=/usr/lib/x/pkgconfig", "CGO_CPPFLAGS=-I/x",
 		"CGO_CFLAGS=-O2 -g '-DA=b c' -Os", "CGO_CXXFLAGS=-O2 -g", "CGO_FFLAGS=-O2 -g", "CGO_LDFLAGS=-O2 -g -lm",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := cgoEnv(&request.Cgo{Tools: target.Tools{CC: "x-gcc", FC: "x-gfortran"}}); !slices.Contains(got, "FC=x-gfortran") {
+		t.Errorf("Fortran is compiled by another program: %q", got)
 	}
 	zig := cgoEnv(&request.Cgo{Provider: request.ProviderZig, Tools: target.Tools{CC: "/zig/zig cc"}})
 	if !slices.Contains(zig, "ZIG_GLOBAL_CACHE_DIR="+zigCache) {

@@ -70,6 +70,8 @@ type Tools struct {
 	CC  string `json:"cc"`
 	CXX string `json:"cxx,omitempty"`
 	AR  string `json:"ar,omitempty"`
+	// FC compiles Fortran; it is "" if nothing does. It is not installed with the others.
+	FC string `json:"fc,omitempty"`
 	// PkgConfig is PKG_CONFIG_LIBDIR: where the target's .pc files are.
 	PkgConfig string `json:"pkgConfig,omitempty"`
 }
@@ -87,6 +89,7 @@ func (t Target) GCC(libc Libc) (Tools, error) {
 		return tools, nil
 	}
 	tools.CXX = c.Triple + "-g++"
+	tools.FC = c.Triple + "-gfortran"
 	tools.PkgConfig = "/usr/lib/" + c.Multiarch + "/pkgconfig:/usr/share/pkgconfig"
 	return tools, nil
 }

@@ -13,11 +13,11 @@ import (
 
 func TestGCC(t *testing.T) {
 	for platform, want := range map[string]target.Tools{
-		"linux/amd64":    {CC: "x86_64-linux-gnu-gcc", CXX: "x86_64-linux-gnu-g++", AR: "x86_64-linux-gnu-ar", PkgConfig: "/usr/lib/x86_64-linux-gnu/pkgconfig:/usr/share/pkgconfig"},
-		"linux/amd64/v3": {CC: "x86_64-linux-gnu-gcc", CXX: "x86_64-linux-gnu-g++", AR: "x86_64-linux-gnu-ar", PkgConfig: "/usr/lib/x86_64-linux-gnu/pkgconfig:/usr/share/pkgconfig"},
-		"linux/386":      {CC: "i686-linux-gnu-gcc", CXX: "i686-linux-gnu-g++", AR: "i686-linux-gnu-ar", PkgConfig: "/usr/lib/i386-linux-gnu/pkgconfig:/usr/share/pkgconfig"},
-		"linux/arm/v5":   {CC: "arm-linux-gnueabi-gcc", CXX: "arm-linux-gnueabi-g++", AR: "arm-linux-gnueabi-ar", PkgConfig: "/usr/lib/arm-linux-gnueabi/pkgconfig:/usr/share/pkgconfig"},
-		"linux/arm":      {CC: "arm-linux-gnueabihf-gcc", CXX: "arm-linux-gnueabihf-g++", AR: "arm-linux-gnueabihf-ar", PkgConfig: "/usr/lib/arm-linux-gnueabihf/pkgconfig:/usr/share/pkgconfig"},
+		"linux/amd64":    {CC: "x86_64-linux-gnu-gcc", CXX: "x86_64-linux-gnu-g++", FC: "x86_64-linux-gnu-gfortran", AR: "x86_64-linux-gnu-ar", PkgConfig: "/usr/lib/x86_64-linux-gnu/pkgconfig:/usr/share/pkgconfig"},
+		"linux/amd64/v3": {CC: "x86_64-linux-gnu-gcc", CXX: "x86_64-linux-gnu-g++", FC: "x86_64-linux-gnu-gfortran", AR: "x86_64-linux-gnu-ar", PkgConfig: "/usr/lib/x86_64-linux-gnu/pkgconfig:/usr/share/pkgconfig"},
+		"linux/386":      {CC: "i686-linux-gnu-gcc", CXX: "i686-linux-gnu-g++", FC: "i686-linux-gnu-gfortran", AR: "i686-linux-gnu-ar", PkgConfig: "/usr/lib/i386-linux-gnu/pkgconfig:/usr/share/pkgconfig"},
+		"linux/arm/v5":   {CC: "arm-linux-gnueabi-gcc", CXX: "arm-linux-gnueabi-g++", FC: "arm-linux-gnueabi-gfortran", AR: "arm-linux-gnueabi-ar", PkgConfig: "/usr/lib/arm-linux-gnueabi/pkgconfig:/usr/share/pkgconfig"},
+		"linux/arm":      {CC: "arm-linux-gnueabihf-gcc", CXX: "arm-linux-gnueabihf-g++", FC: "arm-linux-gnueabihf-gfortran", AR: "arm-linux-gnueabihf-ar", PkgConfig: "/usr/lib/arm-linux-gnueabihf/pkgconfig:/usr/share/pkgconfig"},
 	} {
 		got, err := parse(t, platform).GCC(target.Glibc)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {

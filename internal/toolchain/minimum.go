@@ -18,7 +18,7 @@ type Fault struct {
 }
 
 // Faults gives those that decide which releases compile C. Others need nothing that runs in a build: not the go command's own
-// downloads, which are not used, nor SWIG, which no sysroot has by itself.
+// downloads, which are not used, nor SWIG, which is never run.
 func Faults() []Fault {
 	return []Fault{
 		{ID: "CVE-2023-39323", What: "`//line` comments give the linker flags that run programs", Fixed: []string{"go1.21.2"}},
