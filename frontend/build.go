@@ -8,6 +8,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/llb"
 )
 
@@ -121,7 +122,7 @@ func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 			StepPath: step.path,
 			Platform: opts.build.OCI(),
 			Proxy:    opts.proxy(),
-			NoCache:  func(s llb.Stage) bool { return ui.IsNoCache(string(s)) },
+			NoCache:  func(s request.Stage) bool { return ui.IsNoCache(string(s)) },
 		},
 	}, nil
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
-	graph "github.com/modship-build/modship/llb"
 )
 
 // options is what the caller of the build says, parsed once. What dockerui parses is left to it.
@@ -74,7 +74,7 @@ func (o options) proxy() llb.ProxyEnv {
 // checkStages refuses names that --no-cache-filter would ignore: what was to run again would come from the cache.
 func checkStages(filter string) []error {
 	var known []string
-	for _, s := range graph.Stages() {
+	for _, s := range request.Stages() {
 		known = append(known, string(s))
 	}
 	var mistakes []error

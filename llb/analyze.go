@@ -28,7 +28,7 @@ func analyze(h Host, p *plan.Plan, src Sources, goroot toolchain) (analysis, err
 	for _, img := range p.Images {
 		req.Images = append(req.Images, outgoing(p, img))
 	}
-	e, err := h.run(StageAnalyze, req, named(StageAnalyze, "list what %s imports from other modules", p.Main.ImportPath), opts)
+	e, err := h.run(req, named(request.StageAnalyze, "list what %s imports from other modules", p.Main.ImportPath), opts)
 	if err != nil {
 		return analysis{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -85,7 +86,7 @@ func TestSysrootKeys(t *testing.T) {
 		p.Images[0].Cgo.Sysroot = sysroot
 		vertices, mounts = map[string]bool{}, map[string]bool{}
 		for _, e := range execs(t, graphOf(t, p)...) {
-			if !slices.Contains([]Stage{StageDeps, StageCompile, StageLibraries}, e.stage) {
+			if !slices.Contains([]request.Stage{request.StageDeps, request.StageCompile, request.StageLibraries}, e.stage) {
 				continue
 			}
 			vertices[strings.Join(e.Meta.Env, "\n")] = true

@@ -29,7 +29,7 @@ func Commit(p *plan.Plan, h Host, src Sources, git llb.State, req request.VCS, c
 		file := llb.Scratch().File(llb.Mkfile("/"+request.ConfigFile, 0o644, config), internal("write down the configuration"))
 		opts = append(opts, readOnly(request.Config, file))
 	}
-	e, err := h.run(StageVCS, req, named(StageVCS, "read the commit"), opts)
+	e, err := h.run(req, named(request.StageVCS, "read the commit"), opts)
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -38,7 +38,7 @@ func Commit(p *plan.Plan, h Host, src Sources, git llb.State, req request.VCS, c
 
 // License is the vertex that recognises the license of the module in dir; its output holds request.LicenseFile.
 func License(h Host, files llb.State, dir string) (llb.State, error) {
-	e, err := h.run(StageLicense, request.License{Dir: dir}, named(StageLicense, "recognise the license"), readOnly(request.Source, files))
+	e, err := h.run(request.License{Dir: dir}, named(request.StageLicense, "recognise the license"), readOnly(request.Source, files))
 	if err != nil {
 		return llb.State{}, err
 	}

@@ -27,8 +27,8 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		}
 		included = found.mount()
 	}
-	e, err := h.runIn(root, StageCompile, req,
-		namedFor(img.Target, StageCompile, "go build %s", p.Main.ImportPath),
+	e, err := h.runIn(root, req,
+		namedFor(img.Target, request.StageCompile, "go build %s", p.Main.ImportPath),
 		goroot.mount(),
 		goroot.summary(),
 		readOnly(request.Source, src.compile(p, img)),

@@ -27,8 +27,8 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 		if len(layer.imports) == 0 {
 			continue
 		}
-		e, err := h.runIn(root, StageDeps, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
-			namedFor(img.Target, StageDeps, "compile %s packages", layer.what),
+		e, err := h.runIn(root, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
+			namedFor(img.Target, request.StageDeps, "compile %s packages", layer.what),
 			goroot.mount(), readOnly(request.Source, src.deps(p, p.Main.PGO)), files, keptCache("deps", p, img))
 		if err != nil {
 			return closure{}, err

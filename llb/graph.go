@@ -11,7 +11,7 @@ import (
 
 // Scan is the vertex that reads the module's own packages; its output holds request.ScanFile.
 func Scan(h Host, req request.Scan, src Sources) (llb.State, error) {
-	e, err := h.run(StageScan, req, named(StageScan, "read the module's packages"), readOnly(request.Source, src.Go))
+	e, err := h.run(req, named(request.StageScan, "read the module's packages"), readOnly(request.Source, src.Go))
 	if err != nil {
 		return llb.State{}, err
 	}

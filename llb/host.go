@@ -21,16 +21,17 @@ type Host struct {
 	// Proxy is the proxy environment of steps with a network. It is no part of a cache key.
 	Proxy llb.ProxyEnv
 	// NoCache tells whether a stage must run again; nil means never.
-	NoCache func(Stage) bool
+	NoCache func(request.Stage) bool
 }
 
 // run makes the vertex of one step: modship alone in an empty root, with neither network nor secrets.
-func (h Host) run(stage Stage, req any, name llb.ConstraintsOpt, opts ...llb.RunOption) (llb.ExecState, error) {
-	return h.runIn(llb.Scratch(), stage, req, name, opts...)
+func (h Host) run(req request.Request, name llb.ConstraintsOpt, opts ...llb.RunOption) (llb.ExecState, error) {
+	return h.runIn(llb.Scratch(), req, name, opts...)
 }
 
 // runIn is run in a root that has a compiler of C, or is to have one.
-func (h Host) runIn(root llb.State, stage Stage, req any, name llb.ConstraintsOpt, opts ...llb.RunOption) (llb.ExecState, error) {
+func (h Host) runIn(root llb.State, req request.Request, name llb.ConstraintsOpt, opts ...llb.RunOption) (llb.ExecState, error) {
+	stage := req.Stage()
 	env, err := request.Env(req)
 	if err != nil {
 		return llb.ExecState{}, fmt.Errorf("making the %s vertex: %w", stage, err)
@@ -54,8 +55,8 @@ func (h Host) runIn(root llb.State, stage Stage, req any, name llb.ConstraintsOp
 }
 
 // download makes the vertex of a step that downloads modules or Go.
-func (h Host) download(stage Stage, req any, name llb.ConstraintsOpt, s goenv.Settings, opts ...llb.RunOption) (llb.ExecState, error) {
-	return h.runIn(roomForCA(), stage, req, name, append(opts, h.fetch(s))...)
+func (h Host) download(req request.Request, name llb.ConstraintsOpt, s goenv.Settings, opts ...llb.RunOption) (llb.ExecState, error) {
+	return h.runIn(roomForCA(), req, name, append(opts, h.fetch(s))...)
 }
 
 // roomForCA is the root of a step that downloads. It has nothing but the file in which the proxy network of BuildKit leaves its

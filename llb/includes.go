@@ -15,8 +15,8 @@ type includes struct{ files, said llb.State }
 // findIncludes is the vertex that finds it. Its output changes only when one of these files does, however much else of the context may
 // be looked at for it.
 func findIncludes(h Host, img plan.Image, src Sources) (includes, error) {
-	e, err := h.run(StageIncludes, request.Includes{Sources: img.Cgo.Sources},
-		namedFor(img.Target, StageIncludes, "find what C includes"),
+	e, err := h.run(request.Includes{Sources: img.Cgo.Sources},
+		namedFor(img.Target, request.StageIncludes, "find what C includes"),
 		readOnly(path.Join(request.Source, request.PartGo), src.Go),
 		readOnly(path.Join(request.Source, request.PartC), src.C))
 	if err != nil {

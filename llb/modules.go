@@ -21,7 +21,7 @@ func modules(h Host, p *plan.Plan, src Sources) (llb.State, error) {
 		}
 		opts = append(opts, readOnly(request.Graphed, chosen))
 	}
-	e, err := h.download(StageModules, request.Modules{}, named(StageModules, "download and verify modules"), withoutSumDB(p.Fetch), opts)
+	e, err := h.download(request.Modules{}, named(request.StageModules, "download and verify modules"), withoutSumDB(p.Fetch), opts)
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -32,7 +32,7 @@ func modules(h Host, p *plan.Plan, src Sources) (llb.State, error) {
 // it; its output holds request.GraphFile. The frontend reads it before there is a plan.
 func ModuleGraph(h Host, s plan.Source, fetch goenv.Settings, cache plan.Cache, src Sources) (llb.State, error) {
 	opts := runOptions{readOnly(request.Source, src.modules(s)), keptZips(cache)}
-	e, err := h.download(StageGraph, request.Graph{}, named(StageGraph, "follow the requirements of modules"), withoutSumDB(fetch), opts)
+	e, err := h.download(request.Graph{}, named(request.StageGraph, "follow the requirements of modules"), withoutSumDB(fetch), opts)
 	if err != nil {
 		return llb.State{}, err
 	}

@@ -22,12 +22,12 @@ import (
 )
 
 // fetching are the only steps with a network and secrets; no project code runs in them.
-var fetching = []Stage{StageResolve, StageToolchain, StageGraph, StageModules, StageZig}
+var fetching = []request.Stage{request.StageResolve, request.StageToolchain, request.StageGraph, request.StageModules, request.StageZig}
 
 // exec is an exec of a graph with the stage that it belongs to.
 type exec struct {
 	*pb.ExecOp
-	stage    Stage
+	stage    request.Stage
 	platform *pb.Platform
 	inputs   []*pb.Input
 }
@@ -76,7 +76,7 @@ func execs(t *testing.T, defs ...*llb.Definition) []exec {
 			}
 			if e := op.GetExec(); e != nil && !seen[string(encoded)] {
 				seen[string(encoded)] = true
-				found = append(found, exec{ExecOp: e, stage: Stage(e.Meta.Args[len(e.Meta.Args)-1]), platform: op.Platform, inputs: op.Inputs})
+				found = append(found, exec{ExecOp: e, stage: request.Stage(e.Meta.Args[len(e.Meta.Args)-1]), platform: op.Platform, inputs: op.Inputs})
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func execs(t *testing.T, defs ...*llb.Definition) []exec {
 // TestNetworkAndSecrets: what compiles has neither, whatever the plan.
 func TestNetworkAndSecrets(t *testing.T) {
 	eachExec(t, func(t *testing.T, e exec) {
-		fetches := slices.Contains(fetching, e.stage) || e.stage == StageSysroot && len(decode[request.Sysroot](t, e).Packages) > 0
+		fetches := slices.Contains(fetching, e.stage) || e.stage == request.StageSysroot && len(decode[request.Sysroot](t, e).Packages) > 0
 		if online := e.Network != pb.NetMode_NONE; online != fetches {
 			t.Errorf("network is %s", e.Network)
 		}
@@ -100,7 +100,7 @@ func TestNetworkAndSecrets(t *testing.T) {
 		if fetches {
 			want = append(want, request.IDCA)
 		}
-		if fetches && e.stage != StageSysroot && e.stage != StageZig {
+		if fetches && e.stage != request.StageSysroot && e.stage != request.StageZig {
 			want = append(want, request.IDNetrc)
 		}
 		if diff := cmp.Diff(want, secretsOf(e)); diff != "" || len(e.Secretenv) > 0 {
@@ -138,7 +138,7 @@ func TestNoGoOnline(t *testing.T) {
 			}
 			for _, m := range e.Mounts {
 				// The sysroot of builder.image is installed in that image, by apt-get, with no secret but certificates.
-				inRoot := m.Dest == "/" && e.stage == StageSysroot
+				inRoot := m.Dest == "/" && e.stage == request.StageSysroot
 				if m.Dest == request.GoRoot || m.Input >= 0 && roots[e.inputs[m.Input].Digest] && !inRoot {
 					t.Errorf("%s has a Go at %s", e.stage, m.Dest)
 				}
@@ -183,7 +183,7 @@ func TestBuildPlatform(t *testing.T) {
 func TestReadOnly(t *testing.T) {
 	eachExec(t, func(t *testing.T, e exec) {
 		for _, m := range e.Mounts {
-			scratchpad := e.stage == StageCompile && m.Dest == request.GoCache || m.Dest == request.Work && m.Input < 0
+			scratchpad := e.stage == request.StageCompile && m.Dest == request.GoCache || m.Dest == request.Work && m.Input < 0
 			if m.MountType == pb.MountType_BIND && m.Dest != "/" && m.Output < 0 && !m.Readonly && !scratchpad {
 				t.Errorf("%s can be written", m.Dest)
 			}
@@ -245,7 +245,7 @@ func TestNoShell(t *testing.T) {
 		if diff := cmp.Diff(want, e.Meta.Args); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
-		if !slices.Contains(Stages(), e.stage) {
+		if !slices.Contains(request.Stages(), e.stage) {
 			t.Errorf("%q is no stage", e.stage)
 		}
 	})
@@ -267,7 +267,7 @@ func TestSameBuild(t *testing.T) {
 		compiled := map[target.Target]request.Build{}
 		all := execs(t, graphOf(t, p)...)
 		for _, e := range all {
-			if e.stage == StageCompile {
+			if e.stage == request.StageCompile {
 				b := decode[request.Compile](t, e).Build
 				compiled[b.Target] = b
 			}
@@ -278,9 +278,9 @@ func TestSameBuild(t *testing.T) {
 		for _, e := range all {
 			var builds []request.Build
 			switch e.stage {
-			case StageDeps:
+			case request.StageDeps:
 				builds = []request.Build{decode[request.Deps](t, e).Build}
-			case StageAnalyze:
+			case request.StageAnalyze:
 				for _, img := range decode[request.Analyze](t, e).Images {
 					want := compiled[img.Build.Target]
 					if img.Build.NoDWARF || img.Build.PGO != "" {

@@ -43,7 +43,7 @@ func (m *image) rootfs(goroot toolchain, made map[string]llb.State) (llb.State, 
 		}
 		m.layers = append(m.layers, layer)
 	}
-	return llb.Merge(m.layers, namedFor(m.img.Target, StageRootfs, "merge layers")), nil
+	return llb.Merge(m.layers, namedFor(m.img.Target, request.StageRootfs, "merge layers")), nil
 }
 
 // base is the base image; there is none on scratch.
@@ -52,13 +52,13 @@ func (m *image) base() (llb.State, bool) {
 	if state, ok := m.src.Bases[m.img.Target.String()]; ok || ref == "" {
 		return state, ok
 	}
-	return llb.Image(ref, llb.Platform(m.img.Target.OCI()), namedFor(m.img.Target, StageRootfs, "%s", ref)), true
+	return llb.Image(ref, llb.Platform(m.img.Target.OCI()), namedFor(m.img.Target, request.StageRootfs, "%s", ref)), true
 }
 
 // common is the layer that every image on scratch has.
 func (m *image) common(goroot toolchain) (llb.State, error) {
-	e, err := m.host.run(StageRootfs, request.Rootfs{UID: m.plan.Runtime.UID, GID: m.plan.Runtime.GID},
-		named(StageRootfs, "certificates, time zones, accounts"), goroot.mount())
+	e, err := m.host.run(request.Rootfs{UID: m.plan.Runtime.UID, GID: m.plan.Runtime.GID},
+		named(request.StageRootfs, "certificates, time zones, accounts"), goroot.mount())
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -96,7 +96,7 @@ func (m *image) add(req request.Files, what string, opts ...llb.RunOption) (llb.
 	for i, below := range m.layers {
 		opts = append(opts, readOnly(path.Join(request.Base, strconv.Itoa(i)), below, keyedByOrigin()))
 	}
-	e, err := m.host.run(StageFiles, req, namedFor(m.img.Target, StageFiles, "add the %s", what), opts...)
+	e, err := m.host.run(req, namedFor(m.img.Target, request.StageFiles, "add the %s", what), opts...)
 	if err != nil {
 		return llb.State{}, err
 	}

@@ -39,7 +39,7 @@ func sysroot(h Host, p *plan.Plan, img plan.Image, src Sources) (croot, error) {
 	}
 	req.ByContent = src.CgoBase != nil && img.Cgo.Archive == ""
 	req.Strip = req.Zig && slices.Contains(p.Flags.LDFlags, "-s")
-	e, err := h.runIn(base, StageSysroot, req, namedFor(img.Target, StageSysroot, "C compiler and libraries (%s)", img.Cgo), opts...)
+	e, err := h.runIn(base, req, namedFor(img.Target, request.StageSysroot, "C compiler and libraries (%s)", img.Cgo), opts...)
 	if err != nil {
 		return croot{}, err
 	}
@@ -82,7 +82,7 @@ func cgoBase(h Host, img plan.Image, src Sources) llb.State {
 	if src.CgoBase != nil {
 		return *src.CgoBase
 	}
-	return llb.Image(img.Cgo.Base, llb.Platform(h.Platform), named(StageSysroot, "%s", img.Cgo.Base))
+	return llb.Image(img.Cgo.Base, llb.Platform(h.Platform), named(request.StageSysroot, "%s", img.Cgo.Base))
 }
 
 // zig is alone in its root, with the C libraries that it builds.
@@ -107,7 +107,7 @@ func zig(h Host, img plan.Image, src Sources, req *request.Sysroot) (llb.State, 
 // zigArchive is the vertex that fetches the archive. BuildKit could do so itself, but from the network of the machine that it runs on.
 func zigArchive(h Host, img plan.Image) (llb.State, error) {
 	req := request.Zig{URL: img.Cgo.Archive, Digest: img.Cgo.Digest}
-	e, err := h.runIn(roomForCA(), StageZig, req, named(StageZig, "fetch and verify %s", img.Cgo.Archive), h.network())
+	e, err := h.runIn(roomForCA(), req, named(request.StageZig, "fetch and verify %s", img.Cgo.Archive), h.network())
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -149,7 +149,7 @@ func libraries(h Host, p *plan.Plan, img plan.Image, program, root llb.State) (f
 	req := request.Libraries{Target: img.Target, Path: p.ProgramPath(), Runtime: len(img.Cgo.Runtime) > 0, Partial: len(p.Runtime.Files) > 0,
 		Sysroot: img.Cgo.Sysroot}
 	s := readOnly(request.SysrootDir, root, llb.ContentCache(llb.MountContentCacheOff)) // its identity is in the request
-	e, err := h.run(StageLibraries, req, namedFor(img.Target, StageLibraries, "copy shared libraries"), s, readOnly(request.Program, program))
+	e, err := h.run(req, namedFor(img.Target, request.StageLibraries, "copy shared libraries"), s, readOnly(request.Program, program))
 	if err != nil {
 		return llb.State{}, llb.State{}, err
 	}

@@ -12,7 +12,7 @@ import (
 // Versions is the vertex that asks the module proxy which Go toolchains there are; its output holds request.VersionsFile. It
 // is the same for every module, and what it found is kept until it is asked to run again.
 func Versions(h Host, build target.Target, s goenv.Settings) (llb.State, error) {
-	e, err := h.download(StageResolve, request.Versions{Build: build}, named(StageResolve, "list the versions of Go"), s)
+	e, err := h.download(request.Versions{Build: build}, named(request.StageResolve, "list the versions of Go"), s)
 	if err != nil {
 		return llb.State{}, err
 	}
@@ -29,11 +29,11 @@ type toolchain struct {
 // goToolchain gives the Go that the plan names.
 func goToolchain(h Host, p *plan.Plan) (toolchain, error) {
 	if p.Go.Image != "" {
-		image := llb.Image(p.Go.Image, llb.Platform(h.Platform), named(StageToolchain, "%s", p.Go.Image))
+		image := llb.Image(p.Go.Image, llb.Platform(h.Platform), named(request.StageToolchain, "%s", p.Go.Image))
 		return toolchain{state: image, path: p.Go.Root}, nil
 	}
 	req := request.Toolchain{Version: p.Go.Version, Build: p.Build}
-	e, err := h.download(StageToolchain, req, named(StageToolchain, "fetch and verify Go %s", p.Go.Version), p.Fetch, keptZips(p.Cache))
+	e, err := h.download(req, named(request.StageToolchain, "fetch and verify Go %s", p.Go.Version), p.Fetch, keptZips(p.Cache))
 	if err != nil {
 		return toolchain{}, err
 	}

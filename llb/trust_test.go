@@ -13,13 +13,14 @@ import (
 
 	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
 )
 
 // TestFetchesSeeNoCode: of the build context, what has a network gets the files of modules at most (go.mod, go.sum, go.work), also
 // through the vertices that it is made from.
 func TestFetchesSeeNoCode(t *testing.T) {
-	allowed := map[Stage][]string{StageResolve: nil, StageToolchain: nil, StageZig: nil, StageSysroot: nil, StageGraph: {"local://mod"}, StageModules: {"local://mod"}}
-	seen := map[Stage]bool{}
+	allowed := map[request.Stage][]string{request.StageResolve: nil, request.StageToolchain: nil, request.StageZig: nil, request.StageSysroot: nil, request.StageGraph: {"local://mod"}, request.StageModules: {"local://mod"}}
+	seen := map[request.Stage]bool{}
 	check := func(t *testing.T, def *llb.Definition) {
 		ops := decodeOps(t, def)
 		for dgst, op := range ops {
@@ -57,22 +58,22 @@ func TestFetchesSeeNoCode(t *testing.T) {
 // TestEmptyRoot: a step runs in an empty root, at most with room for the certificate of the network. Only where C is compiled it is
 // the root of a sysroot, or of the image that is one.
 func TestEmptyRoot(t *testing.T) {
-	seen := map[Stage]bool{}
+	seen := map[request.Stage]bool{}
 	check := func(t *testing.T, def *llb.Definition, builder string) {
 		ops := decodeOps(t, def)
 		sysroots := map[string]bool{}
 		for dgst, op := range ops {
-			if e := op.GetExec(); e != nil && stageOf(e) == StageSysroot || builder != "" && op.GetSource().GetIdentifier() == "docker-image://"+builder {
+			if e := op.GetExec(); e != nil && stageOf(e) == request.StageSysroot || builder != "" && op.GetSource().GetIdentifier() == "docker-image://"+builder {
 				sysroots[dgst] = true
 			}
 		}
 		for _, op := range ops {
 			e := op.GetExec()
-			if e == nil || stageOf(e) == StageSysroot {
+			if e == nil || stageOf(e) == request.StageSysroot {
 				continue
 			}
 			stage, root := stageOf(e), rootOf(t, op)
-			compiles := (stage == StageDeps || stage == StageCompile) && sysroots[root]
+			compiles := (stage == request.StageDeps || stage == request.StageCompile) && sysroots[root]
 			if root != "" && !compiles && !(slices.Contains(fetching, stage) && makesRoom(ops[root])) {
 				t.Errorf("%s does not run in an empty root", stage)
 			}
@@ -91,14 +92,14 @@ func TestEmptyRoot(t *testing.T) {
 	for _, def := range beforePlan(t) {
 		check(t, def, "")
 	}
-	for _, stage := range []Stage{StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageAnalyze, StageZig, StageDeps, StageCompile, StageLibraries, StageRootfs} {
+	for _, stage := range []request.Stage{request.StageResolve, request.StageToolchain, request.StageGraph, request.StageModules, request.StageScan, request.StageAnalyze, request.StageZig, request.StageDeps, request.StageCompile, request.StageLibraries, request.StageRootfs} {
 		if !seen[stage] {
 			t.Errorf("no graph has a step %s: the test proves nothing of it", stage)
 		}
 	}
 }
 
-func stageOf(e *pb.ExecOp) Stage { return Stage(e.Meta.Args[len(e.Meta.Args)-1]) }
+func stageOf(e *pb.ExecOp) request.Stage { return request.Stage(e.Meta.Args[len(e.Meta.Args)-1]) }
 
 // rootOf gives the operation that an exec's root comes from, or "" if it begins empty.
 func rootOf(t *testing.T, op *pb.Op) string {

@@ -71,7 +71,7 @@ type Options struct {
 	CacheFrom     []string
 	CacheTo       []string
 	NoCache       bool
-	NoCacheFilter []string // stages of [llb.Stages]
+	NoCacheFilter []string // stages of [request.Stages]
 	Progress      string   // "" is "auto"
 	Addr          string   // "" is that of the environment
 

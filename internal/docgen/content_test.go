@@ -14,7 +14,6 @@ import (
 	"github.com/modship-build/modship/internal/buildcmd"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/llb"
 )
 
 // TestConfigurationBlocks: whatever a page shows as YAML is a configuration without mistakes, for every target in it.
@@ -96,7 +95,7 @@ func TestStagesAreDescribed(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z]+)` \\|").FindAllStringSubmatch(rows, -1) {
 		got = append(got, m[1])
 	}
-	for _, s := range llb.Stages() {
+	for _, s := range request.Stages() {
 		want = append(want, string(s))
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

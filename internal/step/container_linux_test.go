@@ -115,7 +115,7 @@ func in(from, to string) mount  { return mount{From: from, To: to, ReadOnly: tru
 func out(from, to string) mount { return mount{From: from, To: to} }
 
 // run runs one step and returns what it says; a failure of it ends the test.
-func (c container) run(name string, req any, mounts ...mount) string {
+func (c container) run(name string, req request.Request, mounts ...mount) string {
 	c.t.Helper()
 	text, err := c.try(name, req, mounts...)
 	if err != nil {
@@ -124,7 +124,7 @@ func (c container) run(name string, req any, mounts ...mount) string {
 	return text
 }
 
-func (c container) try(name string, req any, mounts ...mount) (string, error) {
+func (c container) try(name string, req request.Request, mounts ...mount) (string, error) {
 	c.t.Helper()
 	self, err := os.Executable()
 	if err != nil {

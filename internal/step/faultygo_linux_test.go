@@ -16,7 +16,7 @@ func TestFaultyGo(t *testing.T) {
 	write(t, filepath.Join(root, "VERSION"), "go1.22.12\n")
 	b := request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Cgo: &request.Cgo{}}
 	c := container{t: t}
-	for name, req := range map[string]any{
+	for name, req := range map[string]request.Request{
 		"deps":    request.Deps{Build: b, Imports: []string{"errors"}},
 		"compile": request.Compile{Build: b, Main: "example.com/app", Path: "app"},
 	} {

@@ -7,13 +7,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/modship-build/modship/llb"
+	"github.com/modship-build/modship/internal/step/request"
 )
 
 // TestStages: the graph runs each step under the name of its stage, which --no-cache-filter takes.
 func TestStages(t *testing.T) {
 	var stages []string
-	for _, s := range llb.Stages() {
+	for _, s := range request.Stages() {
 		stages = append(stages, string(s))
 	}
 	slices.Sort(stages)

@@ -17,24 +17,38 @@ import (
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// steps are the step names of [Run].
-var steps = map[string]func(context.Context) error{
-	"resolve":   with("resolve", online(resolve)),
-	"toolchain": with("toolchain", online(toolchain)),
-	"graph":     with("graph", online(graph)),
-	"modules":   with("modules", online(modules)),
-	"scan":      with("scan", scanSource),
-	"includes":  with("includes", findIncludes),
-	"vcs":       with("vcs", readCommit),
-	"license":   with("license", readLicense),
-	"analyze":   with("analyze", analyzeImports),
-	"deps":      with("deps", deps),
-	"compile":   with("compile", compile),
-	"rootfs":    with("rootfs", rootfs),
-	"zig":       with("zig", online(fetchZig)),
-	"sysroot":   with("sysroot", sysroot),
-	"libraries": with("libraries", libraries),
-	"files":     with("files", addFiles),
+// steps has what each stage runs.
+var steps = byStage(
+	with(online(resolve)),
+	with(online(toolchain)),
+	with(online(graph)),
+	with(online(modules)),
+	with(scanSource),
+	with(findIncludes),
+	with(readCommit),
+	with(readLicense),
+	with(analyzeImports),
+	with(deps),
+	with(compile),
+	with(rootfs),
+	with(online(fetchZig)),
+	with(sysroot),
+	with(libraries),
+	with(addFiles),
+)
+
+// step is a stage and what it runs.
+type step struct {
+	stage request.Stage
+	run   func(context.Context) error
+}
+
+func byStage(all ...step) map[string]func(context.Context) error {
+	run := make(map[string]func(context.Context) error, len(all))
+	for _, s := range all {
+		run[string(s.stage)] = s.run
+	}
+	return run
 }
 
 // Run executes the step that args name, with the request in the environment.
@@ -58,8 +72,10 @@ func Run(ctx context.Context, args []string) error {
 }
 
 // with decodes the request of a step before it runs. Without one nothing is written: this is no step of a build.
-func with[T any](name string, run func(context.Context, T) error) func(context.Context) error {
-	return func(ctx context.Context) error {
+func with[T request.Request](run func(context.Context, T) error) step {
+	var none T
+	name := string(none.Stage())
+	return step{none.Stage(), func(ctx context.Context) error {
 		req, err := request.Decode[T](os.LookupEnv)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -71,5 +87,5 @@ func with[T any](name string, run func(context.Context, T) error) func(context.C
 			return failed(name, err)
 		}
 		return nil
-	}
+	}}
 }

@@ -226,7 +226,7 @@ const maxVariable = 96 << 10
 
 // Env encodes a request as environment variables, KEY=VALUE. Arguments would do as well, but BuildKit prints those of a
 // step that fails.
-func Env(req any) ([]string, error) {
+func Env(req Request) ([]string, error) {
 	b, err := json.Marshal(req)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a step's request: %w", err)

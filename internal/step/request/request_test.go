@@ -17,7 +17,7 @@ import (
 const maxArgStrlen = 128 << 10
 
 // roundTrip takes a request through an environment in which others have variables too.
-func roundTrip[T any](t *testing.T, req T) T {
+func roundTrip[T request.Request](t *testing.T, req T) T {
 	t.Helper()
 	env, err := request.Env(req)
 	if err != nil {
@@ -102,8 +102,5 @@ func TestDecodeErrors(t *testing.T) {
 		if req, err := request.Decode[request.Rootfs](lookup(vars)); err == nil {
 			t.Errorf("%s: got %v", name, req)
 		}
-	}
-	if _, err := request.Env(func() {}); err == nil {
-		t.Error("a function is a request")
 	}
 }
