@@ -107,6 +107,9 @@ var networks = map[pb.NetMode]string{pb.NetMode_UNSET: "sandbox", pb.NetMode_HOS
 func (d *dumper) exec(e *pb.ExecOp, inputs []string) {
 	d.line("    args %q", e.Meta.Args)
 	d.line("    network %s", networks[e.Network])
+	if name := e.Meta.Hostname; name != "" {
+		d.line("    hostname %s", name)
+	}
 	for _, kv := range e.Meta.Env {
 		d.line("    env %s", kv)
 	}

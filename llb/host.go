@@ -9,6 +9,7 @@ import (
 
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/stepnet"
 )
 
 // Host is where and how build steps run.
@@ -82,10 +83,16 @@ func (h Host) fetch(s goenv.Settings) llb.RunOption {
 func (h Host) network() llb.RunOption {
 	return runOptions{
 		llb.Network(llb.NetModeSandbox),
+		hostname(stepnet.Hostname),
 		llb.WithProxy(h.Proxy),
 		llb.AddSecret(request.SecretCA, llb.SecretID(request.IDCA), llb.SecretOptional),
 	}
 }
+
+// hostname names the host of a step.
+type hostname string
+
+func (name hostname) SetRunOption(ei *llb.ExecInfo) { ei.State = ei.State.Hostname(string(name)) }
 
 // runOptions is several options as one.
 type runOptions []llb.RunOption

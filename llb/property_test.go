@@ -18,6 +18,7 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/stepnet"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -92,6 +93,9 @@ func TestNetworkAndSecrets(t *testing.T) {
 		fetches := slices.Contains(fetching, e.stage) || e.stage == request.StageSysroot && len(decode[request.Sysroot](t, e).Packages) > 0
 		if online := e.Network != pb.NetMode_NONE; online != fetches {
 			t.Errorf("network is %s", e.Network)
+		}
+		if own := e.Meta.Hostname == stepnet.Hostname; own != fetches {
+			t.Errorf("the network is the step's own: %t", own)
 		}
 		if e.Network == pb.NetMode_HOST {
 			t.Error("the host's network reaches services of the machine")

@@ -21,7 +21,7 @@ const (
 
 // guard keeps a step from finding the address of another build by trying them all. After a connection to an address that no build has,
 // nothing is accepted for a while; and of what has come meanwhile, nothing is served if one more of it is wrong. So each pause answers one
-// guess. BuildKit uses a namespace again for other builds, so nothing is closed for good.
+// guess. Nothing is closed for good: BuildKit uses the namespaces of steps without [Hostname] again, for other builds.
 type guard struct {
 	*net.TCPListener
 	known func(netip.Addr) bool

@@ -25,6 +25,11 @@ var Prefix = netip.MustParsePrefix("127.128.0.0/9")
 // Port is where gateways listen.
 const Port = 3128
 
+// Hostname is the name of the host for each step that has a network. BuildKit keeps the network namespace of a step without one for the
+// next step, of whatever build, and the kernel keeps for a minute which address each connection in it went to: that of the gateway, by
+// which it knows a build. A step with a name has a namespace that is made for it and removed after it.
+const Hostname = "modship"
+
 // Proxy chooses the proxy of a request as [http.ProxyFromEnvironment] does, which asks none for a loopback address. In a step with a
 // gateway that address is the step's own, where nobody listens; what the user has named of this machine is behind the gateway.
 func Proxy(req *http.Request) (*url.URL, error) {
