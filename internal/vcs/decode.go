@@ -18,53 +18,65 @@ import (
 type commit struct {
 	hash, tree plumbing.Hash
 	parents    []plumbing.Hash
-	// committed is the committer's time; zero if the line has none.
+	// committed is the committer's time; zero if it is not known.
 	committed time.Time
 }
 
-// treeEntry is a line of a tree.
+// treeEntry is what a tree has under a name.
 type treeEntry struct {
-	name string
 	mode filemode.FileMode
 	hash plumbing.Hash
 }
 
+// decodeCommit reads headers where git does: the tree in the first line and the parents right below it. A line of the same name further
+// down says nothing, or the commit would be another one here than for git. The time is known only if one line tells it.
 func decodeCommit(h plumbing.Hash, data []byte) (*commit, error) {
 	c := &commit{hash: h}
+	last, committers := "", 0
 	for key, value := range headers(data) {
 		var err error
-		switch key {
-		case "tree":
+		switch {
+		case last == "" && key != "tree":
+			return nil, fmt.Errorf("it does not begin with its tree")
+		case last == "":
 			c.tree, err = decodeHash(value)
-		case "parent":
+		case key == "parent" && (last == "tree" || last == "parent"):
 			var parent plumbing.Hash
 			parent, err = decodeHash(value)
 			c.parents = append(c.parents, parent)
-		case "committer":
+		case key == "committer":
 			c.committed = decodeTime(value)
+			committers++
+		case key == "tree", key == "parent":
+			key = "other " + key
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
+		last = key
 	}
 	if c.tree.IsZero() {
 		return nil, fmt.Errorf("it names no tree")
 	}
+	if committers > 1 {
+		c.committed = time.Time{}
+	}
 	return c, nil
 }
 
-// decodeTag returns what an annotated tag names.
+// decodeTag returns what an annotated tag names, in its first line.
 func decodeTag(data []byte) (plumbing.Hash, error) {
 	for key, value := range headers(data) {
-		if key == "object" {
-			return decodeHash(value)
+		if key != "object" {
+			break
 		}
+		return decodeHash(value)
 	}
-	return plumbing.ZeroHash, fmt.Errorf("it names no object")
+	return plumbing.ZeroHash, fmt.Errorf("it does not begin with its object")
 }
 
-// headers yields the lines of a commit or tag before its message. The first is an object's own: what follows a header as
-// its continuation, such as a signature, begins with a space.
+// headers yields the lines of a commit or tag before its message, but for those that continue another, such as those of a signature:
+// these begin with a space.
 func headers(data []byte) func(yield func(key, value string) bool) {
 	return func(yield func(key, value string) bool) {
 		for line := range bytes.Lines(data) {
@@ -101,25 +113,44 @@ func decodeTime(line string) time.Time {
 	return time.Unix(seconds, 0)
 }
 
-// decodeTree reads the entries `MODE NAME\0HASH` with hashes of so many bytes.
-func decodeTree(data []byte, hashSize int) ([]treeEntry, error) {
-	var entries []treeEntry
-	for len(data) > 0 {
+// decodeTree reads the entries `MODE NAME\0HASH` with hashes of so many bytes. Each has a name of its own that is one of a file: of two
+// with the same name, a reader may take either.
+func decodeTree(data []byte, hashSize int) (map[string]treeEntry, error) {
+	entries := map[string]treeEntry{}
+	for n := 1; len(data) > 0; n++ {
 		head, rest, found := bytes.Cut(data, []byte{0})
 		mode, name, spaced := strings.Cut(string(head), " ")
 		if !found || !spaced || len(rest) < hashSize {
-			return nil, fmt.Errorf("entry %d is cut short", len(entries)+1)
+			return nil, fmt.Errorf("entry %d is cut short", n)
 		}
 		bits, err := filemode.New(mode)
 		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", len(entries)+1, err)
+			return nil, fmt.Errorf("entry %d: %w", n, err)
 		}
 		h, ok := plumbing.FromBytes(rest[:hashSize])
 		if !ok {
-			return nil, fmt.Errorf("entry %d has no hash", len(entries)+1)
+			return nil, fmt.Errorf("entry %d has no hash", n)
 		}
-		entries = append(entries, treeEntry{name, bits, h})
+		if _, twice := entries[name]; twice || name == "" || strings.Contains(name, "/") {
+			return nil, fmt.Errorf("entry %d has the name %q, which is empty, a path or that of another entry", n, name)
+		}
+		entries[name] = treeEntry{canonical(bits), h}
 		data = rest[hashSize:]
 	}
 	return entries, nil
+}
+
+// canonical gives the mode that git takes another one for, by its kind alone.
+func canonical(bits filemode.FileMode) filemode.FileMode {
+	const kind, executable = 0o170000, 0o100
+	switch bits & kind {
+	case filemode.Regular & kind:
+		if bits&executable != 0 {
+			return filemode.Executable
+		}
+		return filemode.Regular
+	case filemode.Symlink, filemode.Dir:
+		return bits & kind
+	}
+	return filemode.Submodule
 }

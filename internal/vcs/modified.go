@@ -111,11 +111,7 @@ func (c *comparison) open(name string, h plumbing.Hash) (folder, error) {
 	if err != nil {
 		return folder{}, err
 	}
-	f := folder{name, make(map[string]treeEntry, len(entries))}
-	for _, e := range entries {
-		f.entries[e.name] = e
-	}
-	return f, nil
+	return folder{name, entries}, nil
 }
 
 // folder compares the folder dir of the tree with in.

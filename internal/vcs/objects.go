@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
 	"strings"
 
 	"github.com/go-git/go-git/v6/plumbing"
@@ -47,7 +46,8 @@ func (r *Repository) commit(h plumbing.Hash) (*commit, error) {
 	return c, nil
 }
 
-func (r *Repository) tree(h plumbing.Hash) ([]treeEntry, error) {
+// tree gives the entries of a tree by their names.
+func (r *Repository) tree(h plumbing.Hash) (map[string]treeEntry, error) {
 	data, err := r.content(plumbing.TreeObject, h)
 	if err != nil {
 		return nil, err
@@ -86,17 +86,15 @@ func (r *Repository) entry(root plumbing.Hash, name string) (treeEntry, error) {
 		return at, nil
 	}
 	for elem := range strings.SplitSeq(name, "/") {
-		i := -1
+		found := false
 		if at.mode == filemode.Dir {
 			entries, err := r.tree(at.hash)
 			if err != nil {
 				return at, err
 			}
-			if i = slices.IndexFunc(entries, func(e treeEntry) bool { return e.name == elem }); i >= 0 {
-				at = entries[i]
-			}
+			at, found = entries[elem]
 		}
-		if i < 0 {
+		if !found {
 			return at, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 		}
 	}
