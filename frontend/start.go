@@ -24,7 +24,7 @@ type start struct {
 }
 
 // checkStart proves of the programs that an image starts that they are there and find their loader, their libraries or their
-// interpreter in it, in versions and for the machine that fit.
+// interpreter in it, in versions and for the machine that fit, and that the user of the image may use them.
 func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, done built) error {
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, ref := range done.refs {
@@ -37,19 +37,20 @@ func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, done 
 		if err != nil {
 			return err
 		}
+		user := &startable.User{UID: p.Runtime.UID, GID: p.Runtime.GID, Owner: reffs.Owner}
 		for _, s := range starts(p, done.programs[i].facts.Static) {
-			eg.Go(func() error { return s.check(ctx, in, ref, t, env) })
+			eg.Go(func() error { return s.check(ctx, in, ref, t, user, env) })
 		}
 	}
 	return eg.Wait()
 }
 
-// starts lists what has to start: the program, which the build has seen if it is static and needs nothing more, and the command of
-// the image if that is another.
+// starts lists what has to start: the program, unless it is static on scratch, where the build has seen it and it needs nothing more,
+// and the command of the image if that is another.
 func starts(p *plan.Plan, static bool) []start {
 	var all []start
 	program := "/" + p.ProgramPath()
-	if !static {
+	if !static || p.Runtime.Base != "" {
 		all = append(all, start{name: program, what: "program", key: "image.base"})
 	}
 	command := start{what: "entrypoint", key: "image.entrypoint[0]"}
@@ -69,15 +70,18 @@ func starts(p *plan.Plan, static bool) []start {
 	return append(all, command)
 }
 
-func (s start) check(ctx context.Context, in *input, ref gateway.Reference, t target.Target, env []string) error {
-	report, err := startable.Check(reffs.Paged(ctx, ref), s.name, t, env...)
+func (s start) check(ctx context.Context, in *input, ref gateway.Reference, t target.Target, user *startable.User, env []string) error {
+	report, err := startable.CheckAs(user, reffs.Paged(ctx, ref), s.name, t, env...)
 	if err != nil {
 		return err
 	}
 	var mistakes diag.List
-	for _, e := range diag.All(report.Err()) {
-		m := mistakes.Addf(in.At(s.key), "the %s would not start in the image for %s: %s", s.what, t, e.Msg)
-		m.Help = e.Help
+	for _, p := range report.Problems {
+		key := s.key
+		if p.User {
+			key = "image.user"
+		}
+		mistakes.Addf(in.At(key), "the %s would not start in the image for %s: %s", s.what, t, p.Msg).Help = p.Help
 	}
 	return mistakes.Err()
 }

@@ -19,6 +19,7 @@ func TestStarts(t *testing.T) {
 	}{
 		"static":           {plan.Runtime{Entrypoint: []string{program}}, true, nil},
 		"dynamic":          {plan.Runtime{Entrypoint: []string{program, "-x"}}, false, []start{self}},
+		"static on a base": {plan.Runtime{Base: "x", Entrypoint: []string{program}}, true, []start{self}},
 		"arguments":        {plan.Runtime{Entrypoint: []string{program}, Cmd: []string{"serve"}}, true, nil},
 		"another":          {plan.Runtime{Entrypoint: []string{"/bin/sh", "-c", "app"}}, true, []start{{"/bin/sh", "entrypoint", "image.entrypoint[0]"}}},
 		"both":             {plan.Runtime{Entrypoint: []string{"tini", "app"}}, false, []start{self, {"tini", "entrypoint", "image.entrypoint[0]"}}},

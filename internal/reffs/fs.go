@@ -99,6 +99,15 @@ func (i fileInfo) ModTime() time.Time { return time.Unix(0, i.st.ModTime) }
 func (i fileInfo) IsDir() bool        { return i.Mode().IsDir() }
 func (i fileInfo) Sys() any           { return i.st }
 
+// Owner gives whom a file of a [Reference] belongs to.
+func Owner(info fs.FileInfo) (uid, gid int, ok bool) {
+	st, ok := info.Sys().(*fstypes.Stat)
+	if !ok {
+		return 0, 0, false
+	}
+	return int(st.Uid), int(st.Gid), true
+}
+
 type openFile struct {
 	*bytes.Reader
 	info fs.FileInfo

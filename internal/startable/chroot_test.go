@@ -2,10 +2,12 @@ package startable_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,8 +16,11 @@ import (
 )
 
 // chrootEnv makes this test binary a helper that mounts /proc, changes its root to the variable's value, and becomes the
-// program in its arguments.
-const chrootEnv = "STARTABLE_TEST_CHROOT"
+// program in its arguments; with userEnv it does so as the user and group of that number.
+const (
+	chrootEnv = "STARTABLE_TEST_CHROOT"
+	userEnv   = chrootEnv + "_USER"
+)
 
 func TestMain(m *testing.M) {
 	if root := os.Getenv(chrootEnv); root != "" {
@@ -35,6 +40,11 @@ func becomeProgram(root, program string, args []string) error {
 	}
 	if err := os.Chdir("/"); err != nil {
 		return err
+	}
+	if id, err := strconv.Atoi(os.Getenv(userEnv)); err == nil {
+		if err := errors.Join(syscall.Setgroups(nil), syscall.Setgid(id), syscall.Setuid(id)); err != nil {
+			return fmt.Errorf("changing the user: %w", err)
+		}
 	}
 	var env []string
 	for _, e := range os.Environ() {
@@ -61,7 +71,7 @@ func starts(t *testing.T, root string, env []string, args ...string) (bool, stri
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
 	text := fmt.Sprintf("%s(%v)", out.String(), err)
-	if strings.Contains(text, "mounting /proc") || strings.Contains(text, "changing the root") {
+	if strings.Contains(text, "mounting /proc") || strings.Contains(text, "changing the ") {
 		t.Fatal(text)
 	}
 	return strings.Contains(out.String(), "started"), text

@@ -2,6 +2,7 @@ package startable_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -139,7 +140,7 @@ func TestAdvice(t *testing.T) {
 			t.Errorf("%s: %s, and it does not start: %s", c.scenario, c.advice, out)
 		}
 	}
-	followed = append(followed, byName(t), inSysroot(t))
+	followed = append(followed, byName(t), inSysroot(t), guarded(t))
 	followed = append(followed, withData(t)...)
 	diagtest.Advice(t, ".", followed, nil)
 }
@@ -157,6 +158,37 @@ func byName(t *testing.T) string {
 		t.Errorf("%v, and then %v, %v", report.Err(), again.Err(), err)
 	}
 	return report.Err().Error()
+}
+
+// guarded follows the advice on a folder that the user may not search: it gets another mode, or the program another user.
+func guarded(t *testing.T) string {
+	t.Helper()
+	m := newImage(t, glibcAMD64, false)
+	m.compile("/app/prog", alone)
+	m.own("/app", 0o700, 65532, 65532)
+	check := func(id int) string {
+		report, err := startable.CheckAs(&startable.User{UID: id, GID: id, Owner: owner}, os.DirFS(m.root), "/app/prog", m.flavor.target(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said strings.Builder
+		for _, p := range report.Problems {
+			said.WriteString(p.String())
+		}
+		if started, out := starts(t, m.root, []string{fmt.Sprintf("%s=%d", userEnv, id)}, "/app/prog"); started != (said.Len() == 0) {
+			t.Errorf("started as %d: %v, %s, but: %s", id, started, out, said.String())
+		}
+		return said.String()
+	}
+	said := check(userID)
+	if again := check(65532); again != "" {
+		t.Errorf("%s, and as that user %s", said, again)
+	}
+	m.own("/app", 0o755, 65532, 65532)
+	if again := check(userID); again != "" {
+		t.Errorf("%s, and with that mode %s", said, again)
+	}
+	return said
 }
 
 // inSysroot follows the advice on a library that a sysroot lacks: the package puts it there.

@@ -183,10 +183,18 @@ func (l *linker) locate(name string, by *object) (*object, error) {
 		}
 	}
 	var foreign string
+	var refused *Problem
 	for candidate, from := range lookups {
 		p, err := l.tree.find(candidate)
 		if err != nil {
 			return nil, err
+		}
+		if r := l.tree.refusal(p, read); r != nil {
+			if refused == nil {
+				denied := l.denied(by.place.path, fmt.Sprintf("the library %s, which %s needs,", name, by.place.path), p, read, r)
+				refused = &denied
+			}
+			continue // as both loaders do
 		}
 		if !p.exists() {
 			continue
@@ -208,6 +216,11 @@ func (l *linker) locate(name string, by *object) (*object, error) {
 			})
 			return nil, nil
 		}
+	}
+	if refused != nil {
+		refused.Library = name
+		l.problem(*refused)
+		return nil, nil
 	}
 	return nil, l.notFound(name, by, foreign)
 }

@@ -31,7 +31,7 @@ func (l *linker) findLoader(program *object) error {
 	if err != nil {
 		return err
 	}
-	if !p.exists() {
+	if p.info == nil {
 		return l.noLoader(program, name)
 	}
 	if !l.executable(fmt.Sprintf("%s, the dynamic loader of %s,", name, program.place.path), p) {

@@ -35,6 +35,10 @@ func (l *linker) findProgram(program, paths string) (*object, error) {
 		if err != nil || dyn == nil && script == "" {
 			return nil, err
 		}
+		if refusal := l.tree.refusal(p, read); script != "" && refusal != nil {
+			l.problem(l.denied(p.path, "the script "+p.path, p, read, refusal))
+			return nil, nil
+		}
 		if wanted := envProgram(script, argument); wanted != "" {
 			if found, err := l.inPath(wanted, paths); err != nil || found == "" {
 				return nil, err
@@ -56,15 +60,24 @@ func (l *linker) inPath(program, paths string) (string, error) {
 		// Not path.Join, which would take ".." before links.
 		return "/" + strings.TrimPrefix(program, "/"), nil
 	}
+	var refused []place
 	for _, dir := range split(paths, ":") {
 		name := dir + "/" + program
 		p, err := l.tree.find(name)
 		if err != nil {
 			return "", err
 		}
-		if program != "" && p.regular() && p.info.Mode()&0o111 != 0 {
+		if program == "" || p.info == nil || !p.info.Mode().IsRegular() || p.info.Mode()&0o111 == 0 {
+			continue
+		}
+		if l.tree.refusal(p, execute) == nil {
 			return name, nil
 		}
+		refused = append(refused, p) // as execvp(3), which goes on
+	}
+	if len(refused) > 0 {
+		l.executable("the program "+refused[0].path, refused[0])
+		return "", nil
 	}
 	l.problem(Problem{
 		Object: program, Msg: fmt.Sprintf("the program %q is in no folder of PATH (%s)", program, paths),
@@ -76,7 +89,10 @@ func (l *linker) inPath(program, paths string) (string, error) {
 // executable says whether the kernel would open p for execution, or adds the problem.
 func (l *linker) executable(role string, p place) bool {
 	problem := Problem{Object: p.path}
+	refusal := l.tree.refusal(p, execute)
 	switch {
+	case p.denied != nil && p.info != nil:
+		problem = l.denied(p.path, role, p, execute, refusal)
 	case !p.exists():
 		problem.Msg = fmt.Sprintf("%s does not exist in %s%s", role, l.where, p.lost())
 	case p.info.IsDir():
@@ -86,6 +102,8 @@ func (l *linker) executable(role string, p place) bool {
 	case p.info.Mode()&0o111 == 0:
 		problem.Msg = fmt.Sprintf("%s is not executable: its mode is %04o", role, p.info.Mode().Perm())
 		problem.Help = "chmod it to 0755"
+	case refusal != nil:
+		problem = l.denied(p.path, role, p, execute, refusal)
 	default:
 		return true
 	}

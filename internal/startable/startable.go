@@ -6,7 +6,7 @@
 //
 // What is not looked at, because the files do not tell or the loader goes on without it: libraries that a running program
 // opens itself (dlopen), symbols without a version, variants of a library for certain processors (glibc-hwcaps),
-// /etc/ld.so.preload, search paths relative to the working directory, and who the program runs as.
+// /etc/ld.so.preload, and search paths relative to the working directory.
 package startable
 
 import (
@@ -56,6 +56,8 @@ type Problem struct {
 	Versions        []string
 	// Msg says what is wrong, in lower case and without a full stop, and Help what to do about it.
 	Msg, Help string
+	// User says that the file is there and that it is the user who may not use it.
+	User bool
 	// absent says that there is no file of the library's name.
 	absent bool
 }
@@ -78,13 +80,19 @@ func (r *Report) Err() error {
 }
 
 // Check says whether program starts in an image for t. A program without a slash is looked for in PATH, as runc does; a
-// relative one is taken from the root. Of env, the image's environment as "KEY=value", PATH and LD_LIBRARY_PATH count.
+// relative one is taken from the root. It is the superuser who runs it; see [CheckAs]. Of env, the image's environment as "KEY=value", PATH and LD_LIBRARY_PATH count.
 //
 // The image should be a fs.ReadLinkFS; if it is not, its links are followed by the image itself and the report shows none.
 // Its files are read in pieces if they are an io.ReaderAt, and whole, up to 64 MiB, if not. The error is one of reading the
 // image, or says that an image goes beyond what is reasonable; what is wrong in the image is in the report.
 func Check(image fs.FS, program string, t target.Target, env ...string) (*Report, error) {
+	return CheckAs(nil, image, program, t, env...)
+}
+
+// CheckAs is [Check] for a program that a user runs.
+func CheckAs(user *User, image fs.FS, program string, t target.Target, env ...string) (*Report, error) {
 	l := newLinker(image, t, "the image")
+	l.tree.user = user
 	l.libraryPath = split(variable(env, "LD_LIBRARY_PATH", ""), ":;")
 	start, err := l.findProgram(program, variable(env, "PATH", defaultPath))
 	if err == nil && start != nil {

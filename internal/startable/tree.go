@@ -25,9 +25,10 @@ const (
 // errTooMuch stops a search that hostile files made large.
 var errTooMuch = errors.New("too many paths to look at")
 
-// tree follows paths below a root as a process does whose root it is. Folders and links are asked for once.
+// tree follows paths below a root as a process of a user does whose root it is. Folders and links are asked for once.
 type tree struct {
 	fsys  fs.FS
+	user  *User // nil is the superuser
 	seen  map[string]entry
 	steps int
 }
@@ -47,9 +48,11 @@ type place struct {
 	passed []string
 	// info is nil if the path leads nowhere: a file is missing, is no folder, or the links do not end.
 	info fs.FileInfo
+	// denied is the first folder that the user may not search; to the user, nothing is there then.
+	denied *refused
 }
 
-func (p place) exists() bool  { return p.info != nil }
+func (p place) exists() bool  { return p.info != nil && p.denied == nil }
 func (p place) regular() bool { return p.exists() && p.info.Mode().IsRegular() }
 
 func newTree(fsys fs.FS) *tree { return &tree{fsys: fsys, seen: map[string]entry{}} }
@@ -70,6 +73,11 @@ func (t *tree) find(name string) (place, error) {
 		switch component {
 		case "", ".":
 			continue
+		}
+		if err := t.search(at, &p); err != nil {
+			return p, err
+		}
+		switch component {
 		case "..":
 			p.passed = append(p.passed, "/"+at)
 			at = path.Dir(at)
@@ -98,6 +106,18 @@ func (t *tree) find(name string) (place, error) {
 	e, err := t.entry(at)
 	p.info, p.real = e.info, path.Join("/", at)
 	return p, err
+}
+
+// search notes a folder that the user may not look into.
+func (t *tree) search(folder string, p *place) error {
+	if t.user == nil || p.denied != nil {
+		return nil
+	}
+	e, err := t.entry(folder)
+	if err == nil && e.info != nil && !t.user.may(execute, e.info) {
+		p.denied = &refused{path.Join("/", folder), e.info}
+	}
+	return err
 }
 
 // entry asks for one path of the file system.
