@@ -30,19 +30,19 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// programs is the folder of the programs in testdata, built once: step is modship as far as steps run it, and inside runs it.
+// programs is the folder of the programs that steps need, built once: modship-step, and inside of testdata, which runs it.
 var programs = sync.OnceValues(func() (string, error) {
 	if shared == "" {
 		return "", errors.New("the package has no TestMain that calls gatewaytest.Main")
 	}
 	const testdata = "github.com/modship-build/modship/internal/gatewaytest/testdata/"
-	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", shared+"/", testdata+"step", testdata+"inside")
+	build := exec.Command("go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", shared+"/", "github.com/modship-build/modship/cmd/modship-step", testdata+"inside")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // the root of a step has no loader
 	if text, err := build.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("building the programs of steps: %w\n%s", err, text)
 	}
 	dir := filepath.Join(shared, "client")
-	return shared, errors.Join(os.Mkdir(dir, 0o755), os.Rename(filepath.Join(shared, "step"), filepath.Join(dir, "modship")))
+	return shared, errors.Join(os.Mkdir(dir, 0o755), os.Rename(filepath.Join(shared, "modship-step"), filepath.Join(dir, "modship")))
 })
 
 // StepProgram is a folder with modship as far as steps run it, as a client sends it.
