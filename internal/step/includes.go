@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ import (
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// findIncludes gives the files that C of the module's own packages may read, without those that belong to the packages.
+// findIncludes gives the files that C of the module's own packages may read, without those that belong to the packages, but for Go files
+// that C reads.
 func findIncludes(ctx context.Context, req request.Includes) error {
 	tree, err := openUnion(filepath.Join(request.Source, request.PartC), filepath.Join(request.Source, request.PartGo))
 	if err != nil {
@@ -30,7 +32,9 @@ func findIncludes(ctx context.Context, req request.Includes) error {
 		sources[name] = true
 	}
 	for _, name := range found.Files {
-		if sources[name] {
+		// A source that another one includes is there, and is no part of the packages' own keys: of Go files only those that are found here
+		// count for C, see [hashReadable].
+		if sources[name] && path.Ext(name) != ".go" {
 			continue
 		}
 		if err := tree.copy(name, request.Out); err != nil {

@@ -51,6 +51,38 @@ func TestIncludesStay(t *testing.T) {
 	}
 }
 
+// TestGoThatCIncludes: a Go file that C of another package reads is a key of that package, also one that belongs to a package with C itself.
+func TestGoThatCIncludes(t *testing.T) {
+	source := lay(t, "-- a/a.go --\npackage a\n\n// #include \"a.h\"\nimport \"C\"\n-- a/a.h --\n#include \"../b/b.go\"\n#include \"../c/c.go\"\n"+
+		"-- b/b.go --\npackage b\n\nimport \"C\"\n-- c/c.go --\npackage c\n-- d/d.go --\npackage d\n")
+	hash := func() string {
+		included := t.TempDir()
+		container{t: t}.run("includes", request.Includes{Sources: []string{"a/a.go", "a/a.h", "b/b.go"}}, in(source, filepath.Join(request.Source, request.PartGo)),
+			in(source, filepath.Join(request.Source, request.PartC)), out(included, request.Out), out(t.TempDir(), request.Said))
+		sum, err := hashReadable(source, included, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(sum)
+	}
+	before := hash()
+	for _, edit := range []struct {
+		name    string
+		differs bool
+	}{{"a/a.go", false}, {"b/b.go", true}, {"c/c.go", true}, {"d/d.go", false}} {
+		text, err := os.ReadFile(filepath.Join(source, edit.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(source, edit.name), string(text)+"// edited\n")
+		after := hash()
+		if (after != before) != edit.differs {
+			t.Errorf("after an edit of %s the key differs: %t", edit.name, after != before)
+		}
+		before = after
+	}
+}
+
 // TestReadRegular: no link leads out of the tree, nothing is waited for, and a file has a largest size.
 func TestReadRegular(t *testing.T) {
 	root := lay(t, "-- a.s --\n#include \"b.h\"\n#include \"out.h\"\n-- sub/c.h --\nc\n")
