@@ -9,8 +9,11 @@ import (
 	"slices"
 )
 
-// notCompiled are folders of a root that no compiler reads from, and of which some differ from run to run.
-var notCompiled = []string{"dev", "proc", "run", "sys", "tmp", "var", "go", "out", "said", "src", "work", "zig-cache"}
+// notCompiled are folders of a root that are others where C is compiled, or that installing packages leaves different from run to run. All
+// else counts: a flag may name any folder.
+var notCompiled = []string{
+	"dev", "proc", "run", "sys", "tmp", "out", "said", "src", "work", "zig-cache", "var/cache", "var/lib/apt", "var/lib/dpkg", "var/log",
+}
 
 // hashRoot adds the names, links and content of all files below root that a compiler may read. What is mounted is no part of it.
 func hashRoot(to io.Writer, root string) error {

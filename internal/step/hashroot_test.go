@@ -16,6 +16,8 @@ func TestSysrootByContent(t *testing.T) {
 		"opt/lib/libx.a":             "!<arch>\n",
 		"usr/bin/gcc":                "one",
 		"var/log/apt.log":            "today",
+		"var/local/answer.h":         "#define ANSWER 41\n",
+		"go/include/answer.h":        "#define ANSWER 41\n",
 		"tmp/x":                      "1",
 	}
 	id := func(byContent bool, zig, change, text string) string {
@@ -41,7 +43,7 @@ func TestSysrootByContent(t *testing.T) {
 	}
 	first := id(true, "", "", "")
 	for change, differs := range map[string]bool{"usr/local/include/answer.h": true, "opt/lib/libx.a": true, "usr/bin/gcc": true, "link": true,
-		"var/log/apt.log": false, "tmp/x": false, "": false} {
+		"var/local/answer.h": true, "go/include/answer.h": true, "var/log/apt.log": false, "tmp/x": false, "": false} {
 		if got := id(true, "", change, "#define ANSWER 42\n"); (got != first) != differs {
 			t.Errorf("with another %s the identity differs: %t", change, got != first)
 		}
