@@ -106,6 +106,8 @@ func stampInfo(framed string, f vcs.Facts) (string, error) {
 	if !f.Time.IsZero() {
 		info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.time", Value: f.Time.UTC().Format(time.RFC3339Nano)})
 	}
-	info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: strconv.FormatBool(f.Modified)})
+	if !f.Uncompared {
+		info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: strconv.FormatBool(f.Modified)})
+	}
 	return head + strings.TrimPrefix(info.String(), "go\t"+info.GoVersion+"\n") + tail, nil
 }

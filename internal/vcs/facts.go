@@ -16,6 +16,8 @@ type Facts struct {
 	Remote string `json:"remote,omitempty"`
 	// Modified says that what is built differs from the commit.
 	Modified bool `json:"modified,omitempty"`
+	// Uncompared says that it is not known whether what is built differs from the commit. Then Modified is false, and says nothing.
+	Uncompared bool `json:"uncompared,omitempty"`
 	// Version is the version of the main module as `go build` would stamp it: a tag, or a pseudo-version, with "+dirty" where
 	// Modified; "" if it cannot be known.
 	Version string `json:"version,omitempty"`
@@ -24,7 +26,7 @@ type Facts struct {
 // WithModified returns f for a checkout that differs from the commit: Modified is set, and Version says so as the go command
 // does, with "+dirty", or ".dirty" after "+incompatible" (cmd/go/internal/load, setBuildInfo).
 func (f Facts) WithModified() Facts {
-	f.Modified = true
+	f.Modified, f.Uncompared = true, false
 	switch {
 	case f.Version == "" || strings.HasSuffix(f.Version, "+dirty") || strings.HasSuffix(f.Version, ".dirty"):
 	case strings.Contains(f.Version, "+"):

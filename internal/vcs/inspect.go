@@ -48,7 +48,7 @@ func (r *Repository) Inspect(q Question, config []byte, parts ...fs.FS) Found {
 		return found
 	}
 	if err := r.compare(q, config, parts, &found); err != nil {
-		found.Facts = Facts{Revision: facts.Revision, Remote: facts.Remote}
+		found.Facts = Facts{Revision: facts.Revision, Remote: facts.Remote, Uncompared: true}
 		found.Changed, found.Ignored = nil, nil
 		found.Problem = fmt.Sprintf("comparing the files with the commit: %v", err)
 		if errors.Is(err, ErrIncomplete) {

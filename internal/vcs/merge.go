@@ -10,7 +10,8 @@ type Source struct {
 }
 
 // Merge takes each fact from the first source that knows it. Time, Version and Modified belong to a revision: they are not taken
-// from a source that names another revision than the first does. The result is modified if any of the other sources says so.
+// from a source that names another revision than the first does. The result is modified if any of the other sources says so, and
+// uncompared if none that names the revision knows.
 //
 // Every source that names another revision or remote than the one taken gives one sentence for the user.
 func Merge(sources ...Source) (Facts, []string) {
@@ -35,10 +36,12 @@ func Merge(sources ...Source) (Facts, []string) {
 			disagree("revision", revisionBy, s, f.Revision, s.Revision)
 		}
 	}
+	compared := f.Revision == ""
 	for _, s := range sources {
 		if s.Revision != "" && s.Revision != f.Revision {
 			continue
 		}
+		compared = compared || s.Revision != "" && !s.Uncompared
 		if f.Time.IsZero() {
 			f.Time = s.Time
 		}
@@ -47,6 +50,7 @@ func Merge(sources ...Source) (Facts, []string) {
 		}
 		f.Modified = f.Modified || s.Modified
 	}
+	f.Uncompared = !compared
 	if f.Modified {
 		f = f.WithModified()
 	}

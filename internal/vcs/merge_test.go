@@ -61,6 +61,23 @@ func TestMerge(t *testing.T) {
 			},
 			want: vcs.Facts{Revision: revA, Modified: true, Version: "v1.0.0+dirty"},
 		},
+		"not compared": {
+			sources: []vcs.Source{{Name: "a", Facts: vcs.Facts{Revision: revA, Uncompared: true}}, {Name: "b", Facts: vcs.Facts{Remote: "https://x.y/z"}}},
+			want:    vcs.Facts{Revision: revA, Uncompared: true, Remote: "https://x.y/z"},
+		},
+		"compared by another": {
+			sources: []vcs.Source{{Name: "a", Facts: vcs.Facts{Revision: revA, Uncompared: true}}, {Name: "b", Facts: vcs.Facts{Revision: revA}}},
+			want:    vcs.Facts{Revision: revA},
+		},
+		"modified, as another knows": {
+			sources: []vcs.Source{{Name: "a", Facts: vcs.Facts{Revision: revA, Uncompared: true}}, {Name: "b", Facts: vcs.Facts{Revision: revA, Modified: true}}},
+			want:    vcs.Facts{Revision: revA, Modified: true},
+		},
+		"another revision was not compared": {
+			sources:  []vcs.Source{{Name: "a", Facts: vcs.Facts{Revision: revA}}, {Name: "b", Facts: vcs.Facts{Revision: revB, Uncompared: true}}},
+			want:     vcs.Facts{Revision: revA},
+			sentence: []string{"a says that the revision is " + revA + ", but b says " + revB + "; " + revA + " is used"},
+		},
 		"another revision": {
 			sources: []vcs.Source{
 				{Name: "the option", Facts: vcs.Facts{Revision: revA}},
