@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/dpkg"
 	"github.com/modship-build/modship/internal/plan"
@@ -59,15 +60,34 @@ func linkWarnings(in plan.Input, p *plan.Plan, link request.LinkReport) diag.Lis
 	return list
 }
 
-// dataWarnings are what the libraries in an image miss, but for certificates whose place the image names.
+// dataWarnings are what the libraries in an image miss, but for what the image's environment sees to.
 func dataWarnings(in plan.Input, missing []string) diag.List {
 	var list diag.List
 	for _, what := range missing {
-		if !strings.Contains(what, startable.CertificateVariable) || !namesCertificates(in) {
+		if !seenTo(in, what) {
 			list.Addf(in.At("cgo.packages"), "%s", what)
 		}
 	}
 	return list
+}
+
+// seenTo tells whether the image sets the variable that a warning names: to a place, or to a locale that glibc has in itself. It may have
+// a locale among its files too.
+func seenTo(in plan.Input, what string) bool {
+	switch {
+	case strings.Contains(what, startable.CertificateVariable):
+		return namesCertificates(in)
+	case strings.Contains(what, startable.ConverterVariable):
+		_, ok := in.Config.Image.Env[startable.ConverterVariable]
+		return ok
+	case strings.Contains(what, startable.LocaleVariable):
+		if slices.ContainsFunc(in.Config.Image.Files, func(f config.Copy) bool { return strings.HasPrefix(f.To, startable.LocaleDir+"/") }) {
+			return true
+		}
+		value, ok := in.Config.Image.Env[startable.LocaleVariable].Fill(nil)
+		return ok && slices.Contains([]string{"C", "POSIX"}, value)
+	}
+	return false
 }
 
 func namesCertificates(in plan.Input) bool {

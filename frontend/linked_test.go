@@ -6,6 +6,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/dpkg"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/sbom"
@@ -26,6 +28,29 @@ func TestZigPackage(t *testing.T) {
 		want := sbom.CPackage{Name: "zig", Version: "0.14.1", Generic: true, Static: true, Files: c.want}
 		if diff := cmp.Diff(want, zigPackage("0.14.1", &c.cgo)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestDataWarnings: a warning is not given where the image's environment sees to what it names.
+func TestDataWarnings(t *testing.T) {
+	const locale, converters = "set LC_ALL to C in image.env", "set GCONV_PATH in image.env"
+	for env, want := range map[string]int{
+		"{}, files: [{from: C.utf8, to: /usr/lib/locale/C.utf8}]": 2,
+		"{}": 3, "{LC_ALL: C}": 2, "{LC_ALL: C.UTF-8}": 3, "{LC_ALL: de_DE.UTF-8}": 3, "{LANG: C}": 3, "{GCONV_PATH: /opt/gconv}": 2, "{SSL_CERT_FILE: /x}": 3,
+		"{LC_ALL: POSIX, GCONV_PATH: /opt/gconv}": 1,
+	} {
+		file, err := config.Parse("modship.yaml", []byte("image: {env: "+env+"}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings, err := file.Target("", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := plan.Input{Config: settings, At: func(string) diag.Range { return diag.Range{} }}
+		if got := dataWarnings(in, []string{locale, converters, "libmagic looks for magic.mgc"}); len(got) != want {
+			t.Errorf("%s: %v, want %d", env, got, want)
 		}
 	}
 }

@@ -142,6 +142,7 @@ func TestAdvice(t *testing.T) {
 	}
 	followed = append(followed, byName(t), inSysroot(t), guarded(t))
 	followed = append(followed, withData(t)...)
+	followed = append(followed, withLibcData(t)...)
 	diagtest.Advice(t, ".", followed, nil)
 }
 
@@ -250,7 +251,7 @@ func withData(t *testing.T) []string {
 	for _, c := range dataPackages {
 		sysroot := fstest.MapFS{lib + c.library: {Data: []byte("x"), Mode: 0o644}}
 		missing := func() []string {
-			d, err := startable.FindRunData(sysroot, []startable.File{{Path: "/" + lib + c.library}})
+			d, err := startable.FindRunData(sysroot, strings.NewReader(""), []startable.File{{Path: "/" + lib + c.library}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package startable
 
 import (
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"regexp"
@@ -33,7 +34,7 @@ type runData struct {
 }
 
 // knownRunData are the libraries of Debian that open files when they run. Settings of a machine, such as krb5.conf, are not among
-// them, nor is what the C library itself opens: locales, and converters of iconv, are large and seldom used.
+// them; for what the C library itself opens see [libcData].
 var knownRunData = []runData{
 	{library: "libcrypto", files: []string{"{lib}/ossl-modules/*.so", "{lib}/engines-3/*.so", "{lib}/engines-1.1/*.so"},
 		doc: "links from its own folder to the image's certificates", more: opensslCertificates},
@@ -80,9 +81,13 @@ func KnownLibraries() []KnownLibrary {
 	return all
 }
 
-// FindRunData looks up what the libraries among files open in a sysroot when they run.
-func FindRunData(sysroot fs.FS, files []File) (RunData, error) {
+// FindRunData looks up what the libraries among files open in a sysroot when they run, and what glibc opens for the program.
+func FindRunData(sysroot fs.FS, program io.ReaderAt, files []File) (RunData, error) {
 	var d RunData
+	var err error
+	if d.Missing, err = libcMissing(program, files); err != nil {
+		return d, err
+	}
 	t := newTree(sysroot)
 	for _, f := range files {
 		if f.Link != "" || f.Dir {

@@ -1,6 +1,7 @@
 package startable
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -60,7 +61,7 @@ func TestFindRunData(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := FindRunData(c.files, []File{{Path: "/" + lib + c.library}, {Path: "/lib/libmagic.so.1", Link: "x"}})
+			got, err := FindRunData(c.files, bytes.NewReader(file("", "").Data), []File{{Path: "/" + lib + c.library}, {Path: "/lib/libmagic.so.1", Link: "x"}})
 			if err != nil {
 				t.Fatal(err)
 			}

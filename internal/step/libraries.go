@@ -3,6 +3,7 @@ package step
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,7 +29,7 @@ func libraries(_ context.Context, req request.Libraries) error {
 	if req.Partial {
 		find = startable.PartialClosure
 	}
-	files, missing, err := needs(func(extra []string) ([]startable.File, error) {
+	files, missing, err := needs(program, func(extra []string) ([]startable.File, error) {
 		return find(os.DirFS(request.SysrootDir), program, extra, req.Target)
 	}, extra)
 	if err != nil {
@@ -53,11 +54,11 @@ func libraries(_ context.Context, req request.Libraries) error {
 type closure func(extra []string) ([]startable.File, error)
 
 // needs lists the files that a program needs to start, and those that its libraries open when they run.
-func needs(find closure, extra []string) (files []startable.File, missing []string, err error) {
+func needs(program io.ReaderAt, find closure, extra []string) (files []startable.File, missing []string, err error) {
 	if files, err = find(extra); err != nil {
 		return nil, nil, err
 	}
-	data, err := startable.FindRunData(os.DirFS(request.SysrootDir), files)
+	data, err := startable.FindRunData(os.DirFS(request.SysrootDir), program, files)
 	if err != nil {
 		return nil, nil, err
 	}
