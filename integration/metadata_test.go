@@ -12,8 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 )
 
 const metadataConfig = `
@@ -167,35 +165,16 @@ func (w metadataWant) at(l level) map[string]string {
 // pushMetadataBase pushes an image for two platforms that says much of itself.
 func pushMetadataBase(t *testing.T) (ref, digest string) {
 	t.Helper()
-	var index v1.ImageIndex = empty.Index
-	for _, arch := range []string{"amd64", "arm64"} {
-		img, err := newBase(v1.Config{Labels: map[string]string{
+	index := indexOf(t, func(arch string) (v1.Image, error) {
+		return newBase(v1.Config{Labels: map[string]string{
 			"org.opencontainers.image.title": "base", "org.opencontainers.image.ref.name": "base", "com.example.of-the-base": "yes",
 		}}, imageFile{name: "etc/base-" + arch, mode: 0o644, data: []byte(arch)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		file, err := img.ConfigFile()
-		if err != nil {
-			t.Fatal(err)
-		}
-		file = file.DeepCopy()
-		file.Architecture = arch
-		if img, err = mutate.ConfigFile(img, file); err != nil {
-			t.Fatal(err)
-		}
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{
-			Platform: &v1.Platform{OS: "linux", Architecture: arch}}})
-	}
+	})
 	ref, err := lab.pushIndex("base/metadata:1", index)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum, err := index.Digest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ref, sum.String()
+	return ref, digestOfIndex(t, index)
 }
 
 // goBuildID asks the go command for the build ID of an image's program.

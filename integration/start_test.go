@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 )
 
@@ -74,20 +73,8 @@ func TestForeignBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := img.ConfigFile()
-	if err != nil {
-		t.Fatal(err)
-	}
-	file = file.DeepCopy()
-	file.Architecture = "arm64"
-	arm64, err := mutate.ConfigFile(img, file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var index v1.ImageIndex = empty.Index
-	for arch, img := range map[string]v1.Image{"amd64": img, "arm64": arm64} {
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}})
-	}
+	arm64 := forArch(t, img, "arm64")
+	index := indexOf(t, func(string) (v1.Image, error) { return img, nil })
 	ref, err := l.pushIndex("foreign/base:1", index)
 	if err != nil {
 		t.Fatal(err)

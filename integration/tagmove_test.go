@@ -12,8 +12,6 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/empty"
-	"github.com/google/go-containerregistry/pkg/v1/mutate"
 )
 
 // TestTagMoves has a registry that moves a tag as soon as somebody has asked for it. The image is then wholly of what the tag was at
@@ -82,31 +80,7 @@ func (m *movingTag) askedFor() int {
 // tagged is an index for both platforms, whose images hold one file that says its text.
 func tagged(t *testing.T, text string) v1.ImageIndex {
 	t.Helper()
-	index := v1.ImageIndex(empty.Index)
-	for _, arch := range []string{"amd64", "arm64"} {
-		img, err := newImage(v1.Config{Env: []string{"PATH=/bin"}}, imageFile{name: "opt/is", mode: 0o644, data: []byte(text)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		file, err := img.ConfigFile()
-		if err != nil {
-			t.Fatal(err)
-		}
-		file = file.DeepCopy()
-		file.Architecture = arch
-		if img, err = mutate.ConfigFile(img, file); err != nil {
-			t.Fatal(err)
-		}
-		index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: arch}}})
-	}
-	return index
-}
-
-func digestOfIndex(t *testing.T, index v1.ImageIndex) string {
-	t.Helper()
-	digest, err := index.Digest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return digest.String()
+	return indexOf(t, func(string) (v1.Image, error) {
+		return newImage(v1.Config{Env: []string{"PATH=/bin"}}, imageFile{name: "opt/is", mode: 0o644, data: []byte(text)})
+	})
 }
