@@ -1,17 +1,16 @@
 package frontend
 
 import (
-	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/tonistiigi/fsutil"
 
 	"github.com/modship-build/modship/internal/cinclude"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // TestCPatterns asks the library of BuildKit's clients what they would send for C: files of usual names, those that are asked for, and
@@ -38,24 +37,9 @@ func TestCPatterns(t *testing.T) {
 		"unknown": {cinclude.Found{Unknown: "x.c:1"},
 			[]string{"README", "lib/libx.so.1", "third/Tiny/Vec", "third/other/Vec", "vec/a[1].tbl", "vec/vec.go", "vec/vec.h", "vec/x.tpp"}},
 	} {
-		disk, err := fsutil.NewFS(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sent, err := fsutil.NewFilterFS(disk, &fsutil.FilterOpt{IncludePatterns: cPatterns(c.known)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []string
-		err = sent.Walk(context.Background(), "", func(name string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				got = append(got, filepath.ToSlash(name))
-			}
-			return err
-		})
-		slices.Sort(got)
-		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
-			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+		got := slices.DeleteFunc(testbed.Sent(t, dir, cPatterns(c.known)), func(name string) bool { return strings.HasSuffix(name, "/") })
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

@@ -1,15 +1,13 @@
 package frontend
 
 import (
-	"context"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/tonistiigi/fsutil"
+
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // TestMissingPatterns asks BuildKit's library what a client would send of a folder.
@@ -45,36 +43,12 @@ func TestMissingPatterns(t *testing.T) {
 		{"folder of a folder", []string{"web/gen"}, []string{"web/gen/gen.go"}},
 		{"one below the other", []string{"web", "web/gen", "web/lib/x"}, []string{"web/gen/gen.go", "web/lib", "web/other/other.go"}},
 		{"signs of patterns", []string{"odd[1]!"}, []string{"odd[1]!/a.go"}},
-		{"folder without such files", []string{"docs/tree"}, []string{"docs/tree"}},
+		{"folder without such files", []string{"docs/tree"}, []string{"docs/tree/"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.sent, sentOf(t, dir, missingPatterns(test.missing, []string{"**/*.go", "go.work"}))); diff != "" {
+			if diff := cmp.Diff(test.sent, testbed.Sent(t, dir, missingPatterns(test.missing, []string{"**/*.go", "go.work"}))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
-}
-
-// sentOf lists what a client sends, without folders that hold something else of it.
-func sentOf(t *testing.T, dir string, patterns []string) []string {
-	t.Helper()
-	disk, err := fsutil.NewFS(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	filtered, err := fsutil.NewFilterFS(disk, &fsutil.FilterOpt{IncludePatterns: patterns})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sent []string
-	err = filtered.Walk(context.Background(), "", func(name string, _ fs.DirEntry, err error) error {
-		sent = slices.DeleteFunc(sent, func(s string) bool { return s == filepath.Dir(name) })
-		sent = append(sent, name)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	slices.Sort(sent)
-	return sent
 }

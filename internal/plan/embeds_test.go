@@ -1,9 +1,7 @@
 package plan_test
 
 import (
-	"context"
 	"encoding/json"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -14,11 +12,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/patternmatcher"
-	"github.com/tonistiigi/fsutil"
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/testbed"
 )
 
 // TestEmbeddedFiles: what is sent of the context for patterns of go:embed is what the go command embeds, no more and no less.
@@ -63,7 +61,7 @@ func TestEmbeddedFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := sentFiles(t, dir, plan.EmbeddedFiles(r.Images["example.com/m"]["linux/amd64"].Embeds()))
+		got := testbed.Sent(t, dir, plan.EmbeddedFiles(r.Images["example.com/m"]["linux/amd64"].Embeds()))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s, %s: (-go command +sent):\n%s", test.root, test.lib, diff)
 		}
@@ -79,7 +77,7 @@ func TestEmbedRepository(t *testing.T) {
 	for pattern, want := range map[string][]string{
 		"*": {"a.txt", "sub/b.txt"}, "all:*": {"a.txt", "sub/.env", "sub/b.txt"}, ".git": nil, "all:.git": nil, "all:sub/.git": nil, "*/*": {"sub/.env", "sub/b.txt"},
 	} {
-		if diff := cmp.Diff(want, sentFiles(t, dir, plan.EmbeddedFiles([]string{pattern}))); diff != "" {
+		if diff := cmp.Diff(want, testbed.Sent(t, dir, plan.EmbeddedFiles([]string{pattern}))); diff != "" {
 			t.Errorf("%s (-want +sent):\n%s", pattern, diff)
 		}
 	}
@@ -92,7 +90,7 @@ func TestEmbedOddPatterns(t *testing.T) {
 		t.Fatal(err)
 	}
 	for pattern, want := range map[string][]string{"!b.txt": {"!b.txt"}, "[z-a].txt": {"a.txt"}, `c[z-a\]]d`: {"c]d"}, "e|f": {"e|f"}, "x|y": nil, "g^h": {"g^h"}, "**/j": nil, "**p/**": {"deep/i/j"}} {
-		if diff := cmp.Diff(want, sentFiles(t, dir, plan.EmbeddedFiles([]string{pattern}))); diff != "" {
+		if diff := cmp.Diff(want, testbed.Sent(t, dir, plan.EmbeddedFiles([]string{pattern}))); diff != "" {
 			t.Errorf("%s (-want +sent):\n%s", pattern, diff)
 		}
 	}
@@ -133,31 +131,6 @@ func embeddedByGo(t *testing.T, dir string) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
-}
-
-// sentFiles asks the library of BuildKit's client.
-func sentFiles(t *testing.T, dir string, patterns []string) []string {
-	t.Helper()
-	disk, err := fsutil.NewFS(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	filtered, err := fsutil.NewFilterFS(disk, &fsutil.FilterOpt{IncludePatterns: patterns})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sent []string
-	err = filtered.Walk(context.Background(), "", func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			sent = append(sent, filepath.ToSlash(name))
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	slices.Sort(sent)
-	return sent
 }
 
 // FuzzEmbeddedFiles: whatever package embed takes as a pattern gives patterns that can be read, and none that takes in the folder of git.
