@@ -74,7 +74,7 @@ func Name(s string) string {
 	switch {
 	case s == "":
 		return "is empty"
-	case strings.ContainsFunc(s, unicode.IsSpace):
+	case strings.ContainsFunc(s, unicode.IsSpace), strings.ContainsFunc(s, blank):
 		return "holds white space"
 	case escapeRunes(s, false) != s || strings.ContainsFunc(s, selector):
 		return "holds a character that cannot be seen"
@@ -120,6 +120,10 @@ func escape(s string, tabs bool) string {
 func invisible(r rune) bool {
 	return !unicode.IsGraphic(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
+
+// blank tells whether r is a sign that has no ink, which Unicode counts neither as white space nor as ignorable: the Braille pattern without
+// dots, the null notehead of music, and the filler of the Khitan small script.
+func blank(r rune) bool { return r == '\u2800' || r == '\U0001d159' || r == '\U00016fe4' }
 
 // selector tells whether r chooses a variant of the character before it.
 func selector(r rune) bool { return unicode.Is(unicode.Variation_Selector, r) }
