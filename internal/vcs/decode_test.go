@@ -3,10 +3,14 @@ package vcs_test
 import (
 	"encoding/hex"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -153,5 +157,64 @@ func TestOddTrees(t *testing.T) {
 				t.Errorf("changed (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// measured is a tree of which the folder deepest tells how much is in use when it is listed.
+type measured struct {
+	fs.ReadDirFS
+	deepest string
+	inUse   uint64
+}
+
+func (m *measured) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name == m.deepest {
+		m.inUse = heap()
+	}
+	return m.ReadDirFS.ReadDir(name)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var s runtime.MemStats
+	runtime.ReadMemStats(&s)
+	return s.HeapAlloc
+}
+
+// TestLargeFolders: of folders with many entries below one another, one is in memory at a time.
+func TestLargeFolders(t *testing.T) {
+	w := newWorld(t)
+	w.repo("m", mod)
+	tree, dir := w.git("m", "rev-parse", "HEAD^{tree}"), "."
+	raw := func(hash string) []byte {
+		b, err := hex.DecodeString(hash)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	for range 12 {
+		var b strings.Builder
+		hash := raw(tree)
+		for i := range 40_000 {
+			fmt.Fprintf(&b, "100644 a%05x\x00%s", i, hash)
+		}
+		fmt.Fprintf(&b, "40000 d\x00%s", hash)
+		tree, dir = w.object("tree", b.String()), path.Join(dir, "d")
+	}
+	w.write("m/.git/refs/heads/main", w.object("commit", "tree "+tree+"\n"+author+committer+"\nmessage\n")+"\n")
+	content, err := os.ReadFile(w.path("m/main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	context := &measured{ReadDirFS: fstest.MapFS{path.Join(dir, "main.go"): {Data: content}}, deepest: dir}
+	r := w.open("m")
+	before := heap()
+	changed, err := r.Modified(context, "")
+	if err != nil || len(changed) > 0 {
+		t.Errorf("changed %q, %v", changed, err)
+	}
+	if more := int64(context.inUse) - int64(before); context.inUse == 0 || more > 30<<20 {
+		t.Errorf("%d MiB more are in use", more>>20)
 	}
 }

@@ -96,6 +96,18 @@ type folder struct {
 	entries map[string]treeEntry
 }
 
+// only leaves the entries of which the tree has some. A folder of a commit may have a million others, and those of all folders on the way
+// down are in memory at a time.
+func (f folder) only(list []fs.DirEntry) folder {
+	kept := map[string]treeEntry{}
+	for _, d := range list {
+		if e, ok := f.entries[d.Name()]; ok {
+			kept[d.Name()] = e
+		}
+	}
+	return folder{f.name, kept}
+}
+
 func (c *comparison) prefix(name string) (folder, error) {
 	e, err := c.r.entry(c.root, name)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && e.mode != filemode.Dir {
@@ -120,6 +132,7 @@ func (c *comparison) folder(dir string, in folder) error {
 	if err != nil {
 		return err
 	}
+	in = in.only(list)
 	for _, d := range list {
 		name := path.Join(dir, d.Name())
 		tracked, ok := in.entries[d.Name()]
