@@ -3,8 +3,10 @@ package step
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -92,6 +94,60 @@ func TestZigBomb(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("want %q: %v", name, err)
 		}
+	}
+}
+
+// TestSparseZig: what an archive unpacks to is counted, also where it is not in the archive: a sparse file is as long as its header says.
+func TestSparseZig(t *testing.T) {
+	archive := filepath.Join(t.TempDir(), "zig.tar.gz")
+	f, err := os.Create(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	z := gzip.NewWriter(f)
+	sparse := func(name string, size int64) {
+		records := ""
+		for _, r := range []string{"GNU.sparse.map=0,0", "GNU.sparse.numblocks=1", fmt.Sprintf("GNU.sparse.size=%d", size)} {
+			records += fmt.Sprintf("%d %s\n", len(r)+len("00 \n"), r)
+		}
+		for _, h := range []*tar.Header{{Name: "pax", Size: int64(len(records))}, {Name: name, Mode: 0o755}} {
+			var block bytes.Buffer
+			h.Typeflag = tar.TypeReg
+			if err := tar.NewWriter(&block).WriteHeader(h); err != nil {
+				t.Fatal(err)
+			}
+			raw := block.Bytes()
+			if h.Name == "pax" { // as no writer of Go makes it
+				raw[156] = tar.TypeXHeader
+				copy(raw[148:156], "        ")
+				sum := 0
+				for _, b := range raw {
+					sum += int(b)
+				}
+				copy(raw[148:], fmt.Sprintf("%06o\x00 ", sum))
+				raw = append(raw, make([]byte, 512)...)
+				copy(raw[512:], records)
+			}
+			if _, err := z.Write(raw); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sparse("zig-1/zig", 3)
+	sparse("zig-1/lib", maxZigTar)
+	if _, err := z.Write(make([]byte, 1024)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(z.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	size := int64(0)
+	err = eachEntry(archive, func(h *tar.Header, _ io.Reader) error {
+		size += h.Size
+		return nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "unpacks to more") {
+		t.Errorf("%d bytes: %v", size, err)
 	}
 }
 

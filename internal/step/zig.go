@@ -115,7 +115,7 @@ func unpackZig(archive, dir string) error {
 }
 
 const (
-	maxZigTar   = 4 << 30 // of what an archive of zig unpacks to, in bytes; a release has some 300 MiB
+	maxZigTar   = 4 << 30 // of an archive of zig without its compression, and of its files, in bytes; a release has some 300 MiB
 	maxZigFiles = 200_000 // and some 20,000 files
 )
 
@@ -135,13 +135,16 @@ func eachEntry(archive string, visit func(h *tar.Header, content io.Reader) erro
 
 func eachOf(unpacked *io.LimitedReader, visit func(h *tar.Header, content io.Reader) error) error {
 	r := tar.NewReader(unpacked)
+	left := int64(maxZigTar) // of what the headers say: a sparse file has more bytes than the archive has of it
 	for range maxZigFiles {
 		h, err := r.Next()
 		if err == nil {
-			err = visit(h, r)
+			if left -= min(h.Size, left+1); left >= 0 {
+				err = visit(h, r)
+			}
 		}
 		switch {
-		case err != nil && unpacked.N <= 0:
+		case left < 0, err != nil && unpacked.N <= 0:
 			return errors.New("the archive unpacks to more than an archive of zig has")
 		case err == io.EOF:
 			return nil
