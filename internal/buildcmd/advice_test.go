@@ -48,6 +48,12 @@ func TestAdvice(t *testing.T) {
 		{Options{Outputs: []string{"type=ocl,dest=x"}}, `did you mean "oci"?`, Options{Outputs: []string{"type=oci,dest=x"}}},
 		{Options{Outputs: []string{"typ=oci,output=x"}}, "did you mean type=oci,dest=x?", Options{Outputs: []string{"type=oci,dest=x"}}},
 		{Options{Outputs: []string{"type=local,output=x"}}, "did you mean type=local,dest=x?", Options{Outputs: []string{"type=local,dest=x"}}},
+		{Options{Outputs: []string{"type=docker,dest=x"}, Platforms: []string{"linux/amd64,linux/arm64"}}, "give one --platform", Options{Outputs: []string{"type=docker,dest=x"}, Platforms: []string{"linux/amd64"}}},
+		{Options{Outputs: []string{"type=docker,dest=x"}, Platforms: []string{"linux/amd64,linux/arm64"}}, "or use type=oci", Options{Outputs: []string{"type=oci,dest=x"}, Platforms: []string{"linux/amd64,linux/arm64"}}},
+		{Options{Outputs: []string{"type=oci,dst=x"}}, "did you mean dest=?", Options{Outputs: []string{"type=oci,dest=x"}}},
+		{Options{Outputs: []string{"type=image,nme=x"}}, "did you mean name=?", Options{Outputs: []string{"type=image,name=x"}}},
+		{Options{Outputs: []string{"type=oci,dest=x,compresion=zstd"}}, "did you mean compression=?", Options{Outputs: []string{"type=oci,dest=x,compression=zstd"}}},
+		{Options{CacheTo: []string{"type=registy,ref=x"}}, `did you mean "registry"?`, Options{CacheTo: []string{"type=registry,ref=x"}}},
 		{Options{Outputs: []string{`"typ=oci","dest=a,b"`}}, `did you mean type=oci,"dest=a,b"?`, Options{Outputs: []string{`type=oci,"dest=a,b"`}}},
 	} {
 		wrong := said(c.wrong)

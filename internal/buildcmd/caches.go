@@ -3,6 +3,7 @@ package buildcmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/client"
@@ -29,6 +30,9 @@ func parseCaches(flag string, values []string, parse func([]string) ([]client.Ca
 	return entries
 }
 
+// cacheTypes are the backends of BuildKit v0.33.1.
+var cacheTypes = []string{"registry", "local", "inline", "gha", "s3", "azblob"}
+
 // expandCache writes out the short form, a reference alone, for which buildctl has a warning.
 func expandCache(v string) (string, error) {
 	if v != "" && !strings.ContainsAny(v, "=,") {
@@ -41,6 +45,12 @@ func expandCache(v string) (string, error) {
 	typ := find(pairs, "type")
 	if typ == "" {
 		return "", errors.New("type= is missing, as in type=registry,ref=NAME or type=local")
+	}
+	if !slices.Contains(cacheTypes, typ) {
+		if near := diag.Suggest(typ, cacheTypes); near != "" {
+			return "", fmt.Errorf("unknown type %q; %s", typ, near)
+		}
+		return "", fmt.Errorf("unknown type %q: there are %s", typ, strings.Join(cacheTypes, ", "))
 	}
 	needs := map[string]string{"registry": "ref"}[typ]
 	if needs != "" && find(pairs, needs) == "" {

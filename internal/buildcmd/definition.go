@@ -76,6 +76,9 @@ func defaultDefinition(dir string, mistakes *diag.List) definition {
 	if dockerfile := filepath.Join(dir, dockerui.DefaultDockerfileName); namesModship(dockerfile) {
 		return onDisk(dir, dockerfile, mistakes)
 	}
+	if other := strings.TrimSuffix(config, ".yaml") + ".yml"; exists(other) {
+		mistakes.Addf(diag.Range{File: filepath.Base(other)}, "the file is not read under this name").Help = "call it " + configName
+	}
 	return inMemory(configName, []byte("# there is no modship.yaml in this directory: these are the defaults\n"))
 }
 

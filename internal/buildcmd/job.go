@@ -2,14 +2,18 @@ package buildcmd
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/vcs"
 	"github.com/tonistiigi/fsutil"
@@ -113,6 +117,9 @@ func solveOpt(o Options, in inputs, outputs []output, mistakes *diag.List) clien
 	index := hasIndex(opt.FrontendAttrs)
 	annotations := parseAnnotations(o.Annotations, index, mistakes)
 	for _, out := range outputs {
+		if out.Type == client.ExporterDocker && strings.Contains(opt.FrontendAttrs["platform"], ",") {
+			flagMistake(mistakes, "output", "type=docker holds an image of one platform").Help = "give one --platform, or use type=oci"
+		}
 		if out.isImage() {
 			checkOutputAnnotations(out, index, mistakes)
 			maps.Copy(out.Attrs, annotations)
@@ -144,6 +151,9 @@ func outputWarnings(o Options, outputs []output) []string {
 	}
 	var warnings []string
 	images := false
+	if name := path.Base(o.Target); slices.Contains(config.FileOutputs, name) && slices.ContainsFunc(outputs, output.isImage) {
+		warnings = append(warnings, fmt.Sprintf("--target %s gives files, and what is made of them is no image that starts: they are for -o DIR", o.Target))
+	}
 	for _, out := range outputs {
 		images = images || out.isImage()
 	}
@@ -156,5 +166,5 @@ func outputWarnings(o Options, outputs []output) []string {
 	if !images && len(o.Annotations) > 0 {
 		warnings = append(warnings, "--annotation has no effect: no --output is an image")
 	}
-	return warnings
+	return append(warnings, unknownAttributes(outputs)...)
 }

@@ -84,6 +84,9 @@ func parseOutput(v string) (output, error) {
 	if !slices.Contains(outputTypes, out.Type) {
 		return out, fmt.Errorf("%s: unknown type %q", v, out.Type)
 	}
+	if key, meant, _ := checkAttributes(out); key != "" {
+		return out, fmt.Errorf("%s: type=%s has no %s=; did you mean %s=?", v, out.Type, key, meant)
+	}
 	return out, nil
 }
 

@@ -28,8 +28,8 @@ func (j *job) report(env Env, s *solved) error {
 			fmt.Fprintln(env.Stderr, safetext.Line(line))
 		}
 	}
-	if j.options.Quiet {
-		if _, err := fmt.Fprintln(env.Stdout, imageDigest(s.response)); err != nil {
+	if digest := imageDigest(s.response); j.options.Quiet && digest != "" {
+		if _, err := fmt.Fprintln(env.Stdout, digest); err != nil {
 			return fmt.Errorf("writing the digest: %w", err)
 		}
 	}
@@ -53,7 +53,7 @@ func (j *job) speaks() bool {
 
 // warn prints what the build warned of.
 func (j *job) warn(env Env, warnings []client.VertexWarning) {
-	if j.speaks() {
+	if j.mode != progressui.RawJSONMode { // which has them as what they are
 		printWarnings(env.Stderr, warnings)
 	}
 }

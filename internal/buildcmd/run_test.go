@@ -183,13 +183,14 @@ func TestReportResult(t *testing.T) {
 		SourceInfo: &pb.SourceInfo{Filename: "go.mod"}, Range: []*pb.Range{{Start: &pb.Position{Line: 3}}},
 	}}}
 	push := []output{{ExportEntry: client.ExportEntry{Type: "image", Attrs: map[string]string{"name": "docker.io/me/app:latest", "push": "true"}}}}
-	const told = "warning: go.mod:3: old Go\n  update it\n  see https://example.com/w\nnote from the frontend\npushed me/app:latest@sha256:abc\n"
+	const warned = "warning: go.mod:3: old Go\n  update it\n  see https://example.com/w\n"
+	const told = warned + "note from the frontend\npushed me/app:latest@sha256:abc\n"
 	for _, tc := range []struct {
 		job            job
 		stdout, stderr string
 	}{
 		{job: job{mode: "plain"}, stderr: told},
-		{job: job{mode: "quiet", options: Options{Quiet: true}}, stdout: "sha256:abc\n"},
+		{job: job{mode: "quiet", options: Options{Quiet: true}}, stdout: "sha256:abc\n", stderr: warned},
 		{job: job{mode: "plain", options: Options{Quiet: true}}, stdout: "sha256:abc\n", stderr: told},
 		{job: job{mode: "rawjson"}},
 	} {
