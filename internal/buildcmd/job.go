@@ -2,9 +2,13 @@ package buildcmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -27,6 +31,8 @@ type job struct {
 	display  progressui.Display
 	mode     progressui.DisplayMode
 	warnings []string
+	// folders are those that were made for outputs.
+	folders []string
 	// origins are the settings of Go that are the machine's and nobody's flags.
 	origins map[string]goSetting
 }
@@ -87,6 +93,30 @@ func (j *job) discard() {
 	for _, out := range j.outputs {
 		out.file.discard()
 	}
+	for _, dir := range slices.Backward(j.folders) {
+		_ = os.Remove(dir) // which leaves those that have something in them
+	}
+}
+
+// makeFolders makes the folders that outputs go to and that are not there, as mkdir does: BuildKit's client library would make them for
+// their owner alone, who need not be the one to run the programs.
+func (j *job) makeFolders() error {
+	for _, out := range j.outputs {
+		var missing []string
+		for dir := out.OutputDir; dir != ""; dir = filepath.Dir(dir) {
+			if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+				break // what is wrong with it, those say that use it
+			}
+			missing = append(missing, dir)
+		}
+		for _, dir := range slices.Backward(missing) {
+			if err := os.Mkdir(dir, 0o777); err != nil {
+				return fmt.Errorf("making the folder of an output: %w", err)
+			}
+			j.folders = append(j.folders, dir)
+		}
+	}
+	return nil
 }
 
 // solveOpt maps the flags to the request. It reads no more of the machine than what the values of --build-context name.

@@ -176,3 +176,38 @@ func TestSummary(t *testing.T) {
 		t.Errorf("digest is %s", got)
 	}
 }
+
+// TestOutputFolders: a folder for an output is one that others can look into, and is gone where nothing came into it.
+func TestOutputFolders(t *testing.T) {
+	t.Chdir(t.TempDir())
+	writeFile(t, ".", "there/x", "")
+	j := &job{}
+	for _, dir := range []string{"dist", "a/b", "there"} {
+		out := newOutput("local", dir)
+		out.OutputDir = dir
+		j.outputs = append(j.outputs, out)
+	}
+	if err := j.makeFolders(); err != nil {
+		t.Fatal(err)
+	}
+	like := filepath.Join(t.TempDir(), "like")
+	if err := os.Mkdir(like, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.Stat(like)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"dist", "a", "a/b"} {
+		if fi, err := os.Stat(dir); err != nil || fi.Mode() != want.Mode() {
+			t.Errorf("%s: %v, %v", dir, fi, err)
+		}
+	}
+	writeFile(t, ".", "dist/program", "")
+	j.discard()
+	for dir, stays := range map[string]bool{"dist": true, "a": false, "there": true} {
+		if _, err := os.Stat(dir); (err == nil) != stays {
+			t.Errorf("%s: %v", dir, err)
+		}
+	}
+}

@@ -19,6 +19,9 @@ func Run(ctx context.Context, env Env, o Options) error {
 	}
 	defer daemon.Close()
 	defer job.discard()
+	if err := job.makeFolders(); err != nil {
+		return exitError(ctx, ExitFailed, err)
+	}
 	res, err := job.solve(ctx, env, daemon.Client)
 	if err != nil {
 		return err
