@@ -20,7 +20,7 @@ $(MODSHIP): steps
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $@ ./cmd/modship
 
 test: $(MODSHIP)
-	go test -timeout 60m ./...
+	go test -timeout 80m ./...
 
 # What takes many minutes as well: compiling C in every way.
 test-full: $(MODSHIP)
