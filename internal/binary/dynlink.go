@@ -55,7 +55,8 @@ func ReadDynamic(r io.ReaderAt) (*Dynamic, error) {
 	return d, err
 }
 
-func readDynamic(r *reader) (*Dynamic, error) {
+// openELF reads the headers of a program for debug/elf, which looks at no section.
+func openELF(r *reader) (*elf.File, error) {
 	h, err := readHeader(r)
 	if err != nil {
 		return nil, err
@@ -66,6 +67,14 @@ func readDynamic(r *reader) (*Dynamic, error) {
 	file, err := contained(func() (*elf.File, error) { return elf.NewFile(withoutSections{r, h.class}) })
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return file, nil
+}
+
+func readDynamic(r *reader) (*Dynamic, error) {
+	file, err := openELF(r)
+	if err != nil {
+		return nil, err
 	}
 	d := &Dynamic{
 		ELF:   target.ELF{Class: file.Class, Data: file.Data, Machine: file.Machine},

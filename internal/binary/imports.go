@@ -23,16 +23,9 @@ func Imports(r io.ReaderAt) ([]string, error) {
 }
 
 func readImports(r *reader) ([]string, error) {
-	h, err := readHeader(r)
+	file, err := openELF(r)
 	if err != nil {
 		return nil, err
-	}
-	if err := h.checkProgs(); err != nil {
-		return nil, err
-	}
-	file, err := contained(func() (*elf.File, error) { return elf.NewFile(withoutSections{r, h.class}) })
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	table, err := readDynamicTable(file)
 	if err != nil {
