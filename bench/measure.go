@@ -15,7 +15,7 @@ import (
 	"github.com/modship-build/modship/bench/internal/result"
 	"github.com/modship-build/modship/bench/internal/scenario"
 	"github.com/modship-build/modship/bench/internal/subject"
-	"github.com/modship-build/modship/internal/wholefile"
+	"github.com/modship-build/modship/internal/localfile"
 )
 
 // measurement is one run of everything that was asked for.
@@ -163,7 +163,7 @@ func (m *measurement) save() error {
 	if m.out == "" {
 		return nil
 	}
-	return wholefile.Write(m.out, m.results.Write)
+	return localfile.Write(m.out, m.results.Write)
 }
 
 func failures(r *result.Results) int {

@@ -13,7 +13,7 @@ import (
 	"github.com/modship-build/modship/bench/internal/peer"
 	"github.com/modship-build/modship/bench/internal/scenario"
 	"github.com/modship-build/modship/bench/internal/subject"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // options are the flags, checked.

@@ -8,7 +8,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
-	"github.com/modship-build/modship/internal/filekind"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/plan"
 	graph "github.com/modship-build/modship/llb"
 )
@@ -25,7 +25,7 @@ type buildContext struct {
 var (
 	// The folder vendor may be a link: then it is sent itself.
 	modPatterns = []string{"vendor", "!vendor/*", "go.work", "go.work.sum", "**/go.mod", "**/go.sum", "vendor/modules.txt"}
-	goPatterns  = append(filekind.ListedPatterns(), "**/*.inc", "**/default.pgo", "**/go.mod", "go.work", "vendor/modules.txt")
+	goPatterns  = append(gofiles.ListedPatterns(), "**/*.inc", "**/default.pgo", "**/go.mod", "go.work", "vendor/modules.txt")
 )
 
 // partFiles is the part that image.files names: the graph takes it, and is not made if a file of it is missing.

@@ -11,8 +11,8 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/modship-build/modship/internal/gatewaytest"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/testing/gatewaytest"
 )
 
 // TestFaults: of every kind of mistake that a build can end with, what is said, and the line that is shown with it.

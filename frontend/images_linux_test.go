@@ -18,8 +18,8 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/binary"
-	"github.com/modship-build/modship/internal/gatewaytest"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/testing/gatewaytest"
 )
 
 // compileFor stands in for the step that compiles: it gives a program that does nothing, built by the machine's own Go.

@@ -9,7 +9,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 
 	"github.com/modship-build/modship/internal/cinclude"
-	"github.com/modship-build/modship/internal/filekind"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 	graph "github.com/modship-build/modship/llb"
@@ -88,7 +88,7 @@ func cPatterns(known cinclude.Found) []string {
 	if known.Unknown != "" {
 		return everything
 	}
-	patterns := slices.Concat(filekind.ListedPatterns(), filekind.IncludedPatterns(), filekind.LinkedPatterns())
+	patterns := slices.Concat(gofiles.ListedPatterns(), gofiles.IncludedPatterns(), gofiles.LinkedPatterns())
 	patterns = slices.DeleteFunc(patterns, func(p string) bool { return p == "**/*.go" })
 	for _, name := range known.Asked {
 		patterns = append(patterns, "**/"+plan.EscapePattern(name))

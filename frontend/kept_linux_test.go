@@ -10,7 +10,7 @@ import (
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
-	"github.com/modship-build/modship/internal/gatewaytest"
+	"github.com/modship-build/modship/internal/testing/gatewaytest"
 )
 
 // TestCacheImports: BuildKit looks into an imported cache for what names it, and for nothing else.

@@ -11,7 +11,7 @@ import (
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
 
-	"github.com/modship-build/modship/internal/gatewaytest"
+	"github.com/modship-build/modship/internal/testing/gatewaytest"
 )
 
 // ask makes one of the requests of docker buildx build --call.

@@ -12,8 +12,8 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/gatewaytest"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/testing/gatewaytest"
 )
 
 // planOf asks for the plan alone.

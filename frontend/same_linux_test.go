@@ -8,7 +8,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/gatewaytest"
+	"github.com/modship-build/modship/internal/testing/gatewaytest"
 	"github.com/modship-build/modship/internal/vcs"
 )
 

@@ -20,11 +20,11 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/gatewaytest"
-	"github.com/modship-build/modship/internal/golden"
-	"github.com/modship-build/modship/internal/modproxy/modproxytest"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/testing/gatewaytest"
+	"github.com/modship-build/modship/internal/testing/golden"
+	"github.com/modship-build/modship/internal/testing/modproxytest"
 )
 
 // The tests of files *_linux_test.go run the whole of the frontend, and its steps.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestCgoIncludes: C finds what it includes by any name, an edit of it makes another program where everything is kept from before, and

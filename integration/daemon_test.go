@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/engine"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // daemon is a buildkitd, and the configuration of a buildx that knows it.

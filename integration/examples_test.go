@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // want is examples/NAME/want.json: what an image of the example must be. Env, labels and files name those that must be

@@ -18,8 +18,8 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/golden"
-	"github.com/modship-build/modship/internal/modproxy/modproxytest"
+	"github.com/modship-build/modship/internal/testing/golden"
+	"github.com/modship-build/modship/internal/testing/modproxytest"
 )
 
 // goProxy serves modules on a loopback port. What it has no handler for it takes from the real module proxy.

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/engine"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // laboratory holds the built program, the tools, a registry and a daemon.

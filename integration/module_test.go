@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // A build context is a directory of its own that a test may change. Its Dockerfile names the local frontend, which both

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestModules builds the archives of testdata/modules. The file want of each says what must come of it, a line each:

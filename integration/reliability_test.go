@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/engine"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // The tests in the files reliability_*_test.go break what a build depends on, and hold three things: the user gets one error

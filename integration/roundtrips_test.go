@@ -25,7 +25,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/modship-build/modship/frontend"
-	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/cli"
 )
 
 // trips are the calls that the frontend makes of the daemon, with how long it waited for each, and what it had solved.
@@ -103,15 +103,15 @@ func TestRoundTrips(t *testing.T) {
 	l := setUp(t)
 	build := func(t *testing.T, dir string, platforms ...string) *trips {
 		counted := &trips{waited: map[string][]time.Duration{}, solved: map[digest.Digest][]string{}}
-		env := buildcmd.Env{
-			Stdout: io.Discard, Stderr: io.Discard, LookupEnv: os.LookupEnv, GoEnv: buildcmd.GoEnv, Executable: l.modship,
+		env := cli.Env{
+			Stdout: io.Discard, Stderr: io.Discard, LookupEnv: os.LookupEnv, GoEnv: cli.GoEnv, Executable: l.modship,
 			Frontend: frontend.FromClient,
-			Connect: func(ctx context.Context, addr string) (*buildcmd.Daemon, error) {
+			Connect: func(ctx context.Context, addr string) (*cli.Daemon, error) {
 				c, err := bkclient.New(ctx, addr, bkclient.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(counted.intercept)))
-				return &buildcmd.Daemon{Client: c, Close: func() { _ = c.Close() }}, err
+				return &cli.Daemon{Client: c, Close: func() { _ = c.Close() }}, err
 			},
 		}
-		err := buildcmd.Run(t.Context(), env, buildcmd.Options{
+		err := cli.Run(t.Context(), env, cli.Options{
 			Dir: dir, Addr: l.daemon.Addr, Platforms: platforms, Progress: "quiet",
 			Outputs: []string{"type=cacheonly"},
 		})

@@ -5,11 +5,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestCompileCacheID: whatever could make the entries of one build wrong for another, or let one tenant write what another

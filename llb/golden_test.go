@@ -8,8 +8,8 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // testHost runs steps on linux/amd64, which no golden but those that build for it has as a target.

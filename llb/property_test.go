@@ -14,12 +14,12 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/stepnet"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // fetching are the only steps with a network and secrets; no project code runs in them.

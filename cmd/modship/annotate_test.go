@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/cli"
 	"github.com/spf13/pflag"
 )
 
@@ -32,7 +32,7 @@ func TestAnnotateFlagsAreDescribed(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| (?:`-[a-z]`, )?`--([a-z-]+)` \\|").FindAllSubmatch(page, -1) {
 		described = append(described, string(m[1]))
 	}
-	newAnnotate(buildcmd.Env{}).Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+	newAnnotate(cli.Env{}).Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
 	if diff := cmp.Diff(flags, described); diff != "" {
 		t.Errorf("(-command +page):\n%s", diff)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/moby/buildkit/util/appcontext"
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // the codec of BuildKit's own frontends
 	"github.com/modship-build/modship/frontend"
-	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/cli"
 	"github.com/spf13/cobra"
 )
 
@@ -23,7 +23,7 @@ func newFrontend() *cobra.Command {
 			if os.Getenv("BUILDKIT_SESSION_ID") == "" {
 				return failed(errors.New("modship frontend runs in a container that BuildKit makes; to build by hand use modship build"))
 			}
-			return failed(grpcclient.RunFromEnvironment(appcontext.Context(), buildcmd.Recovered(frontend.FromImage)))
+			return failed(grpcclient.RunFromEnvironment(appcontext.Context(), cli.Recovered(frontend.FromImage)))
 		},
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"context"
 	"os"
 
-	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/cli"
 	"github.com/modship-build/modship/internal/engine"
 )
 
@@ -16,5 +16,5 @@ func main() {
 		os.Exit(engine.Supervise(os.Args[2:]))
 	}
 	err := newRoot().ExecuteContext(context.Background())
-	os.Exit(buildcmd.Report(os.Stderr, err))
+	os.Exit(cli.Report(os.Stderr, err))
 }

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/modship-build/modship/frontend"
-	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/cli"
 	"github.com/modship-build/modship/internal/engine"
 	"github.com/modship-build/modship/internal/step"
 	"github.com/spf13/cobra"
@@ -24,20 +24,20 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	env := environment()
-	root.AddCommand(buildcmd.NewCommand(env), buildcmd.NewPlanCommand(env), newAnnotate(env), newFrontend(), newStep(), newVersion())
+	root.AddCommand(cli.NewCommand(env), cli.NewPlanCommand(env), newAnnotate(env), newFrontend(), newStep(), newVersion())
 	return root
 }
 
 // environment is the real machine.
-func environment() buildcmd.Env {
+func environment() cli.Env {
 	hostname, _ := os.Hostname()     // empty is a name too
 	executable, _ := os.Executable() // the build says so if it is of no use
-	return buildcmd.Env{
+	return cli.Env{
 		Stdin:      os.Stdin,
 		Stdout:     os.Stdout,
 		Stderr:     os.Stderr,
 		LookupEnv:  os.LookupEnv,
-		GoEnv:      buildcmd.GoEnv,
+		GoEnv:      cli.GoEnv,
 		Hostname:   hostname,
 		Executable: executable,
 		Connect:    connect,
@@ -45,7 +45,7 @@ func environment() buildcmd.Env {
 	}
 }
 
-func connect(ctx context.Context, addr string) (*buildcmd.Daemon, error) {
+func connect(ctx context.Context, addr string) (*cli.Daemon, error) {
 	o := engine.Options{Addr: addr, Getenv: os.Getenv, Progress: os.Stderr}
 	if dir, err := os.UserCacheDir(); err != nil {
 		o.NoCacheDir = err // only a private daemon needs one
@@ -56,7 +56,7 @@ func connect(ctx context.Context, addr string) (*buildcmd.Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &buildcmd.Daemon{Client: e.Client(), Close: func() { e.Close() }, StepProxy: e.StepProxy}, nil
+	return &cli.Daemon{Client: e.Client(), Close: func() { e.Close() }, StepProxy: e.StepProxy}, nil
 }
 
 // newStep takes its arguments as they are: they belong to the step.
@@ -76,7 +76,7 @@ func failed(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &buildcmd.ExitError{Code: buildcmd.ExitFailed, Err: err}
+	return &cli.ExitError{Code: cli.ExitFailed, Err: err}
 }
 
 // unknownVersion is that of a program without build information.

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // TestAdvice: the formats that a message names take what another cannot.

@@ -22,7 +22,7 @@ import (
 
 	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/licenses"
-	"github.com/modship-build/modship/internal/plainfile"
+	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/vcs"
 )
@@ -66,7 +66,7 @@ func Read(r Request) (*Found, error) {
 	}
 	defer root.Close()
 	m := &module{request: r}
-	if m.tree, err = openContext(plainfile.FS{FS: root.FS()}, r.Dir, r.Ignore); err != nil {
+	if m.tree, err = openContext(localfile.FS{FS: root.FS()}, r.Dir, r.Ignore); err != nil {
 		return nil, err
 	}
 	if err := m.readInput(); err != nil {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path"
 
-	"github.com/modship-build/modship/internal/checkout"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/vcs"
 )
@@ -25,7 +24,7 @@ func (m *module) readCommit(p *plan.Plan) error {
 
 // inspect asks the repository what a build asks.
 func (m *module) inspect(p *plan.Plan) (found vcs.Found, err error) {
-	root, prefix, err := checkout.Find(m.request.Dir)
+	root, prefix, err := vcs.FindCheckout(m.request.Dir)
 	if err != nil {
 		return found, err
 	}
@@ -43,6 +42,6 @@ func (m *module) inspect(p *plan.Plan) (found vcs.Found, err error) {
 	return repo.Inspect(vcs.Question{
 		Module: vcs.Module{Path: own.Path, Dir: path.Join(prefix, own.Dir)},
 		Prefix: prefix,
-		Config: checkout.Within(root, m.request.File),
+		Config: vcs.InCheckout(root, m.request.File),
 	}, m.request.Config, used), nil
 }

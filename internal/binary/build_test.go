@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/target"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestMatrix compiles one program for every target and checks each binary against each target. With -short it takes three.

@@ -5,7 +5,7 @@ import (
 
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // TestAdvice: the address without the password is taken, and so is none. TestNetrcAuth follows that on the netrc file.

@@ -19,7 +19,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/modship-build/modship/internal/filekind"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/links"
 )
 
@@ -39,7 +39,7 @@ type Found struct {
 
 // Usual tells the files that are found by their extension alone, by which a tree can have them before anything is known.
 func Usual(name string) bool {
-	return filekind.Listed(name) || filekind.Included(name) || filekind.Linked(name)
+	return gofiles.Listed(name) || gofiles.Included(name) || gofiles.Linked(name)
 }
 
 const (
@@ -174,10 +174,10 @@ func (f *finder) addBase(dir string) {
 }
 
 func (f *finder) read(name string) error {
-	if filekind.Linked(name) {
+	if gofiles.Linked(name) {
 		return nil
 	}
-	if filekind.Swig(name) {
+	if gofiles.Swig(name) {
 		f.unknown = name
 		return nil
 	}
@@ -267,7 +267,7 @@ func (f *finder) result() Found {
 		return Found{Files: slices.Sorted(maps.Keys(f.found)), Missing: f.tree.Missing(), Unknown: f.unknown}
 	}
 	for _, name := range f.all {
-		if filekind.Linked(name) {
+		if gofiles.Linked(name) {
 			f.take(name, false)
 		}
 	}

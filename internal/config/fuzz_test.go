@@ -11,8 +11,8 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // FuzzParse holds Parse and Target to this: no input panics, every mistake lies inside the file, and what is accepted is

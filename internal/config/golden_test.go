@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/config"
-	"github.com/modship-build/modship/internal/diag/diagtest"
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestGolden reads each archive's app.yaml. Lines of `call` name a target ("-" for the top level) and arguments; without

@@ -6,7 +6,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 const ranges = `# syntax=x

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/cli"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -57,7 +57,7 @@ var (
 
 // TestFlagsExist: every flag that a page names is one of modship build, or of another program that is known.
 func TestFlagsExist(t *testing.T) {
-	flags := buildcmd.NewCommand(buildcmd.Env{}).Flags()
+	flags := cli.NewCommand(cli.Env{}).Flags()
 	for _, p := range pages(t) {
 		for _, m := range anyFlag.FindAllStringSubmatch(p.text, -1) {
 			if flags.Lookup(m[1][2:]) == nil && !slices.Contains(foreignFlags, m[1]) {
@@ -73,7 +73,7 @@ func TestCommandsParse(t *testing.T) {
 	for _, p := range pages(t) {
 		for _, m := range command.FindAllStringSubmatch(p.text, -1) {
 			count++
-			build := buildcmd.NewCommand(buildcmd.Env{})
+			build := cli.NewCommand(cli.Env{})
 			args := strings.Fields(m[1])
 			if err := build.ParseFlags(args); err != nil {
 				t.Errorf("%s: modship build%s: %v", p.name, m[1], err)

@@ -13,7 +13,7 @@ import (
 	"fmt"
 	"regexp"
 
-	"github.com/modship-build/modship/internal/buildcmd"
+	"github.com/modship-build/modship/internal/cli"
 	"github.com/modship-build/modship/internal/config"
 )
 
@@ -25,7 +25,7 @@ func Tables() (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema of the configuration: %w", err)
 	}
-	build := buildcmd.NewCommand(buildcmd.Env{})
+	build := cli.NewCommand(cli.Env{})
 	codes, err := exitCodeTable(build.Long)
 	if err != nil {
 		return nil, fmt.Errorf("reading the help of modship build: %w", err)

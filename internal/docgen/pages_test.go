@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // root is the repository.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 var (

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/diag/diagtest"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestAdvice: whoever does as a message says does not meet it again, nor another before a daemon is asked or started.

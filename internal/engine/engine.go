@@ -37,7 +37,7 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"
 	_ "github.com/moby/buildkit/client/connhelper/ssh"
 
-	"github.com/modship-build/modship/internal/lookpath"
+	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/safetext"
 	"github.com/modship-build/modship/internal/stepnet"
 )
@@ -83,11 +83,11 @@ func (o Options) getenv(key string) string {
 
 // lookPath finds a program in the PATH that o names.
 func (o Options) lookPath(name string) (string, error) {
-	return lookpath.Find(name, cmp.Or(o.getenv("PATH"), os.Getenv("PATH")))
+	return localfile.FindProgram(name, cmp.Or(o.getenv("PATH"), os.Getenv("PATH")))
 }
 
 // lookPath finds a program in the PATH of the process.
-func lookPath(name string) (string, error) { return lookpath.Find(name, os.Getenv("PATH")) }
+func lookPath(name string) (string, error) { return localfile.FindProgram(name, os.Getenv("PATH")) }
 
 func (o Options) progressf(format string, args ...any) {
 	progressf(o.Progress, format, args...)

@@ -7,7 +7,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // clientMode makes the test binary a client of the private daemon in the cache directory that the variable names: it prints

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // ownDir is a temporary folder that nobody else can replace, which /tmp is not for.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // pathWith returns a PATH of one directory that holds the scripts.

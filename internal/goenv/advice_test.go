@@ -4,8 +4,8 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // TestAdvice: settings that were changed as a message says are right.

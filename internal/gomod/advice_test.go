@@ -4,9 +4,9 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestAdvice: a tree that was changed as a message says is one that can be built.

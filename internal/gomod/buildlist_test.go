@@ -19,8 +19,8 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // world is what a module proxy has: go.mod files.

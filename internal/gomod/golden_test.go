@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/diag/diagtest"
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestGolden loads each archive as a context; its file want holds the facts or the mistakes.

@@ -12,10 +12,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/links"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 func files(pairs ...string) fstest.MapFS {

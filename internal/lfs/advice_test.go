@@ -3,7 +3,7 @@ package lfs
 import (
 	"testing"
 
-	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // TestAdvice: what git lfs pull puts in the place of a pointer is none, also where the content tells of pointers.

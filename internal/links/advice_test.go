@@ -5,8 +5,8 @@ import (
 	"testing/fstest"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
 	"github.com/modship-build/modship/internal/links"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // TestAdvice: a tree in which a link was replaced as the message says is followed to the end, and so is one that holds both sides of it.

@@ -3,7 +3,7 @@ package modcache
 import (
 	"testing"
 
-	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // TestAdvice: a module that a proxy serves and that GOPRIVATE names is fetched once GONOPROXY is none.

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/asminclude"
 	"github.com/modship-build/modship/internal/errgroup"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/zipfile"
 )
 
@@ -88,7 +88,7 @@ func (a *archive) writeBelow(rel string) {
 
 // writeIncluded writes what the assembly files of a folder include.
 func (a *archive) writeIncluded(rel string, files []string) {
-	included := asminclude.Closure(rel, files, func(name string) ([]byte, error) {
+	included := gofiles.IncludeClosure(rel, files, func(name string) ([]byte, error) {
 		return a.read(name)
 	})
 	for _, name := range included {

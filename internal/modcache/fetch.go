@@ -20,7 +20,7 @@ import (
 
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/kept"
+	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/modproxy"
 	"github.com/modship-build/modship/internal/zipfile"
 )
@@ -203,7 +203,7 @@ func (f *Fetcher) file(ctx context.Context, m module.Version, ext, name string, 
 	if f.Kept == "" {
 		return nil
 	}
-	if err := kept.Folder(f.Kept).Put(to, name); err != nil {
+	if err := localfile.Folder(f.Kept).Put(to, name); err != nil {
 		return fmt.Errorf("keeping a download: %w", err)
 	}
 	return nil
@@ -213,7 +213,7 @@ func (f *Fetcher) fromKept(m module.Version, ext, name string, want []string, to
 	if f.Kept == "" {
 		return fs.ErrNotExist
 	}
-	folder := kept.Folder(f.Kept)
+	folder := localfile.Folder(f.Kept)
 	if err := folder.Get(name, to, limits[ext]); err != nil {
 		return err
 	}

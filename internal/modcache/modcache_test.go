@@ -20,9 +20,9 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/modproxy"
-	"github.com/modship-build/modship/internal/modproxy/modproxytest"
+	"github.com/modship-build/modship/internal/testing/golden"
+	"github.com/modship-build/modship/internal/testing/modproxytest"
 )
 
 // world is a module proxy with the go.sum lines of what it serves.

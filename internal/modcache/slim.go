@@ -12,9 +12,8 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/asminclude"
-	"github.com/modship-build/modship/internal/filekind"
-	"github.com/modship-build/modship/internal/wholefile"
+	"github.com/modship-build/modship/internal/gofiles"
+	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/zipfile"
 )
 
@@ -39,7 +38,7 @@ func slim(m module.Version, name string) (err error) {
 	defer func() { err = errors.Join(err, z.Close()) }()
 	var compiled []*zip.File
 	for _, f := range z.File {
-		if filekind.Swig(f.Name) {
+		if gofiles.Swig(f.Name) {
 			return nil // may include anything, as C may
 		}
 		if !isCompiled(f.Name) {
@@ -51,7 +50,7 @@ func slim(m module.Version, name string) (err error) {
 		}
 		compiled = append(compiled, f)
 	}
-	return wholefile.Write(name, func(w io.Writer) error {
+	return localfile.Write(name, func(w io.Writer) error {
 		to := zip.NewWriter(w)
 		for _, f := range compiled {
 			if err := to.Copy(f); err != nil {
@@ -64,7 +63,7 @@ func slim(m module.Version, name string) (err error) {
 
 // isCompiled tells the files that cmd/go may hand to a compiler, an assembler or a linker, and go.mod.
 func isCompiled(name string) bool {
-	return filekind.Listed(name) && !strings.HasSuffix(name, "_test.go") || path.Base(name) == "go.mod"
+	return gofiles.Listed(name) && !strings.HasSuffix(name, "_test.go") || path.Base(name) == "go.mod"
 }
 
 // maxSource bounds a source file that is looked into, in bytes: zips are made slim side by side, and a file of a zip may have 500 MB.
@@ -75,7 +74,7 @@ const maxSource = 8 << 20
 var others = [][]byte{[]byte("//go:embed"), []byte(`"C"`)}
 
 func needsOthers(f *zip.File) (bool, error) {
-	if path.Ext(f.Name) != ".go" && !asminclude.IsAssembly(f.Name) {
+	if path.Ext(f.Name) != ".go" && !gofiles.IsAssembly(f.Name) {
 		return false, nil
 	}
 	if f.UncompressedSize64 > maxSource {
@@ -90,8 +89,8 @@ func needsOthers(f *zip.File) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if asminclude.IsAssembly(f.Name) {
-		return slices.ContainsFunc(asminclude.Paths(content), func(name string) bool { return !isCompiled(name) }), nil
+	if gofiles.IsAssembly(f.Name) {
+		return slices.ContainsFunc(gofiles.Includes(content), func(name string) bool { return !isCompiled(name) }), nil
 	}
 	for _, mark := range others {
 		if bytes.Contains(content, mark) {

@@ -7,8 +7,8 @@ import (
 	"testing/fstest"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // advised are archives of testdata in which something is wrong, what is said about it, and the files that somebody changes who does so.

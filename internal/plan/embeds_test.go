@@ -16,7 +16,7 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestEmbeddedFiles: what is sent of the context for patterns of go:embed is what the go command embeds, no more and no less.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/experiment"
+	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -17,7 +17,7 @@ const firstFIPS = "go1.24"
 
 // UsesBoring tells whether GOEXPERIMENT turns BoringCrypto on.
 func UsesBoring(env map[string]string) bool {
-	return experiment.Asked(env["GOEXPERIMENT"], experiment.BoringCrypto)
+	return goenv.AsksExperiment(env["GOEXPERIMENT"], goenv.BoringCrypto)
 }
 
 // UsesFIPS tells whether GOFIPS140 asks for anything.
@@ -65,8 +65,8 @@ func inPlaceOfBoring(in Input) string {
 // checkVersion is for what depends on the version of Go. That of a builder image is not known before the program is there.
 func checkVersion(in Input, mistakes *diag.List) {
 	env := in.Config.Build.Env
-	for _, name := range experiment.Unknown(in.Go.Version, env["GOEXPERIMENT"]) {
-		known, _ := experiment.Names(in.Go.Version)
+	for _, name := range goenv.UnknownExperiments(in.Go.Version, env["GOEXPERIMENT"]) {
+		known, _ := goenv.Experiments(in.Go.Version)
 		e := mistakes.Addf(in.At("build.env.GOEXPERIMENT"), "Go %s has no experiment %s", in.Go.Version, strings.TrimPrefix(name, "no"))
 		if e.Help = diag.Suggest(strings.TrimPrefix(name, "no"), known); e.Help == "" {
 			e.Help = "it has " + strings.Join(known, ", ")

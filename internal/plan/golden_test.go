@@ -11,13 +11,13 @@ import (
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/golden"
 	"github.com/modship-build/modship/internal/vcs"
 )
 

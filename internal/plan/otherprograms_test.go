@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestOtherPrograms: whatever compiles C, SWIG is never run for a package, and Fortran is compiled by the gfortran beside the compiler of C.

@@ -7,8 +7,8 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	fstypes "github.com/tonistiigi/fsutil/types"
 
-	"github.com/modship-build/modship/internal/gatewaytest"
 	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/testing/gatewaytest"
 )
 
 // dir is a reference over a folder that counts how often files are read.

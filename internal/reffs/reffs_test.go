@@ -16,8 +16,8 @@ import (
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
-	"github.com/modship-build/modship/internal/gatewaytest"
 	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/testing/gatewaytest"
 )
 
 // pageSize is that of the package.

@@ -3,8 +3,8 @@ package sbom_test
 import (
 	"testing"
 
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/sbom"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestGolden makes the document of input.json in each archive of testdata.

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // TestAdvice: a module, or what is asked of it, that was changed as a message says can be built.

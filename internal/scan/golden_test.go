@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/golden"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestGolden scans each archive of testdata: its files are the build context, request.json the request, to which the module files

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/modship-build/modship/internal/asminclude"
 	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/gofiles"
 )
 
 // pkg is what one directory is on one platform, or on several that it looks the same on.
@@ -185,7 +185,7 @@ func (d *directory) addPlaces(to *pkg) {
 // addIncluded finds what the assembly files of a package include. Where that is counts from the folder without links, as for the
 // assembler.
 func (d *directory) addIncluded(to *pkg, assembly []string) {
-	to.included = asminclude.Closure(to.dir, assembly, func(name string) ([]byte, error) {
+	to.included = gofiles.IncludeClosure(to.dir, assembly, func(name string) ([]byte, error) {
 		place, text, err := d.tree.included(name)
 		if err == nil && len(place.Links) > 0 {
 			to.links = sortedSet(append(to.links, place.Trace()...))

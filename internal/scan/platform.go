@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/modship-build/modship/internal/experiment"
+	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -101,7 +101,7 @@ func releaseTags(goVersion string) ([]string, error) {
 // experimentTags gives the tags of all experiments that are on: many are by default.
 func experimentTags(req Request, t target.Target) []string {
 	var tags []string
-	for _, name := range experiment.Enabled(req.GoVersion, t.Arch, strings.Join(req.Experiments, ",")) {
+	for _, name := range goenv.EnabledExperiments(req.GoVersion, t.Arch, strings.Join(req.Experiments, ",")) {
 		tags = append(tags, "goexperiment."+name)
 	}
 	return tags

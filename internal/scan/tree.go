@@ -11,7 +11,7 @@ import (
 	"sync"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/filekind"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/links"
 )
 
@@ -120,7 +120,7 @@ func (t *tree) source(dir string, e fs.DirEntry) (*source, bool) {
 
 // matters spares a call of stat for the links in directories that hold much else.
 func matters(name string) bool {
-	return name == "go.mod" || name == defaultPGO || filekind.Listed(name)
+	return name == "go.mod" || name == defaultPGO || gofiles.Listed(name)
 }
 
 // file reads a whole file.

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // chrootEnv makes this test binary a helper that mounts /proc, changes its root to the variable's value, and becomes the

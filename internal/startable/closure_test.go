@@ -15,7 +15,7 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/startable"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // closure takes the program of a scenario, which starts in its image, to an empty one with nothing but its closure over the

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/modship-build/modship/internal/diag/diagtest"
 	"github.com/modship-build/modship/internal/startable"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // advised are scenarios of TestReality in which a program does not start, what is said about it, and how somebody follows that.

@@ -4,7 +4,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestLocale: glibc has the locale C.UTF-8 in a folder, which the image lacks until somebody puts it there.

@@ -16,9 +16,9 @@ import (
 
 	"github.com/modship-build/modship/internal/certs"
 	"github.com/modship-build/modship/internal/config"
-	"github.com/modship-build/modship/internal/diag/diagtest"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // elsewhere is advice that a test with real packages and modules follows.

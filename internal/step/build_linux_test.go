@@ -19,7 +19,7 @@ import (
 
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 	"github.com/modship-build/modship/internal/vcs"
 )
 

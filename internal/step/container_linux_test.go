@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // Steps have fixed paths. So each test runs them as the graph does: in a mount namespace with a root of its own. The test

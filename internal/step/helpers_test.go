@@ -11,8 +11,8 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/golden"
-	"github.com/modship-build/modship/internal/modproxy/modproxytest"
+	"github.com/modship-build/modship/internal/testing/golden"
+	"github.com/modship-build/modship/internal/testing/modproxytest"
 )
 
 // lay writes the files of an archive below a new folder.

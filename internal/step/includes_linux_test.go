@@ -9,10 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/filekind"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // compiler gives the mounts and the request of the machine's own compiler of C.
@@ -46,7 +46,7 @@ func TestIncludesOfC(t *testing.T) {
 	build := func() string {
 		included, said := t.TempDir(), t.TempDir()
 		own := partOf(t, source, func(name string) bool {
-			return filekind.Listed(name) || name == "go.mod" || name == "assets/payload.txt"
+			return gofiles.Listed(name) || name == "go.mod" || name == "assets/payload.txt"
 		})
 		c.run("includes", request.Includes{Sources: testbed.SourcesOfIncludes()}, in(own, path.Join(request.Source, request.PartGo)),
 			in(source, path.Join(request.Source, request.PartC)), out(included, request.Out), out(said, request.Said))

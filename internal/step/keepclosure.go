@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/analyze"
-	"github.com/modship-build/modship/internal/asminclude"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -58,7 +58,7 @@ func (k keeper) pkg(p analyze.Package) error {
 			return keepTree(p.Module.Dir, dest)
 		}
 	}
-	files := asminclude.Closure(p.Dir, p.SFiles, k.read)
+	files := gofiles.IncludeClosure(p.Dir, p.SFiles, k.read)
 	for _, name := range p.Inputs() {
 		files = append(files, filepath.Join(p.Dir, name))
 	}

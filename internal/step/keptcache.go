@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/errgroup"
-	"github.com/modship-build/modship/internal/wholefile"
+	"github.com/modship-build/modship/internal/localfile"
 )
 
 // A layer of compiled dependencies is made anew whenever go.mod or the list of imports changes, and with it the compile cache
@@ -202,7 +202,7 @@ func keepEntry(from, to string, used time.Time) error {
 	if index, err := isPackageIndex(from); err != nil || index {
 		return err
 	}
-	if err := wholefile.Copy(from, to); err != nil {
+	if err := localfile.Copy(from, to); err != nil {
 		return err
 	}
 	return os.Chtimes(to, used, used)

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/modship-build/modship/internal/wholefile"
+	"github.com/modship-build/modship/internal/localfile"
 )
 
 // TestKeptCacheIsShared: builds that keep and trim entries do not disturb one that takes them over at the same time. What it
@@ -86,7 +86,7 @@ func oneFolder(dir string) keptFolders { return keptFolders{pure: filepath.Join(
 func TestWarmCacheTakesEntriesOnly(t *testing.T) {
 	kept, cache := oneFolder(t.TempDir()), t.TempDir()
 	name := outputName("")
-	err := wholefile.Write(filepath.Join(kept.read, name), func(io.Writer) error {
+	err := localfile.Write(filepath.Join(kept.read, name), func(io.Writer) error {
 		if left := names(t, kept.read); len(left) != 1 {
 			t.Errorf("before the file is whole there are %q", left)
 		}

@@ -15,7 +15,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/modship-build/modship/internal/asminclude"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -81,7 +81,7 @@ func hashReadable(work, found string, withC bool) ([]byte, error) {
 		return nil, err
 	}
 	hash := sha256.New()
-	if !withC && !slices.ContainsFunc(files, asminclude.IsAssembly) {
+	if !withC && !slices.ContainsFunc(files, gofiles.IsAssembly) {
 		return hash.Sum(nil), nil
 	}
 	assembly, err := included(work, files)
@@ -117,13 +117,13 @@ func included(root string, files []string) (map[string]bool, error) {
 	}
 	folders := map[string][]string{} // the files of one share what they include
 	for _, name := range files {
-		if asminclude.IsAssembly(name) {
+		if gofiles.IsAssembly(name) {
 			folders[path.Dir(name)] = append(folders[path.Dir(name)], path.Base(name))
 		}
 	}
 	names := map[string]bool{}
 	for dir, files := range folders {
-		for _, i := range asminclude.Closure(dir, files, read) {
+		for _, i := range gofiles.IncludeClosure(dir, files, read) {
 			names[i] = true
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestAllowanceOfAControlGroup asks the kernel about a group that has a limit, with the group where a step's own is: BuildKit mounts it

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/stepprogram"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // clients are systems that people sit at and BuildKit does not run on.

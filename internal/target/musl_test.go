@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestMuslGCC links a program in every way with the musl of this machine, and runs it.

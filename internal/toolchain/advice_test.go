@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/diag/diagtest"
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // TestAdvice: a wish for a Go, or settings for fetching it, that were changed as the message says can be met.

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/kept"
+	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/modproxy"
 )
 
@@ -83,8 +83,8 @@ func (f *Fetcher) unpackCached(ctx context.Context, r *Result, st *stage) bool {
 	if f.CacheDir == "" {
 		return false
 	}
-	zip := filepath.Join(st.work, "kept.zip")
-	if err := kept.Folder(f.CacheDir).Get(cachedZip(r.Module), zip, f.limit()); err != nil {
+	zip := filepath.Join(st.work, "localfile.zip")
+	if err := localfile.Folder(f.CacheDir).Get(cachedZip(r.Module), zip, f.limit()); err != nil {
 		return false
 	}
 	defer os.Remove(zip)
@@ -117,7 +117,7 @@ func (f *Fetcher) unpackDownloaded(ctx context.Context, r *Result, st *stage) er
 		return &SumError{Module: r.Module, Got: sum, Want: r.Sum, WantFrom: r.VerifiedBy, Source: r.Source}
 	}
 	if f.CacheDir != "" {
-		return kept.Folder(f.CacheDir).Put(file.Name(), cachedZip(r.Module))
+		return localfile.Folder(f.CacheDir).Put(file.Name(), cachedZip(r.Module))
 	}
 	return nil
 }

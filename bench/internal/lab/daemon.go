@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/modship-build/modship/internal/engine"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // Builder is what buildx calls the daemon of a peer.

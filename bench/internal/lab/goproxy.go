@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/modship-build/modship/internal/wholefile"
+	"github.com/modship-build/modship/internal/localfile"
 )
 
 // moduleProxy answers from a directory, and from another module proxy what it has not seen yet. So what every peer downloads in
@@ -77,7 +77,7 @@ func (p *moduleProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, err := io.Copy(to, res.Body)
 		return err
 	}
-	if err := wholefile.Write(file, keep); err != nil || !serveFile(w, r, file) {
+	if err := localfile.Write(file, keep); err != nil || !serveFile(w, r, file) {
 		http.Error(w, fmt.Sprintf("keeping %s failed: %v", name, err), http.StatusBadGateway)
 	}
 }

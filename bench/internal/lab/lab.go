@@ -17,7 +17,7 @@ import (
 	"path/filepath"
 
 	"github.com/modship-build/modship/internal/engine"
-	"github.com/modship-build/modship/internal/testbed"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // Options say what a lab is made of.

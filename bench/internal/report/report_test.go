@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/bench/internal/result"
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestGolden compares all tables, as Markdown and as text, with testdata/report.txtar: its file results.json is what is

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/modship-build/modship/internal/golden"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestFiguresGolden compares what is written beside the samples of testdata/summaries.txtar, whose own summaries are wrong: they

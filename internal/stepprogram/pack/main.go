@@ -15,8 +15,8 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/stepprogram"
-	"github.com/modship-build/modship/internal/wholefile"
 )
 
 // arches are those of the daemons that are known to be in use.
@@ -95,7 +95,7 @@ func compress(data []byte) ([]byte, error) {
 }
 
 func put(name string, data []byte, mode fs.FileMode) error {
-	err := wholefile.Write(name, func(w io.Writer) error { _, err := w.Write(data); return err })
+	err := localfile.Write(name, func(w io.Writer) error { _, err := w.Write(data); return err })
 	if err == nil {
 		err = os.Chmod(name, mode)
 	}

@@ -1,5 +1,0 @@
-package buildcmd
-
-import "runtime"
-
-const goarch = runtime.GOARCH

@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"bytes"
+	"debug/elf"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/containerd/console"
+	"github.com/moby/buildkit/client"
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/testing/diagtest"
+	"github.com/modship-build/modship/internal/testing/testbed"
+)
+
+// TestAdvice: options that were changed as a message says are right. TestFlagAdvice follows those on flags of other tools.
+func TestAdvice(t *testing.T) {
+	source, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	said := func(o Options) string {
+		var mistakes diag.List
+		solveOpt(o, inputs{lookupEnv: lookup(nil)}, parseOutputs(o, new(bytes.Buffer), &mistakes), &mistakes)
+		return strings.Join(messages(mistakes), "\n")
+	}
+	image := func(more string) Options { return Options{Outputs: []string{"type=image" + more}} }
+	var followed []string
+	for _, c := range []struct {
+		wrong  Options
+		advice string // a part of the message, word by word
+		right  Options
+	}{
+		{Options{Annotations: []string{"index:a=b"}}, "write manifest:a", Options{Annotations: []string{"manifest:a=b"}}},
+		{Options{Annotations: []string{"index:a=b"}}, "or build for several platforms", Options{Annotations: []string{"index:a=b"}, Platforms: []string{"linux/amd64,linux/arm64"}}},
+		{image(",annotation-index.a=b"), "write annotation-manifest.a", image(",annotation-manifest.a=b")},
+		{Options{Annotations: []string{"manifst:a=b"}}, `did you mean "manifest"?`, Options{Annotations: []string{"manifest:a=b"}}},
+		{Options{Push: true}, "give it with --tag", Options{Push: true, Tags: []string{"x"}}},
+		{Options{Outputs: []string{"-", "type=oci"}}, "give all but one a dest=", Options{Outputs: []string{"-", "type=oci,dest=x"}}},
+		{Options{Outputs: []string{"type=ocl,dest=x"}}, `did you mean "oci"?`, Options{Outputs: []string{"type=oci,dest=x"}}},
+		{Options{Outputs: []string{"typ=oci,output=x"}}, "did you mean type=oci,dest=x?", Options{Outputs: []string{"type=oci,dest=x"}}},
+		{Options{Outputs: []string{"type=local,output=x"}}, "did you mean type=local,dest=x?", Options{Outputs: []string{"type=local,dest=x"}}},
+		{Options{Outputs: []string{"type=docker,dest=x"}, Platforms: []string{"linux/amd64,linux/arm64"}}, "give one --platform", Options{Outputs: []string{"type=docker,dest=x"}, Platforms: []string{"linux/amd64"}}},
+		{Options{Outputs: []string{"type=docker,dest=x"}, Platforms: []string{"linux/amd64,linux/arm64"}}, "or use type=oci", Options{Outputs: []string{"type=oci,dest=x"}, Platforms: []string{"linux/amd64,linux/arm64"}}},
+		{Options{Outputs: []string{"type=oci,dst=x"}}, "did you mean dest=?", Options{Outputs: []string{"type=oci,dest=x"}}},
+		{Options{Outputs: []string{"type=image,nme=x"}}, "did you mean name=?", Options{Outputs: []string{"type=image,name=x"}}},
+		{Options{Outputs: []string{"type=oci,dest=x,compresion=zstd"}}, "did you mean compression=?", Options{Outputs: []string{"type=oci,dest=x,compression=zstd"}}},
+		{Options{CacheTo: []string{"type=registy,ref=x"}}, `did you mean "registry"?`, Options{CacheTo: []string{"type=registry,ref=x"}}},
+		{Options{Outputs: []string{`"typ=oci","dest=a,b"`}}, `did you mean type=oci,"dest=a,b"?`, Options{Outputs: []string{`type=oci,"dest=a,b"`}}},
+	} {
+		wrong := said(c.wrong)
+		if !strings.Contains(wrong, c.advice) {
+			t.Errorf("%q does not say %q", wrong, c.advice)
+		}
+		followed = append(followed, wrong)
+		if again := said(c.right); again != "" {
+			t.Errorf("%s, and then %s", wrong, again)
+		}
+	}
+	followed = append(followed, followTerminal(t), followStatic(t))
+	followed = append(followed, followStep(t)...)
+	followed = append(followed, followLinked(t)...)
+	diagtest.Advice(t, source, followed, map[string]string{
+		"write the digests and descriptors of the result to `FILE` as JSON": "it says what a flag does",
+	})
+}
+
+// followTerminal: an archive is not for people.
+func followTerminal(t *testing.T) string {
+	t.Helper()
+	master, name, err := console.NewPty()
+	if err != nil {
+		testbed.Missing(t, "a terminal: %v", err)
+	}
+	defer master.Close()
+	terminal, err := os.OpenFile(name, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	parse := func(o Options, stdout *os.File) error {
+		var mistakes diag.List
+		parseOutputs(o, stdout, &mistakes)
+		return mistakes.Err()
+	}
+	wrong := parse(Options{Outputs: []string{"type=oci"}}, terminal)
+	if wrong == nil {
+		t.Fatal("it is written to the terminal")
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if again := errors.Join(parse(Options{Outputs: []string{"type=oci,dest=x"}}, terminal), parse(Options{Outputs: []string{"type=oci"}}, file)); again != nil {
+		t.Errorf("%v, and then %v", wrong, again)
+	}
+	return wrong.Error()
+}
+
+// followStatic: steps run in an empty root.
+func followStatic(t *testing.T) string {
+	t.Helper()
+	if _, err := exec.LookPath("gcc"); err != nil {
+		testbed.Missing(t, "gcc")
+	}
+	dir := t.TempDir()
+	writeFile(t, dir, "go.mod", "module example.com/m\n\ngo 1.24\n")
+	writeFile(t, dir, "main.go", "package main\n\nfunc main() {}\n")
+	writeFile(t, dir, "c.go", "package main\n\nimport \"C\"\n")
+	build := func(cgo string) error {
+		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", "program", ".")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED="+cgo, "GOOS=linux")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		_, err := elfArch(filepath.Join(dir, "program"))
+		return err
+	}
+	wrong := build("1")
+	if wrong == nil || !regexp.MustCompile(`build it with CGO_ENABLED=0$`).MatchString(wrong.Error()) {
+		t.Fatalf("%v", wrong)
+	}
+	if again := build("0"); again != nil {
+		t.Errorf("%v, and then %v", wrong, again)
+	}
+	return wrong.Error()
+}
+
+// followStep: BuildKit runs on another machine than those that modship is for.
+func followStep(t *testing.T) (followed []string) {
+	t.Helper()
+	for _, c := range []struct {
+		arch, executable string
+		advice           string
+		find             carried // for who follows it
+		with             string
+	}{
+		{"arm64", staticELF(t, "amd64"), "use a modship that was built with make", carries(packed...), staticELF(t, "amd64")},
+		{"arm64", staticELF(t, "amd64"), "or a modship for linux/arm64 that is linked statically", carries(), staticELF(t, "arm64")},
+		{"riscv64", staticELF(t, "amd64"), "; use a modship for linux/riscv64 that is linked statically", carries(packed...), staticELF(t, "riscv64")},
+		{"amd64", writeELF(t, "amd64", elf.ELFOSABI_NONE, elf.Prog64{Type: uint32(elf.PT_INTERP)}), "or a modship for linux/amd64 that is linked statically", carries(), staticELF(t, "amd64")},
+	} {
+		workers := []*client.WorkerInfo{{Platforms: []ocispecs.Platform{{OS: "linux", Architecture: c.arch}}}}
+		_, wrong := chooseStep(carries(), c.executable, workers)
+		if wrong == nil || !strings.Contains(wrong.Error(), c.advice) {
+			t.Errorf("%v does not say %q", wrong, c.advice)
+			continue
+		}
+		followed = append(followed, wrong.Error())
+		if _, again := chooseStep(c.find, c.with, workers); again != nil {
+			t.Errorf("%v, and then %v", wrong, again)
+		}
+	}
+	return followed
+}
+
+// followLinked: a definition, or its ignore file, is a link out of the tree.
+func followLinked(t *testing.T) (followed []string) {
+	t.Helper()
+	root := t.TempDir()
+	writeFile(t, root, "shared/modship.yaml", "main: .\n")
+	writeFile(t, root, "shared/ignore", "*.md\n")
+	writeFile(t, root, "app/.git/HEAD", "")
+	t.Chdir(root)
+	choose := func(file string) string {
+		var mistakes diag.List
+		chooseDefinition("app", file, nil, &mistakes)
+		return strings.Join(messages(mistakes), "\n")
+	}
+	for _, c := range []struct{ name, target, advice, named string }{
+		{"modship.yaml", "../shared/modship.yaml", "; put a copy in its place, or name the file itself with --file", "shared/modship.yaml"},
+		{"modship.yaml.dockerignore", "../shared/ignore", "; put a copy in its place", ""},
+	} {
+		link := filepath.Join(root, "app", c.name)
+		if err := os.Symlink(c.target, link); err != nil {
+			t.Fatal(err)
+		}
+		wrong := choose("")
+		if !strings.HasSuffix(wrong, c.advice) {
+			t.Errorf("%q does not end in %q", wrong, c.advice)
+		}
+		followed = append(followed, wrong)
+		if c.named != "" {
+			if again := choose(c.named); again != "" {
+				t.Errorf("%s, and then %s", wrong, again)
+			}
+		}
+		text, err := os.ReadFile(link)
+		if err := errors.Join(err, os.Remove(link), os.WriteFile(link, text, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		if again := choose(""); again != "" {
+			t.Errorf("%s, and then %s", wrong, again)
+		}
+	}
+	return followed
+}

@@ -1,0 +1,80 @@
+// Package cli is the command `modship build`: it turns the flags that people know from `docker buildx build` into one
+// solve of a BuildKit daemon, with the frontend running in this process.
+//
+// Everything that a user can have typed wrong is looked at before a daemon is, and all mistakes are reported at once, as
+// [diag.Error]s whose File is the flag. Errors leave the package as [*ExitError], which knows the exit code of the process.
+// Standard output belongs to the build's results alone: the digest under --quiet, the archive under `-o -`. Everything for
+// people goes to standard error.
+package cli
+
+import (
+	"context"
+	"io"
+
+	"github.com/moby/buildkit/client"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/modship-build/modship/internal/stepnet"
+)
+
+// Env is the machine and the parts of the program that a build depends on.
+type Env struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// LookupEnv reads an environment variable, as os.LookupEnv does.
+	LookupEnv func(string) (string, bool)
+	// GoEnv reads the files in which the go command keeps settings, those that count most first; [GoEnv] is the real one.
+	GoEnv func(context.Context) ([]GoEnvFile, error)
+	// Hostname tells the machines apart that share one BuildKit.
+	Hostname string
+	// Executable is the path of the running program.
+	Executable string
+	// Connect finds a BuildKit daemon, or starts one. The address is that of --addr and may be empty.
+	Connect func(ctx context.Context, addr string) (*Daemon, error)
+	// Frontend makes the result; [frontend.FromClient] is the real one.
+	Frontend gateway.BuildFunc
+}
+
+// Daemon is a connection to BuildKit.
+type Daemon struct {
+	Client *client.Client
+	// Close lets go of the connection and of what was started for it.
+	Close func()
+	// StepProxy gives the URL of the HTTP proxy that steps of this daemon reach the network through, for a build with these settings; ""
+	// if they need none. Nil is for a daemon that has none.
+	StepProxy func(context.Context, stepnet.Settings) (string, error)
+}
+
+// Options are the flags of `modship build`, as typed. Those that no comment explains have the syntax of the flag of their name of
+// `docker buildx build`.
+type Options struct {
+	Dir           string // build context
+	File          string // configuration file, relative to the working directory; "-" is standard input
+	Platforms     []string
+	Target        string
+	BuildArgs     []string // KEY=VAL, or KEY from the environment
+	Labels        []string
+	Annotations   []string
+	Secrets       []string
+	SSH           []string
+	BuildContexts []string
+
+	Tags         []string
+	Push         bool
+	Outputs      []string
+	MetadataFile string
+	Quiet        bool // print the digest alone
+	SBOM         string
+	Provenance   string
+	Attests      []string
+
+	CacheFrom     []string
+	CacheTo       []string
+	NoCache       bool
+	NoCacheFilter []string // stages of [request.Stages]
+	Progress      string   // "" is "auto"
+	Addr          string   // "" is that of the environment
+
+	// Plan is the format of the plan to print, a key of planFormats; "" for a build.
+	Plan string
+}

@@ -1,0 +1,5 @@
+package cli
+
+import "runtime"
+
+const goarch = runtime.GOARCH

@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
+	"github.com/moby/buildkit/util/progress/progressui"
+
+	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/safetext"
+)
+
+// report writes the metadata file, and tells what was made.
+func (j *job) report(env Env, s *solved) error {
+	j.warn(env, s.warnings)
+	if j.speaks() {
+		if msg := s.response[frontend.InlineMessage]; msg != "" {
+			fmt.Fprintln(env.Stderr, safetext.Lines(strings.TrimRight(msg, "\n")))
+		}
+		for _, line := range summary(j.outputs, s.response) {
+			fmt.Fprintln(env.Stderr, safetext.Line(line))
+		}
+	}
+	if digest := imageDigest(s.response); j.options.Quiet && digest != "" {
+		if _, err := fmt.Fprintln(env.Stdout, digest); err != nil {
+			return fmt.Errorf("writing the digest: %w", err)
+		}
+	}
+	if j.options.MetadataFile == "" {
+		return nil
+	}
+	data, err := formatMetadata(s.response)
+	if err == nil {
+		err = os.WriteFile(j.options.MetadataFile, data, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("writing the metadata: %w", err)
+	}
+	return nil
+}
+
+// speaks tells whether standard error has text for people.
+func (j *job) speaks() bool {
+	return j.mode != progressui.QuietMode && j.mode != progressui.RawJSONMode
+}
+
+// warn prints what the build warned of.
+func (j *job) warn(env Env, warnings []client.VertexWarning) {
+	if j.mode != progressui.RawJSONMode { // which has them as what they are
+		printWarnings(env.Stderr, warnings)
+	}
+}
+
+// imageDigest returns the digest of the image's index or manifest, or that of its config where there is no other.
+func imageDigest(response map[string]string) string {
+	if d := response[exptypes.ExporterImageDigestKey]; d != "" {
+		return d
+	}
+	return response[exptypes.ExporterImageConfigDigestKey]
+}
+
+// summary has a line for each thing that a build made.
+func summary(outputs []output, response map[string]string) []string {
+	digest := imageDigest(response)
+	var lines []string
+	for _, out := range outputs {
+		switch {
+		case out.Type == client.ExporterImage:
+			verb, note := "built", " (not pushed: --push sends it to the registry, -o type=docker,dest=FILE writes an archive for docker load)"
+			if out.pushes() {
+				verb, note = "pushed", ""
+			}
+			for _, name := range imageNames(out) {
+				lines = append(lines, fmt.Sprintf("%s %s@%s%s", verb, name, digest, note))
+			}
+		case out.dest == "-":
+			lines = append(lines, "wrote "+thing(out)+" to standard output")
+		case out.isImage() && digest != "":
+			lines = append(lines, fmt.Sprintf("wrote %s %s (%s)", thing(out), out.dest, digest))
+		default:
+			lines = append(lines, "wrote "+thing(out)+" "+out.dest)
+		}
+	}
+	return lines
+}
+
+// thing names what an output is.
+func thing(out output) string {
+	switch out.Type {
+	case client.ExporterOCI:
+		return "OCI archive"
+	case client.ExporterDocker:
+		return "Docker archive"
+	case client.ExporterTar:
+		return "tar archive"
+	case client.ExporterLocal:
+		return "files to"
+	}
+	return out.Type
+}
+
+// imageNames lists the names of out in their familiar form, with a tag.
+func imageNames(out output) []string {
+	var names []string
+	for n := range strings.SplitSeq(out.Attrs["name"], ",") {
+		named, err := reference.ParseNormalizedNamed(n)
+		if err == nil {
+			n = reference.FamiliarString(reference.TagNameOnly(named))
+		}
+		if n == "" {
+			n = "image"
+		}
+		names = append(names, n)
+	}
+	return names
+}
+
+// formatMetadata renders the exporter's response as `docker buildx build --metadata-file` does: values that are JSON in
+// base64 become JSON.
+func formatMetadata(response map[string]string) ([]byte, error) {
+	out := map[string]any{}
+	for k, v := range response {
+		out[k] = v
+		if data, err := base64.StdEncoding.DecodeString(v); err == nil && isJSONDocument(data) {
+			out[k] = json.RawMessage(data)
+		}
+	}
+	data, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	return append(data, '\n'), nil
+}
+
+// isJSONDocument tells objects and lists of objects, which are not empty, from plain values that look like base64.
+func isJSONDocument(data []byte) bool {
+	var object map[string]any
+	if json.Unmarshal(data, &object) == nil && len(object) > 0 {
+		return true
+	}
+	var list []map[string]any
+	return json.Unmarshal(data, &list) == nil && len(list) > 0
+}
+
+// printWarnings repeats the warnings of the build, which the progress display loses.
+func printWarnings(w io.Writer, warnings []client.VertexWarning) {
+	for _, warning := range warnings {
+		place := ""
+		if warning.SourceInfo != nil {
+			place = warning.SourceInfo.Filename + ": "
+			if len(warning.Range) > 0 && warning.Range[0].GetStart().GetLine() > 0 {
+				place = fmt.Sprintf("%s:%d: ", warning.SourceInfo.Filename, warning.Range[0].GetStart().GetLine())
+			}
+		}
+		Warn(w, place+string(warning.Short))
+		for _, d := range warning.Detail {
+			fmt.Fprintf(w, "  %s\n", safetext.Line(string(d)))
+		}
+		if warning.URL != "" {
+			fmt.Fprintf(w, "  see %s\n", safetext.Line(warning.URL))
+		}
+	}
+}

@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/moby/buildkit/client"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/errgroup"
+)
+
+// solved is what a build gives back to the client.
+type solved struct {
+	response map[string]string
+	warnings []client.VertexWarning
+}
+
+// solve runs the frontend against c and shows the progress. It returns when the daemon has let go of the build, also after
+// ctx has ended. The error is an [*ExitError].
+func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, error) {
+	status := make(chan *client.SolveStatus) // closed by the client library
+	var (
+		s     solved
+		words stepWords
+	)
+	listened, shown := make(chan *client.SolveStatus), make(chan struct{})
+	go words.listen(status, listened)
+	go func() {
+		defer close(shown)
+		// The display goes on until the channel is closed, or the client library would wait for a reader forever.
+		s.warnings, _ = j.display.UpdateFrom(context.WithoutCancel(ctx), listened)
+	}()
+	var frontendErr error
+	res, err := c.Build(ctx, j.opt, "modship", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		res, err := overruled(Recovered(env.Frontend), j.opt.Exports)(ctx, c)
+		placeSettings(err, j.origins)
+		frontendErr = err
+		return res, err
+	}, status)
+	<-shown
+	if words.failed == nil {
+		err = explainLost(err)
+	}
+	if err != nil {
+		return nil, buildError(ctx, words.explain(err), frontendErr)
+	}
+	s.response = res.ExporterResponse
+	return &s, nil
+}
+
+// buildError makes one error of what the daemon says and of what the frontend, which ran in this process, has said before:
+// mistakes in the configuration are known as such in the latter only, and without the daemon's words around them.
+func buildError(ctx context.Context, daemonErr, frontendErr error) *ExitError {
+	exit := exitError(ctx, ExitFailed, daemonErr)
+	if exit.Code == ExitInterrupted {
+		return exit
+	}
+	if len(diag.All(frontendErr)) > 0 {
+		exit.Err = frontendErr
+	}
+	if diag.Wrong(frontendErr) {
+		exit.Code = ExitUsage
+	}
+	if exit.Sources = sources(daemonErr); len(exit.Sources) == 0 {
+		exit.Sources = sources(frontendErr)
+	}
+	return exit
+}
+
+// Recovered is f, with a panic turned into an error: BuildKit shows no more of a crashed frontend than its exit code.
+func Recovered(f gateway.BuildFunc) gateway.BuildFunc {
+	return func(ctx context.Context, c gateway.Client) (res *gateway.Result, err error) {
+		defer errgroup.Recover(&err)
+		return f(ctx, c)
+	}
+}
