@@ -177,10 +177,6 @@ func (f *finder) read(name string) error {
 	if gofiles.Linked(name) {
 		return nil
 	}
-	if gofiles.Swig(name) {
-		f.unknown = name
-		return nil
-	}
 	info, err := fs.Stat(f.tree, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // a source that the tree lacks is the compiler's to report

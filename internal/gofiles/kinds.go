@@ -28,9 +28,6 @@ func Included(name string) bool { return slices.Contains(included, path.Ext(name
 // Linked tells whether a linker of C may read a file.
 func Linked(name string) bool { return linked.MatchString(name) }
 
-// Swig tells whether SWIG reads a file, which may then include any other.
-func Swig(name string) bool { return path.Ext(name) == ".swig" || path.Ext(name) == ".swigcxx" }
-
 // ListedPatterns and the others are patterns of moby/patternmatcher for such files in any folder.
 func ListedPatterns() []string   { return patterns(listed) }
 func IncludedPatterns() []string { return patterns(included) }

@@ -38,9 +38,6 @@ func slim(m module.Version, name string) (err error) {
 	defer func() { err = errors.Join(err, z.Close()) }()
 	var compiled []*zip.File
 	for _, f := range z.File {
-		if gofiles.Swig(f.Name) {
-			return nil // may include anything, as C may
-		}
 		if !isCompiled(f.Name) {
 			continue
 		}

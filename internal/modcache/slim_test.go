@@ -33,7 +33,7 @@ func TestSlim(t *testing.T) {
 		{"plain", "-- other/other.go --\npackage other\n", append(slices.Clone(compiled), "other/other.go")},
 		{"embeds", "-- web/web.go --\npackage web\n\nimport _ \"embed\"\n\n//go:embed page.html\nvar page string\n", nil},
 		{"cgo", "-- c/c.go --\npackage c\n\nimport \"C\"\n", nil},
-		{"swig", "-- s/s.swig --\n", nil},
+		{"swig, which is not run", "-- s/s.swig --\n", append(slices.Clone(compiled), "s/s.swig")},
 		{"assembly", "-- asm/b.s --\n#include \"macros.inc\"\n", nil},
 		{"assembly with headers", "-- asm/b.s --\n#include \"text.h\"\n", slices.Sorted(slices.Values(append(slices.Clone(compiled), "asm/b.s")))},
 	} {
