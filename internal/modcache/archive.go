@@ -14,14 +14,14 @@ import (
 
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/gofiles"
-	"github.com/modship-build/modship/internal/zipfile"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // archive is a module's zip, by folder.
 type archive struct {
 	module Module
 	name   string
-	zip    *zipfile.Zip           // nil until a package is looked for in it
+	zip    *modfetch.Zip          // nil until a package is looked for in it
 	dirs   map[string][]*zip.File // without the prefix that all names have
 	dest   string
 	whole  bool // all of it is written
@@ -50,7 +50,7 @@ func (a *archive) open() error {
 		return nil
 	}
 	var err error
-	if a.zip, err = zipfile.OpenModule(a.module.From, a.name); err != nil {
+	if a.zip, err = modfetch.OpenModule(a.module.From, a.name); err != nil {
 		return err
 	}
 	a.dirs = map[string][]*zip.File{}

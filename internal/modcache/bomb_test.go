@@ -18,7 +18,7 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 var bombed = module.Version{Path: "example.org/m", Version: "v1.0.0"}
@@ -79,8 +79,8 @@ func TestFetchBomb(t *testing.T) {
 	server := httptest.NewServer(http.FileServer(http.Dir(kept)))
 	defer server.Close()
 	for _, f := range []*Fetcher{
-		{Settings: goenv.Settings{Proxy: server.URL}, Client: &modproxy.Client{}},
-		{Settings: goenv.Settings{Proxy: server.URL}, Client: &modproxy.Client{}, Kept: kept},
+		{Settings: goenv.Settings{Proxy: server.URL}, Client: &modfetch.Client{}},
+		{Settings: goenv.Settings{Proxy: server.URL}, Client: &modfetch.Client{}, Kept: kept},
 	} {
 		used := allocated(func() {
 			err = f.Fetch(t.Context(), []Module{{Path: bombed.Path, From: bombed}}, Sums{bombed: {sum}}, t.TempDir())
@@ -124,7 +124,7 @@ func TestLongAnswers(t *testing.T) {
 		_, _ = io.Copy(w, zeros{}) // until nobody listens
 	}))
 	defer server.Close()
-	f := &Fetcher{Settings: goenv.Settings{Proxy: server.URL}, Client: &modproxy.Client{}}
+	f := &Fetcher{Settings: goenv.Settings{Proxy: server.URL}, Client: &modfetch.Client{}}
 	for p, limit := range map[string]string{"example.org/m": "1048576", "example.org/other": "16777216"} { // of .info, and of go.mod
 		m := module.Version{Path: p, Version: "v1.0.0"}
 		mod := module.Version{Path: p, Version: "v1.0.0/go.mod"}

@@ -21,8 +21,7 @@ import (
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/localfile"
-	"github.com/modship-build/modship/internal/modproxy"
-	"github.com/modship-build/modship/internal/zipfile"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // limits bound what is taken, in bytes, by a file's extension: as cmd/go does (x/mod/zip), and of what says the version alone,
@@ -40,7 +39,7 @@ const patience = parallel
 type Fetcher struct {
 	// Settings say which proxies are asked and what the checksum database vouches for.
 	Settings goenv.Settings
-	Client   *modproxy.Client
+	Client   *modfetch.Client
 	// Kept is a folder of files of earlier builds, in the layout of a module proxy. They are verified as downloads are, so
 	// others may write to it. Empty means none.
 	Kept string
@@ -145,7 +144,7 @@ func (e *MissingSumError) Error() string {
 
 // isUnanswered tells whether a server was not there or in no state to answer.
 func isUnanswered(err error) bool {
-	e, ok := errors.AsType[*modproxy.HTTPError](err)
+	e, ok := errors.AsType[*modfetch.HTTPError](err)
 	return ok && (e.Status == 0 || e.Status >= 500)
 }
 
@@ -238,7 +237,7 @@ func (f *Fetcher) get(ctx context.Context, name, ext, to string) (source string,
 			return noProxy(p.Kind)
 		}
 		source = strings.TrimSuffix(p.URL, "/") + "/" + name
-		return f.Client.Get(ctx, source, limits[ext], modproxy.File{File: file})
+		return f.Client.Get(ctx, source, limits[ext], modfetch.File{File: file})
 	})
 	return goenv.Redact(source), errors.Join(err, file.Close())
 }
@@ -271,7 +270,7 @@ func check(m module.Version, ext string, want []string, name, source string) err
 	if ext != ".zip" {
 		return nil
 	}
-	z, err := zipfile.OpenModule(m, name) // go.sum may vouch for what cmd/go does not take
+	z, err := modfetch.OpenModule(m, name) // go.sum may vouch for what cmd/go does not take
 	if err != nil {
 		return err
 	}
@@ -296,7 +295,7 @@ func checkInfo(m module.Version, name string) error {
 
 func hash(ext, name string) (string, error) {
 	if ext == ".zip" {
-		return zipfile.Hash(name)
+		return modfetch.Hash(name)
 	}
 	content, err := os.ReadFile(name)
 	if err != nil {

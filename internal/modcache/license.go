@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/modship-build/modship/internal/licenses"
-	"github.com/modship-build/modship/internal/zipfile"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // AddLicenses looks at the license files at the root of every module whose zip is in the module cache at root.
@@ -19,7 +19,7 @@ func AddLicenses(list []Module, root string) error {
 }
 
 func license(name string, m Module) (expression string, err error) {
-	z, err := zipfile.OpenModule(m.From, name)
+	z, err := modfetch.OpenModule(m.From, name)
 	if err != nil {
 		return "", err
 	}

@@ -20,7 +20,7 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/testing/golden"
 	"github.com/modship-build/modship/internal/testing/modproxytest"
 )
@@ -121,7 +121,7 @@ func (w *world) publish(t *testing.T, m module.Version, files fs.FS) {
 }
 
 func (w *world) fetcher() *Fetcher {
-	return &Fetcher{Settings: goenv.Settings{Proxy: w.url}, Client: &modproxy.Client{}}
+	return &Fetcher{Settings: goenv.Settings{Proxy: w.url}, Client: &modfetch.Client{}}
 }
 
 func (w *world) list() []Module {

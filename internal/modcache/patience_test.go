@@ -13,7 +13,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // TestPatience has a build list of a thousand modules: a proxy that is down is not asked for all of them, one that lacks them
@@ -31,7 +31,7 @@ func TestPatience(t *testing.T) {
 		status, fewest, most int
 		lastLine             string
 	}{
-		{http.StatusServiceUnavailable, modproxy.Attempts * patience, modproxy.Attempts * (patience + parallel), "modules were not tried, because the module proxy does not answer"},
+		{http.StatusServiceUnavailable, modfetch.Attempts * patience, modfetch.Attempts * (patience + parallel), "modules were not tried, because the module proxy does not answer"},
 		{http.StatusNotFound, modules, modules, "status 404 Not Found"},
 	} {
 		var requests atomic.Int32
@@ -40,7 +40,7 @@ func TestPatience(t *testing.T) {
 			w.WriteHeader(c.status)
 		}))
 		f := &Fetcher{Settings: goenv.Settings{Proxy: server.URL},
-			Client: &modproxy.Client{Sleep: func(context.Context, time.Duration) error { return nil }}}
+			Client: &modfetch.Client{Sleep: func(context.Context, time.Duration) error { return nil }}}
 		err := f.Fetch(t.Context(), list, sums, t.TempDir())
 		server.Close()
 		if err == nil {

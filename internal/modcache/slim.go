@@ -14,7 +14,7 @@ import (
 
 	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/localfile"
-	"github.com/modship-build/modship/internal/zipfile"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // Slim takes out of the zips in the module cache at root what no build can read: tests, their data, pictures. Most of a zip is
@@ -31,7 +31,7 @@ func Slim(list []Module, root string) error {
 }
 
 func slim(m module.Version, name string) (err error) {
-	z, err := zipfile.OpenModule(m, name)
+	z, err := modfetch.OpenModule(m, name)
 	if err != nil {
 		return err
 	}

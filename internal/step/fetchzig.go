@@ -11,7 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/stepnet"
 )
@@ -26,17 +26,17 @@ func fetchZig(ctx context.Context, req request.Zig) error {
 	if err != nil {
 		return err
 	}
-	client := &modproxy.Client{HTTP: &http.Client{Transport: stepnet.Elsewhere(conf)}}
+	client := &modfetch.Client{HTTP: &http.Client{Transport: stepnet.Elsewhere(conf)}}
 	return fetchArchive(ctx, client, req, filepath.Join(request.Out, request.ZigFile))
 }
 
 // fetchArchive leaves a file only if it has the digest.
-func fetchArchive(ctx context.Context, client *modproxy.Client, req request.Zig, to string) error {
+func fetchArchive(ctx context.Context, client *modfetch.Client, req request.Zig, to string) error {
 	f, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	body := &hashedFile{modproxy.File{File: f}, sha256.New()}
+	body := &hashedFile{modfetch.File{File: f}, sha256.New()}
 	err = client.Get(ctx, req.URL, maxZigArchive, body)
 	if got := "sha256:" + hex.EncodeToString(body.hash.Sum(nil)); err == nil && got != req.Digest {
 		err = fmt.Errorf("the archive has the digest %s, and cgo.zig.digest says %s", got, req.Digest)
@@ -49,7 +49,7 @@ func fetchArchive(ctx context.Context, client *modproxy.Client, req request.Zig,
 
 // hashedFile is a file that is hashed as it is written.
 type hashedFile struct {
-	modproxy.File
+	modfetch.File
 	hash hash.Hash
 }
 

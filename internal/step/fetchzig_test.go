@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -48,7 +48,7 @@ func TestFetchArchive(t *testing.T) {
 	server := httptest.NewTLSServer(mux)
 	server.Config.ErrorLog = nil
 	defer server.Close()
-	client := &modproxy.Client{HTTP: server.Client(), Sleep: func(context.Context, time.Duration) error { return nil }}
+	client := &modfetch.Client{HTTP: server.Client(), Sleep: func(context.Context, time.Duration) error { return nil }}
 	for _, test := range []struct{ path, digest, err string }{
 		{path: "/zig.tgz", digest: digest},
 		{path: "/elsewhere", digest: digest},

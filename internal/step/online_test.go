@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // TestSlowServer: a server that sends a byte now and then is given up.
@@ -22,7 +22,7 @@ func TestSlowServer(t *testing.T) {
 	}))
 	defer server.Close()
 	fetch := func(ctx context.Context, _ struct{}) error {
-		_, err := (&modproxy.Client{}).GetBytes(ctx, server.URL, 1<<30)
+		_, err := (&modfetch.Client{}).GetBytes(ctx, server.URL, 1<<30)
 		return err
 	}
 	err := within(200*time.Millisecond, fetch)(t.Context(), struct{}{})

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/modship-build/modship/internal/certs"
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/stepnet"
 	fetch "github.com/modship-build/modship/internal/toolchain"
@@ -75,7 +75,7 @@ func fetcher() (*fetch.Fetcher, error) {
 }
 
 // proxyClient trusts and authenticates as the step's secrets say.
-func proxyClient() (*modproxy.Client, error) {
+func proxyClient() (*modfetch.Client, error) {
 	conf, err := tlsConfig()
 	if err != nil {
 		return nil, err
@@ -84,7 +84,7 @@ func proxyClient() (*modproxy.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &modproxy.Client{HTTP: &http.Client{Transport: stepnet.Transport(conf)}, Auth: auth}, nil
+	return &modfetch.Client{HTTP: &http.Client{Transport: stepnet.Transport(conf)}, Auth: auth}, nil
 }
 
 // tlsConfig trusts as the step's secrets say.

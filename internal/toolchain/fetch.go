@@ -11,7 +11,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/localfile"
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // Result says what Fetch wrote.
@@ -50,7 +50,7 @@ func (f *Fetcher) Fetch(ctx context.Context, version, goos, goarch, destDir stri
 
 // missingHelp explains an answer that says that there is no such toolchain: all that a proxy says itself is a number.
 func missingHelp(err error, version, goos, goarch string) string {
-	e, ok := errors.AsType[*modproxy.HTTPError](err)
+	e, ok := errors.AsType[*modfetch.HTTPError](err)
 	if !ok || !errors.Is(e, fs.ErrNotExist) {
 		return ""
 	}
@@ -105,7 +105,7 @@ func (f *Fetcher) unpackDownloaded(ctx context.Context, r *Result, st *stage) er
 		return err
 	}
 	defer os.Remove(file.Name())
-	r.Source, err = f.downloadZip(ctx, r.Module, modproxy.File{File: file})
+	r.Source, err = f.downloadZip(ctx, r.Module, modfetch.File{File: file})
 	if err = errors.Join(err, file.Close()); err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ import (
 	modzip "golang.org/x/mod/zip"
 
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 const maxList = 16 << 20 // bytes; the list of all Go toolchains of all platforms has 0.2 MB in 2026
@@ -21,7 +21,7 @@ const maxList = 16 << 20 // bytes; the list of all Go toolchains of all platform
 type Fetcher struct {
 	// Settings name the proxies and the checksum database.
 	Settings goenv.Settings
-	// Client, Auth and Sleep are those of [modproxy.Client].
+	// Client, Auth and Sleep are those of [modfetch.Client].
 	Client *http.Client
 	Auth   func(host string) (user, password string, ok bool)
 	Sleep  func(context.Context, time.Duration) error
@@ -35,8 +35,8 @@ type Fetcher struct {
 	MaxZip int64
 }
 
-func (f *Fetcher) client() *modproxy.Client {
-	return &modproxy.Client{HTTP: f.Client, Auth: f.Auth, Sleep: f.Sleep}
+func (f *Fetcher) client() *modfetch.Client {
+	return &modfetch.Client{HTTP: f.Client, Auth: f.Auth, Sleep: f.Sleep}
 }
 
 // Versions returns the Go versions that are published for a platform, oldest first, as the first proxy that has a list
@@ -73,7 +73,7 @@ func (f *Fetcher) proxies() ([]goenv.Proxy, error) {
 }
 
 // downloadZip writes the zip of m to file, as the first proxy that has it serves it, and returns where that was.
-func (f *Fetcher) downloadZip(ctx context.Context, m module.Version, file modproxy.Body) (source string, err error) {
+func (f *Fetcher) downloadZip(ctx context.Context, m module.Version, file modfetch.Body) (source string, err error) {
 	proxies, err := f.proxies()
 	if err != nil {
 		return "", err

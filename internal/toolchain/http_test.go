@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/modproxy"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 func TestRetries(t *testing.T) {
@@ -47,7 +47,7 @@ func TestRetries(t *testing.T) {
 }
 
 func TestRetriesEnd(t *testing.T) {
-	for status, want := range map[int]int{500: modproxy.Attempts, 403: 1, 401: 1} {
+	for status, want := range map[int]int{500: modfetch.Attempts, 403: 1, 401: 1} {
 		w := newWorld(t, goFiles)
 		w.handle(zipPath, fail(status))
 		w.wantFailure(w.fetcher(), toolchainModule.String(), w.proxy.URL+zipPath, http.StatusText(status), "out of order")

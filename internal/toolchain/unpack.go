@@ -14,7 +14,7 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/sumdb/dirhash"
 
-	"github.com/modship-build/modship/internal/zipfile"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // ModTime is the modification time of every file and directory of a fetched toolchain, in seconds since 1970. It may be
@@ -25,7 +25,7 @@ const ModTime int64 = 0
 // unpack writes what builds need of a toolchain's zip to root, and returns the h1: sum of the whole zip. Hash and files
 // come from one pass over the content, so that what is written is what is verified.
 func unpack(ctx context.Context, zipName string, m module.Version, root string) (sum string, err error) {
-	z, err := zipfile.OpenModule(m, zipName) // no file outside of root, none twice, sizes bounded
+	z, err := modfetch.OpenModule(m, zipName) // no file outside of root, none twice, sizes bounded
 	if err != nil {
 		return "", err
 	}

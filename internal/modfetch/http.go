@@ -1,6 +1,9 @@
-// Package modproxy speaks to module proxies and checksum databases over HTTP: with retries, limits, and credentials that stay
-// with their host. What comes back is not trusted here; callers verify it.
-package modproxy
+// Package modfetch speaks to module proxies and checksum databases, and opens the zips that they serve.
+//
+// [Client] speaks HTTP: with retries, limits, and credentials that stay with their host. What comes back is not trusted there; who calls
+// verifies it. [Open] opens a zip, which nobody vouches for before its hash has been compared, and of which go.sum may vouch for a
+// hostile one: so every zip is held to limits before any of its content is inflated, whatever comes next.
+package modfetch
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package modproxy
+package modfetch
 
 import (
 	"context"
@@ -21,13 +21,13 @@ func TestStall(t *testing.T) {
 	}{
 		{"no answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, ""},
 		{"half an answer", func(w http.ResponseWriter, r *http.Request) {
-			write(w, "half")
+			send(w, "half")
 			<-r.Context().Done()
 		}, ""},
 		{"slow", func(w http.ResponseWriter, _ *http.Request) {
 			for range 12 { // longer than a stall in all
 				time.Sleep(defaultStall - time.Second)
-				write(w, "x")
+				send(w, "x")
 			}
 		}, "xxxxxxxxxxxx"},
 	} {
@@ -56,7 +56,7 @@ func TestStall(t *testing.T) {
 	}
 }
 
-func write(w http.ResponseWriter, text string) {
+func send(w http.ResponseWriter, text string) {
 	_, _ = w.Write([]byte(text))
 	_ = http.NewResponseController(w).Flush()
 }
@@ -103,3 +103,13 @@ func (p pipes) Close() error {
 }
 
 func (pipes) Addr() net.Addr { return &net.IPAddr{} }
+
+// TestSleepIsReal uses the timer that callers get without a Sleep of their own, in a bubble with its own clock.
+func TestSleepIsReal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		before := time.Now()
+		if err := (&Client{}).sleep(t.Context(), time.Hour); err != nil || time.Since(before) != time.Hour {
+			t.Errorf("slept %v, %v", time.Since(before), err)
+		}
+	})
+}

@@ -1,9 +1,4 @@
-// Package zipfile opens the zips of modules and toolchains. It inflates with github.com/klauspost/compress, in two thirds of the
-// time of the standard library: hundreds of megabytes are read whole to verify them, with a user waiting.
-//
-// Nobody vouches for a zip before its hash has been compared, and go.sum may vouch for a hostile one. So every zip is held to
-// limits before any of its content is inflated, whatever comes next.
-package zipfile
+package modfetch
 
 import (
 	"archive/zip"
@@ -25,7 +20,8 @@ const (
 	maxDirectory = 32 << 20
 )
 
-// Zip is an open zip.
+// Zip is an open zip. It inflates with github.com/klauspost/compress, in two thirds of the time of the standard library: hundreds of
+// megabytes are read whole to verify them, with a user waiting.
 type Zip struct {
 	*zip.Reader
 	file *os.File

@@ -1,4 +1,4 @@
-package zipfile
+package modfetch
 
 import (
 	"archive/zip"
@@ -17,9 +17,9 @@ import (
 	modzip "golang.org/x/mod/zip"
 )
 
-var m = module.Version{Path: "example.com/m", Version: "v1.0.0"}
+var zippedModule = module.Version{Path: "example.com/m", Version: "v1.0.0"}
 
-const prefix = "example.com/m@v1.0.0/"
+const zippedPrefix = "example.com/m@v1.0.0/"
 
 // FuzzHash: whatever the content, the hash is the one that cmd/go computes, and what is read is what was written.
 func FuzzHash(f *testing.F) {
@@ -30,10 +30,10 @@ func FuzzHash(f *testing.F) {
 		if name == "" || name == "other" || strings.HasSuffix(name, "/") {
 			t.Skip("no name of a file that is not the other one")
 		}
-		name = prefix + name
-		zipped := write(t, map[string][]byte{name: content, prefix + "other": content})
-		if checked, err := modzip.CheckZip(m, zipped); err != nil || checked.Err() != nil {
-			if z, err := OpenModule(m, zipped); err == nil {
+		name = zippedPrefix + name
+		zipped := zipped(t, map[string][]byte{name: content, zippedPrefix + "other": content})
+		if checked, err := modzip.CheckZip(zippedModule, zipped); err != nil || checked.Err() != nil {
+			if z, err := OpenModule(zippedModule, zipped); err == nil {
 				t.Error("cmd/go does not take it")
 				z.Close()
 			}
@@ -46,7 +46,7 @@ func FuzzHash(f *testing.F) {
 		if got, err := Hash(zipped); err != nil || got != want {
 			t.Errorf("got %s, %v, want %s", got, err, want)
 		}
-		if got := read(t, zipped, name); !bytes.Equal(got, content) {
+		if got := inZip(t, zipped, name); !bytes.Equal(got, content) {
 			t.Errorf("read %d bytes, want %d", len(got), len(content))
 		}
 	})
@@ -54,8 +54,8 @@ func FuzzHash(f *testing.F) {
 
 // FuzzOpen: whatever bytes come, there is no panic, and what is hashed is what cmd/go hashes.
 func FuzzOpen(f *testing.F) {
-	for _, files := range []map[string][]byte{{prefix + "a": []byte("words"), prefix + "b/c": nil}, {prefix + "go.mod": bytes.Repeat([]byte("module m\n"), 100)}} {
-		content, err := os.ReadFile(write(f, files))
+	for _, files := range []map[string][]byte{{zippedPrefix + "a": []byte("words"), zippedPrefix + "b/c": nil}, {zippedPrefix + "go.mod": bytes.Repeat([]byte("module m\n"), 100)}} {
+		content, err := os.ReadFile(zipped(f, files))
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func FuzzOpen(f *testing.F) {
 
 // TestCorrupt: each byte of a zip, turned, gives an error or leaves the hash as it was; never a panic and never another content.
 func TestCorrupt(t *testing.T) {
-	name := write(t, map[string][]byte{prefix + "a": bytes.Repeat([]byte("words "), 50)})
+	name := zipped(t, map[string][]byte{zippedPrefix + "a": bytes.Repeat([]byte("words "), 50)})
 	good, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +116,7 @@ func TestTwice(t *testing.T) {
 	}
 	z := zip.NewWriter(f)
 	for range 2 {
-		if _, err := z.Create(prefix + "a"); err != nil {
+		if _, err := z.Create(zippedPrefix + "a"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -135,7 +135,7 @@ func TestTwice(t *testing.T) {
 func TestBombs(t *testing.T) {
 	var twice bytes.Buffer
 	z := zip.NewWriter(&twice)
-	w, err := z.CreateRaw(&zip.FileHeader{Name: prefix + "a.go", Method: zip.Deflate, CompressedSize64: 2, UncompressedSize64: 600 << 20})
+	w, err := z.CreateRaw(&zip.FileHeader{Name: zippedPrefix + "a.go", Method: zip.Deflate, CompressedSize64: 2, UncompressedSize64: 600 << 20})
 	if err == nil {
 		_, err = w.Write([]byte{3, 0})
 	}
@@ -174,7 +174,7 @@ func TestBombs(t *testing.T) {
 func overlapping(count, zeros int) []byte {
 	var one bytes.Buffer
 	z := zip.NewWriter(&one)
-	w, err := z.Create(prefix + "0000000")
+	w, err := z.Create(zippedPrefix + "0000000")
 	if err == nil {
 		_, err = w.Write(make([]byte, zeros))
 	}
@@ -185,7 +185,7 @@ func overlapping(count, zeros int) []byte {
 	start := int(binary.LittleEndian.Uint32(one.Bytes()[end+16:]))
 	record, bomb := one.Bytes()[start:end], bytes.Clone(one.Bytes()[:start])
 	for i := range count {
-		copy(record[46+len(prefix):], fmt.Sprintf("%07d", i))
+		copy(record[46+len(zippedPrefix):], fmt.Sprintf("%07d", i))
 		bomb = append(bomb, record...)
 	}
 	tail := bytes.Clone(one.Bytes()[end:])
@@ -195,7 +195,7 @@ func overlapping(count, zeros int) []byte {
 	return append(bomb, tail...)
 }
 
-func write(t testing.TB, files map[string][]byte) string {
+func zipped(t testing.TB, files map[string][]byte) string {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -218,9 +218,9 @@ func write(t testing.TB, files map[string][]byte) string {
 	return name
 }
 
-func read(t *testing.T, zipped, name string) []byte {
+func inZip(t *testing.T, zipped, name string) []byte {
 	t.Helper()
-	z, err := OpenModule(m, zipped)
+	z, err := OpenModule(zippedModule, zipped)
 	if err != nil {
 		t.Fatal(err)
 	}
