@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/dpkg"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/startable"
@@ -124,7 +124,7 @@ func owners(sysroot request.SysrootReport, files []string, static bool) []sbom.C
 	return packages
 }
 
-func cPackage(distro string, p dpkg.Package, files []string, static bool) sbom.CPackage {
+func cPackage(distro string, p ctoolchain.Package, files []string, static bool) sbom.CPackage {
 	for i := range files {
 		files[i] = path.Clean(files[i])
 	}

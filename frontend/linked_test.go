@@ -5,10 +5,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/dpkg"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/step/request"
@@ -16,7 +15,7 @@ import (
 )
 
 func TestZigPackage(t *testing.T) {
-	cxx := []analyze.CgoPackage{{ImportPath: "example.com/c"}, {ImportPath: "example.com/cxx", CXX: true}}
+	cxx := []ctoolchain.Use{{ImportPath: "example.com/c"}, {ImportPath: "example.com/cxx", CXX: true}}
 	for name, c := range map[string]struct {
 		cgo  plan.Cgo
 		want []string
@@ -57,7 +56,7 @@ func TestDataWarnings(t *testing.T) {
 
 // TestOwners: a package is named for the files that the program has of it, and one that it has none of is not.
 func TestOwners(t *testing.T) {
-	sysroot := request.SysrootReport{Distro: "debian-12", Packages: []dpkg.Package{
+	sysroot := request.SysrootReport{Distro: "debian-12", Packages: []ctoolchain.Package{
 		{Name: "libc6-dev", Version: "2.36", Arch: "arm64", Source: "glibc", Files: []string{"/usr/lib/crt1.o", "/usr/lib/libc.a", "/usr/lib/libm.a"}},
 		{Name: "libxml2-dev", Version: "2.9", Arch: "arm64", Files: []string{"/usr/lib/libxml2.a"}},
 	}}

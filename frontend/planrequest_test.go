@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -16,7 +16,7 @@ func TestDescribePlan(t *testing.T) {
 		for _, arch := range []string{"amd64", "arm64"} {
 			list = append(list, plan.Image{Target: target.Target{OS: "linux", Arch: arch}, Cgo: &plan.Cgo{
 				Provider: plan.ProviderGCC, Libc: libc, Link: link,
-				Uses: []analyze.CgoPackage{{ImportPath: "example.org/db", Through: []string{"example.org/orm"}}},
+				Uses: []ctoolchain.Use{{ImportPath: "example.org/db", Through: []string{"example.org/orm"}}},
 			}})
 		}
 		return list

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/ctoolchain"
 )
 
 // kafkaModule imports a package that carries libraries for both C libraries and goes by the tag musl.
@@ -47,7 +47,7 @@ func TestCgoMuslTag(t *testing.T) {
 			t.Errorf("with %s the tag musl is set: %t", libc, got)
 		}
 		for _, img := range p.Images {
-			if img.Cgo == nil || !slices.ContainsFunc(img.Cgo.Uses, func(u analyze.CgoPackage) bool { return u.ImportPath == kafkaPackage && u.MuslTag }) {
+			if img.Cgo == nil || !slices.ContainsFunc(img.Cgo.Uses, func(u ctoolchain.Use) bool { return u.ImportPath == kafkaPackage && u.MuslTag }) {
 				t.Errorf("the plan for %s does not know %s and its tag: %+v", img.Target, kafkaPackage, img.Cgo)
 			}
 		}

@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -150,7 +150,7 @@ func (p Package) UsesCgo() bool {
 }
 
 // NeedsC tells whether the package imports one of the standard library that is nothing without C.
-func (p Package) NeedsC() bool { return slices.ContainsFunc(p.Imports, cgofacts.NeedsC) }
+func (p Package) NeedsC() bool { return slices.ContainsFunc(p.Imports, ctoolchain.NeedsC) }
 
 // Inputs lists the files that building the package reads.
 func (p Package) Inputs() []string {
@@ -164,8 +164,8 @@ type Summary struct {
 	Modules []ModuleUse `json:"modules,omitempty"`
 	// Cgo lists the packages outside the standard library that use cgo, or need it though it is off; CgoMatters says that without cgo,
 	// others may.
-	Cgo        []CgoPackage `json:"cgo,omitempty"`
-	CgoMatters bool         `json:"cgoMatters,omitempty"`
+	Cgo        []ctoolchain.Use `json:"cgo,omitempty"`
+	CgoMatters bool             `json:"cgoMatters,omitempty"`
 	// Syso lists .syso files, as import path and name.
 	Syso []string `json:"syso,omitempty"`
 	// Reached are packages of the own modules that other modules import.

@@ -4,62 +4,36 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 )
-
-// CgoPackage is a package with cgo, and what its C needs.
-type CgoPackage struct {
-	ImportPath string `json:"importPath"`
-	// Through are the packages that lead to it, the first of which the module imports itself.
-	Through []string `json:"through,omitempty"`
-	// CXX says that it has C++.
-	CXX bool `json:"cxx,omitempty"`
-	// Swig and Fortran are the first of its files for SWIG and of Fortran, for which the go command runs other programs than the compiler
-	// of C; they are named as in [cgofacts.Place].
-	Swig    string `json:"swig,omitempty"`
-	Fortran string `json:"fortran,omitempty"`
-	// PkgConfig names the packages of its #cgo pkg-config lines.
-	PkgConfig []string `json:"pkgConfig,omitempty"`
-	// MuslTag says that its files ask for the build tag musl.
-	MuslTag bool `json:"muslTag,omitempty"`
-	// Flags are those of its #cgo lines that are worth a word; see [cgofacts.Notable].
-	Flags []cgofacts.Flag `json:"flags,omitempty"`
-	// Stub says that it has files for when cgo is off, Only that it has none without cgo.
-	Stub bool `json:"stub,omitempty"`
-	Only bool `json:"only,omitempty"`
-	// Own says that it is the module's own, so that its files are in the build context.
-	Own bool `json:"own,omitempty"`
-	// Std are its imports that need C although they are of the standard library, where it has no C of its own.
-	Std []cgofacts.Import `json:"std,omitempty"`
-}
 
 // CgoUses describes the packages outside of the standard library that have C or need it, sorted. look adds what their files tell and go
 // list does not: MuslTag, Stub, Only, and the places of Flags and Std.
-func (c Closure) CgoUses(look func(Package, *CgoPackage)) []CgoPackage {
-	var uses []CgoPackage
+func (c Closure) CgoUses(look func(Package, *ctoolchain.Use)) []ctoolchain.Use {
+	var uses []ctoolchain.Use
 	for _, p := range c.Packages {
 		if p.Standard || !p.UsesCgo() && !p.NeedsC() {
 			continue
 		}
-		use := CgoPackage{ImportPath: p.ImportPath, Through: c.through(p.ImportPath)}
+		use := ctoolchain.Use{ImportPath: p.ImportPath, Through: c.through(p.ImportPath)}
 		if p.UsesCgo() {
 			use.CXX = len(p.CXXFiles)+len(p.SwigCXXFiles) > 0
-			use.Swig = cgofacts.First(p.ImportPath, p.SwigFiles, p.SwigCXXFiles)
-			use.Fortran = cgofacts.First(p.ImportPath, p.FFiles)
+			use.Swig = ctoolchain.FirstFile(p.ImportPath, p.SwigFiles, p.SwigCXXFiles)
+			use.Fortran = ctoolchain.FirstFile(p.ImportPath, p.FFiles)
 			use.PkgConfig = slices.DeleteFunc(slices.Clone(p.CgoPkgConfig), func(s string) bool { return strings.HasPrefix(s, "-") })
-			for _, flag := range cgofacts.Notable(slices.Concat(p.CgoCFLAGS, p.CgoCPPFLAGS, p.CgoCXXFLAGS, p.CgoLDFLAGS)) {
-				use.Flags = append(use.Flags, cgofacts.Flag{Flag: flag})
+			for _, flag := range ctoolchain.NotableFlags(slices.Concat(p.CgoCFLAGS, p.CgoCPPFLAGS, p.CgoCXXFLAGS, p.CgoLDFLAGS)) {
+				use.Flags = append(use.Flags, ctoolchain.Flag{Flag: flag})
 			}
 		}
 		for _, imp := range p.Imports {
-			if imp == cgofacts.Plugin || imp == cgofacts.RuntimeCgo && !p.UsesCgo() { // go list adds runtime/cgo to what imports "C"
-				use.Std = append(use.Std, cgofacts.Import{Path: imp})
+			if imp == ctoolchain.Plugin || imp == ctoolchain.RuntimeCgo && !p.UsesCgo() { // go list adds runtime/cgo to what imports "C"
+				use.Std = append(use.Std, ctoolchain.Import{Path: imp})
 			}
 		}
 		look(p, &use)
 		uses = append(uses, use)
 	}
-	slices.SortFunc(uses, func(a, b CgoPackage) int { return strings.Compare(a.ImportPath, b.ImportPath) })
+	slices.SortFunc(uses, func(a, b ctoolchain.Use) int { return strings.Compare(a.ImportPath, b.ImportPath) })
 	return uses
 }
 

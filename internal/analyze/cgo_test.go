@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/analyze"
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -23,10 +23,10 @@ func TestCgoUses(t *testing.T) {
 {"ImportPath": "b.example/y", "Imports": ["m.example/orm", "a.example/x", "p.example/load"]}
 `)
 	c.Imports = []string{"b.example/y", "a.example/x"}
-	got := c.CgoUses(func(p analyze.Package, use *analyze.CgoPackage) { use.MuslTag = p.ImportPath == "z.example/db" })
-	want := []analyze.CgoPackage{
-		{ImportPath: "a.example/x", Swig: "a.example/x/x.swig", Fortran: "a.example/x/y.f90", Flags: []cgofacts.Flag{{Flag: "-Wl,-rpath,/opt"}, {Flag: "-fplugin=p.so"}}},
-		{ImportPath: "p.example/load", Through: []string{"b.example/y"}, Std: []cgofacts.Import{{Path: "plugin"}}},
+	got := c.CgoUses(func(p analyze.Package, use *ctoolchain.Use) { use.MuslTag = p.ImportPath == "z.example/db" })
+	want := []ctoolchain.Use{
+		{ImportPath: "a.example/x", Swig: "a.example/x/x.swig", Fortran: "a.example/x/y.f90", Flags: []ctoolchain.Flag{{Flag: "-Wl,-rpath,/opt"}, {Flag: "-fplugin=p.so"}}},
+		{ImportPath: "p.example/load", Through: []string{"b.example/y"}, Std: []ctoolchain.Import{{Path: "plugin"}}},
 		{ImportPath: "z.example/db", Through: []string{"b.example/y", "m.example/orm"}, CXX: true, PkgConfig: []string{"sqlite3"}, MuslTag: true},
 	}
 	for i := range got {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 )
 
 // FlagForm is a kind of flags of C compilers that may be set.
@@ -17,7 +17,7 @@ type FlagForm struct {
 
 // CompilerFlags are what cgo.cflags, cppflags and cxxflags may hold: of the flags that cmd/go allows in #cgo lines
 // (cmd/go/internal/work, security.go) the ones of use on Linux, without any that names a program, another target or another root, and
-// without those of [cgofacts.Native]. No value begins with "@", which compilers replace by a file's content.
+// without those of [ctoolchain.NativeFlag]. No value begins with "@", which compilers replace by a file's content.
 func CompilerFlags() []FlagForm {
 	return []FlagForm{
 		{`-D[A-Za-z_][A-Za-z0-9_]*(=[^@]*)?`, "a macro"},
@@ -116,7 +116,7 @@ func cFlag(s, of string, allowed *regexp.Regexp) (string, error) {
 		return "", &problem{fmt.Sprintf("%s flag %q cannot be passed on", of, s), "use one line, and one kind of quotes"}
 	case areFlags(shellWords(s)):
 		return "", &problem{fmt.Sprintf("%q is not one flag", s), oneByOne(s, func(w string) (string, error) { return cFlag(w, of, allowed) })}
-	case cgofacts.Native(s):
+	case ctoolchain.NativeFlag(s):
 		return "", &problem{fmt.Sprintf("%s flag %q is not allowed: what it means depends on the machine that builds", of, s),
 			"name the processor, such as -march=x86-64-v2, or leave it to the platform"}
 	case allowed.MatchString(s):

@@ -28,11 +28,11 @@ type rule struct {
 var (
 	// facts are the packages that say what is, below the plan that says what will be.
 	facts = []string{
-		"internal/target", "internal/binary", "internal/cgofacts", "internal/goenv", "internal/gofiles", "internal/config", "internal/gomod", "internal/vcs", "internal/scan", "internal/analyze",
+		"internal/target", "internal/binary", "internal/ctoolchain", "internal/goenv", "internal/gofiles", "internal/config", "internal/gomod", "internal/vcs", "internal/scan", "internal/analyze",
 	}
 	// pure take bytes and readers. Package vcs reads repositories on the disk.
 	pure = slices.Concat(slices.DeleteFunc(slices.Clone(facts), func(pkg string) bool { return pkg == "internal/vcs" }), []string{
-		"internal/buildarg", "internal/diag", "internal/dpkg", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
+		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
 	})
 	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest"}
 	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/policy", "internal/ocidiff"}

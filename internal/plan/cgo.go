@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/analyze"
-	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
@@ -66,8 +65,8 @@ type Cgo struct {
 	// Sysroot is the identity of the content that C is compiled with; it is not known before [Plan.SetSysroot].
 	Sysroot string `json:"sysroot,omitempty"`
 	// Uses are the packages that are the reason; Own says that some of them are the module's own.
-	Uses []analyze.CgoPackage `json:"uses,omitempty"`
-	Own  bool                 `json:"own,omitempty"`
+	Uses []ctoolchain.Use `json:"uses,omitempty"`
+	Own  bool             `json:"own,omitempty"`
 	// Sources are the files of those own packages, from which it is found what C includes.
 	Sources []string `json:"sources,omitempty"`
 }
@@ -83,7 +82,7 @@ func (c *Cgo) String() string {
 
 // CXX tells whether some package has C++.
 func (c *Cgo) CXX() bool {
-	return slices.ContainsFunc(c.Uses, func(u analyze.CgoPackage) bool { return u.CXX })
+	return slices.ContainsFunc(c.Uses, func(u ctoolchain.Use) bool { return u.CXX })
 }
 
 // CopiesLibraries tells whether the image gets libraries, or other files, from the sysroot.
@@ -181,12 +180,12 @@ func (c *Cgo) addPackages(asked config.CgoPackages, t, build target.Target) {
 }
 
 // ownUses are the module's own packages that have C or need it.
-func ownUses(found scan.Image) []analyze.CgoPackage {
-	var uses []analyze.CgoPackage
+func ownUses(found scan.Image) []ctoolchain.Use {
+	var uses []ctoolchain.Use
 	for _, p := range found.Packages {
-		needs := slices.DeleteFunc(slices.Clone(p.NeedsC), func(i cgofacts.Import) bool { return p.Cgo && i.Path == cgofacts.RuntimeCgo })
+		needs := slices.DeleteFunc(slices.Clone(p.NeedsC), func(i ctoolchain.Import) bool { return p.Cgo && i.Path == ctoolchain.RuntimeCgo })
 		if p.Cgo || len(needs) > 0 {
-			uses = append(uses, analyze.CgoPackage{ImportPath: p.ImportPath, CXX: p.CXX, Swig: p.Swig, Fortran: p.Fortran, PkgConfig: p.PkgConfig, MuslTag: p.MuslTag,
+			uses = append(uses, ctoolchain.Use{ImportPath: p.ImportPath, CXX: p.CXX, Swig: p.Swig, Fortran: p.Fortran, PkgConfig: p.PkgConfig, MuslTag: p.MuslTag,
 				Flags: p.CgoFlags, Std: needs, Stub: p.CgoStub, Only: p.CgoOnly, Own: true})
 		}
 	}

@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/analyze"
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -52,16 +51,16 @@ func (m *cgoMistakes) addAt(at diag.Range, importPath, help, format string, args
 }
 
 // withoutC refuses what cannot be linked without C. What can, but does not work, is a warning.
-func (m *cgoMistakes) withoutC(packages []analyze.CgoPackage) {
+func (m *cgoMistakes) withoutC(packages []ctoolchain.Use) {
 	for _, u := range packages {
 		for _, imp := range u.Std {
-			if imp.Path == cgofacts.RuntimeCgo {
+			if imp.Path == ctoolchain.RuntimeCgo {
 				help := "remove cgo: {enabled: off}"
 				if u.Own {
 					help = "remove the import, or " + help
 				}
 				m.addAt(m.importAt(u, imp.Place), u.ImportPath, help,
-					"%s imports runtime/cgo%s, and a program with it cannot be linked without C", chainText(u), elsewhere(u, imp.Place))
+					"%s imports runtime/cgo%s, and a program with it cannot be linked without C", u, elsewhere(u, imp.Place))
 			}
 		}
 	}
@@ -73,26 +72,26 @@ func (m *cgoMistakes) otherPrograms(c *Cgo) {
 	for _, u := range c.Uses {
 		if u.Swig != "" {
 			m.addAt(m.fileAt(u, u.Swig), u.ImportPath, "run swig yourself, and keep the Go and C files that it makes in place of the file",
-				"%s has %s for SWIG, which is not run", chainText(u), path.Base(u.Swig))
+				"%s has %s for SWIG, which is not run", u, path.Base(u.Swig))
 		}
 		if u.Fortran != "" && c.Tools.FC == "" {
 			m.addAt(m.fileAt(u, u.Fortran), u.ImportPath,
 				"use cgo: {compiler: gcc, libc: glibc, packages: {build: [gfortran]}}, or a builder.image with gfortran",
-				"%s has %s in Fortran, which %s for %s does not compile", chainText(u), path.Base(u.Fortran), c.Provider, c.Libc)
+				"%s has %s in Fortran, which %s for %s does not compile", u, path.Base(u.Fortran), c.Provider, c.Libc)
 		}
 	}
 }
 
 // fileAt is the beginning of a file of the build context, or where the configuration speaks of C.
-func (m *cgoMistakes) fileAt(u analyze.CgoPackage, file string) diag.Range {
-	return m.importAt(u, cgofacts.Place{File: file, Line: 1, Col: 1})
+func (m *cgoMistakes) fileAt(u ctoolchain.Use, file string) diag.Range {
+	return m.importAt(u, ctoolchain.Place{File: file, Line: 1, Col: 1})
 }
 
 // native refuses flags that stand for the processor of the machine that builds.
 func (m *cgoMistakes) native(p *Plan, img Image) {
 	for _, u := range img.Cgo.Uses {
 		for _, f := range u.Flags {
-			if !cgofacts.Native(f.Flag) {
+			if !ctoolchain.NativeFlag(f.Flag) {
 				continue
 			}
 			help := "remove the flag"
@@ -106,7 +105,7 @@ func (m *cgoMistakes) native(p *Plan, img Image) {
 				}
 			}
 			m.addAt(m.importAt(u, f.Place), u.ImportPath+f.Flag, help, "%s has %s in its #cgo lines%s: the program would depend on the machine that builds",
-				chainText(u), f.Flag, elsewhere(u, f.Place))
+				u, f.Flag, elsewhere(u, f.Place))
 		}
 	}
 }
@@ -126,7 +125,7 @@ func namedProcessor(flag string, t target.Target) string {
 }
 
 // importAt is a place in a file of the build context, or where the configuration speaks of C.
-func (m *cgoMistakes) importAt(u analyze.CgoPackage, at cgofacts.Place) diag.Range {
+func (m *cgoMistakes) importAt(u ctoolchain.Use, at ctoolchain.Place) diag.Range {
 	if !u.Own || at.Line == 0 {
 		return m.in.At("cgo")
 	}
@@ -135,7 +134,7 @@ func (m *cgoMistakes) importAt(u analyze.CgoPackage, at cgofacts.Place) diag.Ran
 }
 
 // elsewhere names a place in a file that is not in the build context.
-func elsewhere(u analyze.CgoPackage, at cgofacts.Place) string {
+func elsewhere(u ctoolchain.Use, at ctoolchain.Place) string {
 	if u.Own || at.Line == 0 {
 		return ""
 	}
@@ -161,10 +160,10 @@ func (m *cgoMistakes) debianMusl(c *Cgo) {
 	for _, u := range c.Uses {
 		switch {
 		case u.CXX:
-			m.add("cgo.libc", u.ImportPath, help, "%s has C++, and Debian has no C++ library for musl", chainText(u))
+			m.add("cgo.libc", u.ImportPath, help, "%s has C++, and Debian has no C++ library for musl", u)
 		case len(u.PkgConfig) > 0:
 			m.add("cgo.libc", u.ImportPath, "use libc: glibc, or a builder.image with that library for musl",
-				"%s needs %s, which Debian has for glibc only", chainText(u), strings.Join(u.PkgConfig, ", "))
+				"%s needs %s, which Debian has for glibc only", u, strings.Join(u.PkgConfig, ", "))
 		}
 	}
 	if len(packages.Build)+len(packages.Runtime) > 0 {
@@ -180,7 +179,7 @@ func (m *cgoMistakes) zig(c *Cgo) {
 	for _, u := range c.Uses {
 		if len(u.PkgConfig) > 0 {
 			m.add("cgo.compiler", u.ImportPath, "use cgo: {compiler: gcc, packages: {build: [PACKAGE]}}, or a builder.image with that library in place of zig",
-				"%s needs %s, and zig brings no libraries but those of C and C++", chainText(u), strings.Join(u.PkgConfig, ", "))
+				"%s needs %s, and zig brings no libraries but those of C and C++", u, strings.Join(u.PkgConfig, ", "))
 		}
 	}
 }
@@ -197,7 +196,7 @@ func (m *cgoMistakes) muslTag(c *Cgo) {
 	for _, u := range c.Uses {
 		if u.MuslTag {
 			m.add("build.tags", u.ImportPath, help,
-				"the tag musl has %s link libraries for musl, but the C library is %s", chainText(u), c.Libc)
+				"the tag musl has %s link libraries for musl, but the C library is %s", u, c.Libc)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
@@ -34,7 +35,7 @@ func TestCgoChoices(t *testing.T) {
 						img.Cgo = &plan.Cgo{Own: own}
 						summary = analyze.Summary{}
 						if uses {
-							summary.Cgo = []analyze.CgoPackage{{ImportPath: "example.org/c"}}
+							summary.Cgo = []ctoolchain.Use{{ImportPath: "example.org/c"}}
 						}
 					}
 					if !choices.Analyzed(&plan.Plan{Images: []plan.Image{img}}, []analyze.Summary{summary}) {

@@ -6,8 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/analyze"
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 )
 
 // CgoReport says for which platforms C is compiled, how, and for which packages.
@@ -32,7 +31,7 @@ func (p *Plan) because(img Image) string {
 		reasons = append(reasons, "GOEXPERIMENT=boringcrypto")
 	}
 	for _, u := range img.Cgo.Uses {
-		reason := chainText(u)
+		reason := u.String()
 		if len(u.Std) > 0 {
 			reason += ", which imports " + u.Std[0].Path
 		}
@@ -81,14 +80,14 @@ func (p *Plan) mayDoWithoutC(img Image) bool {
 }
 
 // onlyWithC tells whether a package is nothing without C.
-func onlyWithC(u analyze.CgoPackage) bool {
-	return u.Only || slices.ContainsFunc(u.Std, func(i cgofacts.Import) bool { return i.Path == cgofacts.RuntimeCgo })
+func onlyWithC(u ctoolchain.Use) bool {
+	return u.Only || slices.ContainsFunc(u.Std, func(i ctoolchain.Import) bool { return i.Path == ctoolchain.RuntimeCgo })
 }
 
 // OptionalC tells whether C is compiled only for packages of other modules which have files in its place.
 func (p *Plan) OptionalC(img Image) bool {
 	return img.Cgo != nil && p.mayDoWithoutC(img) && !img.Cgo.Own && len(img.Cgo.Uses) > 0 &&
-		!slices.ContainsFunc(img.Cgo.Uses, func(u analyze.CgoPackage) bool { return !u.Stub })
+		!slices.ContainsFunc(img.Cgo.Uses, func(u ctoolchain.Use) bool { return !u.Stub })
 }
 
 func linkWord(link string) string {
@@ -119,14 +118,6 @@ func (p *Plan) cgoGroups() [][]Image {
 		groups[i] = append(groups[i], img)
 	}
 	return groups
-}
-
-// chainText names a package and the way to it.
-func chainText(u analyze.CgoPackage) string {
-	if len(u.Through) == 0 {
-		return u.ImportPath
-	}
-	return u.ImportPath + " (imported through " + strings.Join(u.Through, " → ") + ")"
 }
 
 // maxReasons bounds a list in a message.

@@ -6,9 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/analyze"
-	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -78,12 +77,12 @@ func (p *Plan) oddities(in Input) diag.List {
 }
 
 // plugins says of each package that imports plugin that it does, and where.
-func plugins(packages []analyze.CgoPackage) []string {
+func plugins(packages []ctoolchain.Use) []string {
 	var found []string
 	for _, u := range packages {
 		for _, imp := range u.Std {
-			if imp.Path == cgofacts.Plugin {
-				found = append(found, fmt.Sprintf("%s imports plugin (%s)", chainText(u), imp.Place))
+			if imp.Path == ctoolchain.Plugin {
+				found = append(found, fmt.Sprintf("%s imports plugin (%s)", u, imp.Place))
 			}
 		}
 	}
@@ -91,11 +90,11 @@ func plugins(packages []analyze.CgoPackage) []string {
 }
 
 // oddFlags lists flags with their places.
-func oddFlags(u analyze.CgoPackage) string {
+func oddFlags(u ctoolchain.Use) string {
 	var odd []string
 	for _, f := range u.Flags {
 		switch at := f.Place.String(); {
-		case !cgofacts.Odd(f.Flag):
+		case !ctoolchain.OddFlag(f.Flag):
 		case at == "":
 			odd = append(odd, f.Flag)
 		default:

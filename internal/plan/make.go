@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
@@ -134,7 +134,7 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 				}
 			}
 		}
-		var withoutC []analyze.CgoPackage
+		var withoutC []ctoolchain.Use
 		if cgo == nil {
 			withoutC = ownUses(found)
 		}

@@ -3,8 +3,8 @@
 package plan
 
 import (
-	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
@@ -99,8 +99,8 @@ type Image struct {
 	Cgo *Cgo `json:"cgo,omitempty"`
 	// CgoOff says that it is nil because the configuration, or what was found, says so.
 	CgoOff bool `json:"cgoOff,omitempty"`
-	// WithoutC are the packages that need C and are built without it; see [analyze.CgoPackage].
-	WithoutC []analyze.CgoPackage `json:"withoutC,omitempty"`
+	// WithoutC are the packages that need C and are built without it; see [ctoolchain.Use].
+	WithoutC []ctoolchain.Use `json:"withoutC,omitempty"`
 	// Syso are the .syso files of other modules' packages.
 	Syso []string `json:"syso,omitempty"`
 	// Stamp are the variables that the linker sets, and their values. They change with every commit and belong to the link

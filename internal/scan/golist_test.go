@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -120,7 +120,7 @@ func wantImage(all map[string]listed, from, module, dir string) Image {
 			Cgo: len(p.CgoFiles) > 0, CXX: len(p.CgoFiles) > 0 && len(p.CXXFiles) > 0, PkgConfig: p.CgoPkgConfig,
 		}
 		if p := own[importPath]; p.Cgo {
-			p.Swig, p.Fortran = cgofacts.First(p.Dir, all[importPath].SwigFiles, all[importPath].SwigCXXFiles), cgofacts.First(p.Dir, all[importPath].FFiles)
+			p.Swig, p.Fortran = ctoolchain.FirstFile(p.Dir, all[importPath].SwigFiles, all[importPath].SwigCXXFiles), ctoolchain.FirstFile(p.Dir, all[importPath].FFiles)
 			own[importPath] = p
 		}
 		if len(p.CgoFiles) > 0 {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 )
 
 // Image is what one command needs on one platform. Its lists are sorted and without repetition.
@@ -61,13 +61,13 @@ type Package struct {
 	// Swig and Fortran are the first of its files for SWIG and of Fortran, relative to the root of the context.
 	Swig    string `json:"swig,omitempty"`
 	Fortran string `json:"fortran,omitempty"`
-	// CgoFlags are the flags of its #cgo lines that are worth a word; see [cgofacts.Notable].
-	CgoFlags []cgofacts.Flag `json:"cgoFlags,omitempty"`
+	// CgoFlags are the flags of its #cgo lines that are worth a word; see [ctoolchain.NotableFlags].
+	CgoFlags []ctoolchain.Flag `json:"cgoFlags,omitempty"`
 	// CgoStub says that it has Go files for when cgo is off, CgoOnly that it has none without cgo.
 	CgoStub bool `json:"cgoStub,omitempty"`
 	CgoOnly bool `json:"cgoOnly,omitempty"`
 	// NeedsC are its imports that need C although they are of the standard library.
-	NeedsC []cgofacts.Import `json:"needsC,omitempty"`
+	NeedsC []ctoolchain.Import `json:"needsC,omitempty"`
 }
 
 // defaultPGO is the profile that -pgo=auto looks for beside a command, see go.dev/doc/pgo.

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/gofiles"
 )
 
@@ -35,10 +35,10 @@ type pkg struct {
 	swig, fortran string
 	// pkgConfig are the packages of #cgo pkg-config lines.
 	pkgConfig []string
-	cgoFlags  []cgofacts.Flag
+	cgoFlags  []ctoolchain.Flag
 	// cgoStub says that it has Go files for when cgo is off, cgoOnly that it has none without cgo.
 	cgoStub, cgoOnly bool
-	needsC           []cgofacts.Import
+	needsC           []ctoolchain.Import
 	// consulted are the build tags that decided which files belong to it.
 	consulted []string
 	faults    []fault
@@ -121,7 +121,7 @@ func (d *directory) load(p platform) *pkg {
 	found.cgo = len(b.CgoFiles) > 0 || ctx.CgoEnabled && len(b.SwigFiles)+len(b.SwigCXXFiles) > 0
 	if found.cgo {
 		found.cxx = len(b.CXXFiles)+len(b.SwigCXXFiles) > 0
-		found.swig, found.fortran = cgofacts.First(d.dir, b.SwigFiles, b.SwigCXXFiles), cgofacts.First(d.dir, b.FFiles)
+		found.swig, found.fortran = ctoolchain.FirstFile(d.dir, b.SwigFiles, b.SwigCXXFiles), ctoolchain.FirstFile(d.dir, b.FFiles)
 		found.pkgConfig = append(found.pkgConfig, b.CgoPkgConfig...)
 		found.cgoFlags = d.cgoFlags(b)
 		ctx.CgoEnabled = false
@@ -138,17 +138,17 @@ func (d *directory) load(p platform) *pkg {
 		found.at["embed "+p] = at[0]
 	}
 	for _, imp := range found.imports {
-		if at := found.at[imp]; cgofacts.NeedsC(imp) {
-			found.needsC = append(found.needsC, cgofacts.Import{Path: imp, Place: cgofacts.Place{File: at.Filename, Line: at.Line, Col: at.Column}})
+		if at := found.at[imp]; ctoolchain.NeedsC(imp) {
+			found.needsC = append(found.needsC, ctoolchain.Import{Path: imp, Place: ctoolchain.Place{File: at.Filename, Line: at.Line, Col: at.Column}})
 		}
 	}
 	return found
 }
 
 // cgoFlags are those of the #cgo lines that are worth a word, with their places.
-func (d *directory) cgoFlags(b *build.Package) []cgofacts.Flag {
-	flags := cgofacts.Notable(slices.Concat(b.CgoCFLAGS, b.CgoCPPFLAGS, b.CgoCXXFLAGS, b.CgoLDFLAGS))
-	found := cgofacts.Locate(flags, b.CgoFiles, b.Dir, func(name string) ([]byte, error) {
+func (d *directory) cgoFlags(b *build.Package) []ctoolchain.Flag {
+	flags := ctoolchain.NotableFlags(slices.Concat(b.CgoCFLAGS, b.CgoCPPFLAGS, b.CgoCXXFLAGS, b.CgoLDFLAGS))
+	found := ctoolchain.LocateFlags(flags, b.CgoFiles, b.Dir, func(name string) ([]byte, error) {
 		t := d.text(name)
 		return t.content, t.err
 	})

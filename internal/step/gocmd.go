@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
 	fetch "github.com/modship-build/modship/internal/toolchain"
 )
@@ -30,7 +30,7 @@ var hermetic = []string{
 	"CGO_LDFLAGS_DISALLOW=" + disallowedC,
 }
 
-const disallowedC = `-?-sysroot.*|-target.*|-isysroot.*|-x.*|` + cgofacts.NativePattern
+const disallowedC = `-?-sysroot.*|-target.*|-isysroot.*|-x.*|` + ctoolchain.NativePattern
 
 // common is the environment of every go command in a step.
 var common = []string{

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/dpkg"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -284,12 +284,12 @@ func librariesLine(said string) []string {
 // ofPackage names the Debian package that has a file, or is "".
 func ofPackage(name string) string {
 	root := os.DirFS("/")
-	packages, err := dpkg.Read(root)
+	packages, err := ctoolchain.ReadPackages(root)
 	if err != nil {
 		return ""
 	}
 	for _, p := range packages {
-		files, _ := dpkg.Files(root, p)
+		files, _ := ctoolchain.PackageFiles(root, p)
 		if slices.Contains(files, name) || slices.Contains(files, strings.TrimPrefix(name, "/usr")) {
 			return " of " + p.Name
 		}

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/analyze"
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
@@ -36,8 +36,8 @@ func summarize(closure analyze.Closure, img request.Imports) (analyze.Summary, e
 
 // lookAtC reads the files of a package for what they say about C, and where, and what is left of them without it. Files are named below
 // the package's import path.
-func lookAtC(ctx, without build.Context) func(analyze.Package, *analyze.CgoPackage) {
-	return func(p analyze.Package, use *analyze.CgoPackage) {
+func lookAtC(ctx, without build.Context) func(analyze.Package, *ctoolchain.Use) {
+	return func(p analyze.Package, use *ctoolchain.Use) {
 		found, _ := ctx.ImportDir(p.Dir, 0) // mistakes in it are the compiler's to report
 		if found == nil {
 			return
@@ -45,7 +45,7 @@ func lookAtC(ctx, without build.Context) func(analyze.Package, *analyze.CgoPacka
 		use.MuslTag = slices.Contains(found.AllTags, "musl")
 		for i := range use.Std {
 			if at := found.ImportPos[use.Std[i].Path]; len(at) > 0 {
-				use.Std[i].Place = cgofacts.Place{File: path.Join(p.ImportPath, filepath.Base(at[0].Filename)), Line: at[0].Line, Col: at[0].Column}
+				use.Std[i].Place = ctoolchain.Place{File: path.Join(p.ImportPath, filepath.Base(at[0].Filename)), Line: at[0].Line, Col: at[0].Column}
 			}
 		}
 		if left, _ := without.ImportDir(p.Dir, 0); left != nil && p.UsesCgo() {
@@ -56,7 +56,7 @@ func lookAtC(ctx, without build.Context) func(analyze.Package, *analyze.CgoPacka
 		for _, f := range use.Flags {
 			flags = append(flags, f.Flag)
 		}
-		use.Flags = cgofacts.Locate(flags, found.CgoFiles, p.Dir, func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(p.Dir, name)) })
+		use.Flags = ctoolchain.LocateFlags(flags, found.CgoFiles, p.Dir, func(name string) ([]byte, error) { return os.ReadFile(filepath.Join(p.Dir, name)) })
 		for i := range use.Flags {
 			if use.Flags[i].File != "" {
 				use.Flags[i].File = path.Join(p.ImportPath, use.Flags[i].File)

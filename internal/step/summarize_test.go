@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/analyze"
-	"github.com/modship-build/modship/internal/cgofacts"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -48,11 +48,11 @@ func TestLookAtC(t *testing.T) {
 		{ImportPath: "x.example/load", Dir: dir("load"), GoFiles: []string{"load.go"}, Imports: []string{"fmt", "plugin"}},
 		{ImportPath: "x.example/plain", Dir: dir("gone"), GoFiles: []string{"x.go"}, Imports: []string{"fmt"}},
 	}}
-	want := []analyze.CgoPackage{
-		{ImportPath: "x.example/load", Std: []cgofacts.Import{{Path: "plugin", Place: cgofacts.Place{File: "x.example/load/load.go", Line: 6, Col: 2}}}},
+	want := []ctoolchain.Use{
+		{ImportPath: "x.example/load", Std: []ctoolchain.Import{{Path: "plugin", Place: ctoolchain.Place{File: "x.example/load/load.go", Line: 6, Col: 2}}}},
 		{ImportPath: "x.example/more", MuslTag: true},
 		{ImportPath: "x.example/only", Only: true},
-		{ImportPath: "x.example/stub", Stub: true, Flags: []cgofacts.Flag{{Flag: "-march=native", Place: cgofacts.Place{File: "x.example/stub/c.go", Line: 3, Col: 21}}}},
+		{ImportPath: "x.example/stub", Stub: true, Flags: []ctoolchain.Flag{{Flag: "-march=native", Place: ctoolchain.Place{File: "x.example/stub/c.go", Line: 3, Col: 21}}}},
 	}
 	got := c.CgoUses(lookAtC(ctx, without))
 	for i := range got {

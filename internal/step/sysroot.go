@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/modship-build/modship/internal/dpkg"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -88,7 +88,7 @@ const sysrootLayout = 2
 func describeSysroot(dir string, req request.Sysroot, zig string) (request.SysrootReport, error) {
 	root := os.DirFS(dir)
 	report := request.SysrootReport{Distro: distro(), Zig: zig}
-	packages, err := dpkg.Read(root)
+	packages, err := ctoolchain.ReadPackages(root)
 	if err != nil {
 		return report, err
 	}
@@ -101,7 +101,7 @@ func describeSysroot(dir string, req request.Sysroot, zig string) (request.Sysro
 	}
 	for _, p := range packages {
 		fmt.Fprintln(hash, p)
-		files, err := dpkg.Files(root, p)
+		files, err := ctoolchain.PackageFiles(root, p)
 		if err != nil {
 			return report, err
 		}

@@ -1,7 +1,7 @@
 package request
 
 import (
-	"github.com/modship-build/modship/internal/dpkg"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -88,7 +88,7 @@ type SysrootReport struct {
 	// Distro is ID and VERSION_ID of os-release(5), such as "debian-12".
 	Distro string `json:"distro,omitempty"`
 	// Packages are the installed packages of the target, with the files that a linker reads.
-	Packages []dpkg.Package `json:"packages,omitempty"`
+	Packages []ctoolchain.Package `json:"packages,omitempty"`
 	// Zig is the version of zig where zig compiles: it brings the C library.
 	Zig string `json:"zig,omitempty"`
 	// Runtime are the files of the runtime packages.

@@ -1,4 +1,4 @@
-package cgofacts
+package ctoolchain
 
 import (
 	"bytes"
@@ -7,7 +7,9 @@ import (
 	"strings"
 )
 
-// Flag is one flag in a #cgo line.
+// Flag is one flag in a #cgo line. The go command has a list of what these lines may say and refuses the rest (cmd/go/internal/work,
+// security.go). Two kinds of flags that it takes need a word more: those that make the program depend on the machine that builds, and
+// those that reach beyond compiling and linking.
 type Flag struct {
 	Flag string `json:"flag"`
 	// Place is its zero value where the line was not found.
@@ -20,21 +22,21 @@ const NativePattern = `-m[a-z-]+=native([^A-Za-z0-9].*)?`
 
 var native = regexp.MustCompile(`^` + NativePattern + `$`)
 
-// Native tells whether what a flag means is decided by the processor of the machine that compiles. The same source then gives another
+// NativeFlag tells whether what a flag means is decided by the processor of the machine that compiles. The same source then gives another
 // program elsewhere, and one that may not run elsewhere.
-func Native(flag string) bool { return native.MatchString(flag) }
+func NativeFlag(flag string) bool { return native.MatchString(flag) }
 
 // reaching flags name programs or files to the compiler and the linker, or say where the program looks for libraries when it runs.
 var reaching = regexp.MustCompile(`^(@|-B|-fplugin|-wrapper|-specs|-?-sysroot|-isysroot|-target|-x|-Wl,-rpath|-Wl,-R|-Wl,.*dynamic-linker|-Wl,-(T|I)\b|-Wl,--just-symbols|-Wl,.*execstack)`)
 
-// Odd tells whether a flag reaches beyond compiling and linking C: the go command allows it, and it is rare.
-func Odd(flag string) bool {
+// OddFlag tells whether a flag reaches beyond compiling and linking C: the go command allows it, and it is rare.
+func OddFlag(flag string) bool {
 	return reaching.MatchString(flag) && !strings.HasPrefix(flag, "-Wl,-z,noexecstack") && !strings.HasPrefix(flag, "-Wl,-rpath-link")
 }
 
-// Notable keeps the flags that are [Native] or [Odd], sorted and each once.
-func Notable(flags []string) []string {
-	found := slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return !Odd(f) && !Native(f) })
+// NotableFlags keeps the flags that are [NativeFlag] or [OddFlag], sorted and each once.
+func NotableFlags(flags []string) []string {
+	found := slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return !OddFlag(f) && !NativeFlag(f) })
 	slices.Sort(found)
 	return slices.Compact(found)
 }
@@ -42,8 +44,8 @@ func Notable(flags []string) []string {
 // srcDir is what a #cgo line has for the folder of its package.
 const srcDir = "${SRCDIR}"
 
-// Find looks for a flag in the #cgo lines of a Go file whose folder the go command calls dir.
-func Find(text []byte, dir, flag string) (line, col int, ok bool) {
+// findFlag looks for a flag in the #cgo lines of a Go file whose folder the go command calls dir.
+func findFlag(text []byte, dir, flag string) (line, col int, ok bool) {
 	for l := range bytes.Lines(text) {
 		line++
 		if !isCgoLine(l) {
@@ -65,9 +67,9 @@ func isCgoLine(line []byte) bool {
 	return ok && len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t')
 }
 
-// Locate gives each flag its place in the first of the files that has it. read gives a file's text; one that cannot be read is
+// LocateFlags gives each flag its place in the first of the files that has it. read gives a file's text; one that cannot be read is
 // passed over, and so the flag may be left without a place.
-func Locate(flags, files []string, dir string, read func(name string) ([]byte, error)) []Flag {
+func LocateFlags(flags, files []string, dir string, read func(name string) ([]byte, error)) []Flag {
 	var found []Flag
 	for _, flag := range flags {
 		f := Flag{Flag: flag}
@@ -76,7 +78,7 @@ func Locate(flags, files []string, dir string, read func(name string) ([]byte, e
 			if err != nil {
 				continue
 			}
-			if line, col, ok := Find(text, dir, flag); ok {
+			if line, col, ok := findFlag(text, dir, flag); ok {
 				f.Place = Place{File: name, Line: line, Col: col}
 				break
 			}

@@ -1,6 +1,4 @@
-// Package dpkg reads the database of installed packages that dpkg keeps in /var/lib/dpkg (dpkg(1), "FILES"; the fields are those of
-// Debian Policy, chapter 5).
-package dpkg
+package ctoolchain
 
 import (
 	"bufio"
@@ -13,7 +11,8 @@ import (
 	"strings"
 )
 
-// Package is an installed binary package.
+// Package is a binary package that dpkg has installed. Its database is in /var/lib/dpkg (dpkg(1), "FILES"; the fields are those of Debian
+// Policy, chapter 5).
 type Package struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
@@ -34,9 +33,9 @@ const database = "var/lib/dpkg"
 // maxLine bounds a line of the status file, in bytes: descriptions and lists of dependencies are far shorter.
 const maxLine = 1 << 20
 
-// Read gives the installed packages of a root, sorted by name and architecture, without their files. A root without a database has
+// ReadPackages gives the installed packages of a root, sorted by name and architecture, without their files. A root without a database has
 // no packages.
-func Read(root fs.FS) ([]Package, error) {
+func ReadPackages(root fs.FS) ([]Package, error) {
 	f, err := root.Open(database + "/status")
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -45,11 +44,11 @@ func Read(root fs.FS) ([]Package, error) {
 		return nil, fmt.Errorf("reading the installed packages: %w", err)
 	}
 	defer f.Close()
-	return Parse(f)
+	return parsePackages(f)
 }
 
-// Parse reads a status file. Packages that are not installed are left out.
-func Parse(r io.Reader) ([]Package, error) {
+// parsePackages reads a status file. Packages that are not installed are left out.
+func parsePackages(r io.Reader) ([]Package, error) {
 	var all []Package
 	fields := map[string]string{}
 	end := func() {
@@ -88,9 +87,9 @@ func newPackage(fields map[string]string) Package {
 	return Package{Name: fields["Package"], Version: fields["Version"], Arch: fields["Architecture"], Source: source}
 }
 
-// Files gives the paths that a package has put into the root, without folders' own entry ".". A package of several architectures
+// PackageFiles gives the paths that a package has put into the root, without folders' own entry ".". A package of several architectures
 // has its list under a name with the architecture.
-func Files(root fs.FS, p Package) ([]string, error) {
+func PackageFiles(root fs.FS, p Package) ([]string, error) {
 	for _, name := range []string{p.Name + ":" + p.Arch, p.Name} {
 		list, err := fs.ReadFile(root, path.Join(database, "info", name+".list"))
 		if errors.Is(err, fs.ErrNotExist) {

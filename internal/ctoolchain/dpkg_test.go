@@ -1,4 +1,4 @@
-package dpkg_test
+package ctoolchain
 
 import (
 	"errors"
@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/modship-build/modship/internal/dpkg"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
@@ -35,12 +34,12 @@ Architecture: all
 Version: 2:1-1
 `
 
-func TestParse(t *testing.T) {
-	got, err := dpkg.Parse(strings.NewReader(status))
+func TestParsePackages(t *testing.T) {
+	got, err := parsePackages(strings.NewReader(status))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []dpkg.Package{
+	want := []Package{
 		{Name: "held", Version: "2:1-1", Arch: "all"},
 		{Name: "libsqlite3-0", Version: "3.40.1-2+deb12u1", Arch: "arm64", Source: "sqlite3"},
 	}
@@ -49,19 +48,19 @@ func TestParse(t *testing.T) {
 	}
 }
 
-func TestFiles(t *testing.T) {
+func TestPackageFiles(t *testing.T) {
 	root := fstest.MapFS{
 		"var/lib/dpkg/status":                       {Data: []byte(status)},
 		"var/lib/dpkg/info/libsqlite3-0:arm64.list": {Data: []byte("/.\n/usr\n/usr/lib/aarch64-linux-gnu/libsqlite3.so.0\n")},
 		"var/lib/dpkg/info/held.list":               {Data: []byte("/.\n")},
 	}
-	packages, err := dpkg.Read(root)
+	packages, err := ReadPackages(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got [][]string
 	for _, p := range packages {
-		files, err := dpkg.Files(root, p)
+		files, err := PackageFiles(root, p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,23 +69,23 @@ func TestFiles(t *testing.T) {
 	if diff := cmp.Diff([][]string{{}, {"/usr", "/usr/lib/aarch64-linux-gnu/libsqlite3.so.0"}}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, err := dpkg.Files(root, dpkg.Package{Name: "held", Arch: "amd64"}); err != nil {
+	if _, err := PackageFiles(root, Package{Name: "held", Arch: "amd64"}); err != nil {
 		t.Error(err)
 	}
-	if _, err := dpkg.Files(root, dpkg.Package{Name: "missing"}); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := PackageFiles(root, Package{Name: "missing"}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("files of a package that is not there: %v", err)
 	}
 }
 
 func TestNoDatabase(t *testing.T) {
-	if packages, err := dpkg.Read(fstest.MapFS{}); err != nil || packages != nil {
+	if packages, err := ReadPackages(fstest.MapFS{}); err != nil || packages != nil {
 		t.Errorf("%v, %v", packages, err)
 	}
 }
 
 // TestSystem reads the database of a Debian machine, where the C library owns its own file.
-func TestSystem(t *testing.T) {
-	packages, err := dpkg.Read(os.DirFS("/"))
+func TestPackagesOfThisMachine(t *testing.T) {
+	packages, err := ReadPackages(os.DirFS("/"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,17 +96,17 @@ func TestSystem(t *testing.T) {
 		if p.Version == "" || p.Arch == "" {
 			t.Errorf("%+v lacks a field", p)
 		}
-		if files, err := dpkg.Files(os.DirFS("/"), p); err != nil {
+		if files, err := PackageFiles(os.DirFS("/"), p); err != nil {
 			t.Errorf("%s: %v, %d files", p, err, len(files))
 		}
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzParsePackages(f *testing.F) {
 	f.Add(status)
 	f.Add("Package: a\nStatus: install ok installed\n\n\n: x\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		packages, err := dpkg.Parse(strings.NewReader(text))
+		packages, err := parsePackages(strings.NewReader(text))
 		if err != nil {
 			return
 		}
@@ -117,7 +116,7 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 		// A second copy of the database only doubles what is found.
-		again, err := dpkg.Parse(strings.NewReader(text + "\n\n" + text))
+		again, err := parsePackages(strings.NewReader(text + "\n\n" + text))
 		if err == nil && len(again) != 2*len(packages) {
 			t.Errorf("%d packages, twice %d", len(packages), len(again))
 		}
