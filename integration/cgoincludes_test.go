@@ -50,3 +50,42 @@ func TestVendoredHeaders(t *testing.T) {
 		t.Errorf("the error speaks of Debian: %s", r.log)
 	}
 }
+
+// TestCgoMacroNamesGo: a Go file that C includes by a macro is there, though no package has it, and an edit of it makes another program.
+func TestCgoMacroNamesGo(t *testing.T) {
+	needDebian(t)
+	dir := inline(t, `
+-- go.mod --
+module example.com/macro
+
+go 1.26
+-- main.go --
+package main
+
+import "example.com/macro/number"
+
+func main() { println(number.Number()) }
+-- number/number.go --
+package number
+
+// int number(void);
+import "C"
+
+func Number() int { return int(C.number()) }
+-- number/number.c --
+#define package typedef int
+#define const static const int
+#include "name.h"
+#include NAME
+int number(void) { return N; }
+-- number/name.h --
+#define NAME "../level/level.go"
+`)
+	for _, n := range []string{"1", "2"} {
+		edit(t, dir, "level/level.go", "package level;\nconst N = "+n+";\n")
+		r := client.build(t, build{dir: dir})
+		if out, code := runInRoot(t, r.image(t)); strings.TrimSpace(out) != n {
+			t.Errorf("the program exited with %d: %q, want %s", code, out, n)
+		}
+	}
+}

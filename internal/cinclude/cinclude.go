@@ -33,7 +33,8 @@ type Found struct {
 	Asked []string `json:"asked,omitempty"`
 	// Missing are paths that may be links, or that links lead to, and where nothing is. A tree that was made without links may lack some.
 	Missing []string `json:"missing,omitempty"`
-	// Unknown is where something is included by a name that only a preprocessor knows, such as "p/font.c:3", or "": then Files are all.
+	// Unknown is where something is included by a name that only a preprocessor knows, such as "p/font.c:3", or "": then Files are all,
+	// Go's own among them if a macro's definition speaks of such.
 	Unknown string `json:"unknown,omitempty"`
 }
 
@@ -74,6 +75,9 @@ func Find(ctx context.Context, tree *links.Tree, sources []string) (Found, error
 			}
 			return Found{}, fmt.Errorf("reading what %s includes: %w", name, err)
 		}
+	}
+	if f.unknown != "" {
+		return f.everything()
 	}
 	return f.result(), nil
 }
@@ -255,13 +259,43 @@ func (f *finder) take(name string, text bool) {
 	}
 }
 
-func (f *finder) result() Found {
-	if f.unknown != "" {
-		for _, name := range slices.Concat(f.all, f.folders) {
-			f.found[name] = true
-		}
-		return Found{Files: slices.Sorted(maps.Keys(f.found)), Missing: f.tree.Missing(), Unknown: f.unknown}
+func (f *finder) everything() (Found, error) {
+	files := f.all
+	withGo, err := f.namesGo()
+	if err != nil {
+		return Found{}, fmt.Errorf("looking for macros that name Go files: %w", err)
 	}
+	if withGo {
+		files = slices.Collect(maps.Keys(f.listed))
+	}
+	for _, name := range slices.Concat(files, f.folders) {
+		f.found[name] = true
+	}
+	return Found{Files: slices.Sorted(maps.Keys(f.found)), Missing: f.tree.Missing(), Unknown: f.unknown}, nil
+}
+
+// namesGo tells whether a file of the tree may define a macro that names a Go file. Most edits are of Go files, so it pays to know that
+// none is read as C.
+func (f *finder) namesGo() (bool, error) {
+	for _, name := range slices.Sorted(maps.Keys(f.listed)) {
+		if f.ctx.Err() != nil {
+			return false, context.Cause(f.ctx)
+		}
+		if gofiles.Linked(name) {
+			continue
+		}
+		text, err := f.text(name)
+		if err != nil {
+			return false, err
+		}
+		if len(text) > maxScanned || NamesGo(text) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+func (f *finder) result() Found {
 	for _, name := range f.all {
 		if gofiles.Linked(name) {
 			f.take(name, false)

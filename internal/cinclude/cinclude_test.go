@@ -181,6 +181,30 @@ func TestUnknown(t *testing.T) {
 	}
 }
 
+// TestUnknownGo: Go files are among them where a macro may name one.
+func TestUnknownGo(t *testing.T) {
+	for text, want := range map[string]bool{
+		"#define NAME \"q.go\"":                          true,
+		"# define STEM(x) <x.go>":                        true,
+		"%:define NAME \\\n <../q/q.go>":                 true,
+		"#/* */define/* over\nlines */NAME \"q.go\"":     true,
+		"#define NAME END(g, o)\n#define END(a, b) a##b": true,
+		"// go, Google and #defined \"q.go\"":            false,
+		"#define NAME \"q.h\" /* #define GO */\n go":     false,
+		"#define AGO ago.h\n#define C go_c":              false,
+	} {
+		fsys := tree(map[string]string{"p/p.go": "package p", "p/p.c": "#include NAME\n", "p/p.h": text, "q/q.go": "package q"})
+		got, err := Find(t.Context(), links.New(fsys), []string{"p/p.go", "p/p.c"})
+		if err != nil || slices.Contains(got.Files, "q/q.go") != want {
+			t.Errorf("%q: %v, %v", text, got.Files, err)
+		}
+	}
+	fsys := tree(map[string]string{"p/p.go": "package p\n\n// #cgo CFLAGS: -DNAME=<q/q.go>\n// #include NAME\nimport \"C\"", "q/q.go": "package q"})
+	if got, err := Find(t.Context(), links.New(fsys), []string{"p/p.go"}); err != nil || !slices.Contains(got.Files, "q/q.go") {
+		t.Errorf("by a flag: %v, %v", got.Files, err)
+	}
+}
+
 // endless is a file that says it is empty, as those of the kernel do, and never ends.
 type endless struct{ fs.File }
 

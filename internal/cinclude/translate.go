@@ -16,6 +16,16 @@ var (
 	blanks = regexp.MustCompile("[\f\v\x00]")
 )
 
+// goWord is the end of a Go file's name where a macro is defined, in a text or by a flag. A name that is put together of pieces, as by
+// ##, can be made of anything.
+var goWord = regexp.MustCompile(`(?m)(?:(?:#|%:)[ \t]*define\b|-D).*?(?:\bgo\b|##)`)
+
+// NamesGo tells whether a text, or a flag for a compiler of C, may define a macro that names a Go file.
+func NamesGo(text []byte) bool {
+	text = translate(text)
+	return goWord.Match(text) || goWord.Match(comments.ReplaceAll(text, []byte(" ")))
+}
+
 // translate gives a text with one directive in each line, in the same number of lines.
 func translate(text []byte) []byte {
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))

@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/modship-build/modship/internal/step/request"
 )
 
 // TestPureGo: what Go's own compiler makes of Go files is recognised, and nothing that has more in it.
@@ -55,13 +57,20 @@ func TestPureGo(t *testing.T) {
 // TestHashReadable: any file that a compiler can read counts, where it may be a link too, but Go's own unless they are included.
 func TestHashReadable(t *testing.T) {
 	work, included := t.TempDir(), t.TempDir()
-	hash := func(withC bool) string {
+	hashWith := func(cgo *request.Cgo) string {
 		t.Helper()
-		sum, err := hashReadable(work, included, withC)
+		sum, err := hashReadable(work, included, cgo)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return string(sum)
+	}
+	hash := func(withC bool) string {
+		t.Helper()
+		if !withC {
+			return hashWith(nil)
+		}
+		return hashWith(&request.Cgo{CFlags: []string{"-DA=go_c", "-O2"}})
 	}
 	write(t, filepath.Join(work, "p/p.go"), "package p")
 	write(t, filepath.Join(work, "p/listed.go"), "1")
@@ -95,6 +104,7 @@ func TestHashReadable(t *testing.T) {
 		{"the Go file", func() { write(t, filepath.Join(work, "p/p.go"), "package p // 2") }, true},
 		{"a Go file that is included", func() { write(t, filepath.Join(work, "p/listed.go"), "2") }, true},
 		{"a vendored file", func() { write(t, filepath.Join(work, "vendor/m/README"), "") }, true},
+		{"a vendored Go file, which a macro may name", func() { write(t, filepath.Join(work, "vendor/m/m.go"), "package m") }, true},
 		{"the list of vendored modules", func() { write(t, filepath.Join(work, "vendor/modules.txt"), "# m") }, false},
 	} {
 		c.change()
@@ -106,6 +116,12 @@ func TestHashReadable(t *testing.T) {
 	}
 	if hash(false) != without {
 		t.Error("files count where nothing reads them")
+	}
+	named := &request.Cgo{CPPFlags: []string{"-DNAME=<p/p.go>"}}
+	flagged := hashWith(named)
+	write(t, filepath.Join(work, "p/p.go"), "package p // 4")
+	if hashWith(named) == flagged {
+		t.Error("a Go file that a flag may name does not count")
 	}
 	write(t, filepath.Join(work, "p/p.s"), "#include \"p.go\"\n")
 	assembly := hash(false)

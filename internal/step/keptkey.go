@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -35,7 +36,7 @@ type keptFolders struct {
 
 // findKept is told of the tree as it is laid out.
 func findKept(b request.Build) (keptFolders, error) {
-	sum, err := hashReadable(request.Work, request.Included, b.Cgo != nil)
+	sum, err := hashReadable(request.Work, request.Included, b.Cgo)
 	if err != nil {
 		return keptFolders{}, fmt.Errorf("reading what C and assembly may include: %w", err)
 	}
@@ -73,23 +74,25 @@ func (k keptFolders) of(cache, entry string) (string, error) {
 // goFiles are files that say what the modules are: an edit of one is no edit of a package.
 var goFiles = []string{"go.mod", "go.sum", "go.work", "go.work.sum", "vendor/modules.txt"}
 
-// hashReadable hashes all files of work that a compiler can read but Go's own, and of those the ones that C includes, which lie below
-// found as well, or assembly. A build without C and assembly reads no others.
-func hashReadable(work, found string, withC bool) ([]byte, error) {
+// hashReadable hashes all files of work that a compiler can read but the Go files of the module's own packages, and of those the ones
+// that C includes, which lie below found as well, or assembly; where a flag may name a Go file, all of them. A build without C and
+// assembly reads no others.
+func hashReadable(work, found string, cgo *request.Cgo) ([]byte, error) {
 	files, err := filesBelow(work)
 	if err != nil {
 		return nil, err
 	}
 	hash := sha256.New()
-	if !withC && !slices.ContainsFunc(files, gofiles.IsAssembly) {
+	if cgo == nil && !slices.ContainsFunc(files, gofiles.IsAssembly) {
 		return hash.Sum(nil), nil
 	}
 	assembly, err := included(work, files)
 	if err != nil {
 		return nil, err
 	}
+	flagged := cgo != nil && cinclude.NamesGo([]byte(strings.Join(slices.Concat(cgo.CFlags, cgo.CPPFlags, cgo.CXXFlags), "\n")))
 	for _, name := range files {
-		isGo := path.Ext(name) == ".go" || slices.Contains(goFiles, name) || path.Base(name) == "go.mod" || path.Base(name) == "go.sum"
+		isGo := path.Ext(name) == ".go" && !strings.HasPrefix(name, "vendor/") && !flagged || slices.Contains(goFiles, name) || path.Base(name) == "go.mod" || path.Base(name) == "go.sum"
 		if isGo && !assembly[name] && !there(found, name) {
 			continue
 		}
