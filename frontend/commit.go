@@ -29,16 +29,6 @@ var (
 // maxCommit bounds commit.json, in bytes.
 const maxCommit = 1 << 20
 
-// mergeCommit gives what commit the context is of, by its repository and by what the client says. Sources that disagree, and a
-// repository that cannot be read, are warnings: a build does without.
-func (b *builder) mergeCommit(ctx context.Context, found vcs.Found) *vcs.Facts {
-	facts, warnings := found.Settle(b.options.said)
-	for _, w := range warnings {
-		b.warn(ctx, w)
-	}
-	return facts
-}
-
 // repositoryCommit reads the repository of the context, if there is one.
 func (b *builder) repositoryCommit(ctx context.Context, in *input, p *plan.Plan, src graph.Sources) (vcs.Found, error) {
 	var found vcs.Found
@@ -46,13 +36,8 @@ func (b *builder) repositoryCommit(ctx context.Context, in *input, p *plan.Plan,
 	if err != nil || git.state == nil {
 		return found, err
 	}
-	module := in.Facts.ModuleOf(p.Main.Dir)
-	req := request.VCS{Folder: git.folder, Question: vcs.Question{
-		Module:   vcs.Module{Path: module.Path, Dir: path.Join(git.prefix, module.Dir)},
-		Prefix:   git.prefix,
-		Pristine: git.pristine,
-	}}
-	if !git.pristine {
+	req := request.VCS{Folder: git.folder, Question: in.AskCommit(p, git.prefix)}
+	if req.Pristine = git.pristine; !req.Pristine {
 		req.Config = b.options.configPath
 	}
 	state, err := graph.Commit(p, b.host, src, *git.state, req, b.entrypoint.Data)

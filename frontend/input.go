@@ -3,7 +3,6 @@ package frontend
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 
@@ -11,94 +10,75 @@ import (
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/cinclude"
-	"github.com/modship-build/modship/internal/config"
-	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/project"
 	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
 // input is what is known so far: first what the user's files say, then what the phases of a build find out.
 type input struct {
-	// Input is what the plan is made of.
-	plan.Input
-	// file is the configuration, target the name of the target in it, or "".
-	file   *config.File
-	target string
+	project.Project
 	// output is what the build gives.
 	output *output
 	bases  baseImages
-	// choices say which platforms have cgo; sysroots are what C is compiled with there, in the order of the plan's images.
-	choices  plan.CgoChoices
+	// sysroots are what C is compiled with, in the order of the plan's images.
 	sysroots []request.SysrootReport
 	// includes are what C of own packages was found to read.
 	includes cinclude.Found
 	// linksOfC are paths that may be links on the way to what C reads.
 	linksOfC []string
-	// reached are packages of the module that its dependencies import.
-	reached []string
 	// analyzed is what analyze found for each image, or nil.
 	analyzed []analyze.Summary
 }
 
-// readInput reads the user's files, side by side: a mistake in one does not hide a mistake in another.
+// readInput reads the user's files.
 func (b *builder) readInput(ctx context.Context) (*input, error) {
-	in := &input{Input: plan.Input{
-		Build:     b.options.build,
-		Targets:   b.options.targets,
-		Namespace: b.ui.CacheIDNamespace,
-		Epoch:     b.options.args.Epoch,
+	in := &input{Project: project.Project{
+		Input: plan.Input{
+			Build:     b.options.build,
+			Targets:   b.options.targets,
+			Namespace: b.ui.CacheIDNamespace,
+			Epoch:     b.options.args.Epoch,
+		},
+		Args: b.options.args.Own,
 	}}
 	var err error
-	if in.output, in.target, err = chooseOutput(b.ui.Target); err != nil {
+	if in.output, in.Target, err = chooseOutput(b.ui.Target); err != nil {
 		return nil, err
 	}
 	if err := b.context.open(ctx); err != nil {
 		return nil, err
 	}
-	var configErr, modErr error
-	var eg errgroup.Group
-	eg.Go(func() error { configErr = b.readConfig(ctx, in); return nil })
-	eg.Go(func() error { modErr = b.readModules(ctx, in); return nil })
-	if err := errors.Join(eg.Wait(), configErr, modErr); err != nil {
+	err = in.Read(ctx, b)
+	if c := in.Config; c != nil {
+		b.asked = asked{in.At, c.Image}
+		b.images = []string{c.Image.Base, cmp.Or(c.Cgo.Base, plan.DebianBase), c.Cgo.Zig.Image}
+	}
+	if err != nil {
 		return nil, err
 	}
 	return in, b.settleFetch(in)
 }
 
-// readConfig reads the file with the syntax line and picks the target.
-func (b *builder) readConfig(ctx context.Context, in *input) error {
+// Config reads the file with the syntax line.
+func (b *builder) Config(ctx context.Context) (name string, text []byte, err error) {
 	src, err := b.ui.ReadEntrypoint(ctx, "YAML")
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	b.addFile(src)
 	b.entrypoint = src
-	if in.file, err = config.Parse(src.Filename, src.Data); err != nil {
-		return err
-	}
-	for _, sentence := range in.file.Undeclared(b.options.args.Own) {
-		b.warn(ctx, sentence)
-	}
-	in.At = func(path string) diag.Range { return in.file.TargetRange(in.target, path) }
-	if in.Config, err = in.file.Target(in.target, b.options.args.Own); err != nil {
-		return err
-	}
-	b.asked = asked{in.At, in.Config.Image}
-	b.images = []string{in.Config.Image.Base, cmp.Or(in.Config.Cgo.Base, plan.DebianBase), in.Config.Cgo.Zig.Image}
-	return nil
+	return src.Filename, src.Data, nil
 }
 
 // maxModFile bounds go.mod, go.sum and their like, in bytes.
 const maxModFile = 8 << 20
 
-// readModules reads go.mod, go.work and what belongs to them, and again while symbolic links lead to files that were not among those
-// before.
-func (b *builder) readModules(ctx context.Context, in *input) error {
+// Modules has go.mod, go.work and what belongs to them read in a round for each new file that symbolic links lead to.
+func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) error {
 	if err := b.modFiles.load(ctx, &b.context); err != nil {
 		return fmt.Errorf("loading the module files: %w", err)
 	}
@@ -109,10 +89,7 @@ func (b *builder) readModules(ctx context.Context, in *input) error {
 		}
 		fsys := links.New(reffs.FS(ctx, ref, maxModFile))
 		b.files.trees = append(b.files.trees, func() (fs.FS, error) { return fsys, nil })
-		var modErr error
-		if in.Facts, modErr = gomod.Load(fsys); modErr == nil {
-			modErr = in.Facts.Follow(fsys)
-		}
+		modErr := read(fsys)
 		more, err := b.modFiles.complete(ctx, b, fsys.Missing())
 		if err != nil {
 			return err

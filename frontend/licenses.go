@@ -14,28 +14,23 @@ import (
 // maxLicense bounds an SPDX expression, in bytes.
 const maxLicense = 64 << 10
 
-// readLicenses finds the license of the main module in its own folder, unless the configuration names one.
-func (b *builder) readLicenses(ctx context.Context, in *input, p *plan.Plan) error {
-	if in.Config.Metadata.Licenses != "" {
-		return nil
-	}
-	dir := in.Facts.ModuleOf(p.Main.Dir).Dir
+// License recognises the license of the module in a folder, of which it takes no more than the license files.
+func (b *builder) License(ctx context.Context, dir string) (string, error) {
 	var patterns []string
 	for _, name := range licenses.Patterns() {
 		patterns = append(patterns, path.Join(plan.EscapePattern(dir), name))
 	}
 	files, err := b.context.part(ctx, "license files", patterns)
 	if err != nil {
-		return err
+		return "", err
 	}
 	state, err := llb.License(b.host, files, dir)
 	if err != nil {
-		return err
+		return "", err
 	}
 	expression, err := b.readFile(ctx, state, request.LicenseFile, maxLicense)
 	if err != nil {
-		return fmt.Errorf("recognising the license: %w", err)
+		return "", fmt.Errorf("recognising the license: %w", err)
 	}
-	in.Licenses = string(expression)
-	return nil
+	return string(expression), nil
 }

@@ -16,7 +16,6 @@ import (
 // turn; they are then needed as well, and may import more, and with cgo there may be other files; so it goes round until nothing
 // new is found. What is said of the program is known last: the commit is compared with the files that the plan names.
 func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Sources, error) {
-	in.choices = plan.NewCgoChoices(in.Config, in.Targets)
 	if err := b.loadGoFiles(ctx); err != nil {
 		return nil, graph.Sources{}, err
 	}
@@ -37,11 +36,11 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Source
 			return nil, graph.Sources{}, err
 		}
 		reached := plan.Reached(found)
-		if in.choices.Analyzed(p, found) || !slices.Equal(reached, in.reached) {
-			in.reached = reached
+		if in.Choices.Analyzed(p, found) || !slices.Equal(reached, in.Reached) {
+			in.Reached = reached
 			continue
 		}
-		in.VCS = b.mergeCommit(ctx, commit)
+		in.TakeCommit(ctx, b, commit, b.options.said)
 		if p, err = plan.Make(in.Input); err != nil {
 			return nil, graph.Sources{}, err
 		}
@@ -50,7 +49,7 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Source
 		}
 		in.analyzed = found
 		if warning := toolchain.WithoutC(p.Go.Version); warning != "" {
-			b.warn(ctx, warning) // with C, it is an error
+			b.Warn(ctx, warning) // with C, it is an error
 		}
 		err = b.prepareCgo(ctx, in, p, &src)
 		return p, src, err
@@ -59,13 +58,13 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Source
 
 // draft plans with what the module's own packages tell.
 func (b *builder) draft(ctx context.Context, in *input) (*plan.Plan, error) {
-	if err := b.scan(ctx, in); err != nil {
+	if err := in.ScanPackages(ctx, b); err != nil {
 		return nil, err
 	}
 	if main, err := in.Scan.Choose(in.Config.Main); err == nil {
-		in.choices.Scanned(in.Scan.Images[main.ImportPath])
+		in.Choices.Scanned(in.Scan.Images[main.ImportPath])
 	}
-	in.Cgo, in.CgoOff = in.choices.On(), in.choices.Off()
+	in.Cgo, in.CgoOff = in.Choices.On(), in.Choices.Off()
 	p, err := plan.Make(in.Input)
 	if err != nil {
 		return nil, err
@@ -78,7 +77,7 @@ func (b *builder) draft(ctx context.Context, in *input) (*plan.Plan, error) {
 func (b *builder) inspect(ctx context.Context, in *input, p *plan.Plan, src graph.Sources, again bool) (found []analyze.Summary, commit vcs.Found, err error) {
 	eg, ctx := errgroup.WithContext(ctx)
 	if !again {
-		eg.Go(func() error { return b.readLicenses(ctx, in, p) })
+		eg.Go(func() error { return in.ReadLicense(ctx, b, p) })
 		eg.Go(func() error { return b.checkFiles(ctx, in, p) })
 		eg.Go(func() error { return b.identifyGo(ctx, in, p) })
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -94,7 +93,6 @@ func (b *builder) checkInput(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	in.choices = plan.NewCgoChoices(in.Config, in.Targets)
 	if err := b.loadGoFiles(ctx); err != nil {
 		return err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
@@ -30,25 +29,23 @@ func (b *builder) loadGoFiles(ctx context.Context) error {
 	return b.goFiles.load(ctx, &b.context)
 }
 
-// scan reads the module's own packages in a build step, once for all platforms, and again while symbolic links lead to files that were
-// not among those before.
-func (b *builder) scan(ctx context.Context, in *input) error {
-	req := request.Scan{Request: plan.ScanRequest(in.Input, in.choices.Scan(), in.reached)}
-	if _, err := b.goFiles.complete(ctx, b, in.Facts.Links); err != nil { // scan reads the module files as well
-		return err
+// Scan reads the module's own packages in a build step, and again while symbolic links lead to files that were not among those before.
+func (b *builder) Scan(ctx context.Context, req scan.Request, links []string) (*scan.Result, error) {
+	if _, err := b.goFiles.complete(ctx, b, links); err != nil { // scan reads the module files as well
+		return nil, err
 	}
 	for range maxRounds {
-		state, err := graph.Scan(b.host, req, graph.Sources{Go: b.goFiles.state})
+		state, err := graph.Scan(b.host, request.Scan{Request: req}, graph.Sources{Go: b.goFiles.state})
 		if err != nil {
-			return err
+			return nil, err
 		}
-		in.Scan = &scan.Result{}
-		if err := b.readJSON(ctx, state, request.ScanFile, maxScan, in.Scan); err != nil {
-			return fmt.Errorf("reading the module's packages: %w", err)
+		found := &scan.Result{}
+		if err := b.readJSON(ctx, state, request.ScanFile, maxScan, found); err != nil {
+			return nil, fmt.Errorf("reading the module's packages: %w", err)
 		}
-		if more, err := b.goFiles.complete(ctx, b, in.Scan.Missing); err != nil || !more {
-			return err
+		if more, err := b.goFiles.complete(ctx, b, found.Missing); err != nil || !more {
+			return found, err
 		}
 	}
-	return errRounds
+	return nil, errRounds
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/modship-build/modship/internal/safetext"
 )
 
-// warn shows a warning at the configuration as a whole.
-func (b *builder) warn(ctx context.Context, msg string) { b.warnAt(ctx, &diag.Error{Msg: msg}) }
+// Warn shows a warning at the configuration as a whole.
+func (b *builder) Warn(ctx context.Context, msg string) { b.warnAt(ctx, &diag.Error{Msg: msg}) }
 
 // warnAt shows a warning at its place in the configuration, once: planning may take several rounds, and find the same in each.
 func (b *builder) warnAt(ctx context.Context, w *diag.Error) {

@@ -28,8 +28,8 @@ func TestWarnOnce(t *testing.T) {
 	var rounds sync.WaitGroup
 	for range 3 {
 		rounds.Go(func() {
-			b.warn(t.Context(), "one")
-			b.warn(t.Context(), "two")
+			b.Warn(t.Context(), "one")
+			b.Warn(t.Context(), "two")
 			for line := range 2 {
 				b.warnAt(t.Context(), &diag.Error{
 					Range: diag.Range{File: "app.yaml", Start: diag.Pos{Line: line + 1, Col: 1}, End: diag.Pos{Line: line + 1, Col: 2}}, Msg: "at two places",

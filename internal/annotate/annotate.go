@@ -17,11 +17,11 @@
 package annotate
 
 import (
+	"context"
 	"fmt"
 	"os"
 
 	"github.com/modship-build/modship/internal/image"
-	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/vcs"
@@ -65,35 +65,25 @@ func Read(r Request) (*Found, error) {
 		return nil, fmt.Errorf("opening the folder of the module: %w", err)
 	}
 	defer root.Close()
-	m := &module{request: r}
+	m, ctx := &module{request: r}, context.Background()
 	if m.tree, err = openContext(localfile.FS{FS: root.FS()}, r.Dir, r.Ignore); err != nil {
 		return nil, err
 	}
-	if err := m.readInput(); err != nil {
+	if err := m.readInput(ctx); err != nil {
 		return nil, err
 	}
-	p, err := m.plan()
+	p, err := m.plan(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if p, err = m.identify(p); err != nil {
+	m.readCommit(ctx, p)
+	if err := m.project.ReadLicense(ctx, m, p); err != nil {
+		return nil, err
+	}
+	if p, err = plan.Make(m.project.Input); err != nil {
 		return nil, err
 	}
 	return m.describe(p)
-}
-
-// identify plans again with what is known of the commit and the license, for which the first plan has named the files.
-func (m *module) identify(p *plan.Plan) (_ *plan.Plan, err error) {
-	if err := m.readCommit(p); err != nil {
-		return nil, err
-	}
-	if m.input.Config.Metadata.Licenses == "" {
-		dir := m.input.Facts.ModuleOf(p.Main.Dir).Dir
-		if m.input.Licenses, _, err = licenses.Detect(m.tree, dir); err != nil {
-			return nil, fmt.Errorf("recognising the license: %w", err)
-		}
-	}
-	return plan.Make(m.input)
 }
 
 // describe makes the annotations and labels of all images.

@@ -1,9 +1,9 @@
 package annotate
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"path"
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/vcs"
@@ -11,15 +11,12 @@ import (
 
 // readCommit finds out what commit the folder is of. A repository that cannot be read is a warning: what it would have told is
 // left out.
-func (m *module) readCommit(p *plan.Plan) error {
+func (m *module) readCommit(ctx context.Context, p *plan.Plan) {
 	found, err := m.inspect(p)
 	if err != nil {
 		m.warnf("revision and version are not known: %v", err)
 	}
-	var warnings []string
-	m.input.VCS, warnings = found.Settle(vcs.Facts{})
-	m.warnings = append(m.warnings, warnings...)
-	return nil
+	m.project.TakeCommit(ctx, m, found, vcs.Facts{})
 }
 
 // inspect asks the repository what a build asks.
@@ -38,10 +35,7 @@ func (m *module) inspect(p *plan.Plan) (found vcs.Found, err error) {
 	if err != nil {
 		return found, fmt.Errorf("listing the files of the build: %w", err)
 	}
-	own := m.input.Facts.ModuleOf(p.Main.Dir)
-	return repo.Inspect(vcs.Question{
-		Module: vcs.Module{Path: own.Path, Dir: path.Join(prefix, own.Dir)},
-		Prefix: prefix,
-		Config: vcs.InCheckout(root, m.request.File),
-	}, m.request.Config, used), nil
+	question := m.project.AskCommit(p, prefix)
+	question.Config = vcs.InCheckout(root, m.request.File)
+	return repo.Inspect(question, m.request.Config, used), nil
 }

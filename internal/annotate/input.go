@@ -2,64 +2,43 @@ package annotate
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
-	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/project"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
-	"github.com/modship-build/modship/internal/toolchain"
 )
 
 // module is what is known so far.
 type module struct {
-	request Request
-	tree    *buildContext
-	args    buildarg.Values
-	// input is what the plan is made of.
-	input    plan.Input
+	request  Request
+	tree     *buildContext
+	project  project.Project
 	warnings []string
 }
 
 // readInput reads the user's files and arguments: a mistake in one does not hide a mistake in another.
-func (m *module) readInput() error {
-	err := errors.Join(m.readArgs(), config.CheckLabels(m.request.Labels), m.readPlatforms(), m.readConfig(), m.readModules())
+func (m *module) readInput(ctx context.Context) error {
+	m.project.Target = m.request.Target
+	err := errors.Join(m.readArgs(), config.CheckLabels(m.request.Labels), m.readPlatforms(), m.project.Read(ctx, m))
 	if err != nil {
 		return err
 	}
-	return m.chooseGo()
+	return m.project.ChooseGo(ctx, m)
 }
 
 // readArgs takes the one argument with a meaning that matters where nothing is downloaded.
-func (m *module) readArgs() (err error) {
-	m.args, err = buildarg.Parse(m.request.Args)
-	m.input.Epoch = m.args.Epoch
+func (m *module) readArgs() error {
+	args, err := buildarg.Parse(m.request.Args)
+	m.project.Epoch, m.project.Args = args.Epoch, args.Own
 	return err
-}
-
-func (m *module) readConfig() error {
-	file, err := config.Parse(m.request.Name, m.request.Config)
-	if err != nil {
-		return err
-	}
-	m.warnings = append(m.warnings, file.Undeclared(m.args.Own)...)
-	m.input.At = func(path string) diag.Range { return file.TargetRange(m.request.Target, path) }
-	m.input.Config, err = file.Target(m.request.Target, m.args.Own)
-	return err
-}
-
-func (m *module) readModules() (err error) {
-	fsys := links.New(m.tree.FS)
-	if m.input.Facts, err = gomod.Load(fsys); err != nil {
-		return err
-	}
-	return m.input.Facts.Follow(fsys)
 }
 
 func (m *module) readPlatforms() error {
@@ -70,30 +49,54 @@ func (m *module) readPlatforms() error {
 			mistakes = append(mistakes, fmt.Errorf("--platform: %w", err))
 			continue
 		}
-		m.input.Targets = append(m.input.Targets, t)
+		m.project.Targets = append(m.project.Targets, t)
 	}
-	m.input.Targets = target.Dedupe(m.input.Targets)
+	m.project.Targets = target.Dedupe(m.project.Targets)
 	return errors.Join(mistakes...)
 }
 
-// chooseGo takes the Go version that the files name, if they name one. A wish that no version fulfils is a mistake here as in a
-// build.
-func (m *module) chooseGo() error {
-	version, _, err := toolchain.Exact(m.input.Facts.Toolchain, m.input.Facts.Language, m.input.Config.Go)
-	m.input.Go = plan.Go{Version: strings.TrimPrefix(version, "go")}
-	return toolchain.Locate(err, m.input.Facts, m.input.At("go"))
+// Config gives the configuration that the request has.
+func (m *module) Config(context.Context) (name string, text []byte, err error) {
+	return m.request.Name, m.request.Config, nil
 }
 
-// plan scans the module and decides what an image is made of.
-func (m *module) plan() (*plan.Plan, error) {
-	var err error
-	in := &m.input
-	cgo := plan.NewCgoChoices(in.Config, in.Targets).Scan()
-	if in.Scan, err = scan.Within(scan.Deadline, m.tree.FS, plan.ScanRequest(*in, cgo, nil)); err != nil {
+// Modules has the module files read where they are.
+func (m *module) Modules(_ context.Context, read func(*links.Tree) error) error {
+	return read(links.New(m.tree.FS))
+}
+
+// NewestGo is not known here.
+func (m *module) NewestGo(context.Context, plan.Input) (string, error) { return "", nil }
+
+// Scan reads the module's own packages where they are.
+func (m *module) Scan(_ context.Context, req scan.Request, _ []string) (*scan.Result, error) {
+	found, err := scan.Within(scan.Deadline, m.tree.FS, req)
+	if err != nil {
 		return nil, fmt.Errorf("reading the module's packages: %w", err)
 	}
+	return found, nil
+}
+
+// License recognises the license of the module in a folder.
+func (m *module) License(_ context.Context, dir string) (string, error) {
+	expression, _, err := licenses.Detect(m.tree, dir)
+	if err != nil {
+		return "", fmt.Errorf("recognising the license: %w", err)
+	}
+	return expression, nil
+}
+
+// Warn notes a warning.
+func (m *module) Warn(_ context.Context, sentence string) { m.warnings = append(m.warnings, sentence) }
+
+// plan decides what an image is made of, by what the module's own packages tell.
+func (m *module) plan(ctx context.Context) (*plan.Plan, error) {
+	in := &m.project
+	if err := in.ScanPackages(ctx, m); err != nil {
+		return nil, err
+	}
 	in.Build = cmp.Or(in.Targets...)
-	p, err := plan.Make(*in)
+	p, err := plan.Make(in.Input)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,134 @@
+// Package project finds out what has to be known of a user's project before there is a plan of it, in the one order of the data:
+// configuration and module files, the Go version, the packages, and then, of the files that the plan names, commit and license.
+//
+// What differs between those who ask is a [Context]: a build has files sent and runs steps, and an answer about a local folder
+// needs neither.
+package project
+
+import (
+	"context"
+	"errors"
+	"path"
+	"strings"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/errgroup"
+	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/links"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/toolchain"
+	"github.com/modship-build/modship/internal/vcs"
+)
+
+// Context reads files of the build context, and answers what is asked about them.
+type Context interface {
+	// Config gives name and text of the configuration.
+	Config(context.Context) (name string, text []byte, err error)
+	// Modules calls read with the module files, and again while symbolic links lead to files that were not among those before.
+	Modules(ctx context.Context, read func(*links.Tree) error) error
+	// NewestGo gives the newest version of Go that fits what the files say, or "" if nobody is asked for it.
+	NewestGo(context.Context, plan.Input) (string, error)
+	// Scan answers a request from the Go files. Links are what the module files were reached by.
+	Scan(ctx context.Context, req scan.Request, links []string) (*scan.Result, error)
+	// License gives the SPDX expression for the license files of a folder, or "".
+	License(ctx context.Context, dir string) (string, error)
+	// Warn tells the user a sentence about the project as a whole.
+	Warn(ctx context.Context, sentence string)
+}
+
+// Project is what is known so far. It begins with what the caller of the build says.
+type Project struct {
+	// Input is what the plan is made of.
+	plan.Input
+	// Target is the name of a target of the configuration, or ""; Args are the arguments for it.
+	Target string
+	Args   map[string]string
+	// Choices say which platforms have cgo.
+	Choices plan.CgoChoices
+	// Reached are packages of the module that its dependencies import.
+	Reached []string
+}
+
+// Read reads the user's files, side by side: a mistake in one does not hide a mistake in another.
+func (p *Project) Read(ctx context.Context, from Context) error {
+	var configErr, modErr error
+	var eg errgroup.Group
+	eg.Go(func() error { configErr = p.readConfig(ctx, from); return nil })
+	eg.Go(func() error { modErr = from.Modules(ctx, p.readModules); return nil })
+	return errors.Join(eg.Wait(), configErr, modErr)
+}
+
+// readConfig picks the target of the configuration.
+func (p *Project) readConfig(ctx context.Context, from Context) error {
+	name, text, err := from.Config(ctx)
+	if err != nil {
+		return err
+	}
+	file, err := config.Parse(name, text)
+	if err != nil {
+		return err
+	}
+	for _, sentence := range file.Undeclared(p.Args) {
+		from.Warn(ctx, sentence)
+	}
+	p.At = func(path string) diag.Range { return file.TargetRange(p.Target, path) }
+	if p.Config, err = file.Target(p.Target, p.Args); err != nil {
+		return err
+	}
+	p.Choices = plan.NewCgoChoices(p.Config, p.Targets)
+	return nil
+}
+
+func (p *Project) readModules(files *links.Tree) (err error) {
+	if p.Facts, err = gomod.Load(files); err != nil {
+		return err
+	}
+	return p.Facts.Follow(files)
+}
+
+// ChooseGo settles the exact Go version: what the configuration says, else go.mod's toolchain line, else the newest patch of its go
+// line.
+func (p *Project) ChooseGo(ctx context.Context, from Context) error {
+	version, exact, err := toolchain.Exact(p.Facts.Toolchain, p.Facts.Language, p.Config.Go)
+	if err == nil && !exact {
+		version, err = from.NewestGo(ctx, p.Input)
+	}
+	if err != nil {
+		return toolchain.Locate(err, p.Facts, p.At("go"))
+	}
+	p.Go = plan.Go{Version: strings.TrimPrefix(version, "go")}
+	return nil
+}
+
+// ScanPackages reads the module's own packages, for all platforms at once.
+func (p *Project) ScanPackages(ctx context.Context, from Context) (err error) {
+	p.Scan, err = from.Scan(ctx, plan.ScanRequest(p.Input, p.Choices.Scan(), p.Reached), p.Facts.Links)
+	return err
+}
+
+// ReadLicense recognises the license of the module of the program, by what is in the module's own folder, unless the configuration
+// names one.
+func (p *Project) ReadLicense(ctx context.Context, from Context, draft *plan.Plan) (err error) {
+	if p.Config.Metadata.Licenses == "" {
+		p.Licenses, err = from.License(ctx, p.Facts.ModuleOf(draft.Main.Dir).Dir)
+	}
+	return err
+}
+
+// AskCommit is what a repository is asked about the files of a draft; prefix is the folder of the context in the checkout.
+func (p *Project) AskCommit(draft *plan.Plan, prefix string) vcs.Question {
+	own := p.Facts.ModuleOf(draft.Main.Dir)
+	return vcs.Question{Module: vcs.Module{Path: own.Path, Dir: path.Join(prefix, own.Dir)}, Prefix: prefix}
+}
+
+// TakeCommit takes what the repository and the client say of the commit. Where they disagree, and where the repository cannot be read, the
+// user is warned: a build does without.
+func (p *Project) TakeCommit(ctx context.Context, from Context, found vcs.Found, said vcs.Facts) {
+	facts, warnings := found.Settle(said)
+	for _, sentence := range warnings {
+		from.Warn(ctx, sentence)
+	}
+	p.VCS = facts
+}
