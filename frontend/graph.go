@@ -38,7 +38,7 @@ func (b *builder) followGraph(ctx context.Context, in *input) error {
 	if err != nil {
 		return err
 	}
-	var list []gomod.Selected
+	var list []gomod.Module
 	if err := b.readJSON(ctx, state, request.GraphFile, maxGraph, &list); err != nil {
 		return fmt.Errorf("choosing the versions of modules: %w", err)
 	}

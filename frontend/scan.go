@@ -31,7 +31,7 @@ func (b *builder) loadGoFiles(ctx context.Context) error {
 
 // Scan reads the module's own packages in a build step, and again while symbolic links lead to files that were not among those before.
 func (b *builder) Scan(ctx context.Context, req scan.Request, links []string) (*scan.Result, error) {
-	if _, err := b.goFiles.complete(ctx, b, links); err != nil { // scan reads the module files as well
+	if _, err := b.goFiles.complete(ctx, b, links); err != nil { // where modules end, scan sees by their files
 		return nil, err
 	}
 	for range maxRounds {

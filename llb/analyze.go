@@ -24,7 +24,7 @@ func analyze(h Host, p *plan.Plan, src Sources, goroot toolchain) (analysis, err
 		}
 		opts = append(opts, readOnly(request.Fetched, fetched, keyedByOrigin()))
 	}
-	req := request.Analyze{Own: p.OwnModules()}
+	req := request.Analyze{Own: p.Source.InContext()}
 	for _, img := range p.Images {
 		req.Images = append(req.Images, outgoing(p, img))
 	}

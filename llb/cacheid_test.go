@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/testing/golden"
@@ -20,7 +20,7 @@ func TestCompileCacheID(t *testing.T) {
 		return &plan.Plan{
 			Build:  amd64,
 			Go:     plan.Go{Version: "1.26.8"},
-			Source: plan.Source{Modules: []scan.Module{{Path: "example.com/app", Dir: "."}}},
+			Source: plan.Source{Table: gomod.Table{Modules: []gomod.Module{{Path: "example.com/app", Dir: "."}}}},
 			Cache:  plan.Cache{Namespace: "a"},
 		}, plan.Image{Target: amd64}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
 )
 
@@ -123,7 +124,7 @@ func TestSources(t *testing.T) {
 			[]string{"web/[x].html", "web/index.html", "web/link.html", "web/static/1.js"}},
 		{"everything copied", "vendor\nb", plan.Plan{Runtime: plan.Runtime{Files: []config.Copy{{From: ".", To: "/"}}}},
 			[]string{".dockerignore", "a.go", "go.mod", "web/[x].html", "web/index.html", "web/link.html", "web/static/1.js"}},
-		{"vendored", "", plan.Plan{Source: plan.Source{Files: []string{"go.mod"}, Vendor: true}}, []string{"go.mod", "vendor/v/v.go"}},
+		{"vendored", "", plan.Plan{Source: plan.Source{Files: []string{"go.mod"}, Table: gomod.Table{Vendor: true}}}, []string{"go.mod", "vendor/v/v.go"}},
 		{"ignored", "web/static", plan.Plan{Images: []plan.Image{{Embeds: []string{"web"}}}},
 			[]string{"web/[x].html", "web/index.html", "web/link.html"}},
 		{"nothing", "", plan.Plan{}, nil},

@@ -39,10 +39,9 @@ func said(t *testing.T) map[string][]string {
 	}
 	scanned := func(files ...string) *scan.Result {
 		r, err := scan.Scan(tree(append(files, "go.mod", "module example.com/app\n\ngo 1.26\n")...), scan.Request{
-			Modules:   []scan.Module{{Path: "example.com/app", Dir: "."}},
+			Table:     gomod.Table{Modules: []gomod.Module{{Path: "example.com/app", Dir: "."}}, Complete: true},
 			Targets:   []target.Target{{OS: "linux", Arch: "amd64"}},
 			GoVersion: "1.26.8",
-			Complete:  true,
 		})
 		if err != nil {
 			t.Fatal(err)

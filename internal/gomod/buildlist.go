@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"path"
 	"slices"
@@ -13,15 +12,6 @@ import (
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
 )
-
-// Selected is a module of a build list: one that is in force, at the version that was chosen.
-type Selected struct {
-	// Path is what imports of its packages begin with.
-	Path string `json:"path"`
-	// From is where its files come from: the module and version itself or those of a replace directive, or, without a version,
-	// a folder relative to the context's root.
-	From module.Version `json:"from"`
-}
 
 // GoMods gives the go.mod files of modules, in their order. The versions are those to download, with replacements applied.
 type GoMods func(list []module.Version) ([][]byte, error)
@@ -34,44 +24,24 @@ const maxGraph = 256 << 20
 // nothing is asked of goMods.
 //
 // The error joins a [diag.Error] for each mistake in the files, or is that of goMods or of reading.
-func BuildList(fsys fs.FS, goMods GoMods) ([]Selected, error) {
-	l := &loader{fsys: fsys}
-	if err := l.readFiles(); err != nil {
-		return nil, err
-	}
-	if err := l.errs.Bounded(); err != nil {
-		return nil, err
-	}
-	g := &graph{
-		loader: l, replacer: l.readReplaces(), goMods: goMods, excluded: l.excluded(),
-		nodes: map[module.Version]*node{}, seen: map[visit]bool{}, chosen: map[string]string{},
-	}
+func (f *Facts) BuildList(goMods GoMods) ([]Module, error) {
+	l := *f.loader
+	g := newGraph(&l, goMods)
 	if err := g.load(); err != nil {
 		return nil, errors.Join(err, l.errs.Bounded())
 	}
-	list := g.list()
-	return list, l.errs.Bounded()
+	return g.list(), l.errs.Bounded()
 }
 
-// Settle adds to facts that were not complete what the build list says.
-func (f *Facts) Settle(list []Selected) {
-	f.Complete, f.LocalReplaces = true, nil
-	var others []string
-	for _, m := range list {
-		others = append(others, m.Path)
-		if m.From.Version == "" {
-			f.LocalReplaces = append(f.LocalReplaces, Replace{Module: m.Path, Dir: m.From.Path})
-		}
+func newGraph(l *loader, goMods GoMods) *graph {
+	return &graph{
+		loader: l, goMods: goMods, excluded: l.excluded(), nodes: map[module.Version]*node{}, seen: map[visit]bool{}, chosen: map[string]string{},
 	}
-	slices.Sort(others)
-	f.setOthers(others)
-	sortReplaces(f.LocalReplaces)
 }
 
 // graph is the module graph, as readModGraph of cmd/go/internal/modload loads it.
 type graph struct {
 	*loader
-	replacer *replacer
 	goMods   GoMods
 	excluded map[module.Version]bool
 	// nodes are the modules whose go.mod was read; an own one has no version.
@@ -311,15 +281,21 @@ func (g *graph) node(f *modfile.File) *node {
 }
 
 // list is what was chosen.
-func (g *graph) list() []Selected {
-	var list []Selected
+func (g *graph) list() []Module {
+	var list []Module
 	for _, p := range slices.Sorted(maps.Keys(g.chosen)) {
 		if g.replacer.own[p] {
 			continue
 		}
-		m := Selected{Path: p, From: module.Version{Path: p, Version: g.chosen[p]}}
-		if to, replaced := g.replacer.of(m.From); replaced {
-			m.From = to.to
+		m := Module{Path: p, Version: g.chosen[p]}
+		if to, replaced := g.replacer.of(m.Download()); replaced {
+			m.Version = to.to.Version
+			switch {
+			case m.Version == "":
+				m.Dir, m.Replaced = to.to.Path, true
+			case to.to.Path != p:
+				m.From = to.to.Path
+			}
 		}
 		list = append(list, m)
 	}

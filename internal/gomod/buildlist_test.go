@@ -1,6 +1,7 @@
 package gomod_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -15,7 +16,7 @@ import (
 	"testing/fstest"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -26,7 +27,7 @@ import (
 // world is what a module proxy has: go.mod files.
 type world map[module.Version]string
 
-// goMods is the world as [gomod.BuildList] asks it.
+// goMods is the world as [gomod.Facts.BuildList] asks it.
 func (w world) goMods(list []module.Version) ([][]byte, error) {
 	texts := make([][]byte, len(list))
 	for i, m := range list {
@@ -93,14 +94,22 @@ func goList(t *testing.T, w world, own fstest.MapFS) (string, error) {
 	return strings.Join(lines, "\n"), nil
 }
 
+func choose(own fs.FS, goMods gomod.GoMods) ([]gomod.Module, error) {
+	facts, err := gomod.Load(own)
+	if err != nil {
+		return nil, err
+	}
+	return facts.BuildList(goMods)
+}
+
 func buildList(w world, own fs.FS) (string, error) {
-	list, err := gomod.BuildList(own, w.goMods)
+	list, err := choose(own, w.goMods)
 	if err != nil {
 		return "", err
 	}
 	var lines []string
 	for _, m := range list {
-		lines = append(lines, strings.TrimSpace(m.Path+" "+m.From.Path+" "+m.From.Version))
+		lines = append(lines, m.Path+" "+cmp.Or(m.Dir, m.Download().Path+" "+m.Version))
 	}
 	slices.Sort(lines)
 	return strings.Join(lines, "\n"), nil
@@ -123,7 +132,7 @@ func TestBuildListGolden(t *testing.T) {
 		if (err != nil) != (realErr != nil) {
 			t.Errorf("got %v, but go list: %v", err, realErr)
 		}
-		if diff := cmp.Diff(real, got); diff != "" {
+		if diff := gocmp.Diff(real, got); diff != "" {
 			t.Errorf("(-go list -m all +got):\n%s", diff)
 		}
 		if err != nil {
@@ -149,7 +158,7 @@ func TestBuildListRandom(t *testing.T) {
 			if (err != nil) != (realErr != nil) {
 				t.Fatalf("got %v, but go list: %v\n%s", err, realErr, show(own))
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Errorf("(-go list -m all +got):\n%s\n%s\n%v", diff, show(own), w)
 			}
 		})
@@ -235,9 +244,11 @@ func (r generator) excludes(fstest.MapFS) string { return "" }
 
 // TestGoModsFail keeps the reason, and what is wrong with local files beside it.
 func TestGoModsFail(t *testing.T) {
-	own := files("go.work", "go 1.26\nuse ./a\n", "a/go.mod", "module a\ngo 1.26\nrequire example.org/x v1.0.0\nrequire example.org/y v1.0.0\nreplace example.org/y => ../../y\n")
-	_, err := gomod.BuildList(own, func([]module.Version) ([][]byte, error) { return nil, errBroken })
-	if !errors.Is(err, errBroken) || len(diag.All(err)) != 1 || !strings.Contains(err.Error(), "a/go.mod:5:1: replacement directory ../../y is outside") {
+	own := files(
+		"go.work", "go 1.26\nuse ./a\n", "a/go.mod", "module a\ngo 1.26\nrequire example.org/x v1.0.0\nrequire example.org/z v1.0.0\nreplace example.org/z => ../z\n",
+		"z/go.mod", "module example.org/z\nrequire nothing\n")
+	_, err := choose(own, func([]module.Version) ([][]byte, error) { return nil, errBroken })
+	if !errors.Is(err, errBroken) || len(diag.All(err)) != 1 || !strings.Contains(err.Error(), "z/go.mod:2:1: invalid z/go.mod") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -257,8 +268,8 @@ func TestLongUpgrades(t *testing.T) {
 	}
 	own := files("go.work", "go 1.21\nuse ./a\nuse ./b\n", "a/go.mod", a.String(), "b/go.mod", "module example.com/b\ngo 1.21\nrequire "+name(0)+" v1.1.0\n")
 	start := time.Now()
-	list, err := gomod.BuildList(own, w.goMods)
-	if err != nil || len(list) != count || list[count-1].From.Version != "v1.1.0" {
+	list, err := choose(own, w.goMods)
+	if err != nil || len(list) != count || list[count-1].Version != "v1.1.0" {
 		t.Fatalf("%d modules, %v", len(list), err)
 	}
 	if took := time.Since(start); took > 20*time.Second {
@@ -297,9 +308,9 @@ func FuzzBuildList(f *testing.F) {
 			}
 			return texts, nil
 		}
-		list, err := gomod.BuildList(own, goMods)
-		again, errAgain := gomod.BuildList(own, goMods)
-		if diff := cmp.Diff(list, again); diff != "" || (err == nil) != (errAgain == nil) {
+		list, err := choose(own, goMods)
+		again, errAgain := choose(own, goMods)
+		if diff := gocmp.Diff(list, again); diff != "" || (err == nil) != (errAgain == nil) {
 			t.Fatalf("choosing is not repeatable: %v, %v\n%s", err, errAgain, diff)
 		}
 		facts, loadErr := gomod.Load(own)
@@ -307,7 +318,7 @@ func FuzzBuildList(f *testing.F) {
 			if i > 0 && list[i-1].Path >= m.Path {
 				t.Errorf("%s comes after %s", m.Path, list[i-1].Path)
 			}
-			if loadErr == nil && slices.ContainsFunc(facts.Modules, func(o gomod.Module) bool { return o.Path == m.Path }) {
+			if loadErr == nil && slices.ContainsFunc(facts.Modules, func(o gomod.Module) bool { return o.Own() && o.Path == m.Path }) {
 				t.Errorf("%s is an own module", m.Path)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/links"
@@ -13,14 +12,7 @@ import (
 // Follow notes the symbolic links of the tree that the facts were loaded from, and of the sums beside those files, which no fact needs
 // but the steps that fetch. The error joins what is wrong with a link.
 func (f *Facts) Follow(tree *links.Tree) error {
-	var sums []string
-	if f.Work {
-		sums = append(sums, "go.work.sum")
-	}
-	for _, m := range f.Modules {
-		sums = append(sums, path.Join(m.Dir, "go.sum"))
-	}
-	for _, name := range sums {
+	for _, name := range f.SumFiles() {
 		_, err := tree.Find(name)
 		if _, broken := errors.AsType[*diag.Error](err); err != nil && (broken || !errors.Is(err, fs.ErrNotExist)) {
 			return fmt.Errorf("looking for %s: %w", name, err)

@@ -1,7 +1,7 @@
 // Package gomod reads what go.mod, go.work, go.sum and vendor say about a build context, before any toolchain is known.
 //
 // Contract. [Load] gets the context as an [fs.FS], of which it reads only go.mod files, go.work and vendor/modules.txt, each
-// bounded in size. [BuildList] is also given the go.mod files of other modules, and chooses among them. They follow cmd/go
+// bounded in size. [Facts.BuildList] is also given the go.mod files of other modules, and chooses among them. They follow cmd/go
 // (https://go.dev/ref/mod): the same parser, the same choice of versions, and the same rules for what a workspace, a vendor
 // directory and a replacement mean. They report as located [diag.Error]s, all at once, what no later step could explain: syntax
 // errors, lines that the go command refuses without a place, and directories that a build needs but the context does not hold.
@@ -9,12 +9,10 @@
 package gomod
 
 import (
+	"cmp"
 	"go/version"
 	"io/fs"
-	"maps"
-	"path"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
@@ -24,30 +22,13 @@ import (
 
 // Facts are what the module files say. It is plain data; the positions beside it are reached through methods.
 type Facts struct {
-	// Modules are the own modules, those that a build may change: the one of the context's go.mod, or every use of go.work.
-	Modules []Module `json:"modules"`
-	// Work says that the context's root has a go.work.
-	Work bool `json:"work,omitzero"`
-	// Vendor says that cmd/go takes dependencies from the vendor directory by default: there is a vendor/modules.txt, made
-	// for a workspace if and only if this is one, and the go line says 1.14 or later.
-	Vendor bool `json:"vendor,omitzero"`
+	Table
 	// Language is the highest go line of go.work and the own modules, such as "1.22.0" or "1.19"; "1.16" when there is none,
 	// as cmd/go assumes.
 	Language string `json:"language"`
 	// Toolchain is the name in the toolchain line, such as "go1.26.8"; "" when there is none or it says default. A workspace
 	// has go.work's line, and like cmd/go no other.
 	Toolchain string `json:"toolchain,omitzero"`
-	// Complete says that Others has every module that a build can need. The files of one module name them all since Go 1.17
-	// (https://go.dev/ref/mod#graph-pruning); else [BuildList] follows the requirements, and [Facts.Settle] says it here.
-	Complete bool `json:"complete,omitzero"`
-	// Others are the paths of the modules beside the own ones that can provide a package, sorted: what the own modules require,
-	// and where that is not complete also what is replaced.
-	Others []string `json:"others,omitzero"`
-	// Unrequired are the paths of modules that are replaced and not required: they provide no package.
-	Unrequired []string `json:"unrequired,omitzero"`
-	// LocalReplaces are modules that come from a directory of the context: own code as well. Empty with Vendor, where cmd/go
-	// takes the copies.
-	LocalReplaces []Replace `json:"localReplaces,omitzero"`
 	// ReplaceDirs are the folders with a go.mod that any replacement leads to: cmd/go may read these files even if the
 	// replacement has no effect on the build.
 	ReplaceDirs []string `json:"replaceDirs,omitzero"`
@@ -57,21 +38,7 @@ type Facts struct {
 	goLine, toolchainLine diag.Range
 	requires              map[module.Version]diag.Range
 	graph                 bool
-	replaced              []string // paths, sorted
-}
-
-// Module is an own module.
-type Module struct {
-	Path string `json:"path"`
-	// Dir is relative to the context's root and separated by slashes; "." is the root.
-	Dir string `json:"dir"`
-}
-
-// Replace says that a module's code is in a directory.
-type Replace struct {
-	Module string `json:"module"`
-	// Dir is relative to the context's root and separated by slashes.
-	Dir string `json:"dir"`
+	loader                *loader
 }
 
 // defaultLanguage is what cmd/go assumes without a go line; https://go.dev/ref/mod#go-mod-file-go.
@@ -86,19 +53,19 @@ func Load(fsys fs.FS) (*Facts, error) {
 	if err := l.errs.Bounded(); err != nil {
 		return nil, err
 	}
-	facts := &Facts{Work: l.work != nil, Language: defaultLanguage, Complete: l.complete() || len(l.required()) == 0}
-	facts.requires = l.requireLines()
-	replacer := l.readReplaces()
-	l.modules(facts, replacer)
-	facts.graph = !facts.Complete
+	facts := &Facts{Language: defaultLanguage, loader: l}
+	facts.Work, facts.Complete = l.work != nil, l.complete() || len(l.required()) == 0
+	facts.requires, facts.graph = l.requireLines(), !facts.Complete
+	l.replacer = l.readReplaces()
 	l.versions(facts)
 	l.checkVersions(facts)
 	if err := l.vendor(facts); err != nil {
 		return nil, err
 	}
-	if err := l.localReplaces(facts, replacer); err != nil {
+	if err := l.replaceDirs(facts); err != nil {
 		return nil, err
 	}
+	facts.setModules(slices.Concat(l.own(), l.named(facts)))
 	if err := l.errs.Bounded(); err != nil {
 		return nil, err
 	}
@@ -111,6 +78,8 @@ type loader struct {
 	work *workFile // nil without go.work
 	mods []*modFile
 	errs diag.List
+	// replacer is set once the files are read.
+	replacer *replacer
 }
 
 // completeSince is the language version from which on a go.mod file names every module that a build of its packages can
@@ -124,32 +93,70 @@ func namesAll(f *modfile.File) bool {
 	return f.Go != nil && version.Compare("go"+f.Go.Version, "go"+completeSince) >= 0
 }
 
-func (l *loader) modules(facts *Facts, r *replacer) {
-	others := map[string]bool{}
+func (l *loader) own() []Module {
+	var found []Module
 	for _, m := range l.mods {
-		facts.Modules = append(facts.Modules, Module{Path: m.Module.Mod.Path, Dir: m.dir})
-	}
-	for _, m := range l.required() {
-		others[m.Path] = true
-	}
-	facts.replaced = r.paths()
-	if !facts.Complete {
-		for _, p := range facts.replaced {
-			others[p] = true
+		own := Module{Path: m.Module.Mod.Path, Dir: m.dir}
+		for _, i := range m.Ignore {
+			own.Ignored = append(own.Ignored, i.Path)
 		}
+		found = append(found, own)
 	}
-	maps.DeleteFunc(others, func(path string, _ bool) bool { return r.own[path] })
-	facts.setOthers(slices.Sorted(maps.Keys(others)))
+	return found
 }
 
-// setOthers sets Others, which are sorted, and with it Unrequired.
-func (f *Facts) setOthers(paths []string) {
-	f.Others, f.Unrequired = paths, nil
-	for _, p := range f.replaced {
-		if _, found := slices.BinarySearch(paths, p); !found {
+// named gives the modules beside the own ones that the files name: all that there can be, where they are complete.
+func (l *loader) named(facts *Facts) []Module {
+	g := newGraph(l, nil)
+	g.require(l.required())
+	list := g.list()
+	if !facts.Complete {
+		list = append(list, l.replacedOnly(facts, list)...)
+		slices.SortFunc(list, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
+	}
+	if facts.Vendor {
+		for i, m := range list {
+			list[i] = Module{Path: m.Path}
+		}
+	}
+	return list
+}
+
+// replacedOnly gives modules that are replaced and that no own one requires: they may be needed all the same, until it is known.
+func (l *loader) replacedOnly(facts *Facts, required []Module) []Module {
+	dirs := map[string]string{}
+	for _, f := range l.replacer.folders() {
+		if dirs[f.Path] == "" && slices.Contains(facts.ReplaceDirs, f.Dir) {
+			dirs[f.Path] = f.Dir
+		}
+	}
+	var found []Module
+	for _, p := range l.replacer.paths() {
+		if !slices.ContainsFunc(required, func(m Module) bool { return m.Path == p }) {
+			found = append(found, Module{Path: p, Dir: dirs[p], Replaced: dirs[p] != ""})
+		}
+	}
+	return found
+}
+
+// setModules sets Modules, and with it Unrequired.
+func (f *Facts) setModules(list []Module) {
+	f.Modules, f.Unrequired = list, nil
+	there := map[string]bool{}
+	for _, m := range list {
+		there[m.Path] = true
+	}
+	for _, p := range f.loader.replacer.paths() {
+		if !there[p] {
 			f.Unrequired = append(f.Unrequired, p)
 		}
 	}
+}
+
+// Settle adds to facts that were not complete what the build list says.
+func (f *Facts) Settle(list []Module) {
+	f.Complete = true
+	f.setModules(slices.Concat(f.own(), list))
 }
 
 // required gives what the own modules require, in the order of the files. What one of them excludes counts for none.
@@ -253,33 +260,4 @@ func (l *loader) requireLines() map[module.Version]diag.Range {
 		}
 	}
 	return lines
-}
-
-// SumFiles are the files that may hold the hashes of modules, whether they are there or not.
-func (f *Facts) SumFiles() []string {
-	var names []string
-	if f.Work {
-		names = append(names, "go.work.sum")
-	}
-	for _, m := range f.Modules {
-		names = append(names, path.Join(m.Dir, "go.sum"))
-	}
-	return names
-}
-
-// ModuleOf gives the own module, or the replaced one, that the folder is in: of nested ones the innermost. dir is relative to
-// the context's root, "." for the root itself. The zero Module says that there is none.
-func (f *Facts) ModuleOf(dir string) Module {
-	var found Module
-	modules := slices.Clone(f.Modules)
-	for _, r := range f.LocalReplaces {
-		modules = append(modules, Module{Path: r.Module, Dir: r.Dir})
-	}
-	for _, m := range modules {
-		inside := m.Dir == "." || dir == m.Dir || strings.HasPrefix(dir, m.Dir+"/")
-		if inside && (found.Dir == "" || found.Dir == "." || len(m.Dir) > len(found.Dir)) {
-			found = m
-		}
-	}
-	return found
 }

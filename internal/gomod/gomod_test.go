@@ -74,8 +74,8 @@ func TestManyRequirements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(facts.Others) != 2000 || len(facts.LocalReplaces) != 2000 {
-		t.Errorf("%d requirements, %d replacements", len(facts.Others), len(facts.LocalReplaces))
+	if len(facts.Modules) != 2001 || len(facts.InContext()) != 2001 {
+		t.Errorf("%d modules, %d in the context", len(facts.Modules), len(facts.InContext()))
 	}
 }
 
@@ -182,7 +182,10 @@ func checkFacts(t *testing.T, fsys fstest.MapFS, facts *gomod.Facts) {
 			t.Fatalf("%q is not in the line %q", want, got)
 		}
 	}
-	for _, r := range facts.LocalReplaces {
+	for _, r := range facts.Modules {
+		if !r.Replaced {
+			continue
+		}
 		if !fs.ValidPath(r.Dir) || fsys[r.Dir+"/go.mod"] == nil && r.Dir != "." {
 			t.Fatalf("the replacement directory %q is not in the context", r.Dir)
 		}

@@ -136,17 +136,18 @@ func (r *replacer) of(m module.Version) (found replacement, ok bool) {
 	return found, ok
 }
 
-// folders gives every replacement that leads to a folder of the context, with an effect or not.
-func (r *replacer) folders() []Replace {
-	var found []Replace
+// folders gives every replacement that leads to a folder of the context, with an effect or not, in the order of paths and folders.
+func (r *replacer) folders() []Module {
+	var found []Module
 	for _, file := range slices.Concat([]directives{r.work}, r.mods) {
 		for old, to := range file {
 			if to.to.Version == "" && !to.outside {
-				found = append(found, Replace{Module: old.Path, Dir: to.to.Path})
+				found = append(found, Module{Path: old.Path, Dir: to.to.Path})
 			}
 		}
 	}
-	return sortReplaces(found)
+	slices.SortFunc(found, func(a, b Module) int { return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Dir, b.Dir)) })
+	return found
 }
 
 // paths are those of the replaced modules that are not own ones, sorted.
@@ -162,72 +163,43 @@ func (r *replacer) paths() []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-func sortReplaces(list []Replace) []Replace {
-	slices.SortFunc(list, func(a, b Replace) int {
-		return cmp.Or(cmp.Compare(a.Module, b.Module), cmp.Compare(a.Dir, b.Dir))
-	})
-	return slices.Compact(list)
-}
-
-// localReplaces finds the modules that come from folders. Of what an own module requires it is known whether a replacement has an
-// effect, and so everything where the module files are complete; else any other replaced module may be needed as well, until
-// [Facts.Settle] knows better. A folder that is not needed may be missing.
-func (l *loader) localReplaces(facts *Facts, r *replacer) error {
+// replaceDirs finds the folders that replacements lead to. Those of what an own module requires must be there, while one that is not
+// needed may be missing.
+func (l *loader) replaceDirs(facts *Facts) error {
 	if facts.Vendor {
 		return nil
 	}
-	found, err := l.modulesIn(r.folders())
-	if err != nil {
-		return err
-	}
-	facts.ReplaceDirs = found
-	for _, m := range l.required() {
-		if to, ok := r.of(m); ok && to.to.Version == "" && !r.own[m.Path] && l.checkFolder(to, found) {
-			facts.LocalReplaces = append(facts.LocalReplaces, Replace{Module: m.Path, Dir: to.to.Path})
-		}
-	}
-	if !facts.Complete {
-		for _, other := range r.folders() {
-			if !r.own[other.Module] && !slices.Contains(facts.Others, other.Module) && slices.Contains(found, other.Dir) {
-				facts.LocalReplaces = append(facts.LocalReplaces, other)
-			}
-		}
-	}
-	facts.LocalReplaces = sortReplaces(facts.LocalReplaces)
-	return nil
-}
-
-// modulesIn gives those of the folders that have a go.mod, sorted.
-func (l *loader) modulesIn(replaces []Replace) ([]string, error) {
-	var dirs, found []string
-	for _, r := range replaces {
-		dirs = append(dirs, r.Dir)
+	var dirs []string
+	for _, f := range l.replacer.folders() {
+		dirs = append(dirs, f.Dir)
 	}
 	slices.Sort(dirs)
 	for _, dir := range slices.Compact(dirs) {
 		ok, err := exists(l.fsys, path.Join(dir, "go.mod"))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if ok {
-			found = append(found, dir)
+			facts.ReplaceDirs = append(facts.ReplaceDirs, dir)
 		}
 	}
-	return found, nil
+	for _, m := range l.required() {
+		if to, ok := l.replacer.of(m); ok && to.to.Version == "" && !l.replacer.own[m.Path] {
+			l.checkFolder(to, facts.ReplaceDirs)
+		}
+	}
+	return nil
 }
 
-// checkFolder tells whether the context has the module that a replacement leads to.
-func (l *loader) checkFolder(r replacement, found []string) bool {
+// checkFolder has the context have the module that a replacement leads to, in one of the folders that were found.
+func (l *loader) checkFolder(r replacement, found []string) {
 	switch {
 	case r.outside:
 		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = outsideHelp(path.Dir(r.File), r.to.Path)
-		return false
 	case !slices.Contains(found, r.to.Path):
 		l.want(r.to.Path)
 		l.errs.Addf(r.Range, "replacement directory %s has no go.mod in the context", r.shown()).Help = noModHelp
-		return false
 	}
-	return true
 }
 
 const noModHelp = "if the context is a module zip, which leaves out nested modules, use the repository; else check the path and .dockerignore"

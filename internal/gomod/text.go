@@ -12,8 +12,8 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 )
 
-// maxFile bounds go.mod, go.work and vendor/modules.txt. The largest go.mod files known have some hundred kilobytes.
-const maxFile = 8 << 20
+// MaxFile bounds go.mod, go.work and vendor/modules.txt. The largest go.mod files known have some hundred kilobytes.
+const MaxFile = 8 << 20
 
 // text is a file's name and content, for turning positions into ranges.
 type text struct {
@@ -31,7 +31,7 @@ func readText(fsys fs.FS, name string) (*text, error) {
 		return nil, fmt.Errorf("opening %s: %w", name, err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", name, err)
 	}
@@ -73,8 +73,8 @@ func (t *text) restOfLine(start modfile.Position) diag.Range {
 
 // check refuses what the parser should not see.
 func (t *text) check(errs *diag.List) bool {
-	if len(t.data) > maxFile {
-		errs.Addf(t.whole(), "the file has more than the %d bytes allowed", maxFile)
+	if len(t.data) > MaxFile {
+		errs.Addf(t.whole(), "the file has more than the %d bytes allowed", MaxFile)
 		return false
 	}
 	if bytes.HasPrefix(t.data, []byte("\ufeff")) {

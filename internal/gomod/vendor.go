@@ -21,6 +21,17 @@ func (l *loader) vendor(facts *Facts) error {
 	return nil
 }
 
+// VendoredPackages gives the import paths that a modules.txt lists.
+func VendoredPackages(modulesTxt []byte) []string {
+	var found []string
+	for line := range strings.Lines(string(modulesTxt)) {
+		if importPath := strings.TrimSpace(line); importPath != "" && !strings.HasPrefix(importPath, "#") {
+			found = append(found, importPath)
+		}
+	}
+	return found
+}
+
 // vendoredWorkspace reports whether a modules.txt was written by go work vendor, which marks its first line.
 func vendoredWorkspace(modulesTxt []byte) bool {
 	line, _, _ := bytes.Cut(modulesTxt, []byte("\n"))

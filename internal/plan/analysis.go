@@ -9,18 +9,6 @@ import (
 // NeedsAnalysis tells whether packages of other modules are built, or their modules looked at.
 func (p *Plan) NeedsAnalysis() bool { return p.Source.Vendor || p.Source.Download }
 
-// OwnModules are the paths of the modules whose packages come from the context. A vendored copy of a replaced module is not
-// one of them.
-func (p *Plan) OwnModules() []string {
-	var paths []string
-	for _, m := range p.Source.Modules {
-		if !m.Replaced || !p.Source.Vendor {
-			paths = append(paths, m.Path)
-		}
-	}
-	return paths
-}
-
 // Apply puts what the analysis of each image found into the plan. The error joins what the configuration makes impossible for
 // the packages that were found.
 func (p *Plan) Apply(in Input, found []analyze.Summary) error {

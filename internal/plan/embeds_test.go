@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/patternmatcher"
 
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
@@ -56,7 +57,7 @@ func TestEmbeddedFiles(t *testing.T) {
 		}
 		want := embeddedByGo(t, dir)
 		r, err := scan.Scan(os.DirFS(dir), scan.Request{
-			Modules: []scan.Module{{Path: "example.com/m", Dir: "."}}, Targets: []target.Target{{OS: "linux", Arch: "amd64"}}, GoVersion: "1.26.8",
+			Table: gomod.Table{Modules: []gomod.Module{{Path: "example.com/m", Dir: "."}}}, Targets: []target.Target{{OS: "linux", Arch: "amd64"}}, GoVersion: "1.26.8",
 		})
 		if err != nil {
 			t.Fatal(err)

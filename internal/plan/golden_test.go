@@ -150,6 +150,6 @@ func render(t *testing.T, p *plan.Plan) string {
 	for _, img := range p.Images {
 		fmt.Fprintf(&b, "link for %s: %q\n", img.Target, p.LinkFlags(img))
 	}
-	fmt.Fprintf(&b, "analysis: %t, own modules: %q\n", p.NeedsAnalysis(), p.OwnModules())
+	fmt.Fprintf(&b, "analysis: %t, own modules: %q\n", p.NeedsAnalysis(), p.Source.InContext())
 	return b.String()
 }

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/distribution/reference"
+	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/config"
-	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/vcs"
 )
 
@@ -60,7 +60,7 @@ func (p *Plan) addMetadata(in Input) {
 		Metadata: in.Config.Metadata, Version: commit.Version, Revision: commit.Revision, Created: created(in.Epoch, commit.Time),
 	}
 	m.Title = cmp.Or(m.Title, config.Literal(p.Main.Name))
-	m.Source = cmp.Or(m.Source, config.Literal(commit.Remote), config.Literal(repository(mainModule(in.Facts, p.Main.ImportPath))))
+	m.Source = cmp.Or(m.Source, config.Literal(commit.Remote), config.Literal(repository(in.Facts.ModuleOf(p.Main.Dir).Path)))
 	m.Licenses = cmp.Or(m.Licenses, config.Literal(in.Licenses))
 	m.BaseName, m.BaseDigest = base(in.Config.Image.Base, in.Base)
 	p.Metadata = m
@@ -78,38 +78,18 @@ func created(epoch *time.Time, commit time.Time) time.Time {
 	return time.Unix(0, 0).UTC()
 }
 
-// mainModule is the path of the own module that holds a package.
-func mainModule(facts *gomod.Facts, importPath string) string {
-	longest := ""
-	for _, m := range ownModules(facts) {
-		if len(m.Path) > len(longest) && (importPath == m.Path || strings.HasPrefix(importPath, m.Path+"/")) {
-			longest = m.Path
-		}
-	}
-	return longest
-}
-
 // hosts serve a repository at https://host/owner/name, the first three elements of the paths of its modules.
 var hosts = []string{"bitbucket.org", "codeberg.org", "gitea.com", "github.com", "git.sr.ht"}
 
 // repository gives the URL of a module's repository, if its path says so for certain. On gitlab.com a fourth element may be of
 // the repository's name or a folder in it.
-func repository(module string) string {
-	elements := strings.Split(module, "/")
-	if len(elements) < 3 {
-		return ""
-	}
-	nested := len(elements) > 3 && !(len(elements) == 4 && isMajor(elements[3]))
-	if slices.Contains(hosts, elements[0]) || elements[0] == "gitlab.com" && !nested {
+func repository(path string) string {
+	unversioned, _, _ := module.SplitPathVersion(path)
+	elements := strings.Split(unversioned, "/")
+	if len(elements) >= 3 && (slices.Contains(hosts, elements[0]) || elements[0] == "gitlab.com" && len(elements) == 3) {
 		return "https://" + strings.Join(elements[:3], "/")
 	}
 	return ""
-}
-
-// isMajor recognises the last element of a module's path from v2 on.
-func isMajor(element string) bool {
-	digits, ok := strings.CutPrefix(element, "v")
-	return ok && digits != "" && strings.Trim(digits, "0123456789") == ""
 }
 
 // base takes the base image's name from what was asked for and the digest from what it was resolved to. Without a digest the

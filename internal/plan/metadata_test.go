@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/config"
-	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -32,21 +31,6 @@ func TestRepository(t *testing.T) {
 	} {
 		if got := repository(module); got != want {
 			t.Errorf("%s is at %q, want %q", module, got, want)
-		}
-	}
-}
-
-func TestMainModule(t *testing.T) {
-	facts := &gomod.Facts{
-		Modules:       []gomod.Module{{Path: "example.com/a", Dir: "."}, {Path: "example.com/a/b", Dir: "b"}},
-		LocalReplaces: []gomod.Replace{{Module: "example.org/c", Dir: "c"}},
-	}
-	for importPath, want := range map[string]string{
-		"example.com/a": "example.com/a", "example.com/a/cmd": "example.com/a", "example.com/a/b/cmd": "example.com/a/b",
-		"example.com/ab": "", "example.org/c/cmd": "example.org/c",
-	} {
-		if got := mainModule(facts, importPath); got != want {
-			t.Errorf("%s is of module %q, want %q", importPath, got, want)
 		}
 	}
 }

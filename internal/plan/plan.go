@@ -6,7 +6,7 @@ import (
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -46,16 +46,13 @@ type Go struct {
 
 // Source is the module or the workspace in the build context.
 type Source struct {
-	// Modules are the modules whose packages are the user's own.
-	Modules []scan.Module `json:"modules"`
-	// Files are their go.mod and go.sum files and go.work.
+	gomod.Table
+	// Files are the go.mod and go.sum files of the modules in the context, and go.work.
 	Files []string `json:"files"`
 	// Vendored are links of the folder vendor that leave it, and what they lead to.
 	Vendored []string `json:"vendored,omitempty"`
-	// Work says that go.work is in force, Vendor that dependencies come from vendor/, Download that they are fetched, and
-	// Graph that their requirements are followed first, because go.mod does not name all of them.
-	Work     bool `json:"work,omitempty"`
-	Vendor   bool `json:"vendor,omitempty"`
+	// Download says that dependencies are fetched, Graph that their requirements are followed first, because go.mod does not name all
+	// of them.
 	Download bool `json:"download,omitempty"`
 	Graph    bool `json:"graph,omitempty"`
 }

@@ -16,12 +16,7 @@ import (
 // packages of the module that its dependencies import.
 func ScanRequest(in Input, cgo []target.Target, reached []string) scan.Request {
 	return scan.Request{
-		Modules:     ownModules(in.Facts),
-		Others:      in.Facts.Others,
-		Complete:    in.Facts.Complete,
-		Unrequired:  in.Facts.Unrequired,
-		Work:        in.Facts.Work,
-		Vendor:      in.Facts.Vendor,
+		Table:       in.Facts.Table,
 		Targets:     in.Targets,
 		Tags:        buildTags(in.Config),
 		Cgo:         cgo,
@@ -37,36 +32,21 @@ func experiments(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }
 
-func ownModules(facts *gomod.Facts) []scan.Module {
-	var modules []scan.Module
-	for _, m := range facts.Modules {
-		modules = append(modules, scan.Module{Path: m.Path, Dir: m.Dir})
-	}
-	for _, r := range facts.LocalReplaces {
-		modules = append(modules, scan.Module{Path: r.Module, Dir: r.Dir, Replaced: true})
-	}
-	return modules
-}
-
 // NewSource says what cmd/go needs of the module files. A module whose go line is older than 1.17, and a workspace, load the
 // go.mod file of every dependency even if no package of it is imported (https://go.dev/ref/mod#graph-pruning), and their
 // go.mod files do not name every module.
 func NewSource(facts *gomod.Facts) Source {
-	s := Source{
-		Modules:  ownModules(facts),
-		Work:     facts.Work,
-		Vendor:   facts.Vendor,
-		Download: !facts.Vendor,
-		Graph:    facts.HasGraph(),
+	s := Source{Table: facts.Table, Download: !facts.Vendor, Graph: facts.HasGraph(), Files: facts.SumFiles()}
+	if s.Work {
+		s.Files = append(s.Files, "go.work")
 	}
-	for _, m := range facts.Modules {
-		s.Files = append(s.Files, path.Join(m.Dir, "go.mod"), path.Join(m.Dir, "go.sum"))
+	for _, m := range s.Modules {
+		if m.Own() {
+			s.Files = append(s.Files, path.Join(m.Dir, "go.mod"))
+		}
 	}
 	for _, dir := range facts.ReplaceDirs {
 		s.Files = append(s.Files, path.Join(dir, "go.mod"))
-	}
-	if facts.Work {
-		s.Files = append(s.Files, "go.work", "go.work.sum")
 	}
 	for _, name := range facts.Links {
 		if name != "vendor" && path.Base(name) != "modules.txt" { // vendored packages are taken apart from these

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
@@ -50,7 +51,7 @@ func TestAdvice(t *testing.T) {
 		{asked{files: []string{"main.go", "//go:build mine\n\n" + program}}, asked{files: []string{"main.go", "//go:build mine\n\n" + program}, change: func(r *Request) { r.Tags = []string{"mine"} }}},
 		{asked{files: []string{"main.go", program + "\nconst version = \"\"\n"}, stamp: "main.version"}, asked{files: []string{"main.go", program + "\nvar version = \"\"\n"}, stamp: "main.version"}},
 		{asked{files: []string{"main.go", program + "\nvar version = \"\"\n"}, stamp: "example.com/m.version"}, asked{files: []string{"main.go", program + "\nvar version = \"\"\n"}, stamp: "main.version"}},
-		{asked{files: sub}, asked{files: sub, change: func(r *Request) { r.Modules = append(r.Modules, Module{Path: "example.com/m/sub", Dir: "sub"}) }}},
+		{asked{files: sub}, asked{files: sub, change: func(r *Request) { r.Modules = append(r.Modules, gomod.Module{Path: "example.com/m/sub", Dir: "sub"}) }}},
 	} {
 		wrong := problems(c.wrong)
 		if len(wrong) == 0 {

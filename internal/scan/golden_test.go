@@ -11,18 +11,22 @@ import (
 	"github.com/modship-build/modship/internal/testing/golden"
 )
 
-// TestGolden scans each archive of testdata: its files are the build context, request.json the request, to which the module files
-// add the other modules that there are unless it has them.
+// TestGolden scans each archive of testdata: its files are the build context, request.json the request, for which the module files
+// say which modules there are, unless it says so itself.
 func TestGolden(t *testing.T) {
 	golden.Each(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) {
 		fsys := a.FS()
 		delete(fsys, "request.json")
 		var req Request
 		golden.Decode(t, a.Data(t, "request.json"), &req)
-		golden.RoundTrip(t, req)
-		if facts, err := gomod.Load(fsys); err == nil && !req.Complete {
-			req.Others, req.Complete, req.Unrequired = facts.Others, facts.Complete, facts.Unrequired
+		if req.Modules == nil {
+			facts, err := gomod.Load(fsys)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Table = facts.Table
 		}
+		golden.RoundTrip(t, req)
 		result, err := Scan(fsys, req)
 		if err == nil {
 			checkStable(t, fsys, req, result)

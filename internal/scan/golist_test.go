@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -69,7 +70,7 @@ func TestAgainstGoList(t *testing.T) {
 
 // compareWithList takes every own package as if it were a command.
 func compareWithList(t *testing.T, module, dir string, on target.Target, cgo bool, all map[string]listed) {
-	req := Request{Modules: []Module{{Path: module, Dir: "."}}, Targets: []target.Target{on}, GoVersion: toolchain(t)}
+	req := Request{Table: gomod.Table{Modules: []gomod.Module{{Path: module, Dir: "."}}}, Targets: []target.Target{on}, GoVersion: toolchain(t)}
 	if cgo {
 		req.Cgo = req.Targets
 	}

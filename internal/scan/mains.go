@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // listMains finds the commands of all own modules except replaced ones.
@@ -30,7 +32,7 @@ func (s *survey) listMains() {
 
 // walk gives the directories of a module in which some file says package main, whatever its constraints, and the number of
 // directories with Go files. It goes where ./... goes, level by level.
-func (s *survey) walk(o ownModule) (mains []string, looked int) {
+func (s *survey) walk(o gomod.Module) (mains []string, looked int) {
 	for level := []string{o.Dir}; len(level) > 0; {
 		isMain := make([]bool, len(level))
 		parallel(level, func(i int, dir string) {
@@ -51,7 +53,7 @@ func (s *survey) walk(o ownModule) (mains []string, looked int) {
 				looked++
 			}
 			for _, name := range l.dirs {
-				if sub := path.Join(dir, name); !hidden(name) && !o.ignores(sub) {
+				if sub := path.Join(dir, name); !hidden(name) && !ignores(o, sub) {
 					next = append(next, sub)
 				}
 			}

@@ -8,88 +8,63 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/gomod"
 )
 
-// maxModFile bounds go.mod and go.work, in bytes.
-const maxModFile = 8 << 20
-
-// modules knows the own modules and the paths of the others.
+// modules are the table as a scan looks into it.
 type modules struct {
 	tree *tree
-	// own is sorted by path, longest first.
-	own []ownModule
-	// others are the paths of the modules that are not own, complete says that there can be no more.
+	// own are those in the context, sorted by path, longest first.
+	own []gomod.Module
+	// others are the paths of the modules that are not the build's own, complete says that there can be no more.
 	others   map[string]bool
 	complete bool
 	// unrequired are the paths of modules that are replaced for nothing.
 	unrequired map[string]bool
 }
 
-type ownModule struct {
-	Module
-	// ignored are the ignore directives, see go.dev/ref/mod#go-mod-file-ignore.
-	ignored []string
-}
-
-func readModules(t *tree, req Request) (*modules, error) {
-	m := &modules{tree: t, others: pathSet(req.Others), unrequired: pathSet(req.Unrequired), complete: req.Complete}
-	for _, mod := range req.Modules {
-		if req.Vendor && mod.Replaced {
+func newModules(t *tree, table gomod.Table) (*modules, error) {
+	m := &modules{tree: t, others: map[string]bool{}, unrequired: map[string]bool{}, complete: table.Complete}
+	for _, mod := range table.Modules {
+		if !mod.Own() {
+			m.others[mod.Path] = true
+		}
+		if mod.Dir == "" {
 			continue
 		}
 		if err := m.add(mod); err != nil {
 			return nil, fmt.Errorf("module %s: %w", mod.Path, err)
 		}
 	}
+	for _, p := range table.Unrequired {
+		m.unrequired[p] = true
+	}
 	if len(m.own) == 0 {
 		return nil, fmt.Errorf("no module to scan")
 	}
-	slices.SortStableFunc(m.own, func(a, b ownModule) int {
+	slices.SortStableFunc(m.own, func(a, b gomod.Module) int {
 		return cmp.Or(cmp.Compare(len(b.Path), len(a.Path)), cmp.Compare(a.Path, b.Path))
 	})
 	return m, nil
 }
 
-func pathSet(list []string) map[string]bool {
-	found := make(map[string]bool, len(list))
-	for _, s := range list {
-		found[s] = true
-	}
-	return found
-}
-
-func (m *modules) add(mod Module) error {
+func (m *modules) add(mod gomod.Module) error {
 	if !fs.ValidPath(mod.Dir) {
 		return fmt.Errorf("directory %q is not below the root of the context", mod.Dir)
 	}
-	if slices.ContainsFunc(m.own, func(o ownModule) bool { return o.Path == mod.Path || o.Dir == mod.Dir }) {
+	if slices.ContainsFunc(m.own, func(o gomod.Module) bool { return o.Path == mod.Path || o.Dir == mod.Dir }) {
 		return fmt.Errorf("path or directory %s is named twice", mod.Dir)
 	}
-	name := path.Join(mod.Dir, "go.mod")
-	text, err := m.tree.file(name, maxModFile)
-	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
-	}
-	f, err := modfile.Parse(name, text, nil)
-	if err != nil {
-		if f, err = modfile.ParseLax(name, text, nil); err != nil { // written for a newer Go
-			return fmt.Errorf("reading %s: %w", name, err)
-		}
-	}
-	own := ownModule{Module: mod}
-	for _, i := range f.Ignore {
-		own.ignored = append(own.ignored, i.Path)
-	}
-	m.own = append(m.own, own)
+	m.own = append(m.own, mod)
 	return nil
 }
 
 // ignores says that ./... leaves out a directory of the module, as IgnorePatterns of cmd/go/internal/search does.
-func (o ownModule) ignores(dir string) bool {
+func ignores(o gomod.Module, dir string) bool {
 	rel := "/" + relative(o.Dir, dir) + "/"
-	return slices.ContainsFunc(o.ignored, func(pattern string) bool {
+	return slices.ContainsFunc(o.Ignored, func(pattern string) bool {
 		pattern, rooted := strings.CutPrefix(pattern, "./")
 		pattern = "/" + strings.Trim(pattern, "/") + "/"
 		if rooted {
@@ -102,7 +77,7 @@ func (o ownModule) ignores(dir string) bool {
 // importPath names a directory, or is "" for one that is in no own module: not below one, or below a go.mod file in between.
 func (m *modules) importPath(dir string) string {
 	for d := dir; ; d = path.Dir(d) {
-		if i := slices.IndexFunc(m.own, func(o ownModule) bool { return o.Dir == d }); i >= 0 {
+		if i := slices.IndexFunc(m.own, func(o gomod.Module) bool { return o.Dir == d }); i >= 0 {
 			return path.Join(m.own[i].Path, relative(d, dir))
 		}
 		if d == "." || m.tree.list(d).module {
@@ -116,7 +91,7 @@ func (m *modules) importPath(dir string) string {
 func (m *modules) inside(importPath string) []place {
 	var places []place
 	for _, o := range m.own {
-		if rest, ok := cutPathPrefix(importPath, o.Path); ok {
+		if rest, ok := gomod.CutPath(importPath, o.Path); ok {
 			places = append(places, place{o, path.Join(o.Dir, rest)})
 		}
 	}
@@ -125,7 +100,7 @@ func (m *modules) inside(importPath string) []place {
 
 // place is a directory as part of an own module.
 type place struct {
-	ownModule
+	gomod.Module
 	dir string
 }
 
@@ -179,19 +154,6 @@ func relative(root, dir string) string {
 		}
 		return dir
 	}
-	rest, _ := cutPathPrefix(dir, root)
+	rest, _ := gomod.CutPath(dir, root)
 	return rest
-}
-
-func cutPathPrefix(p, prefix string) (rest string, ok bool) {
-	rest, ok = strings.CutPrefix(p, prefix)
-	switch {
-	case !ok:
-		return "", false
-	case rest == "":
-		return "", true
-	case rest[0] == '/':
-		return rest[1:], true
-	}
-	return "", false
 }

@@ -1,11 +1,11 @@
 // Package scan looks at the module's own packages: which of them are commands, what each command reaches inside the module on
 // each platform, and what leaves it.
 //
-// It stands on go/build and x/mod alone. It needs neither a Go toolchain nor a module cache and starts no process, so it runs
+// It stands on go/build and x/mod alone, and is told which modules there are. It needs neither a Go toolchain nor a module cache and starts no process, so it runs
 // in milliseconds, once for all platforms. What it cannot know without them:
 //
 //   - Whether a package is in the standard library. As in cmd/go an import whose first element has no dot is, unless a
-//     module of [Request.Others] has such a path.
+//     module of the table has such a path.
 //   - Test files. They take no part at all, not even with their mistakes, since no build step gets them.
 //
 // Files come from an [fs.FS] and every path is slash-separated and relative to its root, the root of the build context. What
@@ -16,22 +16,14 @@ package scan
 import (
 	"io/fs"
 
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/target"
 )
 
 // Request says what to scan. It is a build step's argument and so a part of its cache key.
 type Request struct {
-	// Modules are the main module or the workspace's modules, and the local directories that replace others.
-	Modules []Module `json:"modules"`
-	// Others are the paths of the other modules that can provide a package; Complete says that there are no more of them.
-	Others   []string `json:"others,omitempty"`
-	Complete bool     `json:"complete,omitempty"`
-	// Unrequired are the paths of modules that are replaced but not required, so that they provide nothing.
-	Unrequired []string `json:"unrequired,omitempty"`
-	// Work says that the go.work file at the root is in force.
-	Work bool `json:"work,omitempty"`
-	// Vendor says that imports which leave the main modules come from vendor: even those of [Module.Replaced] modules.
-	Vendor bool `json:"vendor,omitempty"`
+	// Table are the modules. As for ./... in cmd/go, the commands of replaced ones are not listed, but they may be named.
+	gomod.Table
 	// Targets are the platforms; a result names each by its String.
 	Targets []target.Target `json:"targets"`
 	// Tags are build tags as -tags takes them.
@@ -48,16 +40,6 @@ type Request struct {
 	Main string `json:"main,omitempty"`
 	// Stamp are variables that the linker is to set, as -X names them: "main.version", "example.com/m/about.Name".
 	Stamp []string `json:"stamp,omitempty"`
-}
-
-// Module is a module whose files are in the build context.
-type Module struct {
-	Path string `json:"path"`
-	// Dir is "." for the root.
-	Dir string `json:"dir"`
-	// Replaced says that a replace directive leads here. As for ./... in cmd/go, such a module's commands are not listed,
-	// but they may be named.
-	Replaced bool `json:"replaced,omitempty"`
 }
 
 // Result is what a scan found. Equal files and requests give equal JSON.
@@ -133,7 +115,7 @@ type survey struct {
 
 func newSurvey(fsys fs.FS, req Request) (*survey, error) {
 	t := newTree(fsys)
-	own, err := readModules(t, req)
+	own, err := newModules(t, req.Table)
 	if err != nil {
 		return nil, err
 	}

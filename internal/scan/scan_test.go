@@ -12,6 +12,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -26,7 +28,7 @@ func context(files ...string) fstest.MapFS {
 
 func request(t testing.TB) Request {
 	return Request{
-		Modules:   []Module{{Path: "example.com/m", Dir: "."}},
+		Table:     gomod.Table{Modules: []gomod.Module{{Path: "example.com/m", Dir: "."}}},
 		Targets:   []target.Target{parseTarget(t, "linux/amd64"), parseTarget(t, "linux/arm/v7")},
 		GoVersion: "1.26.8",
 	}
@@ -192,7 +194,6 @@ func TestRefusedRequests(t *testing.T) {
 		"no module":           func(r *Request) { r.Modules = nil },
 		"no target":           func(r *Request) { r.Targets = nil },
 		"not below the root":  func(r *Request) { r.Modules[0].Dir = "../x" },
-		"reading sub/go.mod":  func(r *Request) { r.Modules[0].Dir = "sub" },
 		"is named twice":      func(r *Request) { r.Modules = append(r.Modules, r.Modules[0]) },
 		"is not a Go version": func(r *Request) { r.GoVersion = "latest" },
 		"has no level 9":      func(r *Request) { r.Targets = []target.Target{{OS: "linux", Arch: "arm", Level: "9"}} },
@@ -242,7 +243,7 @@ func TestReadsOnce(t *testing.T) {
 	req.Targets = target.All()
 	scanned(t, fsys, req)
 	want := map[string]int{
-		".": 1, "lib": 1, "cmd": 1, "cmd/other": 1, "far": 1, "go.mod": 1,
+		".": 1, "lib": 1, "cmd": 1, "cmd/other": 1, "far": 1,
 		"main.go": 1, "lib/lib.go": 1, "lib/lib_arm.go": 1, "lib/lib.s": 1, "cmd/other/other.go": 1, "far/far.go": 1,
 	}
 	if diff := cmp.Diff(want, fsys.opened); diff != "" {

@@ -4,9 +4,9 @@ import (
 	"errors"
 	"io/fs"
 	"path"
-	"strings"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // followVendored finds the links that vendored packages are reached through: a repository may keep modules that it develops in a folder
@@ -16,7 +16,7 @@ func (s *survey) followVendored() {
 	if !s.request.Vendor {
 		return
 	}
-	text, err := s.tree.file("vendor/modules.txt", maxModFile)
+	text, err := s.tree.file("vendor/modules.txt", gomod.MaxFile)
 	if err != nil {
 		s.tree.links.Want("vendor/modules.txt")
 		return // cmd/go says it better
@@ -25,10 +25,8 @@ func (s *survey) followVendored() {
 	if place, err := s.tree.links.Find("vendor/modules.txt"); err == nil && len(place.Links) > 0 {
 		outside(found, place.Trace()...)
 	}
-	for line := range strings.Lines(string(text)) {
-		if importPath := strings.TrimSpace(line); importPath != "" && !strings.HasPrefix(importPath, "#") {
-			s.addVendored(found, path.Join("vendor", importPath))
-		}
+	for _, importPath := range gomod.VendoredPackages(text) {
+		s.addVendored(found, path.Join("vendor", importPath))
 	}
 	s.result.Vendored = found.sorted()
 }
@@ -62,7 +60,7 @@ func (s *survey) addVendored(to set, dir string) {
 // outside adds the names that are not below the folder vendor.
 func outside(to set, names ...string) {
 	for _, name := range names {
-		if _, inside := cutPathPrefix(name, "vendor"); !inside || name == "vendor" {
+		if _, inside := gomod.CutPath(name, "vendor"); !inside || name == "vendor" {
 			to[name] = true
 		}
 	}

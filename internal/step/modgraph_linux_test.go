@@ -138,7 +138,7 @@ func TestModuleGraph(t *testing.T) {
 			chosen, fetched := t.TempDir(), t.TempDir()
 			c.run("graph", request.Graph{}, in(source, request.Source), out(zips, request.Zips), out(chosen, request.Out))
 			c.run("modules", request.Modules{}, in(source, request.Source), out(zips, request.Zips), in(chosen, request.Graphed), out(fetched, request.Out))
-			var list []gomod.Selected
+			var list []gomod.Module
 			var modules []modcache.Module
 			for path, v := range map[string]any{filepath.Join(chosen, request.GraphFile): &list, filepath.Join(fetched, modcache.ListFile): &modules} {
 				if err := readJSON(path, v); err != nil {
@@ -147,13 +147,13 @@ func TestModuleGraph(t *testing.T) {
 			}
 			var got []string
 			for _, m := range list {
-				got = append(got, m.Path+" "+m.From.String())
+				got = append(got, m.Path+" "+m.Dir+m.Version)
 			}
-			want := []string{"example.org/end example.org/end@v1.0.0", "example.org/listed example.org/listed@v1.0.0",
-				"example.org/local local", "example.org/mid example.org/mid@v1.0.0",
-				"example.org/new example.org/new@v1.0.0", "example.org/old example.org/old@v1.1.0"}
+			want := []string{"example.org/end v1.0.0", "example.org/listed v1.0.0",
+				"example.org/local local", "example.org/mid v1.0.0",
+				"example.org/new v1.0.0", "example.org/old v1.1.0"}
 			if name != "workspace" { // which follows every requirement to the end
-				want = append(want, "example.org/unused example.org/unused@v1.0.0")
+				want = append(want, "example.org/unused v1.0.0")
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("build list (-want +got):\n%s", diff)

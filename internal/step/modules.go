@@ -57,8 +57,8 @@ func fetchModules(ctx context.Context) ([]modcache.Module, error) {
 	}
 	var list []modcache.Module
 	for _, m := range chosen {
-		if m.From.Version != "" { // no folder of the context
-			list = append(list, modcache.Module{Path: m.Path, From: m.From})
+		if m.Version != "" { // no folder of the context
+			list = append(list, modcache.Module{Path: m.Path, From: m.Download()})
 		}
 	}
 	return list, f.Fetch(ctx, list, source.sums, request.Out)
@@ -76,7 +76,7 @@ func graph(ctx context.Context, _ request.Graph) error {
 	if err != nil {
 		return err
 	}
-	list, err := gomod.BuildList(source.FS(), func(list []module.Version) ([][]byte, error) {
+	list, err := source.facts.BuildList(func(list []module.Version) ([][]byte, error) {
 		return f.GoMods(ctx, list, source.sums, request.Out)
 	})
 	if err != nil {
@@ -169,7 +169,7 @@ func openModules() (*moduleFiles, error) {
 }
 
 // buildList is what step graph has chosen, or what the module files name.
-func (m *moduleFiles) buildList() (list []gomod.Selected, err error) {
+func (m *moduleFiles) buildList() (list []gomod.Module, err error) {
 	if exists(request.Graphed) {
 		if err := modcache.Facts(request.Graphed, request.Out); err != nil {
 			return nil, err
@@ -177,7 +177,7 @@ func (m *moduleFiles) buildList() (list []gomod.Selected, err error) {
 		err := readJSON(filepath.Join(request.Graphed, request.GraphFile), &list)
 		return list, err
 	}
-	return gomod.BuildList(m.FS(), func([]module.Version) ([][]byte, error) {
+	return m.facts.BuildList(func([]module.Version) ([][]byte, error) {
 		return nil, errors.New("the requirements of modules have not been followed")
 	})
 }

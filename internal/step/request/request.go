@@ -65,7 +65,7 @@ const (
 const (
 	ConfigFile   = "config"        // in [Config], for step vcs
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
-	GraphFile    = "graph.json"    // of step graph: a list of gomod.Selected
+	GraphFile    = "graph.json"    // of step graph: a list of gomod.Module
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [vcs.Found]
 	IncludesFile = "includes.json" // of step includes, in [Said]: a cinclude.Found
