@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/testing/steproot"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
@@ -22,11 +23,7 @@ import (
 // program starts itself again there, told by this variable what to mount.
 const mountsVariable = "MODSHIP_TEST_MOUNTS"
 
-// mount binds a folder of the machine into the root of a step.
-type mount struct {
-	From, To string
-	ReadOnly bool
-}
+type mount = steproot.Mount
 
 func TestMain(m *testing.M) {
 	if text, inside := os.LookupEnv(mountsVariable); inside {
@@ -45,7 +42,7 @@ func runInside(text string, args []string) error {
 	if err := json.Unmarshal([]byte(text), &mounts); err != nil {
 		return err
 	}
-	if err := enter(args[0], mounts); err != nil {
+	if err := steproot.Enter(args[0], mounts); err != nil {
 		return fmt.Errorf("making the root of a step: %w", err)
 	}
 	ctx := context.Background()
@@ -66,40 +63,6 @@ func runInside(text string, args []string) error {
 		return err
 	}
 	return Run(ctx, args[1:])
-}
-
-func enter(root string, mounts []mount) error {
-	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""); err != nil {
-		return err
-	}
-	for _, m := range mounts {
-		to := filepath.Join(root, m.To)
-		if err := mountPoint(m.From, to); err != nil {
-			return err
-		}
-		if err := syscall.Mount(m.From, to, "", syscall.MS_BIND|syscall.MS_REC, ""); err != nil {
-			return fmt.Errorf("%s at %s: %w", m.From, m.To, err)
-		}
-		if !m.ReadOnly {
-			continue
-		}
-		if err := syscall.Mount("", to, "", syscall.MS_BIND|syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
-			return fmt.Errorf("%s read-only: %w", m.To, err)
-		}
-	}
-	return errors.Join(syscall.Chroot(root), os.Chdir("/"))
-}
-
-// mountPoint makes what from is bound to: a folder, or an empty file.
-func mountPoint(from, to string) error {
-	info, err := os.Stat(from)
-	if err != nil {
-		return err
-	}
-	if info.IsDir() {
-		return os.MkdirAll(to, 0o755)
-	}
-	return os.WriteFile(to, nil, 0o755)
 }
 
 // container holds what the steps of one test read from each other.
