@@ -62,6 +62,8 @@ var rules = []rule{
 	{why: "rules judge images, however these were made", from: []string{"internal/policy"}, never: []string{"llb", "internal/reffs", "frontend"}},
 	{why: "an SBOM is made of facts", from: []string{"internal/sbom"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "a build step knows its request, not who made it", from: []string{"internal/step"}, never: []string{buildkit, "internal/plan", "llb", "frontend"}},
+	{why: "fetching knows neither why nor what for", from: []string{"internal/modfetch"},
+		never: []string{"internal/gomod", "internal/modcache", "internal/toolchain", "internal/plan", "internal/step"}},
 	{why: "references are read without knowing why", from: []string{"internal/reffs"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "starting a daemon is apart from using it", from: []string{"internal/engine"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "nothing but the programs uses the frontend",

@@ -16,7 +16,7 @@ import (
 	"github.com/modship-build/modship/internal/engine"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
-	"github.com/modship-build/modship/internal/modcache"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/toolchain"
@@ -59,8 +59,8 @@ func said(t *testing.T) map[string][]string {
 	}
 	_, tooNew := toolchain.Choose([]string{"go1.26.8", "go1.27.4"}, "", "1.99", "")
 	unusable := strings.Split(fmt.Sprint(toolchain.Usable(goenv.Settings{Proxy: "direct", SumDB: "off"})), "\n")
-	private := &modcache.Fetcher{Settings: goenv.Settings{Proxy: "https://proxy.example", Private: []string{"corp.example"}}}
-	fromGit := private.Fetch(t.Context(), []modcache.Module{{Path: "corp.example/motto", From: module.Version{Path: "corp.example/motto", Version: "v1.0.0"}}}, modcache.Sums{}, t.TempDir())
+	private := &modfetch.Fetcher{Settings: goenv.Settings{Proxy: "https://proxy.example", Private: []string{"corp.example"}}}
+	fromGit := private.Modules(t.Context(), []module.Version{{Path: "corp.example/motto", Version: "v1.0.0"}}, modfetch.GoSum{}, t.TempDir())
 	unprovided := scanned("main.go", "package main\n\nimport (\n\t\"os\"\n\n\t\"golang.org/x/text/language\"\n)\n\nfunc main() { _ = language.English; os.Exit(0) }\n")
 
 	pointer := scanned("main.go", program, "default.pgo", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")

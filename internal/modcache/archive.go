@@ -29,12 +29,12 @@ type archive struct {
 }
 
 // newArchive makes the module's folder. It gives nil for a module without a zip, which no go.sum line allows to use.
-func newArchive(downloads string, m Module, root string, writes *errgroup.Group) (*archive, error) {
-	name, err := download(m.From, ".zip")
+func newArchive(from string, m Module, root string, writes *errgroup.Group) (*archive, error) {
+	name, err := zipName(from, m.From)
 	if err != nil {
 		return nil, err
 	}
-	a := &archive{module: m, name: filepath.Join(downloads, filepath.FromSlash(name)), writes: writes}
+	a := &archive{module: m, name: name, writes: writes}
 	if _, err := os.Stat(a.name); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -62,7 +61,7 @@ func newExtraction() *extraction {
 
 func (x *extraction) addArchives(from string, list []Module, root string) error {
 	for _, m := range list {
-		a, err := newArchive(filepath.Join(from, Downloads), m, root, &x.writes)
+		a, err := newArchive(from, m, root, &x.writes)
 		if err != nil {
 			return fmt.Errorf("unpacking %s: %w", m.From, err)
 		}

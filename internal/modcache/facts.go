@@ -7,6 +7,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"github.com/modship-build/modship/internal/localfile"
 )
 
 // Facts copies what cmd/go wants to know of modules without unpacking them, everything but the zips, from one module cache
@@ -31,7 +33,7 @@ func Facts(from, root string) error {
 		case path.Ext(name) == ".zip":
 			return nil
 		}
-		return copyFile(name, to)
+		return localfile.Copy(name, to)
 	})
 	if err != nil {
 		return fmt.Errorf("copying what is known of modules: %w", err)

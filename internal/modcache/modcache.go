@@ -1,19 +1,19 @@
-// Package modcache fetches modules and lays out module caches, without unpacking what no build reads: a module cache of a
-// few hundred modules has tens of thousands of files, of which a program needs some thousand.
+// Package modcache lays out module caches, without unpacking what no build reads: a module cache of a few hundred modules has tens of
+// thousands of files, of which a program needs some thousand.
 //
-// [Fetcher.Fetch] downloads the zips of a build list and verifies each against go.sum; [Extract] writes the packages out of
-// them that a list of imports reaches. The layout is that of GOMODCACHE (https://go.dev/ref/mod#module-cache), so that
-// cmd/go, which has the last word on everything here, works on it.
+// [Extract] writes the packages out of verified zips that a list of imports reaches. The layout is that of GOMODCACHE
+// (https://go.dev/ref/mod#module-cache), so that cmd/go, which has the last word on everything here, works on it.
 //
-// It reads no environment and runs no program. Zips are not trusted before their hash has been compared; what is in one may
-// still be hostile, so names and sizes are checked as golang.org/x/mod/zip does.
+// It reads no environment and runs no program. What is in a zip may be hostile although go.sum vouches for it, so names and sizes are
+// checked as golang.org/x/mod/zip does.
 package modcache
 
 import (
-	"path"
 	"path/filepath"
 
 	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // Module is one module of a build list.
@@ -32,28 +32,18 @@ const ListFile = "modules.json"
 // Downloads is the folder of a module cache that holds what came from proxies.
 const Downloads = "cache/download"
 
-// download gives the path below Downloads of a file of m, such as the one with the extension ".zip".
-func download(m module.Version, ext string) (string, error) {
-	escaped, err := escape(m)
-	if err != nil {
-		return "", err
-	}
-	return path.Join(escaped.Path, "@v", escaped.Version+ext), nil
+// zipName gives the path of m's zip in the module cache at root.
+func zipName(root string, m module.Version) (string, error) {
+	name, err := modfetch.FileName(m, ".zip")
+	return filepath.Join(root, Downloads, filepath.FromSlash(name)), err
 }
 
 // dir gives the folder of m's files in a module cache.
 func dir(root string, m module.Version) (string, error) {
-	escaped, err := escape(m)
+	escaped, err := module.EscapePath(m.Path)
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(root, filepath.FromSlash(escaped.Path)+"@"+escaped.Version), nil
-}
-
-// escape writes a module as the names of files do.
-func escape(m module.Version) (escaped module.Version, err error) {
-	if escaped.Path, err = module.EscapePath(m.Path); err == nil {
-		escaped.Version, err = module.EscapeVersion(m.Version)
-	}
-	return escaped, err
+	version, err := module.EscapeVersion(m.Version)
+	return filepath.Join(root, filepath.FromSlash(escaped)+"@"+version), err
 }

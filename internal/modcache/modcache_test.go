@@ -1,8 +1,6 @@
 package modcache
 
 import (
-	"bytes"
-	"errors"
 	"go/build"
 	"io/fs"
 	"maps"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/mod/module"
-	"golang.org/x/mod/sumdb/dirhash"
 
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/modfetch"
@@ -28,7 +25,7 @@ import (
 // world is a module proxy with the go.sum lines of what it serves.
 type world struct {
 	files fstest.MapFS
-	sums  Sums
+	sums  modfetch.GoSum
 	url   string
 }
 
@@ -90,7 +87,7 @@ package win
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{files: fstest.MapFS{}, sums: Sums{}}
+	w := &world{files: fstest.MapFS{}, sums: modfetch.GoSum{}}
 	archive := golden.Parse(t, published).FS()
 	for name := range archive {
 		at := strings.Index(name, "@")
@@ -120,8 +117,17 @@ func (w *world) publish(t *testing.T, m module.Version, files fs.FS) {
 	w.sums.Add([]byte(made.Sums))
 }
 
-func (w *world) fetcher() *Fetcher {
-	return &Fetcher{Settings: goenv.Settings{Proxy: w.url}, Client: &modfetch.Client{}}
+// fetch fetches modules into a module cache.
+func (w *world) fetch(t *testing.T, list []Module, root string) {
+	t.Helper()
+	var from []module.Version
+	for _, m := range list {
+		from = append(from, m.From)
+	}
+	f := &modfetch.Fetcher{Settings: goenv.Settings{Proxy: w.url}}
+	if err := f.Modules(t.Context(), from, w.sums, filepath.Join(root, Downloads)); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (w *world) list() []Module {
@@ -151,121 +157,10 @@ func tree(t *testing.T, root string) []string {
 	return names
 }
 
-func TestFetch(t *testing.T) {
-	w := newWorld(t)
-	f := w.fetcher()
-	f.Kept = t.TempDir()
-	first := t.TempDir()
-	if err := f.Fetch(t.Context(), w.list(), w.sums, first); err != nil {
-		t.Fatal(err)
-	}
-	got := slices.DeleteFunc(tree(t, first), func(n string) bool { return !strings.Contains(n, "!c") })
-	v := "cache/download/example.org/!c/@v/v1.0.0"
-	if diff := cmp.Diff([]string{v + ".info", v + ".mod", v + ".zip", v + ".ziphash"}, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	text, err := os.ReadFile(filepath.Join(first, v+".ziphash"))
-	if want, _ := dirhash.HashZip(filepath.Join(first, v+".zip"), dirhash.Hash1); err != nil || string(text) != want {
-		t.Errorf("ziphash %q, %v, want %q", text, err, want)
-	}
-
-	w.files = nil // from now on all comes from what was kept
-	second := t.TempDir()
-	if err := f.Fetch(t.Context(), w.list(), w.sums, second); err != nil {
-		t.Fatalf("with the files of the first time: %v", err)
-	}
-	if diff := cmp.Diff(tree(t, first), tree(t, second)); diff != "" {
-		t.Errorf("(-first +second):\n%s", diff)
-	}
-}
-
-func TestFetchFails(t *testing.T) {
-	log := module.Version{Path: "example.org/log", Version: "v1.0.0"}
-	name := func(ext string) string { n, _ := download(log, ext); return n }
-	for _, tt := range []struct {
-		name   string
-		change func(*world, *Fetcher)
-		want   []string
-	}{
-		{"missing", func(w *world, _ *Fetcher) { delete(w.files, name(".zip")) }, []string{"fetching example.org/log@v1.0.0", "404"}},
-		{"another zip", func(w *world, _ *Fetcher) { w.files[name(".zip")] = w.files["example.org/win/@v/v1.0.0.zip"] },
-			[]string{"verifying example.org/log@v1.0.0: checksum mismatch", "go.sum has h1:"}},
-		{"another go.mod", func(w *world, _ *Fetcher) { w.files[name(".mod")].Data = []byte("module evil\n") },
-			[]string{"verifying example.org/log@v1.0.0/go.mod: checksum mismatch"}},
-		{"truncated zip", func(w *world, _ *Fetcher) { w.files[name(".zip")].Data = w.files[name(".zip")].Data[:100] },
-			[]string{"example.org/log@v1.0.0", "zip"}},
-		{"info of another version", func(w *world, _ *Fetcher) { w.files[name(".info")].Data = []byte(`{"Version":"v2.0.0"}`) },
-			[]string{`"v2.0.0"`}},
-		{"info that is no JSON", func(w *world, _ *Fetcher) { w.files[name(".info")].Data = []byte("<html>") }, []string{".info"}},
-		{"private", func(_ *world, f *Fetcher) { f.Settings.Private = []string{"example.org/log"} }, []string{"GOPRIVATE", "GONOPROXY=none"}},
-		{"direct", func(_ *world, f *Fetcher) { f.Settings.Proxy = "direct" }, []string{"version control", "module proxy is needed"}},
-		{"off", func(_ *world, f *Fetcher) { f.Settings.Proxy = "off" }, []string{"GOPROXY=off"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			w := newWorld(t)
-			f := w.fetcher()
-			tt.change(w, f)
-			err := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir())
-			if err == nil {
-				t.Fatal("no error")
-			}
-			for _, want := range tt.want {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%v\ndoes not say %q", err, want)
-				}
-			}
-		})
-	}
-}
-
-// TestPoisonedKept: what an earlier build kept is verified like a download, and replaced if it is not right.
-func TestPoisonedKept(t *testing.T) {
-	w := newWorld(t)
-	f := w.fetcher()
-	f.Kept = t.TempDir()
-	if err := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir()); err != nil {
-		t.Fatal(err)
-	}
-	poisoned := filepath.Join(f.Kept, "example.org/log/@v/v1.0.0.zip")
-	if err := copyFile(filepath.Join(f.Kept, "example.org/win/@v/v1.0.0.zip"), poisoned); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir()); err != nil {
-		t.Errorf("with a proxy that has the right zip: %v", err)
-	}
-	if content, err := os.ReadFile(poisoned); err != nil || !bytes.Equal(content, w.files["example.org/log/@v/v1.0.0.zip"].Data) {
-		t.Errorf("the wrong zip is still kept: %v", err)
-	}
-	if err := copyFile(filepath.Join(f.Kept, "example.org/win/@v/v1.0.0.zip"), poisoned); err != nil {
-		t.Fatal(err)
-	}
-	w.files = nil
-	err := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir())
-	if e, ok := errors.AsType[*SumError](err); !ok || e.Module.Path != "example.org/log" {
-		t.Errorf("without a proxy: %v", err)
-	}
-}
-
-// TestWithoutSum: cmd/go says which line of go.sum is missing, so nothing is fetched that has none.
-func TestWithoutSum(t *testing.T) {
-	w := newWorld(t)
-	root := t.TempDir()
-	if err := w.fetcher().Fetch(t.Context(), w.list(), Sums{}, root); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range tree(t, root) {
-		if filepath.Ext(name) != ".info" {
-			t.Errorf("fetched %s", name)
-		}
-	}
-}
-
 func TestExtract(t *testing.T) {
 	w := newWorld(t)
 	from, root := t.TempDir(), t.TempDir()
-	if err := w.fetcher().Fetch(t.Context(), w.list(), w.sums, from); err != nil {
-		t.Fatal(err)
-	}
+	w.fetch(t, w.list(), from)
 	ctx := build.Context{GOOS: "linux", GOARCH: "arm64", Compiler: "gc", CgoEnabled: true}
 	imports := Imports{Paths: []string{"example.org/log", "example.org/C", "example.org/absent", "fmt"}, Context: ctx}
 	if err := Extract(from, w.list(), root, imports, imports); err != nil { // the second platform finds all of it there
@@ -291,9 +186,7 @@ func TestExtract(t *testing.T) {
 func TestFacts(t *testing.T) {
 	w := newWorld(t)
 	from, root := t.TempDir(), t.TempDir()
-	if err := w.fetcher().Fetch(t.Context(), w.list()[:1], w.sums, from); err != nil {
-		t.Fatal(err)
-	}
+	w.fetch(t, w.list()[:1], from)
 	if err := Facts(from, root); err != nil {
 		t.Fatal(err)
 	}
@@ -312,9 +205,7 @@ func TestAddLicenses(t *testing.T) {
 	m := module.Version{Path: "example.org/free", Version: "v1.0.0"}
 	w.publish(t, m, fstest.MapFS{"LICENSE": {Data: mit}, "sub/LICENSE": {Data: []byte("other")}})
 	root := t.TempDir()
-	if err := w.fetcher().Fetch(t.Context(), w.list(), w.sums, root); err != nil {
-		t.Fatal(err)
-	}
+	w.fetch(t, w.list(), root)
 	list := append(w.list(), Module{Path: "example.org/absent", From: module.Version{Path: "example.org/absent", Version: "v1.0.0"}})
 	if err := AddLicenses(list, root); err != nil {
 		t.Fatal(err)

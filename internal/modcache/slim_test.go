@@ -42,9 +42,7 @@ func TestSlim(t *testing.T) {
 			all := golden.Parse(t, files+tt.more).FS()
 			w.publish(t, m, all)
 			list, root := []Module{{Path: m.Path, From: m}, {Path: "example.org/absent", From: module.Version{Path: "example.org/absent", Version: "v1.0.0"}}}, t.TempDir()
-			if err := w.fetcher().Fetch(t.Context(), list[:1], w.sums, root); err != nil {
-				t.Fatal(err)
-			}
+			w.fetch(t, list[:1], root)
 			want := tt.want
 			if want == nil {
 				want = slices.Sorted(maps.Keys(all))
@@ -90,9 +88,7 @@ func zipped(t *testing.T, name string) (names []string, content []byte) {
 func TestSlimForGo(t *testing.T) {
 	w := newWorld(t)
 	root := t.TempDir()
-	if err := w.fetcher().Fetch(t.Context(), w.list(), w.sums, root); err != nil {
-		t.Fatal(err)
-	}
+	w.fetch(t, w.list(), root)
 	if err := Slim(w.list(), root); err != nil {
 		t.Fatal(err)
 	}

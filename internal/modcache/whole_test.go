@@ -14,9 +14,7 @@ import (
 func TestWhole(t *testing.T) {
 	w := newWorld(t)
 	from, root := t.TempDir(), t.TempDir()
-	if err := w.fetcher().Fetch(t.Context(), w.list(), w.sums, from); err != nil {
-		t.Fatal(err)
-	}
+	w.fetch(t, w.list(), from)
 	wanted := Imports{Paths: []string{"example.org/log"}, Context: build.Context{GOOS: "linux", GOARCH: "arm64", Compiler: "gc"}}
 	if err := Extract(from, w.list(), root, wanted); err != nil {
 		t.Fatal(err)

@@ -1,8 +1,12 @@
-// Package modfetch speaks to module proxies and checksum databases, and opens the zips that they serve.
+// Package modfetch fetches modules, of which Go toolchains are some, and trusts nothing of what comes before it is verified.
 //
-// [Client] speaks HTTP: with retries, limits, and credentials that stay with their host. What comes back is not trusted there; who calls
-// verifies it. [Open] opens a zip, which nobody vouches for before its hash has been compared, and of which go.sum may vouch for a
-// hostile one: so every zip is held to limits before any of its content is inflated, whatever comes next.
+// A [Fetcher] takes a file from those kept of earlier builds, or asks the proxies in turn, as cmd/go does (modfetch/proxy.go), and keeps
+// what is right. A [Verifier] says what is: go.sum, or a checksum database. A [Client] speaks HTTP: with retries, limits, and credentials
+// that stay with their host. [Open] opens a zip, and holds it to limits before any of its content is inflated: nobody vouches for it
+// before its hash has been compared, and go.sum may vouch for a hostile one.
+//
+// It reads no environment and no clock: the HTTP client with its root certificates and HTTP proxy, the credentials and the pause between
+// attempts come from the caller. Errors name URLs without user name, password and query.
 package modfetch
 
 import (

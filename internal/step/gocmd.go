@@ -13,7 +13,7 @@ import (
 
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
-	fetch "github.com/modship-build/modship/internal/toolchain"
+	gotoolchain "github.com/modship-build/modship/internal/toolchain"
 )
 
 // hermetic is the environment of every go command that may meet project code: no network, no settings of anyone's home,
@@ -116,7 +116,7 @@ func checkC(b request.Build) error {
 	if err != nil {
 		return err
 	}
-	return fetch.CheckC(release)
+	return gotoolchain.CheckC(release)
 }
 
 func pgoFlag(b request.Build) string {

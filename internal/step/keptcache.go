@@ -208,12 +208,6 @@ func keepEntry(from, to string, used time.Time) error {
 	return os.Chtimes(to, used, used)
 }
 
-// renew marks a kept file as used.
-func renew(name string) error {
-	now := time.Now()
-	return os.Chtimes(name, now, now)
-}
-
 // trim removes the files that no build has used for a while, and the folders that have long been empty.
 func trim(dir string, age time.Duration) error {
 	oldest := time.Now().Add(-age)

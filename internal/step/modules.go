@@ -14,8 +14,12 @@ import (
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/modcache"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/step/request"
 )
+
+// downloads is where the steps that fetch modules write them.
+const downloads = request.Out + "/" + modcache.Downloads
 
 // modules gives the zips of the build list, each verified against go.sum, and not one file unpacked: a build reads a few of
 // many thousand, and step analyze knows which. A zip that a later build may take over, in the kept cache, stays as it was.
@@ -51,17 +55,19 @@ func fetchModules(ctx context.Context) ([]modcache.Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := moduleFetcher()
+	f, err := fetcher()
 	if err != nil {
 		return nil, err
 	}
 	var list []modcache.Module
+	var from []module.Version
 	for _, m := range chosen {
 		if m.Version != "" { // no folder of the context
 			list = append(list, modcache.Module{Path: m.Path, From: m.Download()})
+			from = append(from, m.Download())
 		}
 	}
-	return list, f.Fetch(ctx, list, source.sums, request.Out)
+	return list, f.Modules(ctx, from, source.sums, downloads)
 }
 
 // graph chooses the build list where the module files do not name all of it. No go command takes part: one runs only where there is
@@ -72,12 +78,12 @@ func graph(ctx context.Context, _ request.Graph) error {
 		return err
 	}
 	defer source.Close()
-	f, err := moduleFetcher()
+	f, err := fetcher()
 	if err != nil {
 		return err
 	}
 	list, err := source.facts.BuildList(func(list []module.Version) ([][]byte, error) {
-		return f.GoMods(ctx, list, source.sums, request.Out)
+		return f.GoMods(ctx, list, source.sums, downloads)
 	})
 	if err != nil {
 		return locateSums(err, source.facts)
@@ -99,7 +105,7 @@ const (
 func locateSums(err error, facts *gomod.Facts) error {
 	var mistakes diag.List
 	for _, e := range leaves(err) {
-		missing, ok := e.(*modcache.MissingSumError)
+		missing, ok := e.(*modfetch.MissingSumError)
 		if !ok {
 			mistake, ok := e.(*diag.Error)
 			if !ok {
@@ -128,7 +134,7 @@ func leaves(err error) []error {
 
 // withSumHelp says how the lines come into go.sum that an error misses.
 func withSumHelp(err error, workspace bool) error {
-	if _, ok := errors.AsType[*modcache.MissingSumError](err); !ok {
+	if _, ok := errors.AsType[*modfetch.MissingSumError](err); !ok {
 		return err
 	}
 	return fmt.Errorf("%w\n%s", err, sumHelpFor(workspace))
@@ -146,7 +152,7 @@ func sumHelpFor(workspace bool) string {
 type moduleFiles struct {
 	*os.Root
 	facts *gomod.Facts
-	sums  modcache.Sums
+	sums  modfetch.GoSum
 }
 
 func openModules() (*moduleFiles, error) {
@@ -154,7 +160,7 @@ func openModules() (*moduleFiles, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &moduleFiles{Root: root, sums: modcache.Sums{}}
+	m := &moduleFiles{Root: root, sums: modfetch.GoSum{}}
 	if m.facts, err = gomod.Load(root.FS()); err != nil {
 		return nil, errors.Join(err, root.Close())
 	}
@@ -180,17 +186,4 @@ func (m *moduleFiles) buildList() (list []gomod.Module, err error) {
 	return m.facts.BuildList(func([]module.Version) ([][]byte, error) {
 		return nil, errors.New("the requirements of modules have not been followed")
 	})
-}
-
-// moduleFetcher downloads modules as the step's environment and secrets say.
-func moduleFetcher() (*modcache.Fetcher, error) {
-	client, err := proxyClient()
-	if err != nil {
-		return nil, err
-	}
-	f := &modcache.Fetcher{Settings: settings(), Client: client}
-	if exists(request.Zips) {
-		f.Kept = request.Zips
-	}
-	return f, nil
 }

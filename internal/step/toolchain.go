@@ -3,9 +3,7 @@ package step
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -14,7 +12,7 @@ import (
 	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/stepnet"
-	fetch "github.com/modship-build/modship/internal/toolchain"
+	gotoolchain "github.com/modship-build/modship/internal/toolchain"
 )
 
 // resolve asks the module proxy which Go toolchains there are; the frontend chooses.
@@ -23,7 +21,7 @@ func resolve(ctx context.Context, req request.Versions) error {
 	if err != nil {
 		return err
 	}
-	versions, err := f.Versions(ctx, req.Build.OS, req.Build.Arch)
+	versions, err := gotoolchain.Versions(ctx, f, req.Build.OS, req.Build.Arch)
 	if err != nil {
 		return err
 	}
@@ -36,46 +34,19 @@ func toolchain(ctx context.Context, req request.Toolchain) error {
 	if err != nil {
 		return err
 	}
-	result, err := f.Fetch(ctx, req.Version, req.Build.OS, req.Build.Arch, request.Out)
+	m, sum, err := gotoolchain.Fetch(ctx, f, req.Version, req.Build.OS, req.Build.Arch, request.Out)
 	if err != nil {
 		return err
 	}
-	if err := renewCached(result); err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "%s@%s %s\n", result.Module.Path, result.Module.Version, result.Sum)
+	fmt.Fprintf(os.Stderr, "%s %s\n", m, sum)
 	if err := os.MkdirAll(request.Said, 0o755); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(request.Said, request.GoFile), request.FetchedGo{Sum: result.Sum})
+	return writeJSON(filepath.Join(request.Said, request.GoFile), request.FetchedGo{Sum: sum})
 }
 
-// renewCached keeps a zip that came from the cache from being trimmed.
-func renewCached(r fetch.Result) error {
-	if !r.Cached {
-		return nil
-	}
-	if err := renew(r.Source); !errors.Is(err, fs.ErrNotExist) { // another build may have trimmed it since
-		return err
-	}
-	return nil
-}
-
-// fetcher downloads toolchains as the step's environment and secrets say.
-func fetcher() (*fetch.Fetcher, error) {
-	client, err := proxyClient()
-	if err != nil {
-		return nil, err
-	}
-	f := &fetch.Fetcher{Settings: settings(), Client: client.HTTP, Auth: client.Auth}
-	if exists(request.Zips) {
-		f.CacheDir = request.Zips
-	}
-	return f, nil
-}
-
-// proxyClient trusts and authenticates as the step's secrets say.
-func proxyClient() (*modfetch.Client, error) {
+// fetcher downloads modules as the step's environment and secrets say.
+func fetcher() (*modfetch.Fetcher, error) {
 	conf, err := tlsConfig()
 	if err != nil {
 		return nil, err
@@ -84,7 +55,14 @@ func proxyClient() (*modfetch.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &modfetch.Client{HTTP: &http.Client{Transport: stepnet.Transport(conf)}, Auth: auth}, nil
+	f := &modfetch.Fetcher{
+		Settings: settings(),
+		Client:   modfetch.Client{HTTP: &http.Client{Transport: stepnet.Transport(conf)}, Auth: auth},
+	}
+	if exists(request.Zips) {
+		f.Kept = request.Zips
+	}
+	return f, nil
 }
 
 // tlsConfig trusts as the step's secrets say.

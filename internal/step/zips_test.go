@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	fetch "github.com/modship-build/modship/internal/toolchain"
+	"github.com/modship-build/modship/internal/localfile"
 )
 
 func names(t *testing.T, dir string) []string {
@@ -25,7 +25,7 @@ func names(t *testing.T, dir string) []string {
 	return files
 }
 
-// TestUsedZips: a toolchain's zip that every build uses is not trimmed, however long ago it was downloaded.
+// TestUsedZips: a zip that every build uses is not trimmed, however long ago it was downloaded.
 func TestUsedZips(t *testing.T) {
 	zips, toolchain := t.TempDir(), "golang.org/toolchain/@v/v0.0.1-go1.26.8.linux-amd64.zip"
 	for _, name := range []string{toolchain, "a.example/unused/@v/v1.0.0.zip"} {
@@ -36,14 +36,8 @@ func TestUsedZips(t *testing.T) {
 	if err := setTimes(zips, time.Now().Add(-2*zipsKeptFor)); err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range []fetch.Result{
-		{Cached: true, Source: filepath.Join(zips, toolchain)},
-		{Cached: true, Source: filepath.Join(zips, "trimmed.zip")},
-		{Source: "https://modules.example/golang.org/toolchain/@v/x.zip"},
-	} {
-		if err := renewCached(r); err != nil {
-			t.Errorf("%s: %v", r.Source, err)
-		}
+	if err := localfile.Folder(zips).Used(toolchain); err != nil {
+		t.Fatal(err)
 	}
 	if err := trim(zips, zipsKeptFor); err != nil {
 		t.Fatal(err)

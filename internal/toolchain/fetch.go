@@ -5,47 +5,42 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/localfile"
+	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/modfetch"
 )
 
-// Result says what Fetch wrote.
-type Result struct {
-	// Version is the Go version, such as go1.26.8.
-	Version string `json:"version"`
-	// Module is what was fetched for it, such as golang.org/toolchain@v0.0.1-go1.26.8.linux-amd64.
-	Module module.Version `json:"module"`
-	// Sum is the verified h1: sum of the module zip, before pruning.
-	Sum string `json:"sum"`
-	// VerifiedBy is the name of the checksum database, or "the caller" for [Fetcher.Sum].
-	VerifiedBy string `json:"verifiedBy"`
-	// Source is the URL of the download without query, or the path of the cached zip.
-	Source string `json:"source"`
-	// Cached says that no zip was downloaded.
-	Cached bool `json:"cached"`
+// Versions returns the Go versions that are published for a platform, oldest first. A proxy can hide a version from it, but not forge what
+// [Fetch] accepts.
+func Versions(ctx context.Context, f *modfetch.Fetcher, os, arch string) ([]string, error) {
+	err := onProxy(f.Settings)
+	var list []byte
+	if err == nil {
+		list, err = f.List(ctx, ModulePath)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listing versions of %s: %w", ModulePath, err)
+	}
+	return goVersions(string(list), os, arch), nil
 }
 
-// Fetch downloads one toolchain, verifies it and unpacks it as a GOROOT at destDir, which must be missing or empty. What
-// no build reads is left out; see [Keeps]. Modes are 0644, and 0755 for directories and programs; every modification time
-// is [ModTime]. If Fetch fails, destDir is as it was.
-func (f *Fetcher) Fetch(ctx context.Context, version, goos, goarch, destDir string) (Result, error) {
-	m, err := ModuleVersion(version, goos, goarch)
-	if err != nil {
-		return Result{}, err
+// Fetch downloads one toolchain, verifies it and unpacks it as a GOROOT at destDir, which must be missing or empty. It returns the h1: sum
+// of the zip. What no build reads is left out; see [Keeps]. Modes are 0644, and 0755 for directories and programs; every modification
+// time is [ModTime]. If Fetch fails, destDir is as it was.
+func Fetch(ctx context.Context, f *modfetch.Fetcher, version, goos, goarch, destDir string) (m module.Version, sum string, err error) {
+	if m, err = ModuleVersion(version, goos, goarch); err != nil {
+		return module.Version{}, "", err
 	}
-	r := Result{Version: canonical(version), Module: m}
-	if err := f.fetch(ctx, &r, destDir); err != nil {
-		if _, ok := errors.AsType[*SumError](err); ok {
-			return Result{}, err // it names the module
-		}
-		return Result{}, fmt.Errorf("fetching %s: %w%s", m, err, missingHelp(err, version, goos, goarch))
+	if sum, err = fetch(ctx, f, m, destDir); err == nil {
+		return m, sum, nil
 	}
-	return r, nil
+	if _, ok := errors.AsType[*modfetch.SumError](err); !ok { // it names the module
+		err = fmt.Errorf("fetching %s: %w%s", m, err, missingHelp(err, version, goos, goarch))
+	}
+	return module.Version{}, "", err
 }
 
 // missingHelp explains an answer that says that there is no such toolchain: all that a proxy says itself is a number.
@@ -58,69 +53,49 @@ func missingHelp(err error, version, goos, goarch string) string {
 		canonical(version), goos, goarch)
 }
 
-func (f *Fetcher) fetch(ctx context.Context, r *Result, destDir string) (err error) {
-	if _, err := f.proxies(); err != nil {
-		return err
-	}
-	if r.Sum, r.VerifiedBy, err = f.expected(ctx, r.Module); err != nil {
-		return err
+func fetch(ctx context.Context, f *modfetch.Fetcher, m module.Version, destDir string) (sum string, err error) {
+	db, err := database(f)
+	if err != nil {
+		return "", err
 	}
 	st, err := newStage(destDir)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { err = errors.Join(err, st.discard()) }()
-	if !f.unpackCached(ctx, r, st) {
-		if err := f.unpackDownloaded(ctx, r, st); err != nil {
-			return err
+	zip := filepath.Join(st.work, "module.zip")
+	err = f.Zip(ctx, m, db, zip, func(source string) (string, error) {
+		if err := st.reset(); err != nil {
+			return "", err
 		}
+		if sum, err = unpack(ctx, zip, m, st.root); err != nil {
+			return "", fmt.Errorf("unpacking %s: %w", source, err)
+		}
+		return sum, nil
+	})
+	if err != nil {
+		return "", err
 	}
-	return st.commit()
+	return sum, st.commit()
 }
 
-// unpackCached tries the zip in the cache. One that is missing, broken or not as published counts as missing.
-func (f *Fetcher) unpackCached(ctx context.Context, r *Result, st *stage) bool {
-	if f.CacheDir == "" {
-		return false
+// database is what a toolchain is verified by.
+func database(f *modfetch.Fetcher) (modfetch.Verifier, error) {
+	if err := errors.Join(f.Settings.Validate(), onProxy(f.Settings)); err != nil {
+		return nil, err
 	}
-	zip := filepath.Join(st.work, "localfile.zip")
-	if err := localfile.Folder(f.CacheDir).Get(cachedZip(r.Module), zip, f.limit()); err != nil {
-		return false
+	db, err := goenv.ParseSumDB(f.Settings.SumDB)
+	if err == nil && db.Off {
+		err = errors.New("GOSUMDB=off leaves a Go toolchain unverified, as no go.sum lists it: name a checksum database, " +
+			"as in --build-arg GOSUMDB=" + goenv.DefaultSumDB)
 	}
-	defer os.Remove(zip)
-	sum, err := unpack(ctx, zip, r.Module, st.root)
-	if err != nil || sum != r.Sum {
-		return false
-	}
-	r.Source, r.Cached = filepath.Join(f.CacheDir, filepath.FromSlash(cachedZip(r.Module))), true
-	return true
+	return f.SumDB(db), err
 }
 
-func (f *Fetcher) unpackDownloaded(ctx context.Context, r *Result, st *stage) error {
-	if err := st.reset(); err != nil {
-		return err
-	}
-	file, err := os.CreateTemp(st.work, "download-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	r.Source, err = f.downloadZip(ctx, r.Module, modfetch.File{File: file})
-	if err = errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	sum, err := unpack(ctx, file.Name(), r.Module, st.root)
-	if err != nil {
-		return fmt.Errorf("unpacking %s: %w", r.Source, err)
-	}
-	if sum != r.Sum {
-		return &SumError{Module: r.Module, Got: sum, Want: r.Sum, WantFrom: r.VerifiedBy, Source: r.Source}
-	}
-	if f.CacheDir != "" {
-		return localfile.Folder(f.CacheDir).Put(file.Name(), cachedZip(r.Module))
+// onProxy is an error if a toolchain may not come from a proxy.
+func onProxy(s goenv.Settings) error {
+	if s.SkipsProxy(ModulePath) {
+		return fmt.Errorf("GONOPROXY or GOPRIVATE matches %s, which only a module proxy serves", ModulePath)
 	}
 	return nil
 }
-
-// cachedZip returns where in the cache a zip is kept: the path that a module proxy serves it at.
-func cachedZip(m module.Version) string { return m.Path + "/@v/" + m.Version + ".zip" }

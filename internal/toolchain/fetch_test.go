@@ -15,16 +15,16 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/modfetch"
+	"github.com/modship-build/modship/internal/testing/modproxytest"
 )
 
 func TestFetch(t *testing.T) {
 	w := newWorld(t, goFiles)
-	got := w.wantGood(w.fetcher())
-	want := Result{Version: goVersion, Module: toolchainModule, Sum: w.sum, VerifiedBy: dbName, Source: w.proxy.URL + zipPath}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("result (-want +got):\n%s", diff)
-	}
-	if n := w.hitsOf(zipPath); n != 1 {
+	w.wantGood(w.fetcher())
+	if n := w.Hits(zipPath); n != 1 {
 		t.Errorf("the zip was fetched %d times", n)
 	}
 }
@@ -33,7 +33,7 @@ func TestFetchDoesNotDependOnTheUmask(t *testing.T) {
 	w := newWorld(t, goFiles)
 	for _, mask := range []int{0, 0o077} {
 		old := syscall.Umask(mask)
-		dest, _, err := w.fetch(w.fetcher())
+		dest, err := w.fetch(w.fetcher())
 		syscall.Umask(old)
 		if err != nil {
 			t.Fatal(err)
@@ -47,13 +47,13 @@ func TestFetchDoesNotDependOnTheUmask(t *testing.T) {
 func TestFetchIntoExistingDirectory(t *testing.T) {
 	w := newWorld(t, goFiles)
 	dest := t.TempDir()
-	if _, err := w.fetcher().Fetch(t.Context(), "1.26.8", "linux", "amd64", dest); err != nil {
+	if _, _, err := Fetch(t.Context(), w.fetcher(), "1.26.8", "linux", "amd64", dest); err != nil {
 		t.Fatal(err)
 	}
 	if got := tree(t, dest); got != wantTree {
 		t.Errorf("the tree is not as wanted:\n%s", got)
 	}
-	_, err := w.fetcher().Fetch(t.Context(), goVersion, "linux", "amd64", dest)
+	_, _, err := Fetch(t.Context(), w.fetcher(), goVersion, "linux", "amd64", dest)
 	if err == nil || !strings.Contains(err.Error(), "is not empty") {
 		t.Errorf("a second toolchain in the same place: %v", err)
 	}
@@ -64,9 +64,9 @@ func TestFetchIntoExistingDirectory(t *testing.T) {
 
 func TestFailedFetchLeavesExistingDirectoryEmpty(t *testing.T) {
 	w := newWorld(t, goFiles)
-	w.handle(zipPath, serve(w.zip[:len(w.zip)-10]))
+	w.Handle(zipPath, modproxytest.Serve(w.zip[:len(w.zip)-10]))
 	dest := t.TempDir()
-	if _, err := w.fetcher().Fetch(t.Context(), goVersion, "linux", "amd64", dest); err == nil {
+	if _, _, err := Fetch(t.Context(), w.fetcher(), goVersion, "linux", "amd64", dest); err == nil {
 		t.Fatal("a truncated zip is accepted")
 	}
 	if left, err := os.ReadDir(dest); err != nil || len(left) > 0 {
@@ -83,10 +83,10 @@ func TestTamperedZip(t *testing.T) {
 		}
 		files[name] = "evil"
 		evil := toolchainZip(t, files)
-		w.handle(zipPath, serve(evil))
+		w.Handle(zipPath, modproxytest.Serve(evil))
 		err := w.wantFailure(w.fetcher())
-		want := &SumError{Module: toolchainModule, Got: zipSum(t, evil), Want: w.sum, WantFrom: dbName, Source: w.proxy.URL + zipPath}
-		got, _ := errors.AsType[*SumError](err)
+		want := &modfetch.SumError{Module: toolchainModule, Ext: ".zip", Got: zipSum(t, evil), Want: w.sum, WantFrom: dbName, Source: w.URL + zipPath}
+		got, _ := errors.AsType[*modfetch.SumError](err)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -102,10 +102,10 @@ func TestTamperedZip(t *testing.T) {
 func TestTamperedZipDoesNotFallThrough(t *testing.T) {
 	good, evil := newWorld(t, goFiles), newWorld(t, map[string]string{"bin/go": "evil"})
 	f := good.fetcher()
-	f.Settings.Proxy = evil.proxy.URL + "|" + good.proxy.URL
-	evil.handle("/sumdb/"+dbName+"/supported", fail(http.StatusNotFound))
+	f.Settings.Proxy = evil.URL + "|" + good.URL
+	evil.Handle("/sumdb/"+dbName+"/supported", modproxytest.Fail(http.StatusNotFound))
 	good.wantFailure(f, "checksum mismatch", evil.sum, good.sum)
-	if n := good.hitsOf(zipPath); n != 0 {
+	if n := good.Hits(zipPath); n != 0 {
 		t.Errorf("the second proxy was asked %d times", n)
 	}
 }
@@ -138,24 +138,24 @@ func TestBombOfGo(t *testing.T) {
 	if err := errors.Join(err, z.Close()); err != nil {
 		t.Fatal(err)
 	}
-	w.handle(zipPath, serve(bomb.Bytes()))
+	w.Handle(zipPath, modproxytest.Serve(bomb.Bytes()))
 	w.wantFailure(w.fetcher(), "more than the 524288000 bytes allowed")
 }
 
 func TestTruncatedZip(t *testing.T) {
 	w := newWorld(t, goFiles)
-	w.handle(zipPath, serve(w.zip[:len(w.zip)/2]))
-	w.wantFailure(w.fetcher(), "fetching "+toolchainModule.String(), "unpacking "+w.proxy.URL+zipPath, "not a valid zip file")
+	w.Handle(zipPath, modproxytest.Serve(w.zip[:len(w.zip)/2]))
+	w.wantFailure(w.fetcher(), "fetching "+toolchainModule.String(), "unpacking "+w.URL+zipPath, "not a valid zip file")
 }
 
 func TestMissingVersion(t *testing.T) {
 	w := newWorld(t, goFiles)
 	dest := filepath.Join(t.TempDir(), "go")
-	_, err := w.fetcher().Fetch(t.Context(), "go1.26.9", "linux", "amd64", dest)
+	_, _, err := Fetch(t.Context(), w.fetcher(), "go1.26.9", "linux", "amd64", dest)
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("got %v, want fs.ErrNotExist", err)
 	}
-	want := "fetching golang.org/toolchain@v0.0.1-go1.26.9.linux-amd64: asking the checksum database " + dbName + ": GET " + w.proxy.URL +
+	want := "fetching golang.org/toolchain@v0.0.1-go1.26.9.linux-amd64: asking the checksum database " + dbName + ": GET " + w.URL +
 		"/sumdb/" + dbName + "/lookup/golang.org/toolchain@v0.0.1-go1.26.9.linux-amd64: status 404 Not Found: file does not exist" +
 		"; there is no go1.26.9 for linux/amd64, or the proxy does not have it: check the key go of the configuration, and the go and toolchain lines of go.mod"
 	if err.Error() != want {
@@ -166,37 +166,34 @@ func TestMissingVersion(t *testing.T) {
 // TestZipThatOnlyTheProxyLacks: the database knows it, nobody serves it.
 func TestZipThatOnlyTheProxyLacks(t *testing.T) {
 	w := newWorld(t, goFiles)
-	w.handle(zipPath, http.NotFound)
+	w.Handle(zipPath, http.NotFound)
 	f := w.fetcher()
 	f.Settings.Proxy += ",direct"
-	w.wantFailure(f, toolchainModule.String(), "GET "+w.proxy.URL+zipPath+": status 404")
+	w.wantFailure(f, toolchainModule.String(), "GET "+w.URL+zipPath+": status 404")
 }
 
 func TestCache(t *testing.T) {
 	w := newWorld(t, goFiles)
 	f := w.fetcher()
-	f.CacheDir = t.TempDir()
-	if r := w.wantGood(f); r.Cached {
-		t.Error("the first fetch came from the cache")
-	}
-	name := filepath.Join(f.CacheDir, zipPath)
-	r := w.wantGood(f)
-	if !r.Cached || r.Source != name || r.Sum != w.sum || w.hitsOf(zipPath) != 1 {
-		t.Errorf("the second fetch: %+v after %d downloads", r, w.hitsOf(zipPath))
+	f.Kept = t.TempDir()
+	w.wantGood(f)
+	name := filepath.Join(f.Kept, zipPath)
+	if w.wantGood(f); w.Hits(zipPath) != 1 {
+		t.Errorf("the second fetch: after %d downloads", w.Hits(zipPath))
 	}
 	for what, data := range map[string][]byte{
 		"tampered":  toolchainZip(t, map[string]string{"bin/go": "evil"}),
 		"truncated": w.zip[:100],
 		"empty":     nil,
 	} {
-		before := w.hitsOf(zipPath)
+		before := w.Hits(zipPath)
 		if err := os.WriteFile(name, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if r := w.wantGood(f); r.Cached || w.hitsOf(zipPath) != before+1 {
-			t.Errorf("%s: %+v", what, r)
+		if w.wantGood(f); w.Hits(zipPath) != before+1 {
+			t.Errorf("%s: it was used", what)
 		}
-		if r := w.wantGood(f); !r.Cached {
+		if w.wantGood(f); w.Hits(zipPath) != before+1 {
 			t.Errorf("%s: the cache was not repaired", what)
 		}
 	}
@@ -208,10 +205,10 @@ func TestCache(t *testing.T) {
 func TestTamperedZipStaysOutOfTheCache(t *testing.T) {
 	w := newWorld(t, goFiles)
 	f := w.fetcher()
-	f.CacheDir = t.TempDir()
-	w.handle(zipPath, serve(toolchainZip(t, map[string]string{"bin/go": "evil"})))
+	f.Kept = t.TempDir()
+	w.Handle(zipPath, modproxytest.Serve(toolchainZip(t, map[string]string{"bin/go": "evil"})))
 	w.wantFailure(f, "checksum mismatch")
-	if entries, err := os.ReadDir(filepath.Dir(filepath.Join(f.CacheDir, zipPath))); err != nil && !os.IsNotExist(err) || len(entries) != 0 {
+	if entries, err := os.ReadDir(filepath.Dir(filepath.Join(f.Kept, zipPath))); err != nil && !os.IsNotExist(err) || len(entries) != 0 {
 		t.Errorf("in the cache: %v, %v", entries, err)
 	}
 }
@@ -219,7 +216,7 @@ func TestTamperedZipStaysOutOfTheCache(t *testing.T) {
 func TestCancelledDownload(t *testing.T) {
 	w := newWorld(t, goFiles)
 	ctx, cancel := context.WithCancel(t.Context())
-	w.handle(zipPath, func(rw http.ResponseWriter, r *http.Request) {
+	w.Handle(zipPath, func(rw http.ResponseWriter, r *http.Request) {
 		rw.Header().Set("Content-Length", "1000000")
 		_, _ = rw.Write(w.zip[:10])
 		_ = http.NewResponseController(rw).Flush()
@@ -227,12 +224,12 @@ func TestCancelledDownload(t *testing.T) {
 		<-r.Context().Done()
 	})
 	dest := filepath.Join(t.TempDir(), "parent", "go")
-	_, err := w.fetcher().Fetch(ctx, goVersion, "linux", "amd64", dest)
+	_, _, err := Fetch(ctx, w.fetcher(), goVersion, "linux", "amd64", dest)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
-	if w.hitsOf(zipPath) != 1 || len(w.pauses) > 0 {
-		t.Errorf("%d downloads, pauses %v", w.hitsOf(zipPath), w.pauses)
+	if w.Hits(zipPath) != 1 || len(w.pauses) > 0 {
+		t.Errorf("%d downloads, pauses %v", w.Hits(zipPath), w.pauses)
 	}
 	if left, _ := os.ReadDir(filepath.Dir(dest)); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
@@ -241,17 +238,79 @@ func TestCancelledDownload(t *testing.T) {
 
 func TestVersions(t *testing.T) {
 	w := newWorld(t, goFiles)
-	got, err := w.fetcher().Versions(t.Context(), "linux", "amd64")
+	got, err := Versions(t.Context(), w.fetcher(), "linux", "amd64")
 	if want := []string{"go1.26.7", "go1.26.8"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v; want %q", got, err, want)
 	}
-	if got, err := w.fetcher().Versions(t.Context(), "plan9", "amd64"); err != nil || len(got) > 0 {
+	if got, err := Versions(t.Context(), w.fetcher(), "plan9", "amd64"); err != nil || len(got) > 0 {
 		t.Errorf("another platform: got %q, %v", got, err)
 	}
-	w.handle(listPath, fail(http.StatusForbidden))
-	_, err = w.fetcher().Versions(t.Context(), "linux", "amd64")
-	want := "listing versions of golang.org/toolchain: GET " + w.proxy.URL + listPath + ": status 403 Forbidden: out of order"
+	w.Handle(listPath, modproxytest.Fail(http.StatusForbidden))
+	_, err = Versions(t.Context(), w.fetcher(), "linux", "amd64")
+	want := "listing versions of golang.org/toolchain: GET " + w.URL + listPath + ": status 403 Forbidden: out of order"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
+}
+
+func TestUnusableSettings(t *testing.T) {
+	w := newWorld(t, goFiles)
+	for _, tt := range []struct {
+		name string
+		s    goenv.Settings
+		want string
+	}{
+		{"no proxy", goenv.Settings{SumDB: w.key}, goenv.ErrNoProxy.Error()},
+		{"direct", goenv.Settings{SumDB: w.key + " " + w.URL + "/sumdb/" + dbName, Proxy: "direct"}, "a module proxy is needed"},
+		{"off", goenv.Settings{SumDB: w.key + " " + w.URL + "/sumdb/" + dbName, Proxy: "off"}, "forbidden by GOPROXY=off"},
+		{"not from a proxy", goenv.Settings{SumDB: w.key, Proxy: w.URL, NoProxy: []string{"golang.org"}}, "only a module proxy serves"},
+		{"password", goenv.Settings{SumDB: w.key, Proxy: "https://u:canary@a.example"}, "put credentials in the netrc secret"},
+		{"plain http", goenv.Settings{SumDB: w.key, Proxy: "http://a.example"}, "is plain http"},
+		{"directory", goenv.Settings{SumDB: w.key, Proxy: "file:///x"}, "which a build step cannot see"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w.t = t
+			f := w.fetcher()
+			f.Settings = tt.s
+			if err := w.wantFailure(f, tt.want); strings.Contains(err.Error(), "canary") {
+				t.Errorf("the password is in %q", err)
+			}
+			if _, err := Versions(t.Context(), f, "linux", "amd64"); err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("Versions: %v", err)
+			}
+		})
+	}
+}
+
+func TestNoPatternExemptsToolchains(t *testing.T) {
+	for name, change := range map[string]func(*goenv.Settings){
+		"GONOSUMDB": func(s *goenv.Settings) { s.NoSumDB = []string{"golang.org/*"} },
+		"GOPRIVATE": func(s *goenv.Settings) { s.Private, s.NoProxy = []string{"golang.org/toolchain"}, []string{"none"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, goFiles)
+			f := w.fetcher()
+			change(&f.Settings)
+			w.wantGood(f)
+			w.Handle(zipPath, modproxytest.Serve(toolchainZip(t, map[string]string{"bin/go": "evil"})))
+			w.wantFailure(f, "checksum mismatch")
+		})
+	}
+}
+
+func TestDatabaseOff(t *testing.T) {
+	w := newWorld(t, goFiles)
+	f := w.fetcher()
+	f.Settings.SumDB = "off"
+	w.wantFailure(f, toolchainModule.String(), "GOSUMDB=off leaves a Go toolchain unverified")
+	if n := w.Hits("/sumdb/" + dbName + "/supported"); n != 0 {
+		t.Errorf("the database was asked %d times", n)
+	}
+}
+
+func TestNoDatabaseKnown(t *testing.T) {
+	w := newWorld(t, goFiles)
+	f := w.fetcher()
+	f.Settings.SumDB = ""
+	w.wantFailure(f, "GOSUMDB is empty")
 }

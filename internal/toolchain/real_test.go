@@ -13,6 +13,7 @@ import (
 
 	"github.com/modship-build/modship/internal/certs"
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // TestRealToolchain fetches the newest stable Go through this machine's own module proxy and checksum database, and builds
@@ -22,7 +23,7 @@ func TestRealToolchain(t *testing.T) {
 		t.Skip("-short: this test needs a module proxy with a checksum database, and downloads a toolchain of some 80 MB")
 	}
 	f := realFetcher(t)
-	versions, err := f.Versions(t.Context(), runtime.GOOS, runtime.GOARCH)
+	versions, err := Versions(t.Context(), f, runtime.GOOS, runtime.GOARCH)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,11 +33,11 @@ func TestRealToolchain(t *testing.T) {
 	}
 	goroot := filepath.Join(t.TempDir(), "go")
 	start := time.Now()
-	r, err := f.Fetch(t.Context(), want, runtime.GOOS, runtime.GOARCH, goroot)
+	m, sum, err := Fetch(t.Context(), f, want, runtime.GOOS, runtime.GOARCH, goroot)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%s with %s, verified by %s, in %v", r.Module, r.Sum, r.VerifiedBy, time.Since(start).Round(time.Millisecond))
+	t.Logf("%s with %s in %v", m, sum, time.Since(start).Round(time.Millisecond))
 
 	g := goCommand{t: t, root: goroot, dir: t.TempDir()}
 	if out := g.run("version"); !strings.HasPrefix(out, "go version "+want+" ") {
@@ -58,7 +59,7 @@ func TestRealToolchain(t *testing.T) {
 }
 
 // realFetcher is set up as a build step is: the system's roots are extra ones, the settings those of the go command.
-func realFetcher(t *testing.T) *Fetcher {
+func realFetcher(t *testing.T) *modfetch.Fetcher {
 	t.Helper()
 	name := os.Getenv("SSL_CERT_FILE")
 	if name == "" {
@@ -79,7 +80,7 @@ func realFetcher(t *testing.T) *Fetcher {
 	proxy, sumDB, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: pool}
-	return &Fetcher{Settings: goenv.Settings{Proxy: proxy, SumDB: sumDB}, Client: &http.Client{Transport: transport}}
+	return &modfetch.Fetcher{Settings: goenv.Settings{Proxy: proxy, SumDB: sumDB}, Client: modfetch.Client{HTTP: &http.Client{Transport: transport}}}
 }
 
 // goCommand runs the fetched Go as a compile step does: with nothing of this machine's environment but a cache of its own.

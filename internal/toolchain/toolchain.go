@@ -2,16 +2,14 @@
 //
 // Toolchains come through the module proxy as golang.org/toolchain@v0.0.1-goX.Y.Z.GOOS-GOARCH and are verified against the
 // checksum database before anything is visible at the destination (https://go.dev/doc/toolchain). The rules are cmd/go's
-// (modfetch/proxy.go, modfetch/sumdb.go, toolchain/select.go), made stricter where that package makes exceptions: a
-// toolchain is a program that the build runs, so
+// (modfetch/sumdb.go, toolchain/select.go), made stricter where that package makes exceptions: a toolchain is a program that the
+// build runs, so
 //
 //   - it is always looked up in the checksum database, whatever GONOSUMDB and GOPRIVATE say;
-//   - with GOSUMDB=off it is refused, unless the caller names its h1: sum;
+//   - with GOSUMDB=off it is refused;
 //   - GOPROXY's "direct" is refused, as are file: proxies and a GONOPROXY that matches golang.org/toolchain.
 //
-// Choosing ([Exact], [Choose]) is pure. Fetching ([Fetcher]) reads no environment and no clock: the HTTP client with its
-// root certificates and HTTP proxy, the credentials and the pause between attempts come from the caller. Errors name the
-// module and version, and the URL without user name, password and query.
+// Choosing ([Exact], [Choose]) is pure. Fetching ([Versions], [Fetch]) is package modfetch's. Errors name the module and version.
 //
 // Go versions are written as Go itself writes them, "go1.26.8" (package go/version); functions also take them without "go".
 package toolchain

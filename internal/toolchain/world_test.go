@@ -4,27 +4,22 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"crypto/rand"
 	"fmt"
-	"io"
 	"io/fs"
-	"log"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/modship-build/modship/internal/goenv"
 	"golang.org/x/mod/module"
-	"golang.org/x/mod/sumdb"
 	"golang.org/x/mod/sumdb/dirhash"
-	"golang.org/x/mod/sumdb/note"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/modfetch"
+	"github.com/modship-build/modship/internal/testing/modproxytest"
 )
 
 const (
@@ -151,91 +146,56 @@ func zipSum(t *testing.T, data []byte) string {
 	return sum
 }
 
-// world is a module proxy and a signed checksum database on loopback.
+// world is a module proxy with a checksum database.
 type world struct {
-	t     *testing.T
-	proxy *httptest.Server
-	key   string // of the database
-	zip   []byte
-	sum   string
+	*modproxytest.Server
+	t   *testing.T
+	key string // of the database
+	zip []byte
+	sum string
 
-	mu     sync.Mutex
-	routes map[string]http.HandlerFunc
-	hits   map[string]int
 	pauses []time.Duration
 }
 
 // newWorld serves the zip of files, its list and a database that knows it, through the proxy.
 func newWorld(t *testing.T, files map[string]string) *world {
 	t.Helper()
-	w := &world{t: t, zip: toolchainZip(t, files), routes: map[string]http.HandlerFunc{}, hits: map[string]int{}}
+	w := &world{Server: modproxytest.NewServer(t), t: t, zip: toolchainZip(t, files)}
 	w.sum = zipSum(t, w.zip)
-	w.proxy = httptest.NewServer(w)
-	t.Cleanup(w.proxy.Close)
-	w.handle(zipPath, serve(w.zip))
-	w.handle(listPath, serve([]byte("v0.0.1-go1.26.8.linux-amd64\nv0.0.1-go1.26.7.linux-amd64\n")))
-	db, key := database(t, dbName, map[string]string{toolchainModule.Version: w.sum})
+	w.Handle(zipPath, modproxytest.Serve(w.zip))
+	w.Handle(listPath, modproxytest.Serve([]byte("v0.0.1-go1.26.8.linux-amd64\nv0.0.1-go1.26.7.linux-amd64\n")))
+	db, key := modproxytest.SumDB(t, dbName, map[module.Version]string{toolchainModule: w.sum})
 	w.key = key
-	prefix := "/sumdb/" + dbName
-	w.handle(prefix+"/supported", serve(nil))
-	w.handle(prefix+"/", http.StripPrefix(prefix, db).ServeHTTP)
+	w.HandleSumDB(dbName, db)
 	return w
 }
 
-// handle serves path, or everything below it if it ends in a slash.
-func (w *world) handle(path string, h http.HandlerFunc) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.routes[path] = h
-}
-
-func (w *world) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	w.mu.Lock()
-	w.hits[r.URL.Path]++
-	h := w.routes[r.URL.Path]
-	for path := range w.routes {
-		if h == nil && strings.HasSuffix(path, "/") && strings.HasPrefix(r.URL.Path, path) {
-			h = w.routes[path]
-		}
-	}
-	w.mu.Unlock()
-	if h == nil {
-		http.Error(rw, "not found: no such module", http.StatusNotFound)
-		return
-	}
-	h(rw, r)
-}
-
-func (w *world) hitsOf(path string) int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.hits[path]
-}
-
 // fetcher asks this world only, and never really sleeps.
-func (w *world) fetcher() *Fetcher {
-	return &Fetcher{
-		Settings: goenv.Settings{Proxy: w.proxy.URL, SumDB: w.key},
-		Client:   w.proxy.Client(),
-		Sleep: func(ctx context.Context, d time.Duration) error {
+func (w *world) fetcher() *modfetch.Fetcher {
+	return &modfetch.Fetcher{
+		Settings: goenv.Settings{Proxy: w.URL, SumDB: w.key},
+		Client: modfetch.Client{HTTP: w.Client(), Sleep: func(ctx context.Context, d time.Duration) error {
 			w.pauses = append(w.pauses, d)
 			return ctx.Err()
-		},
+		}},
 	}
 }
 
-func (w *world) fetch(f *Fetcher) (dest string, r Result, err error) {
+func (w *world) fetch(f *modfetch.Fetcher) (dest string, err error) {
 	dest = filepath.Join(w.t.TempDir(), "parent", "go")
-	r, err = f.Fetch(w.t.Context(), goVersion, "linux", "amd64", dest)
-	return dest, r, err
+	m, sum, err := Fetch(w.t.Context(), f, goVersion, "linux", "amd64", dest)
+	if err == nil && (m != toolchainModule || sum != w.sum) {
+		w.t.Errorf("fetched %s with %s", m, sum)
+	}
+	return dest, err
 }
 
 // wantFailure fetches, and holds that the error has all the words and that nothing is left on the disk.
-func (w *world) wantFailure(f *Fetcher, words ...string) error {
+func (w *world) wantFailure(f *modfetch.Fetcher, words ...string) error {
 	w.t.Helper()
-	dest, r, err := w.fetch(f)
+	dest, err := w.fetch(f)
 	if err == nil {
-		w.t.Fatalf("no error, but %+v", r)
+		w.t.Fatal("no error")
 	}
 	for _, word := range words {
 		if !strings.Contains(err.Error(), word) {
@@ -245,70 +205,17 @@ func (w *world) wantFailure(f *Fetcher, words ...string) error {
 	if left, _ := os.ReadDir(filepath.Dir(dest)); len(left) > 0 {
 		w.t.Errorf("left behind: %v", left)
 	}
-	if (r != Result{}) {
-		w.t.Errorf("a result beside the error: %+v", r)
-	}
 	return err
 }
 
-func (w *world) wantGood(f *Fetcher) Result {
+func (w *world) wantGood(f *modfetch.Fetcher) {
 	w.t.Helper()
-	dest, r, err := w.fetch(f)
+	dest, err := w.fetch(f)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	if got := tree(w.t, dest); got != wantTree {
 		w.t.Errorf("the tree is not as wanted:\n%s", got)
-	}
-	return r
-}
-
-// database is a signed checksum database that knows the sums of golang.org/toolchain by version.
-func database(t *testing.T, name string, sums map[string]string) (http.Handler, string) {
-	t.Helper()
-	signer, key, err := note.GenerateKey(rand.Reader, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sumdb.NewServer(sumdb.NewTestServer(signer, func(path, vers string) ([]byte, error) {
-		sum, ok := sums[vers]
-		if !ok {
-			return nil, fs.ErrNotExist
-		}
-		return fmt.Appendf(nil, "%[1]s %[2]s %[3]s\n%[1]s %[2]s/go.mod h1:8wlg68NqwW7eMnI1aABk/C2pDYXj8mrMY4TyRfiLeS0=\n",
-			path, vers, sum), nil
-	})), key
-}
-
-// tlsServer is an https server whose root only its own client knows, and which is silent about failed handshakes.
-func tlsServer(t *testing.T, h http.Handler) *httptest.Server {
-	t.Helper()
-	s := httptest.NewUnstartedServer(h)
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
-	s.StartTLS()
-	t.Cleanup(s.Close)
-	return s
-}
-
-func serve(data []byte) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(data) }
-}
-
-func fail(status int) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "out of order", status) }
-}
-
-// inTurn answers the first requests with the first handlers, and all further ones with the last.
-func inTurn(handlers ...http.HandlerFunc) http.HandlerFunc {
-	var mu sync.Mutex
-	return func(w http.ResponseWriter, r *http.Request) {
-		mu.Lock()
-		h := handlers[0]
-		if len(handlers) > 1 {
-			handlers = handlers[1:]
-		}
-		mu.Unlock()
-		h(w, r)
 	}
 }
 

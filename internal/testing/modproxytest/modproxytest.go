@@ -3,6 +3,7 @@
 package modproxytest
 
 import (
+	archivezip "archive/zip"
 	"bytes"
 	"errors"
 	"fmt"
@@ -68,3 +69,33 @@ func zip(m module.Version, files fs.FS, dir string) (zipped []byte, sum string, 
 	sum, err = dirhash.HashZip(name, dirhash.Hash1)
 	return b.Bytes(), sum, err
 }
+
+// WriteZip writes the zip of a module with a file of that many zeros, beside its go.mod.
+func WriteZip(tb testing.TB, m module.Version, name, file string, size int64) {
+	tb.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		tb.Fatal(err)
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	z := archivezip.NewWriter(f)
+	w, err := z.Create(m.String() + "/go.mod")
+	if err == nil {
+		_, err = io.WriteString(w, "module "+m.Path+"\n")
+	}
+	if err == nil {
+		w, err = z.Create(m.String() + "/" + file)
+	}
+	if err == nil {
+		_, err = io.CopyN(w, zeros{}, size)
+	}
+	if err := errors.Join(err, z.Close(), f.Close()); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }

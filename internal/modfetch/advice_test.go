@@ -1,4 +1,4 @@
-package modcache
+package modfetch
 
 import (
 	"testing"
@@ -8,15 +8,15 @@ import (
 
 // TestAdvice: a module that a proxy serves and that GOPRIVATE names is fetched once GONOPROXY is none.
 func TestAdvice(t *testing.T) {
-	w := newWorld(t)
+	w := newWorld(t, published)
 	f := w.fetcher()
 	f.Settings.Private = []string{"example.org/log"}
-	wrong := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir())
+	wrong := f.Modules(t.Context(), w.list(), w.sums, t.TempDir())
 	if wrong == nil {
 		t.Fatal("it is fetched from the proxy")
 	}
 	f.Settings.NoProxy = []string{"none"}
-	if again := f.Fetch(t.Context(), w.list(), w.sums, t.TempDir()); again != nil {
+	if again := f.Modules(t.Context(), w.list(), w.sums, t.TempDir()); again != nil {
 		t.Errorf("%v, and then %v", wrong, again)
 	}
 	diagtest.Advice(t, ".", []string{wrong.Error()}, nil)

@@ -1,4 +1,4 @@
-package modcache
+package modfetch
 
 import (
 	"context"
@@ -13,25 +13,24 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // TestPatience has a build list of a thousand modules: a proxy that is down is not asked for all of them, one that lacks them
 // all is.
 func TestPatience(t *testing.T) {
 	const modules = 1000
-	var list []Module
-	sums := Sums{}
+	var list []module.Version
+	sums := GoSum{}
 	for i := range modules {
 		m := module.Version{Path: fmt.Sprintf("example.org/m%d", i), Version: "v1.0.0"}
-		list = append(list, Module{Path: m.Path, From: m})
+		list = append(list, m)
 		sums[m] = []string{"h1:x"}
 	}
 	for _, c := range []struct {
 		status, fewest, most int
 		lastLine             string
 	}{
-		{http.StatusServiceUnavailable, modfetch.Attempts * patience, modfetch.Attempts * (patience + parallel), "modules were not tried, because the module proxy does not answer"},
+		{http.StatusServiceUnavailable, Attempts * patience, Attempts * (patience + parallel), "modules were not tried, because the module proxy does not answer"},
 		{http.StatusNotFound, modules, modules, "status 404 Not Found"},
 	} {
 		var requests atomic.Int32
@@ -40,8 +39,8 @@ func TestPatience(t *testing.T) {
 			w.WriteHeader(c.status)
 		}))
 		f := &Fetcher{Settings: goenv.Settings{Proxy: server.URL},
-			Client: &modfetch.Client{Sleep: func(context.Context, time.Duration) error { return nil }}}
-		err := f.Fetch(t.Context(), list, sums, t.TempDir())
+			Client: Client{Sleep: func(context.Context, time.Duration) error { return nil }}}
+		err := f.Modules(t.Context(), list, sums, t.TempDir())
 		server.Close()
 		if err == nil {
 			t.Fatalf("status %d is no error", c.status)

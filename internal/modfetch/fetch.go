@@ -1,0 +1,173 @@
+package modfetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/mod/module"
+	modzip "golang.org/x/mod/zip"
+
+	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/localfile"
+)
+
+// limits bound what is taken, in bytes, by a file's extension: as cmd/go does (x/mod/zip), and of what says the version alone,
+// little.
+var limits = map[string]int64{".info": 1 << 20, ".mod": modzip.MaxGoMod, ".zip": modzip.MaxZipFile}
+
+const maxList = 16 << 20 // bytes; the list of all Go toolchains of all platforms has 0.2 MB in 2026
+
+// Fetcher fetches files of modules. The zero value knows no proxy.
+type Fetcher struct {
+	// Settings say which proxies are asked.
+	Settings goenv.Settings
+	Client   Client
+	// Kept is a folder of files of earlier builds, in the layout of a module proxy. They are verified as downloads are, so
+	// others may write to it. Empty means none.
+	Kept string
+}
+
+// FileName gives the path of a file of a module, such as the one with the extension ".zip", as module proxies serve it and module caches
+// keep it (https://go.dev/ref/mod#goproxy-protocol).
+func FileName(m module.Version, ext string) (string, error) {
+	escaped, err := module.EscapePath(m.Path)
+	if err != nil {
+		return "", err
+	}
+	version, err := module.EscapeVersion(m.Version)
+	if err != nil {
+		return "", err
+	}
+	return path.Join(escaped, "@v", version+ext), nil
+}
+
+// List gives the versions of a module, a line each, as the first proxy that has a list tells. Nobody signs it: a proxy can hide a
+// version, but not forge what [Fetcher.Zip] accepts.
+func (f *Fetcher) List(ctx context.Context, modulePath string) (list []byte, err error) {
+	err = f.ask(func(proxy string) error {
+		list, err = f.Client.GetBytes(ctx, proxy+"/"+modulePath+"/@v/list", maxList)
+		return err
+	})
+	return list, err
+}
+
+// Zip writes the zip of a module to a path, once the verifier vouches for what hash says of the file there. It is told where the file
+// came from, and called again if what was kept is not right. Nothing is downloaded that could not be verified.
+func (f *Fetcher) Zip(ctx context.Context, m module.Version, v Verifier, to string, hash func(source string) (string, error)) error {
+	if _, err := f.proxies(); err != nil {
+		return err
+	}
+	want, err := v.Sums(ctx, m, ".zip")
+	if err != nil {
+		return err
+	}
+	return f.file(ctx, m, ".zip", to, func(source string) error {
+		got, err := hash(source)
+		if err != nil {
+			return err
+		}
+		return compare(&SumError{Module: m, Ext: ".zip", Got: got, WantFrom: v.String(), Source: source}, want)
+	})
+}
+
+// file writes a file of a module to a path: the kept one if check accepts it, else what is downloaded, which check has to accept.
+func (f *Fetcher) file(ctx context.Context, m module.Version, ext, to string, check func(source string) error) error {
+	if f.Settings.SkipsProxy(m.Path) {
+		return errors.New("GONOPROXY or GOPRIVATE names it, which means from version control, and build steps have none: " +
+			"if a module proxy serves it, give --build-arg GONOPROXY=none; else vendor it")
+	}
+	name, err := FileName(m, ext)
+	if err != nil {
+		return err
+	}
+	keptErr := f.fromKept(name, ext, to, check)
+	if keptErr == nil {
+		return nil
+	}
+	source, err := f.download(ctx, name, limits[ext], to)
+	if err != nil {
+		if _, ok := errors.AsType[*SumError](keptErr); ok {
+			err = fmt.Errorf("%w; and of the file kept from an earlier build: %w", err, keptErr)
+		}
+		return err
+	}
+	if err := check(source); err != nil {
+		return err
+	}
+	if f.Kept == "" {
+		return nil
+	}
+	if err := localfile.Folder(f.Kept).Put(to, name); err != nil {
+		return fmt.Errorf("keeping a download: %w", err)
+	}
+	return nil
+}
+
+func (f *Fetcher) fromKept(name, ext, to string, check func(source string) error) error {
+	if f.Kept == "" {
+		return fs.ErrNotExist
+	}
+	folder := localfile.Folder(f.Kept)
+	if err := folder.Get(name, to, limits[ext]); err != nil {
+		return err
+	}
+	if err := check("an earlier build"); err != nil {
+		return err
+	}
+	if err := folder.Used(name); !errors.Is(err, fs.ErrNotExist) { // another build may have removed it since
+		return err
+	}
+	return nil
+}
+
+// download takes a file from the first proxy that has it.
+func (f *Fetcher) download(ctx context.Context, name string, limit int64, to string) (source string, err error) {
+	file, err := os.Create(to)
+	if err != nil {
+		return "", err
+	}
+	err = f.ask(func(proxy string) error {
+		source = proxy + "/" + name
+		return f.Client.Get(ctx, source, limit, File{file})
+	})
+	return goenv.Redact(source), errors.Join(err, file.Close())
+}
+
+// ask gives the URL of one proxy after the other to get, until one has what is looked for.
+func (f *Fetcher) ask(get func(proxy string) error) error {
+	proxies, err := f.proxies()
+	if err != nil {
+		return err
+	}
+	return goenv.TryProxies(proxies, func(p goenv.Proxy) error {
+		if p.Kind != goenv.KindURL {
+			return noProxy(p.Kind)
+		}
+		return get(strings.TrimSuffix(p.URL, "/"))
+	})
+}
+
+func (f *Fetcher) proxies() ([]goenv.Proxy, error) {
+	if err := f.Settings.Validate(); err != nil {
+		return nil, err
+	}
+	return goenv.ParseProxies(f.Settings.Proxy)
+}
+
+// noProxy is an entry of GOPROXY that serves nothing. It counts as "not found", so that the answer of a proxy before it
+// stays the error that is shown.
+type noProxy goenv.Kind
+
+func (k noProxy) Error() string {
+	if goenv.Kind(k) == goenv.KindOff {
+		return "downloads are forbidden by GOPROXY=off"
+	}
+	return "build steps have no version control for GOPROXY's \"" + string(k) + "\": a module proxy is needed"
+}
+
+func (k noProxy) Is(target error) bool { return target == fs.ErrNotExist }

@@ -1,0 +1,169 @@
+package modfetch
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/sumdb/dirhash"
+
+	"github.com/modship-build/modship/internal/errgroup"
+)
+
+// parallel is how many modules are fetched at the same time: cmd/go takes 10.
+const parallel = 10
+
+// patience is how many modules may fail because nobody answers before the rest is not tried: each costs some seconds of
+// attempts, and a large build list would cost an hour.
+const patience = parallel
+
+// Modules writes the .info, .mod, .zip and .ziphash files of modules below a folder, by their [FileName], but for go.mod files that are
+// there. What the verifier has no sum of is not fetched: cmd/go does not use it and says which line of go.sum is missing. The error
+// joins one for each module that failed; when the proxies do not answer, Modules gives up early.
+func (f *Fetcher) Modules(ctx context.Context, list []module.Version, v Verifier, downloads string) error {
+	return f.each(list, func(_ int, m module.Version) error {
+		for _, ext := range []string{".info", ".mod", ".zip"} {
+			if _, err := f.one(ctx, m, ext, v, downloads); err != nil && !isMissing(err) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// GoMods gives the go.mod files of modules, each verified, and writes them below a folder. The error joins one for each that failed; what
+// the verifier has no sum of is a [MissingSumError].
+func (f *Fetcher) GoMods(ctx context.Context, list []module.Version, v Verifier, downloads string) ([][]byte, error) {
+	texts := make([][]byte, len(list))
+	err := f.each(list, func(i int, m module.Version) error {
+		to, err := f.one(ctx, m, ".mod", v, downloads)
+		if err == nil {
+			texts[i], err = os.ReadFile(to)
+		}
+		return err
+	})
+	return texts, err
+}
+
+// each does something with modules, some at a time.
+func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) error) error {
+	failed := make([]error, len(list))
+	var unanswered, untried atomic.Int64
+	var eg errgroup.Group
+	eg.SetLimit(parallel)
+	for i, m := range list {
+		eg.Go(func() error {
+			if unanswered.Load() >= patience {
+				untried.Add(1)
+				return nil
+			}
+			if err := do(i, m); err != nil {
+				failed[i] = named(m, err)
+				if isUnanswered(err) {
+					unanswered.Add(1)
+				}
+			}
+			return nil
+		})
+	}
+	failed = append(failed, eg.Wait()) // a panic; the functions put their errors into failed
+	if n := untried.Load(); n > 0 {
+		failed = append(failed, fmt.Errorf("the other %d modules were not tried, because the module proxy does not answer", n))
+	}
+	return errors.Join(failed...)
+}
+
+// named puts the module in front of an error that does not name it.
+func named(m module.Version, err error) error {
+	if _, ok := errors.AsType[*SumError](err); ok || isMissing(err) {
+		return err
+	}
+	return fmt.Errorf("fetching %s: %w", m, err)
+}
+
+// isUnanswered tells whether a server was not there or in no state to answer.
+func isUnanswered(err error) bool {
+	e, ok := errors.AsType[*HTTPError](err)
+	return ok && (e.Status == 0 || e.Status >= 500)
+}
+
+// one writes one file of a module to its place below downloads, unless it was fetched before.
+func (f *Fetcher) one(ctx context.Context, m module.Version, ext string, v Verifier, downloads string) (to string, err error) {
+	var want []string
+	if ext != ".info" { // the only file that nothing signs
+		if want, err = v.Sums(ctx, m, ext); err != nil {
+			return "", err
+		}
+	}
+	name, err := FileName(m, ext)
+	if err != nil {
+		return "", err
+	}
+	to = filepath.Join(downloads, filepath.FromSlash(name))
+	if ext == ".mod" {
+		if _, err := os.Lstat(to); err == nil { // of the module graph
+			return to, nil
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return "", err
+	}
+	return to, f.file(ctx, m, ext, to, func(source string) error {
+		if ext == ".info" {
+			return checkInfo(m, to)
+		}
+		got, err := hash(ext, to)
+		if err != nil {
+			return fmt.Errorf("reading %s: %w", source, err)
+		}
+		if err := compare(&SumError{Module: m, Ext: ext, Got: got, WantFrom: v.String(), Source: source}, want); err != nil || ext != ".zip" {
+			return err
+		}
+		return writeHash(m, to, got)
+	})
+}
+
+// checkInfo reads the file from which cmd/go takes the version and its time.
+func checkInfo(m module.Version, name string) error {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	var info struct{ Version string }
+	if err := json.Unmarshal(content, &info); err != nil {
+		return fmt.Errorf("reading the .info file: %w", err)
+	}
+	if info.Version != m.Version {
+		return fmt.Errorf("reading the .info file: it is of version %q", info.Version)
+	}
+	return nil
+}
+
+// writeHash puts the hash of a zip beside it, which cmd/go trusts the zip by.
+func writeHash(m module.Version, name, sum string) error {
+	z, err := OpenModule(m, name) // go.sum may vouch for what cmd/go does not take
+	if err != nil {
+		return err
+	}
+	return errors.Join(z.Close(), os.WriteFile(name+"hash", []byte(sum), 0o644))
+}
+
+func hash(ext, name string) (string, error) {
+	if ext == ".zip" {
+		return Hash(name)
+	}
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	return dirhash.Hash1([]string{"go.mod"}, func(string) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(content)), nil
+	})
+}
