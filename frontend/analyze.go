@@ -18,8 +18,8 @@ import (
 const maxAnalysis = 16 << 20
 
 // analyze runs the analysis of all images.
-func (b *builder) analyze(ctx context.Context, p *plan.Plan, src llb.Sources) ([]analyze.Summary, error) {
-	state, err := llb.Analysis(p, b.host, src)
+func (b *builder) analyze(ctx context.Context, d *plan.Draft, src llb.Sources) ([]analyze.Summary, error) {
+	state, err := llb.Analysis(d, b.host, src)
 	if err != nil {
 		return nil, err
 	}
@@ -27,9 +27,9 @@ func (b *builder) analyze(ctx context.Context, p *plan.Plan, src llb.Sources) ([
 	if err != nil {
 		return nil, err
 	}
-	found := make([]analyze.Summary, len(p.Images))
+	found := make([]analyze.Summary, len(d.Images))
 	eg, ctx := errgroup.WithContext(ctx)
-	for i, img := range p.Images {
+	for i, img := range d.Images {
 		eg.Go(func() error {
 			content, err := reffs.ReadFile(ctx, ref, path.Join(request.AnalyzedDir(img.Target), request.AnalysisFile), maxAnalysis)
 			if err != nil {

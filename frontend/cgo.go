@@ -17,25 +17,26 @@ import (
 // maxSysroot bounds sysroot.json and what is said of a link, in bytes: the lists of files of some hundred packages.
 const maxSysroot = 32 << 20
 
-// prepareCgo makes the sysroots, whose identity is a part of what is built in them, and says what was decided. A plan without C
-// needs none of it.
-func (b *builder) prepareCgo(ctx context.Context, in *input, p *plan.Plan, src *graph.Sources) error {
-	for _, w := range p.Warnings(in.Input) {
+// complete says what was decided, and makes the sysroots, whose identity is a part of what is built in them. Without C there are none.
+func (b *builder) complete(ctx context.Context, in *input, a *plan.Analyzed, src *graph.Sources) (*plan.Plan, error) {
+	for _, w := range a.Warnings(in.Input) {
 		b.warnAt(ctx, w)
 	}
-	if !p.UsesCgo() {
-		return nil
+	if !a.UsesCgo() {
+		return a.Plan(plan.CgoBase{}, nil), nil
 	}
-	if err := b.resolveCgoBase(ctx, in, p, src); err != nil {
-		return err
-	}
-	if err := b.fetchZig(ctx, in, p); err != nil {
-		return err
-	}
-	states, err := graph.Sysroots(p, b.host, *src)
+	base, err := b.resolveCgoBase(ctx, in, a, src)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	if err := b.fetchZig(ctx, in, a); err != nil {
+		return nil, err
+	}
+	states, err := graph.Sysroots(a, base, b.host, *src)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(states))
 	in.sysroots = make([]request.SysrootReport, len(states))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, state := range states {
@@ -44,24 +45,26 @@ func (b *builder) prepareCgo(ctx context.Context, in *input, p *plan.Plan, src *
 		}
 		eg.Go(func() error {
 			if err := b.readJSON(ctx, *state, request.SysrootFile, maxSysroot, &in.sysroots[i]); err != nil {
-				return fmt.Errorf("preparing the C compiler for %s: %w", p.Images[i].Target, err)
+				return fmt.Errorf("preparing the C compiler for %s: %w", a.Images[i].Target, err)
 			}
-			p.SetSysroot(i, in.sysroots[i].ID)
+			ids[i] = in.sysroots[i].ID
 			return nil
 		})
 	}
-	return eg.Wait()
+	if err := eg.Wait(); err != nil {
+		return nil, err
+	}
+	return a.Plan(base, ids), nil
 }
 
 // resolveCgoBase finds the image that sysroots are made of.
-func (b *builder) resolveCgoBase(ctx context.Context, in *input, p *plan.Plan, src *graph.Sources) error {
+func (b *builder) resolveCgoBase(ctx context.Context, in *input, a *plan.Analyzed, src *graph.Sources) (plan.CgoBase, error) {
 	ref, at := cmp.Or(in.Config.Cgo.Base, plan.DebianBase), "cgo.base"
 	switch {
 	case in.Go.Image != "":
-		p.SetCgoBase(in.Go.Image, "")
-		return nil
+		return plan.CgoBase{Ref: in.Go.Image}, nil
 	case in.Config.Cgo.Zig.URL != "" && in.Config.Cgo.Zig.Image == "":
-		return nil
+		return plan.CgoBase{}, nil
 	case in.Config.Cgo.Zig.Image != "":
 		ref, at = in.Config.Cgo.Zig.Image, "cgo.zig.image"
 	}
@@ -76,9 +79,8 @@ func (b *builder) resolveCgoBase(ctx context.Context, in *input, p *plan.Plan, s
 	if err != nil {
 		var mistakes diag.List
 		e := imageMistake(&mistakes, in.At(at), err, "%s is not usable to compile C", ref)
-		e.Help = strings.Join(slices.DeleteFunc([]string{e.Help, p.CgoHelp()}, func(s string) bool { return s == "" }), "; ")
-		return mistakes.Err()
+		e.Help = strings.Join(slices.DeleteFunc([]string{e.Help, a.CgoHelp()}, func(s string) bool { return s == "" }), "; ")
+		return plan.CgoBase{}, mistakes.Err()
 	}
-	p.SetCgoBase(base.ref, zigDir)
-	return nil
+	return plan.CgoBase{Ref: base.ref, ZigDir: zigDir}, nil
 }

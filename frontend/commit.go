@@ -30,17 +30,17 @@ var (
 const maxCommit = 1 << 20
 
 // repositoryCommit reads the repository of the context, if there is one.
-func (b *builder) repositoryCommit(ctx context.Context, in *input, p *plan.Plan, src graph.Sources) (vcs.Found, error) {
+func (b *builder) repositoryCommit(ctx context.Context, in *input, d *plan.Draft, src graph.Sources) (vcs.Found, error) {
 	var found vcs.Found
 	git, err := b.gitFolder(ctx)
 	if err != nil || git.state == nil {
 		return found, err
 	}
-	req := request.VCS{Folder: git.folder, Question: in.AskCommit(p, git.prefix)}
+	req := request.VCS{Folder: git.folder, Question: in.AskCommit(d, git.prefix)}
 	if req.Pristine = git.pristine; !req.Pristine {
 		req.Config = b.options.configPath
 	}
-	state, err := graph.Commit(p, b.host, src, *git.state, req, b.entrypoint.Data)
+	state, err := graph.Commit(d, b.host, src, *git.state, req, b.entrypoint.Data)
 	if err != nil {
 		return found, err
 	}

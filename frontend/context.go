@@ -71,16 +71,16 @@ func selectPart(from llb.State, name string, patterns, excluded []string) llb.St
 }
 
 // sources names every part for the graph. A part that no vertex uses is never transferred.
-func (b *builder) sources(ctx context.Context, p *plan.Plan, base baseImages) (graph.Sources, error) {
+func (b *builder) sources(ctx context.Context, d *plan.Draft, base baseImages) (graph.Sources, error) {
 	src := graph.Sources{Bases: base.contexts, Mod: b.modFiles.state, Go: b.goFiles.state}
 	for _, part := range []struct {
 		name     string
 		patterns []string
 		state    *llb.State
 	}{
-		{"vendored packages", p.VendoredFiles(), &src.Vendor},
-		{"embedded files", p.Embeds(), &src.Embeds},
-		{partFiles, p.ContextFiles(), &src.Files},
+		{"vendored packages", d.VendoredFiles(), &src.Vendor},
+		{"embedded files", d.Embeds(), &src.Embeds},
+		{partFiles, d.ContextFiles(), &src.Files},
 	} {
 		if len(part.patterns) == 0 {
 			continue

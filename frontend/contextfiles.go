@@ -17,19 +17,19 @@ import (
 
 // checkFiles finds what image.files names and the context does not have, before anything is compiled: BuildKit's own error would come
 // after that, and names neither the file nor the line.
-func (b *builder) checkFiles(ctx context.Context, in *input, p *plan.Plan) error {
-	if !in.output.image || len(p.Runtime.Files) == 0 {
+func (b *builder) checkFiles(ctx context.Context, in *input, d *plan.Draft) error {
+	if !in.output.image || len(d.Runtime.Files) == 0 {
 		return nil
 	}
-	ref, err := b.readPart(ctx, partFiles, p.ContextFiles())
+	ref, err := b.readPart(ctx, partFiles, d.ContextFiles())
 	if err != nil {
 		return fmt.Errorf("loading the files for the image: %w", err)
 	}
 	fsys := reffs.FS(ctx, ref, lfs.MaxSize)
-	if err := missingFiles(fsys, p.Runtime.Files, in.At); err != nil {
+	if err := missingFiles(fsys, d.Runtime.Files, in.At); err != nil {
 		return err
 	}
-	warnings, err := pointers(fsys, p.Runtime.Files, in.At)
+	warnings, err := pointers(fsys, d.Runtime.Files, in.At)
 	for _, w := range warnings {
 		b.warnAt(ctx, w)
 	}

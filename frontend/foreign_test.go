@@ -61,7 +61,9 @@ func TestForeignText(t *testing.T) {
 		t.Errorf("%d warnings", warned)
 	}
 
-	res, err := planResult(&plan.Plan{Main: plan.Main{ImportPath: hostile}})
+	p := &plan.Plan{}
+	p.Main.ImportPath = hostile
+	res, err := planResult(p)
 	if err != nil {
 		t.Fatal(err)
 	}

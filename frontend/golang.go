@@ -42,26 +42,25 @@ const maxFetchedGo = 4 << 10
 
 // identifyGo finds out what the toolchain is by its content. Caches that builds share are kept apart by that: of one version, another
 // checksum database may vouch for something else. An isolated build shares none.
-func (b *builder) identifyGo(ctx context.Context, in *input, p *plan.Plan) error {
-	if p.Cache.Isolated || b.options.plan {
-		return nil
+func (b *builder) identifyGo(ctx context.Context, d *plan.Draft) (sum string, err error) {
+	if d.Cache.Isolated || b.options.plan {
+		return "", nil
 	}
-	state, err := llb.FetchedGo(b.host, p)
+	state, err := llb.FetchedGo(b.host, d)
 	if err != nil || state == nil {
-		return err
+		return "", err
 	}
 	var fetched request.FetchedGo
 	if err := b.readJSON(ctx, *state, request.GoFile, maxFetchedGo, &fetched); err != nil {
-		return fmt.Errorf("fetching Go %s: %w", p.Go.Version, err)
+		return "", fmt.Errorf("fetching Go %s: %w", d.Go.Version, err)
 	}
-	in.Go.Sum = fetched.Sum
-	return nil
+	return fetched.Sum, nil
 }
 
 // checkC refuses a Go that is not to compile C as soon as it is known that there is some: mostly before anything is fetched. That of a
 // builder image is known to the steps alone.
-func checkC(in *input, p *plan.Plan) error {
-	if !p.UsesCgo() || in.Go.Image != "" {
+func checkC(in *input, d *plan.Draft) error {
+	if !d.UsesCgo() || in.Go.Image != "" {
 		return nil
 	}
 	err := toolchain.CheckCOf(in.Go.Version, in.Facts.Toolchain, in.Facts.Language, in.Config.Go)

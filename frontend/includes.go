@@ -27,7 +27,7 @@ var everything = []string{"**", "!**/.git"}
 // findIncludes takes from the context what C of the module's own packages may read. Most of it is known by its extension; whatever else
 // is included is asked for by name, and so is what that includes in turn, and links on the way. Where names are made by macros,
 // everything is taken.
-func (b *builder) findIncludes(ctx context.Context, in *input, p *plan.Plan, src *graph.Sources) error {
+func (b *builder) findIncludes(ctx context.Context, in *input, d *plan.Draft, src *graph.Sources) error {
 	part := &linkedPart{name: "C files", anywhere: true, asked: in.linksOfC}
 	for range maxRoundsOfC {
 		part.patterns = cPatterns(in.includes)
@@ -35,7 +35,7 @@ func (b *builder) findIncludes(ctx context.Context, in *input, p *plan.Plan, src
 			return err
 		}
 		src.C = part.state
-		said, err := graph.Includes(p, b.host, *src)
+		said, err := graph.Includes(d, b.host, *src)
 		if err != nil {
 			return err
 		}

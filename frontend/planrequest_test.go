@@ -31,7 +31,9 @@ func TestDescribePlan(t *testing.T) {
 		"none":    {[]plan.Image{{Target: target.Target{OS: "linux", Arch: "amd64"}}}, ""},
 	} {
 		got := ""
-		for line := range strings.Lines(describePlan(&plan.Plan{Images: c.images})) {
+		p := &plan.Plan{}
+		p.Images = c.images
+		for line := range strings.Lines(describePlan(p)) {
 			if rest, ok := strings.CutPrefix(line, "cgo "); ok {
 				got = strings.TrimSpace(rest)
 			}

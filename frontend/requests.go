@@ -96,11 +96,11 @@ func (b *builder) checkInput(ctx context.Context) error {
 	if err := b.loadGoFiles(ctx); err != nil {
 		return err
 	}
-	p, err := b.draft(ctx, in)
+	d, err := b.draft(ctx, in)
 	if err != nil {
 		return err
 	}
-	return b.checkFiles(ctx, in, p)
+	return b.checkFiles(ctx, in, d)
 }
 
 // lintSource is the index of the file of a mistake in the results, which have each file once; -1 is none.

@@ -46,7 +46,7 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 			res.AddMeta(key(exptypes.ExporterImageBaseConfigKey), opts.Base)
 		}
 		res.AddMeta(key(commonexptypes.ExporterEpochKey), []byte(strconv.FormatInt(p.Metadata.Created.Unix(), 10)))
-		said, err := image.Annotations(p, img, opts)
+		said, err := image.Annotations(&p.Analyzed, img, opts)
 		if err != nil {
 			return nil, fmt.Errorf("making the annotations for %s: %w", id, err)
 		}

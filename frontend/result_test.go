@@ -33,11 +33,9 @@ func makeResult(t *testing.T, opts map[string]string, targets ...target.Target) 
 		t.Fatal(err)
 	}
 	text := config.Template("text")
-	p := &plan.Plan{
-		Main:     plan.Main{Name: "app"},
-		Metadata: plan.Metadata{Created: time.Unix(0, 0)},
-		Runtime:  plan.Runtime{Base: "base", UID: 1, GID: 1, Annotations: map[string]*config.Template{"kept": &text, "removed": nil}},
-	}
+	p := &plan.Plan{}
+	p.Main.Name, p.Metadata.Created = "app", time.Unix(0, 0)
+	p.Runtime = plan.Runtime{Base: "base", UID: 1, GID: 1, Annotations: map[string]*config.Template{"kept": &text, "removed": nil}}
 	in := &input{bases: baseImages{configs: map[string][]byte{}}}
 	var refs []gateway.Reference
 	var programs []program
@@ -137,7 +135,8 @@ func checkPlatforms(t *testing.T, res *gateway.Result, want ...string) {
 }
 
 func TestSummarize(t *testing.T) {
-	p := &plan.Plan{Main: plan.Main{Name: "app"}, Images: []plan.Image{{Target: amd64}, {Target: armv7}}}
+	p := &plan.Plan{}
+	p.Main.Name, p.Images = "app", []plan.Image{{Target: amd64}, {Target: armv7}}
 	got := summarize(p, []program{
 		{facts: &binary.Facts{GoVersion: "go1.26.8", Static: true}, size: 2_500_000},
 		{facts: &binary.Facts{GoVersion: "go1.26.8"}, size: 12_340_000},

@@ -28,7 +28,8 @@ func TestStarts(t *testing.T) {
 		"relative":         {plan.Runtime{Entrypoint: []string{"./run.sh"}, Workdir: "/srv/app"}, true, []start{{"/srv/app/./run.sh", "entrypoint", "image.entrypoint[0]"}}},
 		"relative to root": {plan.Runtime{Entrypoint: []string{"bin/run"}}, true, []start{{"//bin/run", "entrypoint", "image.entrypoint[0]"}}},
 	} {
-		p := &plan.Plan{Main: plan.Main{Name: "app"}, Runtime: c.runtime}
+		p := &plan.Plan{}
+		p.Main.Name, p.Runtime = "app", c.runtime
 		if diff := cmp.Diff(c.want, starts(p, c.static), cmp.AllowUnexported(start{})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}

@@ -27,7 +27,8 @@ func TestCheckStamp(t *testing.T) {
 	} {
 		facts := &binary.Facts{Settings: map[string]string{"vcs.revision": c.revision}}
 		facts.Module.Version = c.version
-		p := &plan.Plan{Stamp: plan.Stamp{VCS: c.stamp}, Metadata: plan.Metadata{Revision: "abc", Version: c.labels}}
+		p := &plan.Plan{}
+		p.Stamp.VCS, p.Metadata = c.stamp, plan.Metadata{Revision: "abc", Version: c.labels}
 		if err := checkStamp(facts, p); (err == nil) != c.ok {
 			t.Errorf("%+v: %v", c, err)
 		}
@@ -49,7 +50,9 @@ func TestCheckSettings(t *testing.T) {
 		{map[string]string{"GOEXPERIMENT": "boringcrypto"}, map[string]string{"CGO_ENABLED": "0"}, false},
 		{map[string]string{"GOEXPERIMENT": "noboringcrypto"}, map[string]string{"CGO_ENABLED": "0"}, true},
 	} {
-		err := checkSettings(&binary.Facts{GoVersion: "go1.23.12", Settings: c.settings}, &plan.Plan{Flags: plan.Flags{Env: c.env}})
+		p := &plan.Plan{}
+		p.Flags.Env = c.env
+		err := checkSettings(&binary.Facts{GoVersion: "go1.23.12", Settings: c.settings}, p)
 		if (err == nil) != c.ok {
 			t.Errorf("asked for %v, built with %v: %v", c.env, c.settings, err)
 		}

@@ -43,8 +43,8 @@ func (b *builder) findZig(ctx context.Context, base resolvedBase) (string, error
 }
 
 // fetchZig has the archives of zig fetched, to say of a failure which line names the address.
-func (b *builder) fetchZig(ctx context.Context, in *input, p *plan.Plan) error {
-	states, err := graph.ZigArchives(p, b.host)
+func (b *builder) fetchZig(ctx context.Context, in *input, a *plan.Analyzed) error {
+	states, err := graph.ZigArchives(a, b.host)
 	if err != nil {
 		return err
 	}

@@ -15,34 +15,32 @@ type analysis struct{ files, said llb.State }
 
 // analyze is the vertex that lists the closures of the outgoing imports and keeps their files only. It serves every platform:
 // they share most of the files, and to unpack those takes longer than to list them.
-func analyze(h Host, p *plan.Plan, src Sources, goroot toolchain) (analysis, error) {
-	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(p, ""))} // a profile changes no list
-	if p.Source.Download {
-		fetched, err := modules(h, p, src)
+func analyze(h Host, d *plan.Draft, src Sources, goroot toolchain) (analysis, error) {
+	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(d, ""))} // a profile changes no list
+	if d.Source.Download {
+		fetched, err := modules(h, d, src)
 		if err != nil {
 			return analysis{}, err
 		}
 		opts = append(opts, readOnly(request.Fetched, fetched, keyedByOrigin()))
 	}
-	req := request.Analyze{Own: p.Source.InContext()}
-	for _, img := range p.Images {
-		req.Images = append(req.Images, outgoing(p, img))
+	req := request.Analyze{Own: d.Source.InContext()}
+	for _, img := range d.Images {
+		req.Images = append(req.Images, outgoing(d, img))
 	}
-	e, err := h.run(req, named(request.StageAnalyze, "list what %s imports from other modules", p.Main.ImportPath), opts)
+	e, err := h.run(req, named(request.StageAnalyze, "list what %s imports from other modules", d.Main.ImportPath), opts)
 	if err != nil {
 		return analysis{}, err
 	}
 	return analysis{files: output(e), said: e.AddMount(request.Said, llb.Scratch())}, nil
 }
 
-func outgoing(p *plan.Plan, img plan.Image) request.Imports {
-	build := buildRequest(p, img)
-	imports := request.Imports{Imports: img.External, CgoOff: img.CgoOff,
-		Build: request.Build{Target: build.Target, Work: build.Work, Vendor: build.Vendor, Tags: build.Tags, Env: build.Env}}
-	if build.Cgo != nil {
-		imports.Build.Cgo = &request.Cgo{} // with what C is compiled is not known yet, and changes no list
+func outgoing(d *plan.Draft, img plan.Image) request.Imports {
+	build := listRequest(d, img)
+	if img.Cgo != nil {
+		build.Cgo = &request.Cgo{} // with what C is compiled is not known yet, and changes no list
 	}
-	return imports
+	return request.Imports{Build: build, Imports: img.External, CgoOff: img.CgoOff}
 }
 
 // packages gives the mounts of the files of other modules that the image needs, if it needs any.

@@ -17,12 +17,10 @@ import (
 func TestCompileCacheID(t *testing.T) {
 	amd64 := target.Target{OS: "linux", Arch: "amd64"}
 	base := func() (*plan.Plan, plan.Image) {
-		return &plan.Plan{
-			Build:  amd64,
-			Go:     plan.Go{Version: "1.26.8"},
-			Source: plan.Source{Table: gomod.Table{Modules: []gomod.Module{{Path: "example.com/app", Dir: "."}}}},
-			Cache:  plan.Cache{Namespace: "a"},
-		}, plan.Image{Target: amd64}
+		p := &plan.Plan{}
+		p.Build, p.Go, p.Cache = amd64, plan.Go{Version: "1.26.8"}, plan.Cache{Namespace: "a"}
+		p.Source.Modules = []gomod.Module{{Path: "example.com/app", Dir: "."}}
+		return p, plan.Image{Target: amd64}
 	}
 	changes := map[string]func(*plan.Plan, *plan.Image){
 		"nothing":      func(*plan.Plan, *plan.Image) {},

@@ -13,10 +13,10 @@ import (
 // Commit is the vertex that reads what commit the context is of; its output holds request.CommitFile. git holds the
 // repository's folder .git. What the images are made of is compared with the commit, and config, the content of the configuration,
 // with the file that the request names, unless the context is pristine: the commit itself. The request's Parts are set here.
-func Commit(p *plan.Plan, h Host, src Sources, git llb.State, req request.VCS, config []byte) (llb.State, error) {
+func Commit(d *plan.Draft, h Host, src Sources, git llb.State, req request.VCS, config []byte) (llb.State, error) {
 	opts := runOptions{readOnly(request.Git, git)}
 	if !req.Pristine {
-		parts, err := src.shipped(h, p)
+		parts, err := src.shipped(h, d)
 		if err != nil {
 			return llb.State{}, err
 		}
@@ -46,10 +46,10 @@ func License(h Host, files llb.State, dir string) (llb.State, error) {
 }
 
 // shipped are the files of the context that any image is made of.
-func (s Sources) shipped(h Host, p *plan.Plan) ([]llb.State, error) {
+func (s Sources) shipped(h Host, d *plan.Draft) ([]llb.State, error) {
 	var parts []llb.State
-	for _, img := range p.Images {
-		parts = append(parts, s.compile(p, img))
+	for _, img := range d.Images {
+		parts = append(parts, s.compile(d, img))
 		if !ownCgo(img) {
 			continue
 		}
@@ -59,10 +59,10 @@ func (s Sources) shipped(h Host, p *plan.Plan) ([]llb.State, error) {
 		}
 		parts = append(parts, found.files)
 	}
-	if p.Source.Vendor {
+	if d.Source.Vendor {
 		parts = append(parts, s.Vendor)
 	}
-	if len(p.Runtime.Files) > 0 {
+	if len(d.Runtime.Files) > 0 {
 		parts = append(parts, s.Files)
 	}
 	return parts, nil

@@ -31,7 +31,7 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		namedFor(img.Target, request.StageCompile, "go build %s", p.Main.ImportPath),
 		goroot.mount(),
 		goroot.summary(),
-		readOnly(request.Source, src.compile(p, img)),
+		readOnly(request.Source, src.compile(&p.Draft, img)),
 		included,
 		c.files,
 		summary,

@@ -29,7 +29,7 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 		}
 		e, err := h.runIn(root, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
 			namedFor(img.Target, request.StageDeps, "compile %s packages", layer.what),
-			goroot.mount(), readOnly(request.Source, src.deps(p, p.Main.PGO)), files, keptCache("deps", p, img))
+			goroot.mount(), readOnly(request.Source, src.deps(&p.Draft, p.Main.PGO)), files, keptCache("deps", p, img))
 		if err != nil {
 			return closure{}, err
 		}
@@ -48,17 +48,16 @@ func keptCache(kind string, p *plan.Plan, img plan.Image) runOptions {
 		llb.AsPersistentCacheDir(compileCacheID(kind, p, img), llb.CacheMountShared))}
 }
 
+// listRequest is what cmd/go is told to list packages.
+func listRequest(d *plan.Draft, img plan.Image) request.Build {
+	return request.Build{Target: img.Target, Work: d.Source.Work, Vendor: d.Source.Vendor, Tags: d.Flags.Tags, Env: d.Flags.Env}
+}
+
 // buildRequest is what deps and compile tell cmd/go, in one place: a difference would compile everything twice.
 func buildRequest(p *plan.Plan, img plan.Image) request.Build {
-	return request.Build{
-		Target: img.Target,
-		Work:   p.Source.Work,
-		Vendor: p.Source.Vendor,
-		Tags:   p.Flags.Tags,
-		Env:    p.Flags.Env,
-		PGO:    p.Main.PGO,
-		Cgo:    cgoRequest(p, img),
-		// The compiler spends a ninth of its time on what the link leaves out, and a fifth of its output.
-		NoDWARF: slices.ContainsFunc(p.Flags.LDFlags, func(f string) bool { return f == "-w" || f == "-s" }),
-	}
+	build := listRequest(&p.Draft, img)
+	build.PGO, build.Cgo = p.Main.PGO, cgoRequest(p, img)
+	// The compiler spends a ninth of its time on what the link leaves out, and a fifth of its output.
+	build.NoDWARF = slices.ContainsFunc(p.Flags.LDFlags, func(f string) bool { return f == "-w" || f == "-s" })
+	return build
 }

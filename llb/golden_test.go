@@ -116,17 +116,23 @@ func questions(t *testing.T, p *plan.Plan) []llb.State {
 	t.Helper()
 	var states []llb.State
 	if p.NeedsAnalysis() {
-		analysis, err := Analysis(p, testHost, testSources)
+		analysis, err := Analysis(&p.Draft, testHost, testSources)
 		if err != nil {
 			t.Fatal(err)
 		}
 		states = append(states, analysis)
 	}
-	included, err := Includes(p, testHost, testSources)
+	included, err := Includes(&p.Draft, testHost, testSources)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sysroots, err := Sysroots(p, testHost, testSources)
+	var base plan.CgoBase
+	for _, img := range p.Images {
+		if img.Cgo != nil {
+			base = plan.CgoBase{Ref: img.Cgo.Base, ZigDir: img.Cgo.ZigDir}
+		}
+	}
+	sysroots, err := Sysroots(&p.Analyzed, base, testHost, testSources)
 	if err != nil {
 		t.Fatal(err)
 	}

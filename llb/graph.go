@@ -20,12 +20,12 @@ func Scan(h Host, req request.Scan, src Sources) (llb.State, error) {
 
 // Analysis is what is said by the vertex that lists what the images import from other modules: request.AnalysisFile in the
 // folder request.AnalyzedDir of each platform. It is the same vertex as in [Graph].
-func Analysis(p *plan.Plan, h Host, src Sources) (llb.State, error) {
-	goroot, err := goToolchain(h, p)
+func Analysis(d *plan.Draft, h Host, src Sources) (llb.State, error) {
+	goroot, err := goToolchain(h, d)
 	if err != nil {
 		return llb.State{}, err
 	}
-	a, err := analyze(h, p, src, goroot)
+	a, err := analyze(h, d, src, goroot)
 	return a.said, err
 }
 
@@ -39,13 +39,13 @@ type Image struct {
 
 // Graph makes the vertices of every image of the plan, in the plan's order.
 func Graph(p *plan.Plan, h Host, src Sources) ([]Image, error) {
-	goroot, err := goToolchain(h, p)
+	goroot, err := goToolchain(h, &p.Draft)
 	if err != nil {
 		return nil, err
 	}
 	var found analysis
 	if p.NeedsAnalysis() {
-		if found, err = analyze(h, p, src, goroot); err != nil {
+		if found, err = analyze(h, &p.Draft, src, goroot); err != nil {
 			return nil, err
 		}
 	}
@@ -61,7 +61,7 @@ func Graph(p *plan.Plan, h Host, src Sources) ([]Image, error) {
 func imageGraph(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, found analysis) (Image, error) {
 	root := llb.Scratch()
 	if img.Cgo != nil {
-		s, err := sysroot(h, p, img, src)
+		s, err := sysroot(h, p.Flags, img, src)
 		if err != nil {
 			return Image{}, err
 		}

@@ -25,11 +25,11 @@ func findIncludes(h Host, img plan.Image, src Sources) (includes, error) {
 	return includes{files: output(e), said: e.AddMount(request.Said, llb.Scratch())}, nil
 }
 
-// Includes are the vertices that find what C of own packages includes, for the images of the plan that have some; each output holds
+// Includes are the vertices that find what C of own packages includes, for the images of the draft that have some; each output holds
 // request.IncludesFile. They are the same vertices as in [Graph].
-func Includes(p *plan.Plan, h Host, src Sources) ([]llb.State, error) {
+func Includes(d *plan.Draft, h Host, src Sources) ([]llb.State, error) {
 	var said []llb.State
-	for _, img := range p.Images {
+	for _, img := range d.Images {
 		if !ownCgo(img) {
 			continue
 		}

@@ -12,16 +12,16 @@ import (
 // and every main package. It need not be exported with the cache: what is built from it is, and a machine without it downloads.
 // BuildKit v0.33.1 heeds that only in builds that find the vertex in their cache (solver/edge.go, makeExportable); the build that ran
 // it exports it nevertheless, which is why the step takes out of the zips what it can.
-func modules(h Host, p *plan.Plan, src Sources) (llb.State, error) {
-	opts := runOptions{readOnly(request.Source, src.modules(p.Source)), keptZips(p.Cache), llb.WithoutExportCache()}
-	if p.Source.Graph {
-		chosen, err := ModuleGraph(h, p.Source, p.Fetch, p.Cache, src)
+func modules(h Host, d *plan.Draft, src Sources) (llb.State, error) {
+	opts := runOptions{readOnly(request.Source, src.modules(d.Source)), keptZips(d.Cache), llb.WithoutExportCache()}
+	if d.Source.Graph {
+		chosen, err := ModuleGraph(h, d.Source, d.Fetch, d.Cache, src)
 		if err != nil {
 			return llb.State{}, err
 		}
 		opts = append(opts, readOnly(request.Graphed, chosen))
 	}
-	e, err := h.download(request.Modules{}, named(request.StageModules, "download and verify modules"), withoutSumDB(p.Fetch), opts)
+	e, err := h.download(request.Modules{}, named(request.StageModules, "download and verify modules"), withoutSumDB(d.Fetch), opts)
 	if err != nil {
 		return llb.State{}, err
 	}

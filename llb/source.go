@@ -30,21 +30,21 @@ func (s Sources) modules(source plan.Source) llb.State {
 }
 
 // deps is what cmd/go needs of the context to load packages of other modules, and with the profile pgo, if there is one, to compile them.
-func (s Sources) deps(p *plan.Plan, pgo string) llb.State {
-	action := llb.Copy(s.Mod, "/", "/", only(p.Source.Files))
-	if p.Source.Vendor {
+func (s Sources) deps(d *plan.Draft, pgo string) llb.State {
+	action := llb.Copy(s.Mod, "/", "/", only(d.Source.Files))
+	if d.Source.Vendor {
 		action = action.Copy(s.Vendor, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true})
 	}
 	if pgo != "" {
-		action = action.Copy(s.Go, "/", "/", only(p.Main.PGOFiles))
+		action = action.Copy(s.Go, "/", "/", only(d.Main.PGOFiles))
 	}
 	return llb.Scratch().File(action, internal("select the inputs of the dependencies"))
 }
 
 // compile is what the compile of an image reads: the files of the packages that it builds, and nothing that an edit
 // elsewhere in the context would change.
-func (s Sources) compile(p *plan.Plan, img plan.Image) llb.State {
-	action := llb.Copy(s.Mod, "/", "/", only(p.Source.Files)).Copy(s.Go, "/", "/", only(img.Files))
+func (s Sources) compile(d *plan.Draft, img plan.Image) llb.State {
+	action := llb.Copy(s.Mod, "/", "/", only(d.Source.Files)).Copy(s.Go, "/", "/", only(img.Files))
 	if len(img.Embeds) > 0 {
 		action = action.Copy(s.Embeds, "/", "/", &llb.CopyInfo{CopyDirContentsOnly: true, IncludePatterns: plan.EmbeddedFiles(img.Embeds)})
 	}

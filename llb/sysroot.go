@@ -27,7 +27,7 @@ var providers = map[plan.Provider]provider{
 }
 
 // sysroot is the vertex that makes the root in which deps and compile run. It sees nothing of the project.
-func sysroot(h Host, p *plan.Plan, img plan.Image, src Sources) (croot, error) {
+func sysroot(h Host, flags plan.Flags, img plan.Image, src Sources) (croot, error) {
 	provide, ok := providers[img.Cgo.Provider]
 	if !ok {
 		return croot{}, fmt.Errorf("making the sysroot for %s: no provider %q", img.Target, img.Cgo.Provider)
@@ -38,7 +38,7 @@ func sysroot(h Host, p *plan.Plan, img plan.Image, src Sources) (croot, error) {
 		return croot{}, err
 	}
 	req.ByContent = src.CgoBase != nil && img.Cgo.Archive == ""
-	req.Strip = req.Zig && slices.Contains(p.Flags.LDFlags, "-s")
+	req.Strip = req.Zig && slices.Contains(flags.LDFlags, "-s")
 	e, err := h.runIn(base, req, namedFor(img.Target, request.StageSysroot, "C compiler and libraries (%s)", img.Cgo), opts...)
 	if err != nil {
 		return croot{}, err
@@ -49,15 +49,16 @@ func sysroot(h Host, p *plan.Plan, img plan.Image, src Sources) (croot, error) {
 	return croot{root: e.Root(), report: output(e)}, nil
 }
 
-// Sysroots are the vertices that make the sysroots, in the plan's order; their outputs hold request.SysrootFile. An image without C
+// Sysroots are the vertices that make the sysroots, in the order of the images; their outputs hold request.SysrootFile. An image without C
 // has none. They are the same vertices as in [Graph], which has none for a builder image: that is only looked at.
-func Sysroots(p *plan.Plan, h Host, src Sources) ([]*llb.State, error) {
-	reports := make([]*llb.State, len(p.Images))
-	for i, img := range p.Images {
+func Sysroots(a *plan.Analyzed, base plan.CgoBase, h Host, src Sources) ([]*llb.State, error) {
+	reports := make([]*llb.State, len(a.Images))
+	for i, img := range a.Images {
 		if img.Cgo == nil {
 			continue
 		}
-		s, err := sysroot(h, p, img, src)
+		img.Cgo = img.Cgo.On(base)
+		s, err := sysroot(h, a.Flags, img, src)
 		if err != nil {
 			return nil, err
 		}
@@ -116,9 +117,9 @@ func zigArchive(h Host, img plan.Image) (llb.State, error) {
 
 // ZigArchives are the vertices that fetch the archives of zig, in the plan's order. An image that needs none has none. They are the
 // same vertices as in [Graph].
-func ZigArchives(p *plan.Plan, h Host) ([]*llb.State, error) {
-	archives := make([]*llb.State, len(p.Images))
-	for i, img := range p.Images {
+func ZigArchives(a *plan.Analyzed, h Host) ([]*llb.State, error) {
+	archives := make([]*llb.State, len(a.Images))
+	for i, img := range a.Images {
 		if img.Cgo == nil || img.Cgo.Archive == "" {
 			continue
 		}

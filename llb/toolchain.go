@@ -27,13 +27,13 @@ type toolchain struct {
 }
 
 // goToolchain gives the Go that the plan names.
-func goToolchain(h Host, p *plan.Plan) (toolchain, error) {
-	if p.Go.Image != "" {
-		image := llb.Image(p.Go.Image, llb.Platform(h.Platform), named(request.StageToolchain, "%s", p.Go.Image))
-		return toolchain{state: image, path: p.Go.Root}, nil
+func goToolchain(h Host, d *plan.Draft) (toolchain, error) {
+	if d.Go.Image != "" {
+		image := llb.Image(d.Go.Image, llb.Platform(h.Platform), named(request.StageToolchain, "%s", d.Go.Image))
+		return toolchain{state: image, path: d.Go.Root}, nil
 	}
-	req := request.Toolchain{Version: p.Go.Version, Build: p.Build}
-	e, err := h.download(req, named(request.StageToolchain, "fetch and verify Go %s", p.Go.Version), p.Fetch, keptZips(p.Cache))
+	req := request.Toolchain{Version: d.Go.Version, Build: d.Build}
+	e, err := h.download(req, named(request.StageToolchain, "fetch and verify Go %s", d.Go.Version), d.Fetch, keptZips(d.Cache))
 	if err != nil {
 		return toolchain{}, err
 	}
@@ -43,8 +43,8 @@ func goToolchain(h Host, p *plan.Plan) (toolchain, error) {
 
 // FetchedGo is what the vertex says that fetches the toolchain: request.GoFile. It is nil if the Go is that of an image. It is
 // the same vertex as in [Graph].
-func FetchedGo(h Host, p *plan.Plan) (*llb.State, error) {
-	t, err := goToolchain(h, p)
+func FetchedGo(h Host, d *plan.Draft) (*llb.State, error) {
+	t, err := goToolchain(h, d)
 	return t.said, err
 }
 

@@ -72,22 +72,23 @@ func Read(r Request) (*Found, error) {
 	if err := m.readInput(ctx); err != nil {
 		return nil, err
 	}
-	p, err := m.plan(ctx)
+	draft, err := m.draft(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m.readCommit(ctx, p)
-	if err := m.project.ReadLicense(ctx, m, p); err != nil {
+	found := plan.Findings{VCS: m.readCommit(ctx, draft)}
+	if found.Licenses, err = m.project.ReadLicense(ctx, m, draft); err != nil {
 		return nil, err
 	}
-	if p, err = plan.Make(m.project.Input); err != nil {
+	analyzed, err := draft.Analyze(m.project.Input, found)
+	if err != nil {
 		return nil, err
 	}
-	return m.describe(p)
+	return m.describe(analyzed)
 }
 
 // describe makes the annotations and labels of all images.
-func (m *module) describe(p *plan.Plan) (*Found, error) {
+func (m *module) describe(p *plan.Analyzed) (*Found, error) {
 	var annotations, labels []map[string]string
 	opts := image.Options{Labels: m.request.Labels}
 	for _, img := range p.Images {

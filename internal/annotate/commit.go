@@ -6,21 +6,22 @@ import (
 	"fmt"
 
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/project"
 	"github.com/modship-build/modship/internal/vcs"
 )
 
 // readCommit finds out what commit the folder is of. A repository that cannot be read is a warning: what it would have told is
 // left out.
-func (m *module) readCommit(ctx context.Context, p *plan.Plan) {
-	found, err := m.inspect(p)
+func (m *module) readCommit(ctx context.Context, d *plan.Draft) *vcs.Facts {
+	found, err := m.inspect(d)
 	if err != nil {
 		m.warnf("revision and version are not known: %v", err)
 	}
-	m.project.TakeCommit(ctx, m, found, vcs.Facts{})
+	return project.SettleCommit(ctx, m, found, vcs.Facts{})
 }
 
 // inspect asks the repository what a build asks.
-func (m *module) inspect(p *plan.Plan) (found vcs.Found, err error) {
+func (m *module) inspect(d *plan.Draft) (found vcs.Found, err error) {
 	root, prefix, err := vcs.FindCheckout(m.request.Dir)
 	if err != nil {
 		return found, err
@@ -31,11 +32,11 @@ func (m *module) inspect(p *plan.Plan) (found vcs.Found, err error) {
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
 	repo.Adopt(m.request.Git)
-	used, err := m.tree.sources(p)
+	used, err := m.tree.sources(d)
 	if err != nil {
 		return found, fmt.Errorf("listing the files of the build: %w", err)
 	}
-	question := m.project.AskCommit(p, prefix)
+	question := m.project.AskCommit(d, prefix)
 	question.Config = vcs.InCheckout(root, m.request.File)
 	return repo.Inspect(question, m.request.Config, used), nil
 }

@@ -89,19 +89,19 @@ func (m *module) License(_ context.Context, dir string) (string, error) {
 // Warn notes a warning.
 func (m *module) Warn(_ context.Context, sentence string) { m.warnings = append(m.warnings, sentence) }
 
-// plan decides what an image is made of, by what the module's own packages tell.
-func (m *module) plan(ctx context.Context) (*plan.Plan, error) {
+// draft decides what an image is made of, by what the module's own packages tell. With what C is compiled is not asked.
+func (m *module) draft(ctx context.Context) (*plan.Draft, error) {
 	in := &m.project
 	if err := in.ScanPackages(ctx, m); err != nil {
 		return nil, err
 	}
 	in.Build = cmp.Or(in.Targets...)
-	p, err := plan.Make(in.Input)
+	d, err := plan.NewDraft(in.Input, nil)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range in.Targets {
-		m.tree.sourcesOfC = append(m.tree.sourcesOfC, in.Scan.Images[p.Main.ImportPath][t.String()].CgoFiles()...)
+		m.tree.sourcesOfC = append(m.tree.sourcesOfC, in.Scan.Images[d.Main.ImportPath][t.String()].CgoFiles()...)
 	}
-	return p, nil
+	return d, nil
 }

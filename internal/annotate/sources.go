@@ -57,14 +57,14 @@ func openContext(folder fs.FS, dir string, own []byte) (*buildContext, error) {
 	return c, nil
 }
 
-// sources gives the files of the context that an image of the plan is made of, and the folders that they are in: those that the
+// sources gives the files of the context that an image is made of, and the folders that they are in: those that the
 // compile reads, what they embed, what is copied into the image, and copies of dependencies.
-func (c *buildContext) sources(p *plan.Plan) (fs.FS, error) {
+func (c *buildContext) sources(d *plan.Draft) (fs.FS, error) {
 	used := newNames()
-	for _, name := range p.Source.Files {
+	for _, name := range d.Source.Files {
 		used.add(name)
 	}
-	for _, img := range p.Images {
+	for _, img := range d.Images {
 		for _, name := range img.Files {
 			used.add(name)
 		}
@@ -78,9 +78,9 @@ func (c *buildContext) sources(p *plan.Plan) (fs.FS, error) {
 			used.add(name)
 		}
 	}
-	patterns := append(p.Embeds(), p.ContextFiles()...)
-	if p.Source.Vendor {
-		patterns = append(patterns, p.VendoredFiles()...)
+	patterns := append(d.Embeds(), d.ContextFiles()...)
+	if d.Source.Vendor {
+		patterns = append(patterns, d.VendoredFiles()...)
 	}
 	if len(patterns) > 0 {
 		if err := c.find(patterns, used); err != nil {

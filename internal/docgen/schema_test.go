@@ -44,7 +44,7 @@ func nested(path, value string) string {
 
 // TestDefaults: the defaults that the schema names are those of the plan of an empty configuration.
 func TestDefaults(t *testing.T) {
-	p, err := plan.Make(plan.Input{
+	p, err := plan.NewDraft(plan.Input{
 		Config:  &config.Config{},
 		At:      func(string) diag.Range { return diag.Range{} },
 		Facts:   &gomod.Facts{Language: "1.26"},
@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 			Mains:  []scan.Main{{ImportPath: "example.com/app", Dir: ".", Name: "app"}},
 			Images: map[string]map[string]scan.Image{"example.com/app": {"linux/amd64": {}}},
 		},
-	})
+	}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

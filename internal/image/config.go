@@ -39,7 +39,7 @@ func Config(p *plan.Plan, img plan.Image, opts Options) ([]byte, error) {
 		return nil, err
 	}
 	image.Platform = img.Target.OCI()
-	labels, err := Labels(p, img, opts)
+	labels, err := Labels(&p.Analyzed, img, opts)
 	if err != nil {
 		return nil, err
 	}

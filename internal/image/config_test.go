@@ -22,11 +22,11 @@ var armv7 = plan.Image{Target: target.Target{OS: "linux", Arch: "arm", Level: "7
 
 // smallest is the plan of an image whose configuration says nothing.
 func smallest() *plan.Plan {
-	return &plan.Plan{
-		Main:     plan.Main{ImportPath: "example.com/app", Name: "app"},
-		Metadata: plan.Metadata{Created: epoch},
-		Runtime:  plan.Runtime{UID: 1001, GID: 1001, Entrypoint: []string{"/usr/local/bin/app"}},
-	}
+	p := &plan.Plan{}
+	p.Main = plan.Main{ImportPath: "example.com/app", Name: "app"}
+	p.Metadata = plan.Metadata{Created: epoch}
+	p.Runtime = plan.Runtime{UID: 1001, GID: 1001, Entrypoint: []string{"/usr/local/bin/app"}}
+	return p
 }
 
 // full sets everything that reaches a configuration.

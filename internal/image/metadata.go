@@ -14,7 +14,7 @@ import (
 
 // Metadata gives the derived values of one image by their keys: those of [Keys], without the ones that cannot be known. program
 // is nil before the program is built. The configuration's labels and annotations are not in it, see [Labels].
-func Metadata(p *plan.Plan, img plan.Image, program *binary.Facts) map[string]string {
+func Metadata(p *plan.Analyzed, img plan.Image, program *binary.Facts) map[string]string {
 	f := facts{meta: p.Metadata, known: p.Known(img), program: program}
 	values := make(map[string]string)
 	for _, k := range Keys() {
@@ -32,7 +32,7 @@ func Metadata(p *plan.Plan, img plan.Image, program *binary.Facts) map[string]st
 // --label name it as well. Every other key of image.annotations is an annotation only.
 //
 // The error joins what is wrong with each label; see [config.CheckLabel].
-func Labels(p *plan.Plan, img plan.Image, opts Options) (map[string]string, error) {
+func Labels(p *plan.Analyzed, img plan.Image, opts Options) (map[string]string, error) {
 	known := p.Known(img)
 	labels := Metadata(p, img, opts.Program)
 	apply(labels, shared(p.Runtime.Annotations), known)
@@ -46,7 +46,7 @@ func Labels(p *plan.Plan, img plan.Image, opts Options) (map[string]string, erro
 // the labels.
 //
 // The error joins what is wrong with each annotation; see [config.CheckLabel].
-func Annotations(p *plan.Plan, img plan.Image, opts Options) (map[string]string, error) {
+func Annotations(p *plan.Analyzed, img plan.Image, opts Options) (map[string]string, error) {
 	known := p.Known(img)
 	annotations := Metadata(p, img, opts.Program)
 	apply(annotations, shared(p.Runtime.Labels), known)

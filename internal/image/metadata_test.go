@@ -48,7 +48,7 @@ func TestMetadata(t *testing.T) {
 		prefix + "base.name": "docker.io/library/debian:12", prefix + "base.digest": "sha256:11",
 		"golang.org/version": "go1.26.8", "golang.org/module": "example.com/app", "golang.org/build-id": "id",
 	}
-	if diff := cmp.Diff(want, Metadata(told(), armv7, program("id"))); diff != "" {
+	if diff := cmp.Diff(want, Metadata(&told().Analyzed, armv7, program("id"))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if len(want) != len(Keys()) {
@@ -61,7 +61,7 @@ func TestUnknown(t *testing.T) {
 	p := smallest()
 	p.Metadata = plan.Metadata{Metadata: config.Metadata{Title: "app", Vendor: "${version}", Authors: "${target.variant}"}}
 	for _, built := range []*binary.Facts{nil, {}} {
-		if diff := cmp.Diff(map[string]string{prefix + "title": "app"}, Metadata(p, amd64, built)); diff != "" {
+		if diff := cmp.Diff(map[string]string{prefix + "title": "app"}, Metadata(&p.Analyzed, amd64, built)); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
@@ -150,11 +150,11 @@ func at(values map[string]string, key string) string {
 
 func both(t *testing.T, p *plan.Plan, img plan.Image, opts Options) (labels, annotations map[string]string) {
 	t.Helper()
-	labels, err := Labels(p, img, opts)
+	labels, err := Labels(&p.Analyzed, img, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	annotations, err = Annotations(p, img, opts)
+	annotations, err = Annotations(&p.Analyzed, img, opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +221,7 @@ func TestIndexAnnotations(t *testing.T) {
 	all[1]["only"] = "second"
 	before := maps.Clone(all[0])
 	got := IndexAnnotations(all)
-	want := Metadata(p, amd64, program(""))
+	want := Metadata(&p.Analyzed, amd64, program(""))
 	delete(want, prefix+"base.digest")
 	want["same"] = "s"
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -244,7 +244,7 @@ func TestRefused(t *testing.T) {
 	p.Metadata.Vendor = config.Template(strings.Repeat("x", 5000))
 	opts := Options{Labels: map[string]string{"containerd.io/x": "y", "long": strings.Repeat("x", 4093), "ok": "z"}, Program: &binary.Facts{BuildID: "\xff"}}
 	for name, make := range map[string]func() error{
-		"labels":        func() error { _, err := Labels(p, armv7, opts); return err },
+		"labels":        func() error { _, err := Labels(&p.Analyzed, armv7, opts); return err },
 		"configuration": func() error { _, err := Config(p, armv7, opts); return err },
 	} {
 		err := make()
@@ -260,7 +260,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: a good label is refused: %v", name, err)
 		}
 	}
-	if _, err := Annotations(p, armv7, opts); err == nil || strings.Contains(err.Error(), "containerd.io") {
+	if _, err := Annotations(&p.Analyzed, armv7, opts); err == nil || strings.Contains(err.Error(), "containerd.io") {
 		t.Errorf("annotations: got %v; a label of the user is not among them", err)
 	}
 }

@@ -43,7 +43,7 @@ type Cgo struct {
 	Link string `json:"link"`
 	// PIE asks for a position-independent executable.
 	PIE bool `json:"pie,omitempty"`
-	// Base is a reference with a digest; it is not known before [Plan.SetCgoBase].
+	// Base is a reference with a digest; only a [Plan] has it.
 	Base string `json:"base,omitempty"`
 	// ZigDir is where zig is in its image, relative to the root.
 	ZigDir string `json:"zigDir,omitempty"`
@@ -62,7 +62,7 @@ type Cgo struct {
 	CPPFlags []string `json:"cppflags,omitempty"`
 	CXXFlags []string `json:"cxxflags,omitempty"`
 	LDFlags  []string `json:"ldflags,omitempty"`
-	// Sysroot is the identity of the content that C is compiled with; it is not known before [Plan.SetSysroot].
+	// Sysroot is the identity of the content that C is compiled with; only a [Plan] has it.
 	Sysroot string `json:"sysroot,omitempty"`
 	// Uses are the packages that are the reason; Own says that some of them are the module's own.
 	Uses []ctoolchain.Use `json:"uses,omitempty"`
@@ -86,8 +86,8 @@ func (c *Cgo) CXX() bool {
 }
 
 // CopiesLibraries tells whether the image gets libraries, or other files, from the sysroot.
-func (p *Plan) CopiesLibraries(img Image) bool {
-	return img.Cgo != nil && p.Runtime.Base == "" && (img.Cgo.Link == LinkDynamic || len(img.Cgo.Runtime) > 0)
+func (d *Draft) CopiesLibraries(img Image) bool {
+	return img.Cgo != nil && d.Runtime.Base == "" && (img.Cgo.Link == LinkDynamic || len(img.Cgo.Runtime) > 0)
 }
 
 // addCgo decides how C is compiled for one image. What it cannot be compiled with is a mistake of the configuration.
@@ -97,8 +97,7 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 		Provider: provider(in.Config),
 		Libc:     cmp.Or(target.Libc(c.Libc), target.Glibc),
 		PIE:      c.PIE,
-		Archive:  c.Zig.URL, Digest: c.Zig.Digest,
-		CFlags: c.CFlags, CPPFlags: c.CPPFlags, CXXFlags: c.CXXFlags, LDFlags: c.LDFlags,
+		CFlags:   c.CFlags, CPPFlags: c.CPPFlags, CXXFlags: c.CXXFlags, LDFlags: c.LDFlags,
 		Uses: ownUses(found),
 	}
 	cgo.Own = len(cgo.Uses) > 0
@@ -110,6 +109,9 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 		cgo.Tools, err = t.GCC(cgo.Libc)
 		cgo.addPackages(c.Packages, t, in.Build)
 	case ProviderZig:
+		if c.Zig.Image == "" {
+			cgo.Archive, cgo.Digest = c.Zig.URL, c.Zig.Digest
+		}
 		cgo.Tools, err = t.Zig(zigCommand, cgo.Libc, c.Glibc)
 		if err == nil && cgo.Libc == target.Glibc && in.Base == "" {
 			return cgo, &diag.Error{Msg: "zig brings no glibc that an image on scratch could get",
@@ -212,19 +214,33 @@ func buildTags(c *config.Config) []string {
 	return tags
 }
 
-// SetCgoBase pins what the sysroots of all images are made of; zigDir is the folder of it that has zig, or "".
-func (p *Plan) SetCgoBase(ref, zigDir string) {
-	for _, img := range p.Images {
-		if img.Cgo != nil {
-			img.Cgo.Base, img.Cgo.ZigDir, img.Cgo.Archive, img.Cgo.Digest = ref, zigDir, "", ""
-		}
-	}
+// CgoBase is what the sysroots of all images are made of; its zero value is an archive of zig, or that there are none.
+type CgoBase struct {
+	// Ref is a reference with a digest, ZigDir the folder of the image that has zig, or "".
+	Ref, ZigDir string
 }
 
-// SetSysroot sets the identity of one image's sysroot.
-func (p *Plan) SetSysroot(i int, id string) { p.Images[i].Cgo.Sysroot = id }
+// On gives C with what its sysroot is made of.
+func (c Cgo) On(base CgoBase) *Cgo {
+	c.Base, c.ZigDir = base.Ref, base.ZigDir
+	return &c
+}
+
+// Plan gives the last stage. sysroots are the identities of what C is compiled in, in the order of the images; one without C has "".
+func (a *Analyzed) Plan(base CgoBase, sysroots []string) *Plan {
+	p := &Plan{*a}
+	p.Images = slices.Clone(a.Images)
+	for i, img := range a.Images {
+		if img.Cgo != nil {
+			c := img.Cgo.On(base)
+			c.Sysroot = sysroots[i]
+			p.Images[i].Cgo = c
+		}
+	}
+	return p
+}
 
 // UsesCgo tells whether C is compiled for any image.
-func (p *Plan) UsesCgo() bool {
-	return slices.ContainsFunc(p.Images, func(img Image) bool { return img.Cgo != nil })
+func (d *Draft) UsesCgo() bool {
+	return slices.ContainsFunc(d.Images, func(img Image) bool { return img.Cgo != nil })
 }

@@ -11,18 +11,18 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
-// checkCgo refuses what would fail in the compiler with less to go by, on every platform.
-func (p *Plan) checkCgo(in Input) error {
+// CheckCgo refuses what would fail in the compiler with less to go by, on every platform.
+func (a *Analyzed) CheckCgo(in Input) error {
 	m := cgoMistakes{in: in, told: map[string]bool{}}
-	for _, img := range p.Images {
+	for _, img := range a.Images {
 		m.withoutC(img.WithoutC)
 		if img.Cgo == nil {
 			continue
 		}
 		m.otherPrograms(img.Cgo)
-		m.native(p, img)
+		m.native(a, img)
 		m.muslTag(img.Cgo)
-		m.runtimePackages(p.Runtime.Base)
+		m.runtimePackages(a.Runtime.Base)
 		m.zig(img.Cgo)
 		m.debianMusl(img.Cgo)
 	}
@@ -88,7 +88,7 @@ func (m *cgoMistakes) fileAt(u ctoolchain.Use, file string) diag.Range {
 }
 
 // native refuses flags that stand for the processor of the machine that builds.
-func (m *cgoMistakes) native(p *Plan, img Image) {
+func (m *cgoMistakes) native(a *Analyzed, img Image) {
 	for _, u := range img.Cgo.Uses {
 		for _, f := range u.Flags {
 			if !ctoolchain.NativeFlag(f.Flag) {
@@ -100,7 +100,7 @@ func (m *cgoMistakes) native(p *Plan, img Image) {
 			}
 			if !u.Own {
 				help = "replace the module in go.mod by a copy without the flag"
-				if p.OptionalC(img) {
+				if a.OptionalC(img) {
 					help += ", or set cgo: {enabled: off}, for which it has files"
 				}
 			}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -64,29 +65,32 @@ func (c CgoChoices) where(choices ...cgoChoice) []target.Target {
 	return targets
 }
 
-// Scanned takes what the module's own packages say.
-func (c CgoChoices) Scanned(images map[string]scan.Image) {
+// Scanned gives the choices with what the module's own packages say.
+func (c CgoChoices) Scanned(images map[string]scan.Image) CgoChoices {
+	next := maps.Clone(c)
 	for t, choice := range c {
 		if choice == cgoOpen && images[t.String()].CgoMatters {
-			c[t] = cgoTried
+			next[t] = cgoTried
 		}
 	}
+	return next
 }
 
-// Analyzed takes what the other packages say, and tells whether a choice has changed, so that all has to be looked at again.
+// Analyzed gives the choices with what the other packages say, and tells whether one has changed, so that all has to be looked at again.
 // found has one summary for each image, or is empty if no packages of other modules are built.
-func (c CgoChoices) Analyzed(p *Plan, found []analyze.Summary) (changed bool) {
-	for i, img := range p.Images {
+func (c CgoChoices) Analyzed(d *Draft, found []analyze.Summary) (next CgoChoices, changed bool) {
+	next = maps.Clone(c)
+	for i, img := range d.Images {
 		var s analyze.Summary
 		if len(found) > 0 {
 			s = found[i]
 		}
 		switch t := img.Target; {
 		case c[t] == cgoOpen && s.CgoMatters:
-			c[t], changed = cgoTried, true
+			next[t], changed = cgoTried, true
 		case c[t] == cgoTried && len(s.Cgo) == 0 && !img.Cgo.Own:
-			c[t], changed = cgoOff, true
+			next[t], changed = cgoOff, true
 		}
 	}
-	return changed
+	return next, changed
 }

@@ -28,7 +28,7 @@ func TestCgoChoices(t *testing.T) {
 					if rounds > 2 {
 						t.Fatal("no end")
 					}
-					choices.Scanned(map[string]scan.Image{amd64.String(): {CgoMatters: ownMatters}})
+					choices = choices.Scanned(map[string]scan.Image{amd64.String(): {CgoMatters: ownMatters}})
 					img := plan.Image{Target: amd64}
 					summary := analyze.Summary{CgoMatters: matters}
 					if len(choices.On()) > 0 {
@@ -38,7 +38,8 @@ func TestCgoChoices(t *testing.T) {
 							summary.Cgo = []ctoolchain.Use{{ImportPath: "example.org/c"}}
 						}
 					}
-					if !choices.Analyzed(&plan.Plan{Images: []plan.Image{img}}, []analyze.Summary{summary}) {
+					var again bool
+					if choices, again = choices.Analyzed(&plan.Draft{Images: []plan.Image{img}}, []analyze.Summary{summary}); !again {
 						break
 					}
 				}

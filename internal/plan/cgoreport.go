@@ -10,24 +10,24 @@ import (
 )
 
 // CgoReport says for which platforms C is compiled, how, and for which packages.
-func (p *Plan) CgoReport() string {
+func (a *Analyzed) CgoReport() string {
 	var parts []string
-	for _, group := range p.cgoGroups() {
+	for _, group := range a.cgoGroups() {
 		img := group[0]
 		var platforms []string
 		for _, i := range group {
 			platforms = append(platforms, i.Target.String())
 		}
 		parts = append(parts, fmt.Sprintf("%s: %s; it is compiled by %s for %s and linked %s%s",
-			strings.Join(platforms, ", "), p.because(img), img.Cgo.Provider, img.Cgo.Libc, linkWord(img.Cgo.Link), p.librariesWord(img)))
+			strings.Join(platforms, ", "), a.because(img), img.Cgo.Provider, img.Cgo.Libc, linkWord(img.Cgo.Link), a.librariesWord(img)))
 	}
 	return strings.Join(parts, "; ")
 }
 
 // because names the packages for which C is compiled, or the setting.
-func (p *Plan) because(img Image) string {
+func (a *Analyzed) because(img Image) string {
 	var reasons []string
-	if UsesBoring(p.Flags.Env) {
+	if UsesBoring(a.Flags.Env) {
 		reasons = append(reasons, "GOEXPERIMENT=boringcrypto")
 	}
 	for _, u := range img.Cgo.Uses {
@@ -44,29 +44,29 @@ func (p *Plan) because(img Image) string {
 }
 
 // CgoHelp is for a compiler of C that cannot be had: why it is wanted, and how to do without.
-func (p *Plan) CgoHelp() string {
-	groups := p.cgoGroups()
+func (a *Analyzed) CgoHelp() string {
+	groups := a.cgoGroups()
 	if len(groups) == 0 {
 		return ""
 	}
-	help := p.because(groups[0][0])
-	if way := p.withoutC(); way != "" {
+	help := a.because(groups[0][0])
+	if way := a.withoutC(); way != "" {
 		help += "; cgo: " + way
 	}
 	return help
 }
 
 // withoutC says how to build without C, as far as that is known to be possible, or is "".
-func (p *Plan) withoutC() string {
+func (a *Analyzed) withoutC() string {
 	sure := true
-	for _, img := range p.Images {
+	for _, img := range a.Images {
 		if img.Cgo == nil {
 			continue
 		}
-		if !p.mayDoWithoutC(img) {
+		if !a.mayDoWithoutC(img) {
 			return ""
 		}
-		sure = sure && p.OptionalC(img)
+		sure = sure && a.OptionalC(img)
 	}
 	if sure {
 		return "{enabled: off} builds without C"
@@ -75,8 +75,8 @@ func (p *Plan) withoutC() string {
 }
 
 // mayDoWithoutC tells whether nothing is known that needs C.
-func (p *Plan) mayDoWithoutC(img Image) bool {
-	return !UsesBoring(p.Flags.Env) && !slices.ContainsFunc(img.Cgo.Uses, onlyWithC)
+func (a *Analyzed) mayDoWithoutC(img Image) bool {
+	return !UsesBoring(a.Flags.Env) && !slices.ContainsFunc(img.Cgo.Uses, onlyWithC)
 }
 
 // onlyWithC tells whether a package is nothing without C.
@@ -85,8 +85,8 @@ func onlyWithC(u ctoolchain.Use) bool {
 }
 
 // OptionalC tells whether C is compiled only for packages of other modules which have files in its place.
-func (p *Plan) OptionalC(img Image) bool {
-	return img.Cgo != nil && p.mayDoWithoutC(img) && !img.Cgo.Own && len(img.Cgo.Uses) > 0 &&
+func (a *Analyzed) OptionalC(img Image) bool {
+	return img.Cgo != nil && a.mayDoWithoutC(img) && !img.Cgo.Own && len(img.Cgo.Uses) > 0 &&
 		!slices.ContainsFunc(img.Cgo.Uses, func(u ctoolchain.Use) bool { return !u.Stub })
 }
 
@@ -94,17 +94,17 @@ func linkWord(link string) string {
 	return map[string]string{LinkStatic: "statically", LinkDynamic: "dynamically"}[link]
 }
 
-func (p *Plan) librariesWord(img Image) string {
-	if p.CopiesLibraries(img) && img.Cgo.Link == LinkDynamic {
+func (a *Analyzed) librariesWord(img Image) string {
+	if a.CopiesLibraries(img) && img.Cgo.Link == LinkDynamic {
 		return ", and the image gets the libraries"
 	}
 	return ""
 }
 
 // cgoGroups puts images together of which the report says the same.
-func (p *Plan) cgoGroups() [][]Image {
+func (a *Analyzed) cgoGroups() [][]Image {
 	var groups [][]Image
-	for _, img := range p.Images {
+	for _, img := range a.Images {
 		if img.Cgo == nil {
 			continue
 		}

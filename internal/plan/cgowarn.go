@@ -12,32 +12,32 @@ import (
 )
 
 // Warnings say what the user did not ask for, or what has no effect. Each has a place in the configuration.
-func (p *Plan) Warnings(in Input) []*diag.Error {
-	return slices.Concat(p.keptWarnings(in), debugWarnings(in), p.cgoWarnings(in))
+func (a *Analyzed) Warnings(in Input) []*diag.Error {
+	return slices.Concat(a.keptWarnings(in), debugWarnings(in), a.cgoWarnings(in))
 }
 
-func (p *Plan) cgoWarnings(in Input) diag.List {
+func (a *Analyzed) cgoWarnings(in Input) diag.List {
 	var warnings diag.List
 	asked := !isZero(in.Config.Cgo)
 	switch {
-	case !p.UsesCgo() && asked && in.Config.Cgo.Enabled != "off":
+	case !a.UsesCgo() && asked && in.Config.Cgo.Enabled != "off":
 		warnings.Addf(in.At("cgo"), "cgo is configured, but no package outside of the standard library uses it").Help =
 			"remove the settings, or set enabled: on"
-	case p.UsesCgo() && !asked:
-		w := warnings.Addf(in.At("cgo"), "%s", p.CgoReport())
+	case a.UsesCgo() && !asked:
+		w := warnings.Addf(in.At("cgo"), "%s", a.CgoReport())
 		w.Help = "say in cgo: what you want, such as {libc: glibc, link: dynamic}"
-		if way := p.withoutC(); way != "" {
+		if way := a.withoutC(); way != "" {
 			w.Help += "; " + way
 		}
 	}
-	return append(warnings, p.oddities(in)...)
+	return append(warnings, a.oddities(in)...)
 }
 
 func isZero(c config.Cgo) bool { return reflect.ValueOf(c).IsZero() }
 
 // oddities reports what a build takes from packages that nobody reads: flags that reach beyond compiling, machine code, and plugins that
 // can never be opened.
-func (p *Plan) oddities(in Input) diag.List {
+func (a *Analyzed) oddities(in Input) diag.List {
 	var (
 		list diag.List
 		seen = map[string]bool{}
@@ -48,7 +48,7 @@ func (p *Plan) oddities(in Input) diag.List {
 			list.Addf(in.At("cgo"), "%s", msg).Help = help
 		}
 	}
-	for _, img := range p.Images {
+	for _, img := range a.Images {
 		for _, name := range img.Syso {
 			add("", "%s is machine code that is linked as it is", name)
 		}

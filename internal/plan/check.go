@@ -8,11 +8,11 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 )
 
-// checkValues judges the values that hold facts, now that these are known; the others have been judged when the file was read.
-func (p *Plan) checkValues(in Input, mistakes *diag.List) {
+// checkValues judges the values that hold facts by those that are known; the others have been judged when the file was read.
+func checkValues(in Input, known Metadata, mistakes *diag.List) {
 	c := valueChecker{in: in, mistakes: mistakes, seen: map[string]bool{}}
-	for _, img := range p.Images {
-		c.known = p.Known(img)
+	for _, t := range in.Targets {
+		c.known = known.known(t)
 		for _, f := range in.Config.Metadata.Fields() {
 			c.check("metadata."+f.Name, *f.Value, f.Check)
 		}

@@ -34,9 +34,9 @@ func (p *Plan) Layers(img Image) []string {
 }
 
 // Folders are those that the image gets, for the user, where they are not there: the working directory and the volumes, sorted.
-func (p *Plan) Folders() []string {
+func (d *Draft) Folders() []string {
 	var dirs []string
-	for _, dir := range append([]string{p.Runtime.Workdir}, p.Runtime.Volumes...) {
+	for _, dir := range append([]string{d.Runtime.Workdir}, d.Runtime.Volumes...) {
 		if dir != "" && dir != "/" {
 			dirs = append(dirs, dir)
 		}
@@ -46,29 +46,29 @@ func (p *Plan) Folders() []string {
 }
 
 // ProgramPath is where the program is in the image, relative to its root.
-func (p *Plan) ProgramPath() string { return binDir + "/" + p.Main.Name }
+func (d *Draft) ProgramPath() string { return binDir + "/" + d.Main.Name }
 
 // Embeds are the patterns of everything that any image embeds, see [EmbeddedFiles].
-func (p *Plan) Embeds() []string {
+func (d *Draft) Embeds() []string {
 	var all []string
-	for _, img := range p.Images {
+	for _, img := range d.Images {
 		all = append(all, img.Embeds...)
 	}
 	return EmbeddedFiles(all)
 }
 
 // ContextFiles are the patterns of what the configuration copies from the context into the image.
-func (p *Plan) ContextFiles() []string {
+func (d *Draft) ContextFiles() []string {
 	var from []string
-	for _, f := range p.Runtime.Files {
+	for _, f := range d.Runtime.Files {
 		from = append(from, f.From)
 	}
 	return literal(from)
 }
 
 // VendoredFiles are the patterns of the folder vendor, and of what its links lead to.
-func (p *Plan) VendoredFiles() []string {
-	return append([]string{"vendor"}, literal(p.Source.Vendored)...)
+func (d *Draft) VendoredFiles() []string {
+	return append([]string{"vendor"}, literal(d.Source.Vendored)...)
 }
 
 // literal gives patterns of the paths and of nothing else.

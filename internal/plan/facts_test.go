@@ -20,7 +20,7 @@ func TestContextFiles(t *testing.T) {
 		{"*.txt", "*.txt", "a.txt"},
 		{"!x", "!x", "x"},
 	} {
-		p := &plan.Plan{Runtime: plan.Runtime{Files: []config.Copy{{From: test.from, To: "/x"}}}}
+		p := &plan.Draft{Runtime: plan.Runtime{Files: []config.Copy{{From: test.from, To: "/x"}}}}
 		m, err := patternmatcher.New(p.ContextFiles())
 		if err != nil {
 			t.Fatal(err)

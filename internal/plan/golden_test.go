@@ -88,16 +88,14 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 		Build:     req.Build,
 		Targets:   req.Platforms,
 		Namespace: req.Namespace,
-		VCS:       req.VCS,
 		Epoch:     req.Epoch,
-		Licenses:  req.Licenses,
 	}
-	return inRounds(t, fsys, in, req.Analysis)
+	return inRounds(t, fsys, in, req)
 }
 
 // inRounds goes round as the frontend does, with a summary of each image, in the order of the platforms, from the archive: without
 // cgo, and with it.
-func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze.Summary) (p *plan.Plan, warnings string, err error) {
+func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, req wish) (p *plan.Plan, warnings string, err error) {
 	t.Helper()
 	choices := plan.NewCgoChoices(in.Config, in.Targets)
 	for range 4 {
@@ -105,33 +103,45 @@ func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, found [2][]analyze
 			t.Fatal(err)
 		}
 		if main, err := in.Scan.Choose(in.Config.Main); err == nil {
-			choices.Scanned(in.Scan.Images[main.ImportPath])
+			choices = choices.Scanned(in.Scan.Images[main.ImportPath])
 		}
-		in.Cgo, in.CgoOff = choices.On(), choices.Off()
-		if p, err = plan.Make(in); err != nil {
+		draft, err := plan.NewDraft(in, choices)
+		if err != nil {
 			return nil, "", err
 		}
-		summaries := make([]analyze.Summary, len(p.Images))
-		for i, img := range p.Images {
-			list := found[0]
+		summaries := make([]analyze.Summary, len(draft.Images))
+		for i, img := range draft.Images {
+			list := req.Analysis[0]
 			if img.Cgo != nil {
-				list = found[1]
+				list = req.Analysis[1]
 			}
 			if i < len(list) {
 				summaries[i] = list[i]
 			}
 		}
-		if choices.Analyzed(p, summaries) {
+		var again bool
+		if choices, again = choices.Analyzed(draft, summaries); again {
 			continue
 		}
-		if err := p.Apply(in, summaries); err != nil {
+		before := golden.JSON(t, draft)
+		analyzed, err := draft.Analyze(in, plan.Findings{Packages: summaries, VCS: req.VCS, Licenses: req.Licenses})
+		if err == nil {
+			err = analyzed.CheckCgo(in)
+		}
+		if err != nil {
 			return nil, "", err
 		}
-		if in.Config.Cgo.Zig.URL == "" {
-			p.SetCgoBase("registry.example/debian@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "")
-		}
-		for _, w := range p.Warnings(in) {
+		for _, w := range analyzed.Warnings(in) {
 			warnings += "warning: " + diagtest.Show(w)
+		}
+		between := golden.JSON(t, analyzed)
+		var base plan.CgoBase
+		if in.Config.Cgo.Zig.URL == "" {
+			base.Ref = "registry.example/debian@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+		}
+		p := analyzed.Plan(base, make([]string, len(draft.Images)))
+		if golden.JSON(t, draft) != before || golden.JSON(t, analyzed) != between {
+			t.Error("a stage has changed the one before it")
 		}
 		return p, warnings, nil
 	}

@@ -13,7 +13,6 @@ import (
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
-	"github.com/modship-build/modship/internal/vcs"
 )
 
 // Input is everything that a plan is made of.
@@ -31,22 +30,16 @@ type Input struct {
 	// Build is the platform of the build steps, Targets those of the images, each once.
 	Build   target.Target
 	Targets []target.Target
-	// Cgo are the targets that have cgo, CgoOff those that are not to have it; see [CgoChoices].
-	Cgo    []target.Target
-	CgoOff []target.Target
 	// Namespace is BUILDKIT_CACHE_MOUNT_NS.
 	Namespace string
-	// VCS are the facts of the commit, or nil.
-	VCS *vcs.Facts
 	// Epoch is SOURCE_DATE_EPOCH, or nil.
 	Epoch *time.Time
-	// Licenses is the SPDX expression that the module's license files give, or "".
-	Licenses string
 }
 
-// Make decides. Its error joins all mistakes, each with the place of the value at fault.
-func Make(in Input) (*Plan, error) {
-	p := &Plan{
+// NewDraft decides what the user's files and the module's own packages tell. C is compiled where the choices say so. The error joins all
+// mistakes, each with the place of the value at fault.
+func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
+	d := &Draft{
 		Build:  in.Build,
 		Go:     in.Go,
 		Fetch:  in.Fetch,
@@ -60,28 +53,27 @@ func Make(in Input) (*Plan, error) {
 		Cache: NewCache(in),
 	}
 	var mistakes diag.List
-	if err := p.chooseMain(in); err != nil {
+	if err := d.chooseMain(in); err != nil {
 		mistakes.Addf(in.At("main"), "no main package to build").Err = err
 		return nil, mistakes.Err()
 	}
-	for _, d := range in.Scan.Diagnostics {
-		if d.Level == scan.LevelError {
-			mistakes = append(mistakes, d.Err())
+	for _, found := range in.Scan.Diagnostics {
+		if found.Level == scan.LevelError {
+			mistakes = append(mistakes, found.Err())
 		}
 	}
-	p.Source.Vendored = in.Scan.Vendored
-	p.addMetadata(in)
-	p.addImages(in, &mistakes)
+	d.Source.Vendored = in.Scan.Vendored
+	d.addImages(in, cgo, &mistakes)
 	checkGoEnv(in, &mistakes)
-	p.addStamps(in, &mistakes)
-	if err := p.addRuntime(in); err != nil {
+	d.reportUnstampable(in, &mistakes)
+	if err := d.addRuntime(in); err != nil {
 		mistakes.Addf(in.At("image.user"), "bad user").Err = err
 	}
-	p.checkValues(in, &mistakes)
+	checkValues(in, Metadata{Created: created(in.Epoch, time.Time{})}, &mistakes)
 	if err := mistakes.Err(); err != nil {
 		return nil, err
 	}
-	return p, nil
+	return d, nil
 }
 
 // NewCache says how an input's compile cache is shared.
@@ -98,33 +90,33 @@ func linkFlags(configured []string) []string {
 	return configured
 }
 
-func (p *Plan) chooseMain(in Input) error {
+func (d *Draft) chooseMain(in Input) error {
 	chosen, err := in.Scan.Choose(in.Config.Main)
 	if err != nil {
 		return err
 	}
-	p.Main = Main{ImportPath: chosen.ImportPath, Dir: chosen.Dir, Name: chosen.Name}
+	d.Main = Main{ImportPath: chosen.ImportPath, Dir: chosen.Dir, Name: chosen.Name}
 	for _, img := range in.Scan.Images[chosen.ImportPath] {
 		if img.PGO {
-			p.Main.PGO, p.Main.PGOFiles = path.Join(chosen.Dir, "default.pgo"), img.PGOFiles
+			d.Main.PGO, d.Main.PGOFiles = path.Join(chosen.Dir, "default.pgo"), img.PGOFiles
 		}
 	}
 	return nil
 }
 
 // addImages makes one image for each platform. A program that does not exist on one of them is a mistake of the request.
-func (p *Plan) addImages(in Input, mistakes *diag.List) {
-	external := false
+func (d *Draft) addImages(in Input, choices CgoChoices, mistakes *diag.List) {
+	external, on, off := false, choices.On(), choices.Off()
 	for _, t := range in.Targets {
-		found, ok := in.Scan.Images[p.Main.ImportPath][t.String()]
+		found, ok := in.Scan.Images[d.Main.ImportPath][t.String()]
 		if !ok {
-			mistakes.Addf(in.At("main"), "%s has no Go files for %s", p.Main.ImportPath, t).Help =
+			mistakes.Addf(in.At("main"), "%s has no Go files for %s", d.Main.ImportPath, t).Help =
 				"build constraints leave none; build without this platform"
 			continue
 		}
 		external = external || len(found.External) > 0
 		var cgo *Cgo
-		if slices.Contains(in.Cgo, t) {
+		if slices.Contains(on, t) {
 			var problem *diag.Error
 			if cgo, problem = addCgo(in, t, found); problem != nil {
 				problem.Range = in.At("cgo")
@@ -138,10 +130,10 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 		if cgo == nil {
 			withoutC = ownUses(found)
 		}
-		p.Images = append(p.Images, Image{
+		d.Images = append(d.Images, Image{
 			Cgo:      cgo,
 			WithoutC: withoutC,
-			CgoOff:   slices.Contains(in.CgoOff, t),
+			CgoOff:   slices.Contains(off, t),
 			Target:   t,
 			Std:      found.Std,
 			External: found.External,
@@ -150,7 +142,7 @@ func (p *Plan) addImages(in Input, mistakes *diag.List) {
 			Embeds:   found.Embeds(),
 		})
 	}
-	if !external && !p.Source.Graph {
-		p.Source.Download = false
+	if !external && !d.Source.Graph {
+		d.Source.Download = false
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
 )
 
@@ -31,39 +32,41 @@ type Metadata struct {
 func (m Metadata) CreatedKnown() bool { return !m.Created.IsZero() && m.Created.Unix() != 0 }
 
 // Known gives the derived facts for the values of one image, by their names; a fact that cannot be known is not there.
-func (p *Plan) Known(img Image) map[string]string {
-	platform := img.Target.OCI()
+func (a *Analyzed) Known(img Image) map[string]string { return a.Metadata.known(img.Target) }
+
+func (m Metadata) known(t target.Target) map[string]string {
+	platform := t.OCI()
 	facts := map[string]string{
 		config.FactTargetOS:       platform.OS,
 		config.FactTargetArch:     platform.Architecture,
 		config.FactTargetVariant:  platform.Variant,
-		config.FactTargetPlatform: img.Target.String(),
+		config.FactTargetPlatform: t.String(),
 	}
-	if p.Metadata.Version != "" {
-		facts[config.FactVersion] = p.Metadata.Version
+	if m.Version != "" {
+		facts[config.FactVersion] = m.Version
 	}
-	if p.Metadata.Revision != "" {
-		facts[config.FactRevision] = p.Metadata.Revision
+	if m.Revision != "" {
+		facts[config.FactRevision] = m.Revision
 	}
-	if p.Metadata.CreatedKnown() {
-		facts[config.FactCreated] = p.Metadata.Created.Format(time.RFC3339)
+	if m.CreatedKnown() {
+		facts[config.FactCreated] = m.Created.Format(time.RFC3339)
 	}
 	return facts
 }
 
-func (p *Plan) addMetadata(in Input) {
+func (d *Draft) metadata(in Input, found Findings) Metadata {
 	commit := vcs.Facts{}
-	if in.VCS != nil {
-		commit = *in.VCS
+	if found.VCS != nil {
+		commit = *found.VCS
 	}
 	m := Metadata{
 		Metadata: in.Config.Metadata, Version: commit.Version, Revision: commit.Revision, Created: created(in.Epoch, commit.Time),
 	}
-	m.Title = cmp.Or(m.Title, config.Literal(p.Main.Name))
-	m.Source = cmp.Or(m.Source, config.Literal(commit.Remote), config.Literal(repository(in.Facts.ModuleOf(p.Main.Dir).Path)))
-	m.Licenses = cmp.Or(m.Licenses, config.Literal(in.Licenses))
+	m.Title = cmp.Or(m.Title, config.Literal(d.Main.Name))
+	m.Source = cmp.Or(m.Source, config.Literal(commit.Remote), config.Literal(repository(in.Facts.ModuleOf(d.Main.Dir).Path)))
+	m.Licenses = cmp.Or(m.Licenses, config.Literal(found.Licenses))
 	m.BaseName, m.BaseDigest = base(in.Config.Image.Base, in.Base)
-	p.Metadata = m
+	return m
 }
 
 // created is the time of the images: SOURCE_DATE_EPOCH, else that of the commit, else the beginning of Unix time. It is never

@@ -56,7 +56,7 @@ func TestBase(t *testing.T) {
 // TestKnown: what is not known is not there, rather than empty; a platform without a variant is known.
 func TestKnown(t *testing.T) {
 	img := Image{Target: target.Target{OS: "linux", Arch: "arm64"}}
-	p := &Plan{Metadata: Metadata{Created: time.Unix(0, 0).UTC()}}
+	p := &Analyzed{Metadata: Metadata{Created: time.Unix(0, 0).UTC()}}
 	want := map[string]string{"target.os": "linux", "target.arch": "arm64", "target.variant": "", "target.platform": "linux/arm64"}
 	if diff := cmp.Diff(want, p.Known(img)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -1,5 +1,13 @@
 // Package plan decides what is built, as plain data: the same input gives the same plan, and the plan round-trips through
 // JSON. Package llb turns it into a graph and package image into image configurations; neither looks at anything else.
+//
+// A plan is made in stages, each a function of the one before and of what was found out with its help:
+//
+//   - [NewDraft] makes a [Draft] of the user's files and of what the module's own packages say.
+//   - [Draft.Analyze] makes an [Analyzed] of it, with what other modules' packages, the commit and the licenses say.
+//   - [Analyzed.Plan] makes the [Plan] of that, with what C is compiled in.
+//
+// Each has its own type, so that nothing can be built of an unfinished one.
 package plan
 
 import (
@@ -10,8 +18,8 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
-// Plan is one build: one main package for every platform that was asked for.
-type Plan struct {
+// Draft is one build, one main package for every platform that was asked for, as far as the module's own packages tell.
+type Draft struct {
 	// Build is the platform that build steps run on.
 	Build target.Target `json:"build"`
 	// Go is the toolchain.
@@ -24,20 +32,28 @@ type Plan struct {
 	// Images holds one image for each platform, in the order that was asked for.
 	Images  []Image `json:"images"`
 	Runtime Runtime `json:"runtime"`
+	Cache   Cache   `json:"cache"`
+	// SBOM is "spdx" or "off".
+	SBOM string `json:"sbom"`
+}
+
+// Analyzed is a draft with all that is known before anything is compiled, but for the roots in which C is.
+type Analyzed struct {
+	Draft
 	// Metadata is what the images say of the program.
 	Metadata Metadata `json:"metadata"`
 	// Stamp is what the link writes into the programs.
 	Stamp Stamp `json:"stamp,omitzero"`
-	// SBOM is "spdx" or "off".
-	SBOM  string `json:"sbom"`
-	Cache Cache  `json:"cache"`
 }
+
+// Plan is the whole of it.
+type Plan struct{ Analyzed }
 
 // Go is the toolchain: a version to fetch, or an image that has one.
 type Go struct {
 	// Version is a Go version such as "1.26.8".
 	Version string `json:"version,omitempty"`
-	// Sum is the h1: sum of the toolchain that was fetched, verified; it is not known before that.
+	// Sum is the h1: sum of the toolchain that was fetched, verified; a draft has none.
 	Sum string `json:"sum,omitempty"`
 	// Image is a reference with a digest; Root is GOROOT in it.
 	Image string `json:"image,omitempty"`
@@ -79,7 +95,7 @@ type Flags struct {
 	Env map[string]string `json:"env,omitempty"`
 }
 
-// Image is the main package on one platform.
+// Image is the main package on one platform. A draft knows of its own packages alone.
 type Image struct {
 	Target target.Target `json:"target"`
 	// Std and External are the imports that leave the module: of the standard library, and of other modules.
@@ -100,13 +116,13 @@ type Image struct {
 	WithoutC []ctoolchain.Use `json:"withoutC,omitempty"`
 	// Syso are the .syso files of other modules' packages.
 	Syso []string `json:"syso,omitempty"`
-	// Stamp are the variables that the linker sets, and their values. They change with every commit and belong to the link
-	// alone: a vertex that compiles dependencies must not see them.
+	// Stamp are the variables that the linker sets, and their values; a draft has none. They change with every commit and belong
+	// to the link alone: a vertex that compiles dependencies must not see them.
 	Stamp map[string]string `json:"stamp,omitempty"`
 }
 
 // Runtime is what the image holds beside the program. In the values of Env, Labels and Annotations facts are open, which
-// [Plan.Known] has.
+// [Analyzed.Known] has.
 type Runtime struct {
 	// Base is the base image with its digest, or "" for scratch.
 	Base string `json:"base,omitempty"`

@@ -14,13 +14,13 @@ import (
 // of an account that hosts have.
 const defaultUser = "1001:1001"
 
-func (p *Plan) addRuntime(in Input) error {
+func (d *Draft) addRuntime(in Input) error {
 	c := in.Config.Image
 	uid, gid, err := parseUser(c.User)
 	if err != nil {
 		return err
 	}
-	p.Runtime = Runtime{
+	d.Runtime = Runtime{
 		Base: in.Base, UID: uid, GID: gid,
 		Env: environment(c.Env, in.Config.Runtime), OTel: in.Config.Runtime.OTel, Ports: c.Ports, Workdir: c.Workdir,
 		Entrypoint: c.Entrypoint, Cmd: c.Cmd,
@@ -28,7 +28,7 @@ func (p *Plan) addRuntime(in Input) error {
 		StopSignal: c.StopSignal, Volumes: c.Volumes,
 	}
 	if c.Entrypoint == nil {
-		p.Runtime.Entrypoint = []string{"/" + p.ProgramPath()}
+		d.Runtime.Entrypoint = []string{"/" + d.ProgramPath()}
 	}
 	return nil
 }

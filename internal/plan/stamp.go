@@ -24,18 +24,17 @@ type Stamp struct {
 
 // addStamps decides the variables of every image: the well-known ones that hold nothing get the facts that the labels have, and what
 // the configuration says wins.
-func (p *Plan) addStamps(in Input, mistakes *diag.List) {
+func (a *Analyzed) addStamps(in Input, commit *vcs.Facts) {
 	if in.Config.Build.Stamp.Off {
-		p.Stamp = Stamp{Off: true}
+		a.Stamp = Stamp{Off: true}
 		return
 	}
-	p.Stamp = Stamp{VCS: in.VCS}
-	p.reportUnstampable(in, mistakes)
-	linked := config.LinkedVariables(p.Flags.LDFlags)
-	for i, img := range p.Images {
-		known := p.Known(img)
+	a.Stamp = Stamp{VCS: commit}
+	linked := config.LinkedVariables(a.Flags.LDFlags)
+	for i, img := range a.Images {
+		known := a.Known(img)
 		stamp := map[string]string{}
-		for _, name := range in.Scan.Images[p.Main.ImportPath][img.Target.String()].Vars {
+		for _, name := range in.Scan.Images[a.Main.ImportPath][img.Target.String()].Vars {
 			fact, _ := scan.WellKnown(name)
 			if value, ok := known[fact]; ok && !slices.Contains(linked, "main."+name) {
 				stamp["main."+name] = value
@@ -48,22 +47,22 @@ func (p *Plan) addStamps(in Input, mistakes *diag.List) {
 			}
 		}
 		if len(stamp) > 0 {
-			p.Images[i].Stamp = stamp
+			a.Images[i].Stamp = stamp
 		}
 	}
 }
 
 // keptWarnings name the well-known variables that are not stamped, because they have a value which is more than a placeholder.
-func (p *Plan) keptWarnings(in Input) diag.List {
+func (a *Analyzed) keptWarnings(in Input) diag.List {
 	var list diag.List
 	if in.Config.Build.Stamp.Off {
 		return nil
 	}
-	linked := config.LinkedVariables(p.Flags.LDFlags)
+	linked := config.LinkedVariables(a.Flags.LDFlags)
 	seen := map[scan.Kept]bool{}
-	for _, img := range p.Images {
-		known := p.Known(img)
-		for _, kept := range in.Scan.Images[p.Main.ImportPath][img.Target.String()].Kept {
+	for _, img := range a.Images {
+		known := a.Known(img)
+		for _, kept := range in.Scan.Images[a.Main.ImportPath][img.Target.String()].Kept {
 			name := "main." + kept.Name
 			fact, _ := scan.WellKnown(kept.Name)
 			_, explicit := in.Config.Build.Stamp.Vars[name]
@@ -72,7 +71,7 @@ func (p *Plan) keptWarnings(in Input) diag.List {
 			}
 			seen[kept] = true
 			w := list.Addf(in.At("build.stamp"), "%s:%d: main.%s has the value %s and keeps it", kept.File, kept.Line, kept.Name, quoteShort(kept.Value))
-			if !p.onAll(in, kept.Name) {
+			if !a.onAll(in, kept.Name) {
 				w.Help = "to stamp it, leave it without a value"
 				continue
 			}
@@ -86,9 +85,9 @@ func (p *Plan) keptWarnings(in Input) diag.List {
 }
 
 // onAll tells whether package main has a variable on every platform. The configuration can name no other.
-func (p *Plan) onAll(in Input, name string) bool {
-	return !slices.ContainsFunc(p.Images, func(img Image) bool {
-		found := in.Scan.Images[p.Main.ImportPath][img.Target.String()]
+func (d *Draft) onAll(in Input, name string) bool {
+	return !slices.ContainsFunc(d.Images, func(img Image) bool {
+		found := in.Scan.Images[d.Main.ImportPath][img.Target.String()]
 		return !slices.Contains(found.Vars, name) && !slices.ContainsFunc(found.Kept, func(k scan.Kept) bool { return k.Name == name })
 	})
 }
@@ -114,10 +113,13 @@ func (p *Plan) LinkFlags(img Image) []string {
 }
 
 // reportUnstampable shows each variable once for each reason, with its platforms if it is not for all.
-func (p *Plan) reportUnstampable(in Input, mistakes *diag.List) {
+func (d *Draft) reportUnstampable(in Input, mistakes *diag.List) {
+	if in.Config.Build.Stamp.Off {
+		return
+	}
 	platforms := map[scan.Unstampable][]string{}
-	for _, img := range p.Images {
-		for _, u := range in.Scan.Images[p.Main.ImportPath][img.Target.String()].Unstampable {
+	for _, img := range d.Images {
+		for _, u := range in.Scan.Images[d.Main.ImportPath][img.Target.String()].Unstampable {
 			platforms[u] = append(platforms[u], img.Target.String())
 		}
 	}
@@ -126,7 +128,7 @@ func (p *Plan) reportUnstampable(in Input, mistakes *diag.List) {
 	}
 	for _, u := range slices.SortedFunc(maps.Keys(platforms), order) {
 		reason, on := u.Reason, platforms[u]
-		if len(on) < len(p.Images) {
+		if len(on) < len(d.Images) {
 			reason += " on " + strings.Join(on, ", ")
 		}
 		mistakes.Addf(in.At("build.stamp."+u.Name), "%s cannot be stamped: %s", u.Name, reason).Help = u.Help

@@ -110,25 +110,25 @@ func (p *Project) ScanPackages(ctx context.Context, from Context) (err error) {
 
 // ReadLicense recognises the license of the module of the program, by what is in the module's own folder, unless the configuration
 // names one.
-func (p *Project) ReadLicense(ctx context.Context, from Context, draft *plan.Plan) (err error) {
-	if p.Config.Metadata.Licenses == "" {
-		p.Licenses, err = from.License(ctx, p.Facts.ModuleOf(draft.Main.Dir).Dir)
+func (p *Project) ReadLicense(ctx context.Context, from Context, draft *plan.Draft) (string, error) {
+	if p.Config.Metadata.Licenses != "" {
+		return "", nil
 	}
-	return err
+	return from.License(ctx, p.Facts.ModuleOf(draft.Main.Dir).Dir)
 }
 
 // AskCommit is what a repository is asked about the files of a draft; prefix is the folder of the context in the checkout.
-func (p *Project) AskCommit(draft *plan.Plan, prefix string) vcs.Question {
+func (p *Project) AskCommit(draft *plan.Draft, prefix string) vcs.Question {
 	own := p.Facts.ModuleOf(draft.Main.Dir)
 	return vcs.Question{Module: vcs.Module{Path: own.Path, Dir: path.Join(prefix, own.Dir)}, Prefix: prefix}
 }
 
-// TakeCommit takes what the repository and the client say of the commit. Where they disagree, and where the repository cannot be read, the
-// user is warned: a build does without.
-func (p *Project) TakeCommit(ctx context.Context, from Context, found vcs.Found, said vcs.Facts) {
+// SettleCommit gives what the repository and the client say of the commit, or nil. Where they disagree, and where the repository cannot be
+// read, the user is warned: a build does without.
+func SettleCommit(ctx context.Context, from Context, found vcs.Found, said vcs.Facts) *vcs.Facts {
 	facts, warnings := found.Settle(said)
 	for _, sentence := range warnings {
 		from.Warn(ctx, sentence)
 	}
-	p.VCS = facts
+	return facts
 }

@@ -99,11 +99,11 @@ func TestOrder(t *testing.T) {
 		if err := errors.Join(p.Read(t.Context(), from), p.ChooseGo(t.Context(), from), p.ScanPackages(t.Context(), from)); err != nil {
 			t.Fatal(err)
 		}
-		draft, err := plan.Make(p.Input)
+		draft, err := plan.NewDraft(p.Input, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := p.ReadLicense(t.Context(), from, draft); err != nil {
+		if _, err := p.ReadLicense(t.Context(), from, draft); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Join(from.asked, ", "); got != tc.asked {
@@ -123,11 +123,11 @@ func TestWarnings(t *testing.T) {
 	if err := p.Read(t.Context(), from); err != nil {
 		t.Fatal(err)
 	}
-	p.TakeCommit(t.Context(), from, vcs.Found{Facts: vcs.Facts{Revision: strings.Repeat("a", 40)}}, vcs.Facts{Revision: strings.Repeat("b", 40)})
+	facts := SettleCommit(t.Context(), from, vcs.Found{Facts: vcs.Facts{Revision: strings.Repeat("a", 40)}}, vcs.Facts{Revision: strings.Repeat("b", 40)})
 	if len(from.warned) != 2 || !strings.Contains(from.warned[0], "NOBODY") || !strings.Contains(from.warned[1], "aaaa") {
 		t.Errorf("warnings are %q", from.warned)
 	}
-	if p.VCS == nil {
+	if facts == nil {
 		t.Error("nothing is known of the commit")
 	}
 }
