@@ -60,13 +60,22 @@ type Found struct {
 // Read answers a request. Its error joins a [diag.Error] for every mistake in the user's files and flags, or is a plain error
 // where reading fails.
 func Read(r Request) (*Found, error) {
-	root, err := os.OpenRoot(r.Dir)
+	m := &module{request: r}
+	p, err := m.read(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return m.describe(p)
+}
+
+// read is the way of the data, a call a phase.
+func (m *module) read(ctx context.Context) (*plan.Analyzed, error) {
+	root, err := os.OpenRoot(m.request.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening the folder of the module: %w", err)
 	}
 	defer root.Close()
-	m, ctx := &module{request: r}, context.Background()
-	if m.tree, err = openContext(localfile.FS{FS: root.FS()}, r.Dir, r.Ignore); err != nil {
+	if m.tree, err = openContext(localfile.FS{FS: root.FS()}, m.request.Dir, m.request.Ignore); err != nil {
 		return nil, err
 	}
 	if err := m.readInput(ctx); err != nil {
@@ -80,11 +89,7 @@ func Read(r Request) (*Found, error) {
 	if found.Licenses, err = m.project.ReadLicense(ctx, m, draft); err != nil {
 		return nil, err
 	}
-	analyzed, err := draft.Analyze(m.project.Input, found)
-	if err != nil {
-		return nil, err
-	}
-	return m.describe(analyzed)
+	return draft.Analyze(m.project.Input, found)
 }
 
 // describe makes the annotations and labels of all images.
