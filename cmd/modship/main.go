@@ -15,6 +15,6 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == engine.SuperviseCommand {
 		os.Exit(engine.Supervise(os.Args[2:]))
 	}
-	err := newRoot().ExecuteContext(context.Background())
+	err := cli.NewRoot().ExecuteContext(context.Background())
 	os.Exit(cli.Report(os.Stderr, err))
 }

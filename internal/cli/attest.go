@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/moby/buildkit/frontend/attestations"
+
 	"github.com/modship-build/modship/internal/diag"
 )
 

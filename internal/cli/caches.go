@@ -8,6 +8,7 @@ import (
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/cmd/buildctl/build"
+
 	"github.com/modship-build/modship/internal/diag"
 )
 

@@ -55,6 +55,14 @@ func exitError(ctx context.Context, code int, err error) *ExitError {
 	return &ExitError{Code: code, Err: err}
 }
 
+// failed gives an error of a role the exit code 1.
+func failed(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &ExitError{Code: ExitFailed, Err: err}
+}
+
 // Report tells w about err, once and in full, and returns the exit code. An error that is no [*ExitError] is a mistake in the
 // command line.
 func Report(w io.Writer, err error) int {

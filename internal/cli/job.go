@@ -16,11 +16,12 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/util/progress/progressui"
+	"github.com/tonistiigi/fsutil"
+
 	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/vcs"
-	"github.com/tonistiigi/fsutil"
 )
 
 // job is a build that has no mistakes as far as the client can see.

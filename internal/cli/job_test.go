@@ -12,8 +12,9 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/util/progress/progressui"
-	"github.com/modship-build/modship/internal/diag"
 	"github.com/tonistiigi/fsutil"
+
+	"github.com/modship-build/modship/internal/diag"
 )
 
 // compareOpt compares requests by the names of the local sources and stores.

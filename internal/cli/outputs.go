@@ -14,6 +14,7 @@ import (
 	"github.com/containerd/console"
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client"
+
 	"github.com/modship-build/modship/internal/diag"
 )
 

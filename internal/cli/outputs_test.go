@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/client"
+
 	"github.com/modship-build/modship/internal/diag"
 )
 

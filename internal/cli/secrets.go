@@ -2,11 +2,103 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"slices"
+
+	"github.com/docker/cli/cli/config"
+	"github.com/moby/buildkit/cmd/buildctl/build"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/auth/authprovider"
+	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"github.com/moby/buildkit/session/sshforward/sshprovider"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/step/request"
 )
+
+// caBundles are the places of the system's certificates, in the order of crypto/x509 (root_linux.go, root_bsd.go).
+var caBundles = []string{
+	"/etc/ssl/certs/ca-certificates.crt",
+	"/etc/pki/tls/certs/ca-bundle.crt",
+	"/etc/ssl/ca-bundle.pem",
+	"/etc/pki/tls/cacert.pem",
+	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+	"/etc/ssl/cert.pem",
+}
+
+// attachables are what the daemon may ask this process for: registry credentials, secrets, SSH agents.
+func attachables(o Options, env Env, mistakes *diag.List) []session.Attachable {
+	all := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
+		AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(env.Stderr)),
+	})}
+	if p := secretProvider(withCA(o.Secrets, env.LookupEnv, caBundles), mistakes); p != nil {
+		all = append(all, p)
+	}
+	if p := sshProvider(o.SSH, mistakes); p != nil {
+		all = append(all, p)
+	}
+	return all
+}
+
+// secretProvider reads each value on its own first, to find all mistakes.
+func secretProvider(values []string, mistakes *diag.List) session.Attachable {
+	if len(values) == 0 {
+		return nil
+	}
+	ok := true
+	for _, v := range values {
+		if _, err := build.ParseSecret([]string{v}); err != nil {
+			flagMistake(mistakes, "secret", "%q: %v", v, err)
+			ok = false
+		}
+	}
+	if !ok {
+		return nil
+	}
+	p, err := build.ParseSecret(values)
+	if err != nil {
+		flagMistake(mistakes, "secret", "%v", err)
+		return nil
+	}
+	return p
+}
+
+func sshProvider(values []string, mistakes *diag.List) session.Attachable {
+	if len(values) == 0 {
+		return nil
+	}
+	configs, err := build.ParseSSH(values)
+	if err != nil {
+		flagMistake(mistakes, "ssh", "%v", err)
+		return nil
+	}
+	p, err := sshprovider.NewSSHAgentProvider(configs)
+	if err != nil {
+		flagMistake(mistakes, "ssh", "%v", err)
+		return nil
+	}
+	return p
+}
+
+// withCA adds the certificates of this machine as the secret "ca", unless that is given. SSL_CERT_FILE goes before bundles,
+// as it does for crypto/x509.
+func withCA(secrets []string, lookup func(string) (string, bool), bundles []string) []string {
+	for _, v := range secrets {
+		if pairs, err := parsePairs(v); err == nil && find(pairs, "id") == request.IDCA {
+			return secrets
+		}
+	}
+	if file, _ := lookup("SSL_CERT_FILE"); file != "" {
+		bundles = []string{file}
+	}
+	for _, file := range bundles {
+		fi, err := os.Stat(file)
+		if err == nil && fi.Mode().IsRegular() && fi.Size() <= secretsprovider.MaxSecretSize {
+			return append(slices.Clone(secrets), formatPairs([]pair{{"id", request.IDCA}, {"src", file}}))
+		}
+	}
+	return secrets
+}
 
 // knownSecrets are those that steps ask for.
 var knownSecrets = []string{request.IDCA, request.IDNetrc}

@@ -1,10 +1,67 @@
 package cli
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/session/secrets/secretsprovider"
+
+	"github.com/modship-build/modship/internal/diag"
 )
+
+func TestWithCA(t *testing.T) {
+	dir := t.TempDir()
+	own, second := writeFile(t, dir, "own,quoted.pem", ""), writeFile(t, dir, "second.pem", "")
+	big := writeFile(t, dir, "big.pem", "")
+	if err := os.Truncate(big, secretsprovider.MaxSecretSize+1); err != nil {
+		t.Fatal(err)
+	}
+	bundles := []string{filepath.Join(dir, "first.pem"), dir, second}
+	for _, tc := range []struct {
+		name      string
+		secrets   []string
+		variables map[string]string
+		want      []string
+	}{
+		{name: "the system's", want: []string{"id=ca,src=" + second}},
+		{name: "beside others", secrets: []string{"id=netrc,src=x"}, want: []string{"id=netrc,src=x", "id=ca,src=" + second}},
+		{name: "SSL_CERT_FILE", variables: map[string]string{"SSL_CERT_FILE": own}, want: []string{`id=ca,"src=` + own + `"`}},
+		{name: "SSL_CERT_FILE that is not there", variables: map[string]string{"SSL_CERT_FILE": "/none"}},
+		{name: "larger than a secret may be", variables: map[string]string{"SSL_CERT_FILE": big}},
+		{name: "given", secrets: []string{"type=file,id=ca,src=mine"}, want: []string{"type=file,id=ca,src=mine"}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if diff := cmp.Diff(tc.want, withCA(tc.secrets, lookup(tc.variables), bundles)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestAttachablesMistakes(t *testing.T) {
+	env, _, _ := testEnv(t, nil)
+	t.Setenv("SSH_AUTH_SOCK", filepath.Join(t.TempDir(), "none"))
+	for _, tc := range []struct {
+		name    string
+		options Options
+		want    int
+	}{
+		{name: "none", options: Options{Secrets: []string{"id=token,env=TOKEN"}}},
+		{name: "secrets", options: Options{Secrets: []string{"id=x,src=/does/not/exist", "src=/dev/null", "id=y,surce=z", "id=ok,env=OK"}}, want: 3},
+		{name: "ssh", options: Options{SSH: []string{"default"}}, want: 1},
+		{name: "ssh syntax", options: Options{SSH: []string{"default=a,raw=x"}}, want: 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			var mistakes diag.List
+			attachables(tc.options, env, &mistakes)
+			if len(mistakes) != tc.want {
+				t.Errorf("%d mistakes, want %d: %q", len(mistakes), tc.want, messages(mistakes))
+			}
+		})
+	}
+}
 
 // TestUnusedCredentials: a secret that no step asks for is not dropped without a word.
 func TestUnusedCredentials(t *testing.T) {

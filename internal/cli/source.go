@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"github.com/moby/buildkit/frontend/dockerui"
+
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
 )

@@ -41,7 +41,7 @@ var (
 var rules = []rule{
 	{
 		why:    "only these packages speak BuildKit",
-		except: []string{"llb", "internal/reffs", "frontend", "internal/engine", "internal/cli", "internal/testing/gatewaytest", "cmd/modship", "integration"},
+		except: []string{"llb", "internal/reffs", "frontend", "internal/engine", "internal/cli", "internal/testing/gatewaytest", "integration"},
 		never:  []string{buildkit}, direct: true,
 	},
 	{why: "a package of data must not pull in BuildKit through others", from: pure, never: []string{buildkit}},
@@ -67,7 +67,7 @@ var rules = []rule{
 	{why: "references are read without knowing why", from: []string{"internal/reffs"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "starting a daemon is apart from using it", from: []string{"internal/engine"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "nothing but the programs uses the frontend",
-		except: []string{"frontend", "cmd/modship", "internal/cli", "integration"},
+		except: []string{"frontend", "internal/cli", "integration"},
 		never:  []string{"frontend"}, direct: true},
 	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration", "internal/testing/gatewaytest"}, never: []string{"internal/testing/testbed"}, direct: true},
 	{why: "a panic in a goroutine must not end the program", except: []string{"internal/errgroup", "internal/testing/testbed", "bench"},

@@ -47,7 +47,7 @@ var foreignFlags = []string{
 	"--name", "--driver-opt", "--bootstrap", "--use", // docker buildx create
 	"--address", // crane registry serve
 
-	"--format", "--level", "--bake-target", // modship annotate; cmd/modship compares them with its page
+	"--format", "--level", "--bake-target", // modship annotate; package cli compares them with its page
 }
 
 var (
@@ -57,7 +57,7 @@ var (
 
 // TestFlagsExist: every flag that a page names is one of modship build, or of another program that is known.
 func TestFlagsExist(t *testing.T) {
-	flags := cli.NewCommand(cli.Env{}).Flags()
+	flags := cli.NewBuildCommand(cli.Env{}).Flags()
 	for _, p := range pages(t) {
 		for _, m := range anyFlag.FindAllStringSubmatch(p.text, -1) {
 			if flags.Lookup(m[1][2:]) == nil && !slices.Contains(foreignFlags, m[1]) {
@@ -73,7 +73,7 @@ func TestCommandsParse(t *testing.T) {
 	for _, p := range pages(t) {
 		for _, m := range command.FindAllStringSubmatch(p.text, -1) {
 			count++
-			build := cli.NewCommand(cli.Env{})
+			build := cli.NewBuildCommand(cli.Env{})
 			args := strings.Fields(m[1])
 			if err := build.ParseFlags(args); err != nil {
 				t.Errorf("%s: modship build%s: %v", p.name, m[1], err)

@@ -25,7 +25,7 @@ func Tables() (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema of the configuration: %w", err)
 	}
-	build := cli.NewCommand(cli.Env{})
+	build := cli.NewBuildCommand(cli.Env{})
 	codes, err := exitCodeTable(build.Long)
 	if err != nil {
 		return nil, fmt.Errorf("reading the help of modship build: %w", err)

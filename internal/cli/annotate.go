@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"fmt"
@@ -6,10 +6,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/modship-build/modship/internal/annotate"
-	"github.com/modship-build/modship/internal/cli"
-	"github.com/modship-build/modship/internal/diag"
 	"github.com/spf13/cobra"
+
+	"github.com/modship-build/modship/internal/annotate"
+	"github.com/modship-build/modship/internal/diag"
 )
 
 const annotateHelp = `Annotate prints what the image of the Go module in DIR (default ".") would say of itself: title, source, revision,
@@ -25,10 +25,10 @@ const annotateExamples = `  modship annotate
   mapfile -t args < <(modship annotate --format annotations --level index,manifest) && docker buildx build "${args[@]}" .
   modship annotate --format bake | docker buildx bake -f docker-bake.hcl -f -`
 
-// newAnnotate prints annotations for other builders.
-func newAnnotate(env cli.Env) *cobra.Command {
+// newAnnotateCommand prints annotations for other builders.
+func newAnnotateCommand(env Env) *cobra.Command {
 	var (
-		o   cli.Options
+		o   Options
 		out annotate.Output
 	)
 	cmd := &cobra.Command{
@@ -36,19 +36,19 @@ func newAnnotate(env cli.Env) *cobra.Command {
 		Short:   "Print the annotations of a Go module for other builders",
 		Long:    annotateHelp,
 		Example: annotateExamples,
-		Args:    cli.OneDir,
+		Args:    OneDir,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Dir = append(args, ".")[0]
 			return printAnnotations(env, o, out)
 		},
 	}
-	cmd.SetFlagErrorFunc(cli.SuggestFlag)
+	cmd.SetFlagErrorFunc(SuggestFlag)
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&out.Format, "format", annotate.FormatJSON, "`FORMAT` of the output: "+strings.Join(annotate.Formats(), ", "))
 	f.StringSliceVar(&out.Levels, "level", nil, "`LEVEL`s that the annotations are for: "+strings.Join(annotate.Levels(), ", ")+"\n(default: buildx's own, manifest)")
 	f.StringVar(&out.BakeTarget, "bake-target", "", "`NAME` of the target of bake (default: default)")
-	cli.AddSourceFlags(f, &o)
+	AddSourceFlags(f, &o)
 	f.Lookup("platform").Usage = "`PLATFORM`s of the image; what is not the same for all is left out (default: linux on this machine's architecture)"
 	return cmd
 }
@@ -77,9 +77,9 @@ func inTime[T any](limit time.Duration, f func() (T, error)) (T, error) {
 }
 
 // printAnnotations prints to standard output only what has no mistake.
-func printAnnotations(env cli.Env, o cli.Options, out annotate.Output) error {
+func printAnnotations(env Env, o Options, out annotate.Output) error {
 	var mistakes diag.List
-	src := cli.ReadSource(env, o, &mistakes)
+	src := ReadSource(env, o, &mistakes)
 	out.Check(&mistakes)
 	if err := mistakes.Err(); err != nil {
 		return err
@@ -87,12 +87,12 @@ func printAnnotations(env cli.Env, o cli.Options, out annotate.Output) error {
 	if len(src.Platforms) == 0 {
 		src.Platforms = []string{"linux/" + runtime.GOARCH}
 	}
-	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: cli.GitUser(env.LookupEnv), Target: o.Target,
+	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: GitUser(env.LookupEnv), Target: o.Target,
 		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels}
 	found, err := inTime(maxAnnotate, func() (*annotate.Found, error) { return annotate.Read(req) })
 	if err == nil {
 		for _, w := range found.Warnings {
-			cli.Warn(env.Stderr, w)
+			Warn(env.Stderr, w)
 		}
 		err = out.Write(env.Stdout, found)
 	}

@@ -14,8 +14,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/moby/buildkit/client"
-	"github.com/modship-build/modship/internal/stepprogram"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/stepprogram"
 )
 
 // staticELF writes the header of a static Linux program, which is all that is looked at.

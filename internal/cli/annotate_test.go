@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"os"
@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/modship-build/modship/internal/cli"
 	"github.com/spf13/pflag"
 )
 
@@ -32,7 +31,7 @@ func TestAnnotateFlagsAreDescribed(t *testing.T) {
 	for _, m := range regexp.MustCompile("(?m)^\\| (?:`-[a-z]`, )?`--([a-z-]+)` \\|").FindAllSubmatch(page, -1) {
 		described = append(described, string(m[1]))
 	}
-	newAnnotate(cli.Env{}).Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
+	newAnnotateCommand(Env{}).Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, f.Name) })
 	if diff := cmp.Diff(flags, described); diff != "" {
 		t.Errorf("(-command +page):\n%s", diff)
 	}

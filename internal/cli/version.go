@@ -1,9 +1,12 @@
-package main
+package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 	"strings"
+
+	"github.com/spf13/cobra"
 )
 
 // version describes the running binary by what the Go linker recorded in it; it is empty if that is missing.
@@ -37,4 +40,19 @@ func formatVersion(info *debug.BuildInfo) string {
 		parts = append(parts, rev)
 	}
 	return fmt.Sprintf("modship %s (%s)", version, strings.Join(parts, ", "))
+}
+
+// unknownVersion is that of a program without build information.
+const unknownVersion = "modship, of unknown version"
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), cmp.Or(version(), unknownVersion))
+			return failed(err)
+		},
+	}
 }

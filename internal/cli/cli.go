@@ -1,9 +1,9 @@
-// Package cli is the command `modship build`: it turns the flags that people know from `docker buildx build` into one
-// solve of a BuildKit daemon, with the frontend running in this process.
+// Package cli is the command modship: `modship build` turns the flags that people know from `docker buildx build` into one
+// solve of a BuildKit daemon, with the frontend running in this process; each other command has a file of its name.
 //
 // Everything that a user can have typed wrong is looked at before a daemon is, and all mistakes are reported at once, as
 // [diag.Error]s whose File is the flag. Errors leave the package as [*ExitError], which knows the exit code of the process.
-// Standard output belongs to the build's results alone: the digest under --quiet, the archive under `-o -`. Everything for
+// Standard output belongs to a command's results alone: the digest under --quiet, the archive under `-o -`. Everything for
 // people goes to standard error.
 package cli
 

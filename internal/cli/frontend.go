@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -7,9 +7,10 @@ import (
 	"github.com/moby/buildkit/frontend/gateway/grpcclient"
 	"github.com/moby/buildkit/util/appcontext"
 	_ "github.com/moby/buildkit/util/grpcutil/encoding/proto" // the codec of BuildKit's own frontends
-	"github.com/modship-build/modship/frontend"
-	"github.com/modship-build/modship/internal/cli"
 	"github.com/spf13/cobra"
+
+	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/step"
 )
 
 // newFrontend is the entrypoint of the frontend image. Standard input and output are its connection to BuildKit, so nothing
@@ -23,7 +24,19 @@ func newFrontend() *cobra.Command {
 			if os.Getenv("BUILDKIT_SESSION_ID") == "" {
 				return failed(errors.New("modship frontend runs in a container that BuildKit makes; to build by hand use modship build"))
 			}
-			return failed(grpcclient.RunFromEnvironment(appcontext.Context(), cli.Recovered(frontend.FromImage)))
+			return failed(grpcclient.RunFromEnvironment(appcontext.Context(), Recovered(frontend.FromImage)))
+		},
+	}
+}
+
+// newStep takes its arguments as they are: they belong to the step.
+func newStep() *cobra.Command {
+	return &cobra.Command{
+		Use:                "step NAME [ARG...]",
+		Short:              "Run a step of a build; BuildKit does this",
+		DisableFlagParsing: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return failed(step.Run(cmd.Context(), args))
 		},
 	}
 }

@@ -19,6 +19,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
 	"github.com/moby/buildkit/solver/pb"
+
 	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
@@ -136,7 +137,7 @@ func TestRecovered(t *testing.T) {
 		return nil, []error{}[len(os.Args)]
 	})
 	res, err := f(t.Context(), nil)
-	if res != nil || !errors.Is(err, errgroup.ErrPanic) || !strings.Contains(err.Error(), "index out of range") || !strings.Contains(err.Error(), "run_test.go") {
+	if res != nil || !errors.Is(err, errgroup.ErrPanic) || !strings.Contains(err.Error(), "index out of range") || !strings.Contains(err.Error(), "build_test.go") {
 		t.Errorf("result %v, error %v", res, err)
 	}
 }

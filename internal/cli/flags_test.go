@@ -5,16 +5,54 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 )
+
+func TestParsePairs(t *testing.T) {
+	got, err := parsePairs(`Type=oci,"name=a,b",dest=x=y`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []pair{{"type", "oci"}, {"name", "a,b"}, {"dest", "x=y"}}
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(pair{})); diff != "" {
+		t.Error(diff)
+	}
+	for _, bad := range []string{"", "type", "type=oci,dest", `"type=oci`} {
+		if p, err := parsePairs(bad); err == nil {
+			t.Errorf("%q passes for %v", bad, p)
+		}
+	}
+}
+
+// What formatPairs writes, parsePairs reads: paths with commas and quotes reach BuildKit's parsers unharmed.
+func FuzzPairsRoundTrip(f *testing.F) {
+	f.Add("src", "/etc/ssl/cert.pem")
+	f.Add("name", `a,"b",c`)
+	f.Add("x", " leading and trailing ")
+	f.Fuzz(func(t *testing.T, key, value string) {
+		if key == "" || key != strings.ToLower(strings.TrimSpace(key)) || strings.ContainsAny(key+value, "\r\n") || strings.Contains(key, "=") {
+			t.Skip("no key of a flag")
+		}
+		want := []pair{{"id", "ca"}, {key, value}}
+		text := formatPairs(want)
+		got, err := parsePairs(text)
+		if err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(pair{})); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
+	})
+}
 
 // flagNamed is a flag in a text.
 var flagNamed = regexp.MustCompile(`(?:^|\s)(--?[a-z][a-z-]*)`)
 
 // TestFlagAdvice: what takes the place of a flag is there, and the flag itself is not.
 func TestFlagAdvice(t *testing.T) {
-	cmd := NewCommand(Env{})
-	parses := func(args ...string) bool { return NewCommand(Env{}).ParseFlags(args) == nil }
+	cmd := NewBuildCommand(Env{})
+	parses := func(args ...string) bool { return NewBuildCommand(Env{}).ParseFlags(args) == nil }
 	for name, help := range elsewhere {
 		if cmd.Flags().Lookup(name) != nil {
 			t.Errorf("there is a flag --%s", name)
@@ -33,7 +71,7 @@ func TestFlagAdvice(t *testing.T) {
 
 // TestSuggestFlag: a typing mistake is found, another word is not guessed at, and what is suggested is a flag.
 func TestSuggestFlag(t *testing.T) {
-	for _, command := range []func(Env) *cobra.Command{NewCommand, NewPlanCommand} {
+	for _, command := range []func(Env) *cobra.Command{NewBuildCommand, NewPlanCommand} {
 		cmd := command(Env{})
 		for arg, want := range map[string]string{
 			"--platfrom=x": `did you mean "--platform"?`, "--taget=x": `did you mean "--target"?`, "--buildarg=x": `did you mean "--build-arg"?`,

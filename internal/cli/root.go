@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/engine"
+)
+
+// NewRoot returns the command modship, on the real machine.
+func NewRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "modship",
+		Short:         "Build OCI images of Go modules with BuildKit",
+		SilenceErrors: true, // main prints them
+		SilenceUsage:  true,
+		Version:       cmp.Or(version(), unknownVersion),
+	}
+	root.SetVersionTemplate("{{.Version}}\n")
+	env := environment()
+	root.AddCommand(NewBuildCommand(env), NewPlanCommand(env), newAnnotateCommand(env), newFrontend(), newStep(), newVersion())
+	return root
+}
+
+// environment is the real machine.
+func environment() Env {
+	hostname, _ := os.Hostname()     // empty is a name too
+	executable, _ := os.Executable() // the build says so if it is of no use
+	return Env{
+		Stdin:      os.Stdin,
+		Stdout:     os.Stdout,
+		Stderr:     os.Stderr,
+		LookupEnv:  os.LookupEnv,
+		GoEnv:      GoEnv,
+		Hostname:   hostname,
+		Executable: executable,
+		Connect:    findDaemon,
+		Frontend:   frontend.FromClient,
+	}
+}
+
+// findDaemon finds a BuildKit, or starts one.
+func findDaemon(ctx context.Context, addr string) (*Daemon, error) {
+	o := engine.Options{Addr: addr, Getenv: os.Getenv, Progress: os.Stderr}
+	if dir, err := os.UserCacheDir(); err != nil {
+		o.NoCacheDir = err // only a private daemon needs one
+	} else {
+		o.CacheDir = filepath.Join(dir, "modship")
+	}
+	e, err := engine.Connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Daemon{Client: e.Client(), Close: func() { e.Close() }, StepProxy: e.StepProxy}, nil
+}
