@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -59,28 +58,23 @@ func (b *builder) complete(ctx context.Context, in *input, a *plan.Analyzed, src
 
 // resolveCgoBase finds the image that sysroots are made of.
 func (b *builder) resolveCgoBase(ctx context.Context, in *input, a *plan.Analyzed, src *graph.Sources) (plan.CgoBase, error) {
-	ref, at := cmp.Or(in.Config.Cgo.Base, plan.DebianBase), "cgo.base"
-	switch {
-	case in.Go.Image != "":
-		return plan.CgoBase{Ref: in.Go.Image}, nil
-	case in.Config.Cgo.Zig.URL != "" && in.Config.Cgo.Zig.Image == "":
-		return plan.CgoBase{}, nil
-	case in.Config.Cgo.Zig.Image != "":
-		ref, at = in.Config.Cgo.Zig.Image, "cgo.zig.image"
+	origin := in.Config.Cgo.Provider(in.Go.Image != "").Origin(in.Config.Cgo, in.Go.Image)
+	if origin.Pinned || origin.Image == "" { // "" is in an archive
+		return plan.CgoBase{Ref: origin.Image}, nil
 	}
-	base, err := b.resolveBaseFor(ctx, ref, b.host.Platform)
-	zigDir := ""
+	base, err := b.resolveBaseFor(ctx, origin.Image, b.host.Platform)
+	folder := ""
 	if err == nil {
 		src.CgoBase = base.context
-		if at == "cgo.zig.image" {
-			zigDir, err = b.findZig(ctx, base)
+		if origin.Program != "" {
+			folder, err = b.findProgram(ctx, base, origin.Program)
 		}
 	}
 	if err != nil {
 		var mistakes diag.List
-		e := imageMistake(&mistakes, in.At(at), err, "%s is not usable to compile C", ref)
+		e := imageMistake(&mistakes, in.At(origin.Key), err, "%s is not usable to compile C", origin.Image)
 		e.Help = strings.Join(slices.DeleteFunc([]string{e.Help, a.CgoHelp()}, func(s string) bool { return s == "" }), "; ")
 		return plan.CgoBase{}, mistakes.Err()
 	}
-	return plan.CgoBase{Ref: base.ref, ZigDir: zigDir}, nil
+	return plan.CgoBase{Ref: base.ref, Folder: folder}, nil
 }

@@ -210,7 +210,7 @@ func TestZig(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.AddImage("zig.example/z", gatewaytest.Root{Dir: dir, Config: ocispecs.Image{Platform: gatewaytest.Platform(), Config: ocispecs.ImageConfig{Env: []string{"PATH=/usr/bin:/opt/zig"}}}})
-		if got := planOf(t, c).Images[0].Cgo.ZigDir; got != want {
+		if got := planOf(t, c).Images[0].Cgo.Folder; got != want {
 			t.Errorf("zig is in %s, want %s", got, want)
 		}
 	}

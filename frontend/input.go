@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -55,7 +54,7 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 	err = in.Read(ctx, b)
 	if c := in.Config; c != nil {
 		b.asked = asked{in.At, c.Image}
-		b.images = []string{c.Image.Base, cmp.Or(c.Cgo.Base, plan.DebianBase), c.Cgo.Zig.Image}
+		b.images = append(c.Cgo.Images(), c.Image.Base)
 	}
 	if err != nil {
 		return nil, err

@@ -13,7 +13,6 @@ import (
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/startable"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/llb"
 )
 
@@ -41,10 +40,7 @@ func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, im
 	}
 	sysroot := in.sysroots[i]
 	packages := append(owners(sysroot, link.Archives, true), owners(sysroot, libraries.Files, false)...)
-	if sysroot.Zig != "" {
-		packages = append(packages, zigPackage(sysroot.Zig, p.Images[i].Cgo))
-	}
-	return packages, nil
+	return append(packages, brought(p.Images[i].Cgo, sysroot.Version)...), nil
 }
 
 // linkWarnings are what the linker warned of, and what OpenSSL lacks in an image without a base.
@@ -97,19 +93,14 @@ func namesCertificates(in plan.Input) bool {
 
 func isOpenSSL(archive string) bool { return path.Base(archive) == "libcrypto.a" }
 
-// zigPackage is zig as what it is to the program: where the code of these libraries comes from, of versions that only zig's version
-// tells. zig's linker writes no map, so they are those that it links by its own rules; of glibc that is what a program has inside.
-func zigPackage(version string, c *plan.Cgo) sbom.CPackage {
-	files := []string{"compiler-rt"}
-	if c.Libc == target.Musl {
-		files = append(files, "musl")
-	} else {
-		files = append(files, "libc_nonshared of glibc")
+// brought is the compiler as what it is to the program: where the code of the libraries comes from that it brings, of versions that only
+// its own version tells.
+func brought(c *plan.Cgo, version string) []sbom.CPackage {
+	files := c.Toolchain().Brings(c.CXX())
+	if len(files) == 0 {
+		return nil
 	}
-	if c.CXX() {
-		files = append(files, "libc++", "libc++abi", "libunwind")
-	}
-	return sbom.CPackage{Name: "zig", Version: version, Generic: true, Static: true, Files: files}
+	return []sbom.CPackage{{Name: string(c.Provider), Version: version, Generic: true, Static: true, Files: files}}
 }
 
 // owners finds the packages that files come from.

@@ -11,22 +11,30 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/internal/target"
 )
 
-func TestZigPackage(t *testing.T) {
+func TestBrought(t *testing.T) {
 	cxx := []ctoolchain.Use{{ImportPath: "example.com/c"}, {ImportPath: "example.com/cxx", CXX: true}}
 	for name, c := range map[string]struct {
 		cgo  plan.Cgo
 		want []string
 	}{
-		"musl":  {plan.Cgo{Libc: target.Musl}, []string{"compiler-rt", "musl"}},
-		"glibc": {plan.Cgo{Libc: target.Glibc, Uses: cxx[:1]}, []string{"compiler-rt", "libc_nonshared of glibc"}},
-		"C++":   {plan.Cgo{Libc: target.Musl, Uses: cxx}, []string{"compiler-rt", "musl", "libc++", "libc++abi", "libunwind"}},
+		"musl":  {plan.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl}, []string{"compiler-rt", "musl"}},
+		"glibc": {plan.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Glibc, Uses: cxx[:1]}, []string{"compiler-rt", "libc_nonshared of glibc"}},
+		"C++":   {plan.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl, Uses: cxx}, []string{"compiler-rt", "musl", "libc++", "libc++abi", "libunwind"}},
 	} {
-		want := sbom.CPackage{Name: "zig", Version: "0.14.1", Generic: true, Static: true, Files: c.want}
-		if diff := cmp.Diff(want, zigPackage("0.14.1", &c.cgo)); diff != "" {
+		want := []sbom.CPackage{{Name: "zig", Version: "0.14.1", Generic: true, Static: true, Files: c.want}}
+		if diff := cmp.Diff(want, brought(&c.cgo, "0.14.1")); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestBroughtByPackages: of compilers whose libraries are in packages, these tell.
+func TestBroughtByPackages(t *testing.T) {
+	for _, kind := range []ctoolchain.Kind{ctoolchain.GCC, ctoolchain.BuilderImage} {
+		if got := brought(&plan.Cgo{Provider: kind, Libc: ctoolchain.Musl}, ""); len(got) > 0 {
+			t.Errorf("%s brings %+v", kind, got)
 		}
 	}
 }

@@ -11,11 +11,11 @@ import (
 
 // TestDescribePlan: for people, the plan says how C is compiled and for which package, and nothing of C where there is none.
 func TestDescribePlan(t *testing.T) {
-	images := func(libc target.Libc, link string) []plan.Image {
+	images := func(libc ctoolchain.Libc, link string) []plan.Image {
 		var list []plan.Image
 		for _, arch := range []string{"amd64", "arm64"} {
 			list = append(list, plan.Image{Target: target.Target{OS: "linux", Arch: arch}, Cgo: &plan.Cgo{
-				Provider: plan.ProviderGCC, Libc: libc, Link: link,
+				Provider: ctoolchain.GCC, Libc: libc, Link: link,
 				Uses: []ctoolchain.Use{{ImportPath: "example.org/db", Through: []string{"example.org/orm"}}},
 			}})
 		}
@@ -26,8 +26,8 @@ func TestDescribePlan(t *testing.T) {
 		images []plan.Image
 		want   string
 	}{
-		"dynamic": {images(target.Glibc, plan.LinkDynamic), because + "glibc and linked dynamically, and the image gets the libraries"},
-		"static":  {images(target.Musl, plan.LinkStatic), because + "musl and linked statically"},
+		"dynamic": {images(ctoolchain.Glibc, plan.LinkDynamic), because + "glibc and linked dynamically, and the image gets the libraries"},
+		"static":  {images(ctoolchain.Musl, plan.LinkStatic), because + "musl and linked statically"},
 		"none":    {[]plan.Image{{Target: target.Target{OS: "linux", Arch: "amd64"}}}, ""},
 	} {
 		got := ""

@@ -14,8 +14,8 @@ import (
 	graph "github.com/modship-build/modship/llb"
 )
 
-// findZig looks for zig in the PATH of an image, and goes by its own folder: zig finds its libraries beside it.
-func (b *builder) findZig(ctx context.Context, base resolvedBase) (string, error) {
+// findProgram looks for a compiler in the PATH of an image, and goes by its own folder: it finds its libraries beside it.
+func (b *builder) findProgram(ctx context.Context, base resolvedBase, name string) (string, error) {
 	env, err := imageEnv(base.config)
 	if err != nil {
 		return "", err
@@ -30,7 +30,7 @@ func (b *builder) findZig(ctx context.Context, base resolvedBase) (string, error
 	}
 	dirs := searchPath(env)
 	for _, dir := range dirs {
-		entries, err := ref.ReadDir(ctx, gateway.ReadDirRequest{Path: dir, IncludePattern: "zig"})
+		entries, err := ref.ReadDir(ctx, gateway.ReadDirRequest{Path: dir, IncludePattern: name})
 		if err != nil || len(entries) == 0 {
 			continue
 		}
@@ -39,7 +39,7 @@ func (b *builder) findZig(ctx context.Context, base resolvedBase) (string, error
 		}
 		return path.Clean(dir), nil
 	}
-	return "", fmt.Errorf("it has no zig in %s", strings.Join(dirs, ":"))
+	return "", fmt.Errorf("it has no %s in %s", name, strings.Join(dirs, ":"))
 }
 
 // fetchZig has the archives of zig fetched, to say of a failure which line names the address.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
@@ -35,16 +36,16 @@ func TestCompileCacheID(t *testing.T) {
 		"level":        func(_ *plan.Plan, img *plan.Image) { img.Target.Level = "v3" },
 		"no module":    func(p *plan.Plan, _ *plan.Image) { p.Source.Modules = nil },
 		"glibc": func(_ *plan.Plan, img *plan.Image) {
-			img.Cgo = &plan.Cgo{Provider: plan.ProviderGCC, Libc: target.Glibc}
+			img.Cgo = &plan.Cgo{Provider: ctoolchain.GCC, Libc: ctoolchain.Glibc}
 		},
 		"musl": func(_ *plan.Plan, img *plan.Image) {
-			img.Cgo = &plan.Cgo{Provider: plan.ProviderGCC, Libc: target.Musl}
+			img.Cgo = &plan.Cgo{Provider: ctoolchain.GCC, Libc: ctoolchain.Musl}
 		},
 		"zig": func(_ *plan.Plan, img *plan.Image) {
-			img.Cgo = &plan.Cgo{Provider: plan.ProviderZig, Libc: target.Musl}
+			img.Cgo = &plan.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl}
 		},
 		"sysroot": func(_ *plan.Plan, img *plan.Image) {
-			img.Cgo = &plan.Cgo{Provider: plan.ProviderGCC, Libc: target.Musl, Sysroot: "sha256:1"}
+			img.Cgo = &plan.Cgo{Provider: ctoolchain.GCC, Libc: ctoolchain.Musl, Sysroot: "sha256:1"}
 		},
 	}
 	ids := map[string]string{}

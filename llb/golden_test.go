@@ -8,6 +8,7 @@ import (
 	"github.com/moby/buildkit/client/llb"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/testing/golden"
 )
@@ -129,7 +130,7 @@ func questions(t *testing.T, p *plan.Plan) []llb.State {
 	var base plan.CgoBase
 	for _, img := range p.Images {
 		if img.Cgo != nil {
-			base = plan.CgoBase{Ref: img.Cgo.Base, ZigDir: img.Cgo.ZigDir}
+			base = plan.CgoBase{Ref: img.Cgo.Base, Folder: img.Cgo.Folder}
 		}
 	}
 	sysroots, err := Sysroots(&p.Analyzed, base, testHost, testSources)
@@ -138,7 +139,7 @@ func questions(t *testing.T, p *plan.Plan) []llb.State {
 	}
 	states = append(states, included...)
 	for i, s := range sysroots {
-		if s != nil && p.Images[i].Cgo.Provider != plan.ProviderImage { // a builder image is only looked at
+		if s != nil && p.Images[i].Cgo.Provider != ctoolchain.BuilderImage { // a builder image is only looked at
 			states = append(states, *s)
 		}
 	}

@@ -2,12 +2,12 @@ package llb
 
 import (
 	"cmp"
-	"fmt"
 	"path"
 	"slices"
 
 	"github.com/moby/buildkit/client/llb"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -17,36 +17,52 @@ type croot struct {
 	root, report llb.State
 }
 
-// provider makes the state that a sysroot is made of, and adds to the request what is to be done with it.
-type provider func(h Host, img plan.Image, src Sources, req *request.Sysroot) (llb.State, []llb.RunOption, error)
-
-var providers = map[plan.Provider]provider{
-	plan.ProviderGCC:   debian,
-	plan.ProviderImage: builderImage,
-	plan.ProviderZig:   zig,
-}
-
 // sysroot is the vertex that makes the root in which deps and compile run. It sees nothing of the project.
 func sysroot(h Host, flags plan.Flags, img plan.Image, src Sources) (croot, error) {
-	provide, ok := providers[img.Cgo.Provider]
-	if !ok {
-		return croot{}, fmt.Errorf("making the sysroot for %s: no provider %q", img.Target, img.Cgo.Provider)
+	c := img.Cgo
+	req := request.Sysroot{
+		From: cmp.Or(c.Base, c.Digest), Target: img.Target, Provider: c.Provider, Libc: c.Libc,
+		Packages: c.Packages, Runtime: c.Runtime, Foreign: c.Foreign,
+		ByContent: src.CgoBase != nil && c.Archive == "",
 	}
-	req := request.Sysroot{From: cmp.Or(img.Cgo.Base, img.Cgo.Digest), Target: img.Target, Libc: img.Cgo.Libc}
-	base, opts, err := provide(h, img, src, &req)
+	alone := c.Folder != "" || c.Archive != ""
+	if alone {
+		req.Tools = c.Tools
+		if !c.CXX() {
+			req.Tools.CXX = "" // its library alone takes minutes
+		}
+		req.Strip = slices.Contains(flags.LDFlags, "-s")
+	}
+	base, opts, err := compilerRoot(h, img, src)
 	if err != nil {
 		return croot{}, err
 	}
-	req.ByContent = src.CgoBase != nil && img.Cgo.Archive == ""
-	req.Strip = req.Zig && slices.Contains(flags.LDFlags, "-s")
-	e, err := h.runIn(base, req, namedFor(img.Target, request.StageSysroot, "C compiler and libraries (%s)", img.Cgo), opts...)
+	req.Unpack = c.Archive != ""
+	e, err := h.runIn(base, req, namedFor(img.Target, request.StageSysroot, "C compiler and libraries (%s)", c), opts...)
 	if err != nil {
 		return croot{}, err
 	}
-	if img.Cgo.Provider == plan.ProviderImage {
+	if !alone && len(c.Packages) == 0 {
 		return croot{root: base, report: output(e)}, nil // the step only looks
 	}
 	return croot{root: e.Root(), report: output(e)}, nil
+}
+
+// compilerRoot is what a sysroot is made of: a base, into which packages are installed from the distribution's servers or which has
+// everything, or the compiler alone.
+func compilerRoot(h Host, img plan.Image, src Sources) (llb.State, []llb.RunOption, error) {
+	switch c := img.Cgo; {
+	case c.Archive != "":
+		archive, err := zigArchive(h, img)
+		return llb.Scratch(), []llb.RunOption{readOnly(request.ZigArchive, archive)}, err
+	case c.Folder != "":
+		info := &llb.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}
+		copied := llb.Copy(cgoBase(h, img, src), path.Join("/", c.Folder), ctoolchain.Dir, info)
+		return llb.Scratch().File(copied, internal("take %s", c.Provider)), nil, nil
+	case len(c.Packages) > 0:
+		return cgoBase(h, img, src), []llb.RunOption{h.network()}, nil
+	}
+	return cgoBase(h, img, src), nil, nil
 }
 
 // Sysroots are the vertices that make the sysroots, in the order of the images; their outputs hold request.SysrootFile. An image without C
@@ -67,42 +83,12 @@ func Sysroots(a *plan.Analyzed, base plan.CgoBase, h Host, src Sources) ([]*llb.
 	return reports, nil
 }
 
-// debian has packages installed into a base, from the distribution's servers.
-func debian(h Host, img plan.Image, src Sources, req *request.Sysroot) (llb.State, []llb.RunOption, error) {
-	req.Packages, req.Runtime, req.Foreign = img.Cgo.Packages, img.Cgo.Runtime, img.Cgo.Foreign
-	return cgoBase(h, img, src), []llb.RunOption{h.network()}, nil
-}
-
-// builderImage takes everything as it is in the image.
-func builderImage(h Host, img plan.Image, src Sources, _ *request.Sysroot) (llb.State, []llb.RunOption, error) {
-	return cgoBase(h, img, src), nil, nil
-}
-
 // cgoBase is the base on the platform of the build: nothing is emulated.
 func cgoBase(h Host, img plan.Image, src Sources) llb.State {
 	if src.CgoBase != nil {
 		return *src.CgoBase
 	}
 	return llb.Image(img.Cgo.Base, llb.Platform(h.Platform), named(request.StageSysroot, "%s", img.Cgo.Base))
-}
-
-// zig is alone in its root, with the C libraries that it builds.
-func zig(h Host, img plan.Image, src Sources, req *request.Sysroot) (llb.State, []llb.RunOption, error) {
-	req.Zig, req.Tools = true, img.Cgo.Tools
-	if !img.Cgo.CXX() {
-		req.Tools.CXX = "" // its library alone takes minutes
-	}
-	if img.Cgo.Archive == "" {
-		info := &llb.CopyInfo{CopyDirContentsOnly: true, CreateDestPath: true}
-		copied := llb.Copy(cgoBase(h, img, src), path.Join("/", img.Cgo.ZigDir), request.ZigDir, info)
-		return llb.Scratch().File(copied, internal("take zig")), nil, nil
-	}
-	archive, err := zigArchive(h, img)
-	if err != nil {
-		return llb.State{}, nil, err
-	}
-	req.UnpackZig = true
-	return llb.Scratch(), []llb.RunOption{readOnly(request.ZigArchive, archive)}, nil
 }
 
 // zigArchive is the vertex that fetches the archive. BuildKit could do so itself, but from the network of the machine that it runs on.
@@ -139,7 +125,7 @@ func cgoRequest(p *plan.Plan, img plan.Image) *request.Cgo {
 		return nil
 	}
 	return &request.Cgo{
-		Provider: string(c.Provider), Libc: c.Libc, Optional: p.OptionalC(img),
+		Provider: c.Provider, Libc: c.Libc, Optional: p.OptionalC(img),
 		Tools: c.Tools, PIE: c.PIE, Sysroot: c.Sysroot,
 		CFlags: c.CFlags, CPPFlags: c.CPPFlags, CXXFlags: c.CXXFlags, LDFlags: c.LDFlags,
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 	"github.com/opencontainers/go-digest"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/testing/golden"
@@ -83,7 +84,7 @@ func TestEmptyRoot(t *testing.T) {
 	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
 		for i, def := range graphOf(t, p) {
 			builder := ""
-			if c := p.Images[i].Cgo; c != nil && c.Provider == plan.ProviderImage {
+			if c := p.Images[i].Cgo; c != nil && c.Provider == ctoolchain.BuilderImage {
 				builder = c.Base
 			}
 			check(t, def, builder)

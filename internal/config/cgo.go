@@ -9,59 +9,17 @@ import (
 
 	"github.com/opencontainers/go-digest"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
 )
 
-// Cgo says how C is compiled and linked. Everything has a default, so that a module with cgo builds without a word.
-type Cgo struct {
-	// Enabled is "auto", "on" or "off"; "" is auto: on where a package outside of the standard library uses cgo.
-	Enabled string `json:"enabled,omitzero" accept:"boolean"`
-	// Libc is "glibc" or "musl", Link "static" or "dynamic".
-	Libc string `json:"libc,omitzero"`
-	Link string `json:"link,omitzero"`
-	// PIE asks for a position-independent executable.
-	PIE bool `json:"pie,omitzero"`
-	// Compiler is "gcc" or "zig".
-	Compiler string `json:"compiler,omitzero"`
-	// Base is the image of Debian or Ubuntu that gcc and the packages are installed into.
-	Base string `json:"base,omitzero"`
-	// Glibc is the oldest glibc that the program is to run with, such as "2.28"; zig alone can tell.
-	Glibc    string      `json:"glibc,omitzero"`
-	Packages CgoPackages `json:"packages,omitzero"`
-	// CFlags and so on are flags that CGO_CFLAGS has beside Go's own, one per element.
-	CFlags   []string `json:"cflags,omitzero"`
-	CPPFlags []string `json:"cppflags,omitzero"`
-	CXXFlags []string `json:"cxxflags,omitzero"`
-	LDFlags  []string `json:"ldflags,omitzero"`
-	// CC and CXX are the compilers of the builder image: programs, without flags.
-	CC  string `json:"cc,omitzero"`
-	CXX string `json:"cxx,omitzero"`
-	Zig Zig    `json:"zig,omitzero"`
-}
-
-// CgoPackages are Debian packages for the target's architecture.
-type CgoPackages struct {
-	// Build are there for the compile, Runtime also in an image on scratch: what the program opens when it runs.
-	Build   []string `json:"build,omitzero"`
-	Runtime []string `json:"runtime,omitzero"`
-}
-
-// Zig says where zig comes from: an image, or an archive with its digest.
-type Zig struct {
-	// Image is a reference of an image with zig in its PATH.
-	Image string `json:"image,omitzero"`
-	// URL is the https address of an archive, .tar.gz or .tgz, for the machine that builds; Digest is its "sha256:…".
-	URL    string `json:"url,omitzero"`
-	Digest string `json:"digest,omitzero"`
-}
-
 // cgo checks the settings, and those that exclude each other.
-func (c checker) cgo(cgo *Cgo) {
+func (c checker) cgo(cgo *ctoolchain.Settings) {
 	c.scalar(&cgo.Enabled, oneOf("auto", "on", "off"), "cgo", "enabled")
-	c.scalar(&cgo.Libc, oneOf("glibc", "musl"), "cgo", "libc")
+	c.scalar(&cgo.Libc, oneOf(string(ctoolchain.Glibc), string(ctoolchain.Musl)), "cgo", "libc")
 	c.scalar(&cgo.Link, oneOf("static", "dynamic"), "cgo", "link")
-	c.scalar(&cgo.Compiler, oneOf("gcc", "zig"), "cgo", "compiler")
+	c.scalar(&cgo.Compiler, oneOf(string(ctoolchain.GCC), string(ctoolchain.Zig)), "cgo", "compiler")
 	c.scalar(&cgo.Base, builderImage, "cgo", "base")
 	c.scalar(&cgo.Glibc, glibcVersion, "cgo", "glibc")
 	c.list(cgo.Packages.Build, debianPackage, "cgo", "packages", "build")
@@ -80,43 +38,9 @@ func (c checker) cgo(cgo *Cgo) {
 // cgoTogether checks what no value shows by itself. A target may complete the settings of the top level, so this is asked only
 // of settings that are used as they are.
 func (c checker) cgoTogether(cfg *Config) {
-	cgo := cfg.Cgo
-	for _, rule := range []struct {
-		broken    bool
-		at        []string
-		msg, help string
-	}{
-		{cgo.Glibc != "" && (cgo.Compiler != "zig" || cgo.Libc == "musl"), []string{"glibc"},
-			"only zig knows older versions of glibc", "add compiler: zig with zig: {image: REFERENCE}, and libc: glibc; or remove glibc"},
-		{cgo.Compiler == "zig" && (len(cgo.Packages.Build) > 0 || len(cgo.Packages.Runtime) > 0), []string{"packages"},
-			"Debian's packages are not for zig", "use compiler: gcc, and remove zig"},
-		{cgo.Compiler == "zig" && cgo.Libc != "musl" && cgo.Link == "static", []string{"link"},
-			"zig cannot link glibc statically", "use libc: musl" + andRemoveGlibc(cgo)},
-		{cgo.Compiler == "zig" && cgo.Libc == "musl" && cgo.Link == "dynamic", []string{"link"},
-			"zig links musl statically", "use link: static, or compiler: gcc and remove zig"},
-		{cgo.Compiler == "zig" && cfg.Builder.Image != "", []string{"compiler"},
-			"builder.image has the C compiler", "remove builder.image, or compiler and zig"},
-		{cfg.Builder.Image != "" && (cgo.Base != "" || len(cgo.Packages.Build) > 0 || len(cgo.Packages.Runtime) > 0), nil,
-			"builder.image has the C compiler and libraries; cgo.base and cgo.packages are for another", "install packages in the builder image and remove the keys, or remove builder.image"},
-		{cfg.Builder.Image == "" && (cgo.CC != "" || cgo.CXX != ""), nil,
-			"cgo.cc and cgo.cxx name compilers of builder.image, which is not set", "remove them, or set builder.image"},
-		{cgo.Compiler == "zig" && cgo.Zig.Image == "" && (cgo.Zig.URL == "" || cgo.Zig.Digest == ""), []string{"compiler"},
-			"zig comes from nowhere", "add zig: {image: REFERENCE} or zig: {url: https://…, digest: sha256:…}"},
-		{cgo.Zig != (Zig{}) && cgo.Compiler != "zig", []string{"zig"}, "zig is not the compiler", "add compiler: zig, or remove zig"},
-		{cgo.Enabled == "off" && cgo.Libc != "", []string{"libc"}, "cgo is off, and a program without C has no C library", "remove one of them"},
-	} {
-		if rule.broken {
-			c.report(c.root.nearest(strings.Join(append([]string{"cgo"}, rule.at...), ".")), &problem{rule.msg, rule.help})
-		}
+	for _, conflict := range cfg.Cgo.Conflicts(cfg.Builder.Image != "") {
+		c.report(c.root.nearest(strings.TrimSuffix("cgo."+conflict.Key, ".")), &problem{conflict.Msg, conflict.Help})
 	}
-}
-
-// andRemoveGlibc goes with advice to use musl.
-func andRemoveGlibc(cgo Cgo) string {
-	if cgo.Glibc == "" {
-		return ""
-	}
-	return ", and remove glibc"
 }
 
 // oneOf is the validator of a fixed set of words.

@@ -11,6 +11,8 @@
 // checked by those who know it.
 package config
 
+import "github.com/modship-build/modship/internal/ctoolchain"
+
 // Config is what the file says about one image. Its zero value is the zero configuration: everything derived. A nil slice or
 // map means that the file did not say.
 type Config struct {
@@ -20,9 +22,10 @@ type Config struct {
 	Go      string  `json:"go,omitzero"`
 	Builder Builder `json:"builder,omitzero"`
 	Build   Build   `json:"build,omitzero"`
-	Cgo     Cgo     `json:"cgo,omitzero"`
-	Modules Modules `json:"modules,omitzero"`
-	Image   Image   `json:"image,omitzero"`
+	// Cgo says how C is compiled.
+	Cgo     ctoolchain.Settings `json:"cgo,omitzero"`
+	Modules Modules             `json:"modules,omitzero"`
+	Image   Image               `json:"image,omitzero"`
 	// Metadata is what the image says of the program, and cannot be derived or is to replace what is.
 	Metadata Metadata `json:"metadata,omitzero"`
 	// Runtime holds the settings of Go's runtime in the container.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -21,8 +21,8 @@ func TestCgoPlatforms(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = platform.GCC(target.Glibc)
-			_, zigErr := platform.Zig("/zig/zig", target.Musl, "")
+			_, _, err = ctoolchain.Of(ctoolchain.GCC, ctoolchain.Glibc).Compiler(ctoolchain.Job{Target: platform})
+			_, _, zigErr := ctoolchain.Of(ctoolchain.Zig, ctoolchain.Musl).Compiler(ctoolchain.Job{Target: platform})
 			switch {
 			case err == nil:
 				gcc = append(gcc, strings.TrimPrefix(name, "linux/"))
@@ -36,7 +36,7 @@ func TestCgoPlatforms(t *testing.T) {
 	for _, sentence := range []string{
 		"gcc: linux/" + strings.Join(gcc[:last], ", ") + " and " + gcc[last] + ",",
 		"zig has linux/" + strings.Join(more, ", linux/") + " as well.",
-		"are installed into `base`, `" + plan.DebianBase + "` unless you name another image",
+		"are installed into `base`, `" + ctoolchain.DebianImage + "` unless you name another image",
 	} {
 		if !strings.Contains(page, sentence) {
 			t.Errorf("the page does not say %q", sentence)

@@ -2,7 +2,7 @@ package plan
 
 import (
 	"cmp"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
 
@@ -13,50 +13,27 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
-// Provider says who compiles C.
-type Provider string
-
-// The providers.
-const (
-	// ProviderGCC is Debian's cross compiler with Debian's libraries, installed into [Cgo.Base].
-	ProviderGCC Provider = "gcc"
-	// ProviderZig is zig, which brings its own C libraries; [Cgo.Base] is an image with it, or [Cgo.Archive] has it.
-	ProviderZig Provider = "zig"
-	// ProviderImage is what the builder image has.
-	ProviderImage Provider = "image"
-)
-
 // How a program is linked with C libraries.
 const (
 	LinkStatic  = "static"
 	LinkDynamic = "dynamic"
 )
 
-// DebianBase is the image that gcc is installed into unless the configuration names another.
-const DebianBase = "debian:bookworm-slim"
-
 // Cgo is how the C of an image is compiled and linked.
 type Cgo struct {
-	Provider Provider    `json:"provider"`
-	Libc     target.Libc `json:"libc"`
+	Provider ctoolchain.Kind `json:"provider"`
+	Libc     ctoolchain.Libc `json:"libc"`
 	// Link is LinkStatic or LinkDynamic.
 	Link string `json:"link"`
 	// PIE asks for a position-independent executable.
 	PIE bool `json:"pie,omitempty"`
 	// Base is a reference with a digest; only a [Plan] has it.
 	Base string `json:"base,omitempty"`
-	// ZigDir is where zig is in its image, relative to the root.
-	ZigDir string `json:"zigDir,omitempty"`
-	// Archive and Digest are zig's in place of a base.
-	Archive string `json:"archive,omitempty"`
-	Digest  string `json:"digest,omitempty"`
+	// Folder is the one of Base that has the compiler, relative to the root, if nothing else is taken of it.
+	Folder string `json:"folder,omitempty"`
 	// Tools are the commands of the compiler.
-	Tools target.Tools `json:"tools"`
-	// Packages are installed, as apt-get takes them; Runtime are those of them whose files the image gets. Foreign are
-	// architectures that dpkg has to know for that.
-	Packages []string `json:"packages,omitempty"`
-	Runtime  []string `json:"runtime,omitempty"`
-	Foreign  []string `json:"foreign,omitempty"`
+	Tools ctoolchain.Tools `json:"tools"`
+	ctoolchain.Needs
 	// CFlags and so on are the configuration's, one per element, beside Go's own -O2 -g.
 	CFlags   []string `json:"cflags,omitempty"`
 	CPPFlags []string `json:"cppflags,omitempty"`
@@ -90,39 +67,29 @@ func (d *Draft) CopiesLibraries(img Image) bool {
 	return img.Cgo != nil && d.Runtime.Base == "" && (img.Cgo.Link == LinkDynamic || len(img.Cgo.Runtime) > 0)
 }
 
+// Toolchain is who compiles.
+func (c *Cgo) Toolchain() ctoolchain.Provider { return ctoolchain.Of(c.Provider, c.Libc) }
+
 // addCgo decides how C is compiled for one image. What it cannot be compiled with is a mistake of the configuration.
 func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 	c := in.Config.Cgo
+	toolchain := c.Provider(in.Config.Builder.Image != "")
 	cgo := &Cgo{
-		Provider: provider(in.Config),
-		Libc:     cmp.Or(target.Libc(c.Libc), target.Glibc),
+		Provider: toolchain.Kind(),
+		Libc:     toolchain.Libc(),
 		PIE:      c.PIE,
 		CFlags:   c.CFlags, CPPFlags: c.CPPFlags, CXXFlags: c.CXXFlags, LDFlags: c.LDFlags,
 		Uses: ownUses(found),
 	}
 	cgo.Own = len(cgo.Uses) > 0
 	cgo.Sources = found.CgoFiles()
-	cgo.Link = cmp.Or(c.Link, map[target.Libc]string{target.Glibc: LinkDynamic, target.Musl: LinkStatic}[cgo.Libc])
+	cgo.Link = cmp.Or(c.Link, map[ctoolchain.Libc]string{ctoolchain.Glibc: LinkDynamic, ctoolchain.Musl: LinkStatic}[cgo.Libc])
 	var err error
-	switch cgo.Provider {
-	case ProviderGCC:
-		cgo.Tools, err = t.GCC(cgo.Libc)
-		cgo.addPackages(c.Packages, t, in.Build)
-	case ProviderZig:
-		if c.Zig.Image == "" {
-			cgo.Archive, cgo.Digest = c.Zig.URL, c.Zig.Digest
-		}
-		cgo.Tools, err = t.Zig(zigCommand, cgo.Libc, c.Glibc)
-		if err == nil && cgo.Libc == target.Glibc && in.Base == "" {
-			return cgo, &diag.Error{Msg: "zig brings no glibc that an image on scratch could get",
-				Help: "set image.base to an image with glibc, or use libc: musl without glibc, or compiler: gcc without zig and glibc"}
-		}
-	case ProviderImage:
-		cgo.Tools = target.Tools{CC: cmp.Or(c.CC, "gcc"), CXX: cmp.Or(c.CXX, "g++"), FC: fortranOf(c.CC)}
-		if c.CC == "" && (t.OS != in.Build.OS || t.Arch != in.Build.Arch) {
-			return cgo, &diag.Error{Msg: fmt.Sprintf("the builder image compiles C for %s, not for %s", in.Build, t),
-				Help: crossHelp(in)}
-		}
+	cgo.Tools, cgo.Needs, err = toolchain.Compiler(ctoolchain.Job{
+		Settings: c, Target: t, Build: in.Build, Scratch: in.Base == "", Alone: len(in.Targets) == 1,
+	})
+	if refused, ok := errors.AsType[*diag.Error](err); ok {
+		return cgo, refused
 	}
 	if err != nil {
 		help := "build without this platform"
@@ -132,53 +99,6 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 		return cgo, &diag.Error{Msg: "no C compiler", Err: err, Help: help}
 	}
 	return cgo, nil
-}
-
-// fortranOf names the Fortran compiler of a builder image beside its compiler of C: gfortran with the prefix of gcc.
-func fortranOf(cc string) string {
-	if prefix, ok := strings.CutSuffix(cc, "-gcc"); ok {
-		return prefix + "-gfortran"
-	}
-	return "gfortran"
-}
-
-// crossHelp is for a builder image whose compiler is for another platform: cgo.cc names one compiler for all platforms.
-func crossHelp(in Input) string {
-	if len(in.Targets) > 1 {
-		return "build for one platform at a time, with its cross compiler in cgo.cc, or remove builder.image"
-	}
-	return "name its cross compiler in cgo.cc, or remove builder.image"
-}
-
-// zigCommand is where the sysroot has zig.
-const zigCommand = "/zig/zig"
-
-func provider(c *config.Config) Provider {
-	switch {
-	case c.Builder.Image != "":
-		return ProviderImage
-	case c.Cgo.Compiler == "zig":
-		return ProviderZig
-	}
-	return ProviderGCC
-}
-
-// addPackages lists the compiler's packages and the user's, those for the target's architecture.
-func (c *Cgo) addPackages(asked config.CgoPackages, t, build target.Target) {
-	names, _ := t.C()
-	c.Packages = t.GCCPackages(c.Libc, build)
-	for _, name := range asked.Build {
-		c.Packages = append(c.Packages, name+":"+names.Debian)
-	}
-	for _, name := range asked.Runtime {
-		c.Packages = append(c.Packages, name+":"+names.Debian)
-		c.Runtime = append(c.Runtime, name+":"+names.Debian)
-	}
-	slices.Sort(c.Packages)
-	c.Packages = slices.Compact(c.Packages)
-	if b, _ := build.C(); b.Debian != names.Debian {
-		c.Foreign = []string{names.Debian}
-	}
 }
 
 // ownUses are the module's own packages that have C or need it.
@@ -214,15 +134,15 @@ func buildTags(c *config.Config) []string {
 	return tags
 }
 
-// CgoBase is what the sysroots of all images are made of; its zero value is an archive of zig, or that there are none.
+// CgoBase is what the sysroots of all images are made of; its zero value is an archive, or that there are none.
 type CgoBase struct {
-	// Ref is a reference with a digest, ZigDir the folder of the image that has zig, or "".
-	Ref, ZigDir string
+	// Ref is a reference with a digest, Folder the one of the image that has the compiler, or "".
+	Ref, Folder string
 }
 
 // On gives C with what its sysroot is made of.
 func (c Cgo) On(base CgoBase) *Cgo {
-	c.Base, c.ZigDir = base.Ref, base.ZigDir
+	c.Base, c.Folder = base.Ref, base.Folder
 	return &c
 }
 

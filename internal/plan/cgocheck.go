@@ -23,8 +23,7 @@ func (a *Analyzed) CheckCgo(in Input) error {
 		m.native(a, img)
 		m.muslTag(img.Cgo)
 		m.runtimePackages(a.Runtime.Base)
-		m.zig(img.Cgo)
-		m.debianMusl(img.Cgo)
+		m.provider(img.Cgo)
 	}
 	return m.list.Err()
 }
@@ -147,50 +146,20 @@ func (m *cgoMistakes) runtimePackages(base string) {
 	}
 }
 
-// debianMusl refuses libraries with musl, for which Debian has none but that of C.
-func (m *cgoMistakes) debianMusl(c *Cgo) {
-	if c.Provider != ProviderGCC || c.Libc != target.Musl {
-		return
-	}
-	packages := m.in.Config.Cgo.Packages
-	help := "use libc: glibc"
-	if len(packages.Build)+len(packages.Runtime) == 0 {
-		help += ", or compiler: zig with zig: {image: REFERENCE}"
-	}
-	for _, u := range c.Uses {
-		switch {
-		case u.CXX:
-			m.add("cgo.libc", u.ImportPath, help, "%s has C++, and Debian has no C++ library for musl", u)
-		case len(u.PkgConfig) > 0:
-			m.add("cgo.libc", u.ImportPath, "use libc: glibc, or a builder.image with that library for musl",
-				"%s needs %s, which Debian has for glibc only", u, strings.Join(u.PkgConfig, ", "))
-		}
-	}
-	if len(packages.Build)+len(packages.Runtime) > 0 {
-		m.add("cgo.packages", "", "use libc: glibc", "Debian's packages are built for glibc and cannot be linked with musl")
-	}
-}
-
-// zig refuses libraries with zig, which has none but those of C and C++, and no pkg-config.
-func (m *cgoMistakes) zig(c *Cgo) {
-	if c.Provider != ProviderZig {
-		return
-	}
-	for _, u := range c.Uses {
-		if len(u.PkgConfig) > 0 {
-			m.add("cgo.compiler", u.ImportPath, "use cgo: {compiler: gcc, packages: {build: [PACKAGE]}}, or a builder.image with that library in place of zig",
-				"%s needs %s, and zig brings no libraries but those of C and C++", u, strings.Join(u.PkgConfig, ", "))
-		}
+// provider refuses what packages ask for and the compiler does not have.
+func (m *cgoMistakes) provider(c *Cgo) {
+	for _, p := range c.Toolchain().Check(m.in.Config.Cgo, c.Uses) {
+		m.add(p.Key, p.Package, p.Help, "%s", p.Msg)
 	}
 }
 
 // muslTag refuses the tag musl with glibc where a package goes by it: it would link the wrong libraries.
 func (m *cgoMistakes) muslTag(c *Cgo) {
-	if c.Libc == target.Musl || !slices.Contains(m.in.Config.Build.Tags, "musl") {
+	if c.Libc == ctoolchain.Musl || !slices.Contains(m.in.Config.Build.Tags, "musl") {
 		return
 	}
 	help := "remove the tag"
-	if m.hasMusl(c) {
+	if len(ctoolchain.Of(ctoolchain.GCC, ctoolchain.Musl).Check(m.in.Config.Cgo, c.Uses)) == 0 {
 		help = "use cgo: {libc: musl}, which sets the tag, or " + help
 	}
 	for _, u := range c.Uses {
@@ -199,11 +168,4 @@ func (m *cgoMistakes) muslTag(c *Cgo) {
 				"the tag musl has %s link libraries for musl, but the C library is %s", u, c.Libc)
 		}
 	}
-}
-
-// hasMusl tells whether the packages of an image could be linked with Debian's musl.
-func (m *cgoMistakes) hasMusl(c *Cgo) bool {
-	other := cgoMistakes{in: m.in, told: map[string]bool{}}
-	other.debianMusl(&Cgo{Provider: ProviderGCC, Libc: target.Musl, Uses: c.Uses})
-	return len(other.list) == 0
 }

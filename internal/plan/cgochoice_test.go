@@ -23,7 +23,7 @@ func TestCgoChoices(t *testing.T) {
 				continue // what uses it depends on it
 			}
 			t.Run(fmt.Sprintf("%s-%04b", enabled, bits), func(t *testing.T) {
-				choices := plan.NewCgoChoices(&config.Config{Cgo: config.Cgo{Enabled: enabled}}, []target.Target{amd64})
+				choices := plan.NewCgoChoices(&config.Config{Cgo: ctoolchain.Settings{Enabled: enabled}}, []target.Target{amd64})
 				for rounds := 0; ; rounds++ {
 					if rounds > 2 {
 						t.Fatal("no end")

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -18,7 +17,7 @@ func (a *Analyzed) Warnings(in Input) []*diag.Error {
 
 func (a *Analyzed) cgoWarnings(in Input) diag.List {
 	var warnings diag.List
-	asked := !isZero(in.Config.Cgo)
+	asked := !reflect.ValueOf(in.Config.Cgo).IsZero()
 	switch {
 	case !a.UsesCgo() && asked && in.Config.Cgo.Enabled != "off":
 		warnings.Addf(in.At("cgo"), "cgo is configured, but no package outside of the standard library uses it").Help =
@@ -32,8 +31,6 @@ func (a *Analyzed) cgoWarnings(in Input) diag.List {
 	}
 	return append(warnings, a.oddities(in)...)
 }
-
-func isZero(c config.Cgo) bool { return reflect.ValueOf(c).IsZero() }
 
 // oddities reports what a build takes from packages that nobody reads: flags that reach beyond compiling, machine code, and plugins that
 // can never be opened.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/modship-build/modship/internal/certs"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/testing/diagtest"
 	"github.com/modship-build/modship/internal/testing/testbed"
@@ -25,8 +26,6 @@ import (
 var elsewhere = map[string]string{
 	sumHelp:     "TestFailures has what it says, and TestModuleGraph a go.sum that go mod tidy wrote",
 	workSumHelp: "TestModuleGraph has a go.work.sum that go mod download wrote, which TestModuleGraphSums takes away",
-	"install what has it in the builder image":                         "TestCgoBuilderImage builds where it is installed",
-	"name the Debian package that has it in cgo.packages.build":        "TestCgoMistakes has what it says, and TestCgoUndefined such a package",
 	"%s; %s has it, and there is no lib%s.a: use cgo: {link: dynamic}": "it is that of the next one, for a builder image",
 }
 
@@ -114,7 +113,7 @@ func followLinker(t *testing.T) []string {
 		works(t, "to begin with", tool(t, dir, nil, args...))
 	}
 	link := []string{"gcc", "main.c", "-L.", "-ltop"}
-	c := &request.Cgo{Provider: request.ProviderGCC, LDFlags: []string{"-L" + dir, "-ltop"}}
+	c := &request.Cgo{Provider: ctoolchain.GCC, Libc: ctoolchain.Glibc, LDFlags: []string{"-L" + dir, "-ltop"}}
 	c.Tools.CC = "gcc"
 	said := tool(t, dir, nil, link...)
 	help := advises(t, linkHelp(c, false, said), "add -lbase to cgo.ldflags, and -lside for modship_side")

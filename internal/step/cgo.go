@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -23,9 +24,6 @@ const cgoPath = request.GoRoot + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:
 // sourceDate is what gcc and clang take for __DATE__ and __TIME__. It is the same for every commit, as the time of a commit is no input of
 // what is compiled, and its cache.
 const sourceDate = "SOURCE_DATE_EPOCH=0"
-
-// zigCache is where zig keeps the C libraries that it has built.
-const zigCache = "/zig-cache"
 
 // noFortran is the name of no program: without FC the go command runs gfortran from PATH, for whatever machine that is.
 const noFortran = "no-fortran-compiler"
@@ -52,11 +50,11 @@ func cgoEnv(c *request.Cgo) []string {
 	}{{"CGO_CFLAGS", c.CFlags}, {"CGO_CXXFLAGS", c.CXXFlags}, {"CGO_FFLAGS", nil}, {"CGO_LDFLAGS", c.LDFlags}} {
 		env = append(env, flags.name+"="+joinFlags(slices.Concat([]string{"-O2", "-g"}, flags.more))) // cmd/go's own defaults
 	}
-	if usesZig(c) {
-		env = append(env, zigEnv()...)
-	}
-	return env
+	return append(env, toolchainOf(c).Env(request.Temp)...)
 }
+
+// toolchainOf is who compiles.
+func toolchainOf(c *request.Cgo) ctoolchain.Provider { return ctoolchain.Of(c.Provider, c.Libc) }
 
 // joinFlags joins flags as cmd/go splits them; see [quoteFlags].
 func joinFlags(flags []string) string {
@@ -65,12 +63,6 @@ func joinFlags(flags []string) string {
 		quoted = append(quoted, quoteFlag(f))
 	}
 	return strings.Join(quoted, " ")
-}
-
-func usesZig(c *request.Cgo) bool { return c.Provider == request.ProviderZig }
-
-func zigEnv() []string {
-	return []string{"ZIG_GLOBAL_CACHE_DIR=" + zigCache, "ZIG_LOCAL_CACHE_DIR=" + filepath.Join(request.Temp, "zig")}
 }
 
 // cgoLinkFlags have the C linker make the program, also where Go's own could: it knows the C library's start code.
@@ -86,12 +78,7 @@ func cgoLinkFlags(req request.Compile) []string {
 	case req.Static:
 		external = append(external, "-static")
 	}
-	switch {
-	case !usesZig(c): // whose linker writes no map
-		external = append(external, "-Wl,-Map="+linkMap)
-	case slices.Contains(req.LDFlags, "-s"): // cmd/link's own stands before the -g of CGO_LDFLAGS, which undoes it with zig
-		external = append(external, "-s")
-	}
+	external = append(external, toolchainOf(c).LinkFlags(linkMap, slices.Contains(req.LDFlags, "-s"))...)
 	return []string{"-linkmode=external", "-extldflags=" + strings.Join(external, " ")}
 }
 

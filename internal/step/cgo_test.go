@@ -11,8 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/internal/target"
 )
 
 func TestCgoEnv(t *testing.T) {
@@ -20,7 +20,7 @@ func TestCgoEnv(t *testing.T) {
 		t.Errorf("without cgo: %q", got)
 	}
 	got := cgoEnv(&request.Cgo{
-		Tools:  target.Tools{CC: "x-gcc", CXX: "x-g++", PkgConfig: "/usr/lib/x/pkgconfig"},
+		Tools:  ctoolchain.Tools{CC: "x-gcc", CXX: "x-g++", PkgConfig: "/usr/lib/x/pkgconfig"},
 		CFlags: []string{"-DA=b c", "-Os"}, CPPFlags: []string{"-I/x"}, LDFlags: []string{"-lm"},
 	})
 	want := []string{
@@ -30,17 +30,17 @@ func TestCgoEnv(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := cgoEnv(&request.Cgo{Tools: target.Tools{CC: "x-gcc", FC: "x-gfortran"}}); !slices.Contains(got, "FC=x-gfortran") {
+	if got := cgoEnv(&request.Cgo{Tools: ctoolchain.Tools{CC: "x-gcc", FC: "x-gfortran"}}); !slices.Contains(got, "FC=x-gfortran") {
 		t.Errorf("Fortran is compiled by another program: %q", got)
 	}
-	zig := cgoEnv(&request.Cgo{Provider: request.ProviderZig, Tools: target.Tools{CC: "/zig/zig cc"}})
-	if !slices.Contains(zig, "ZIG_GLOBAL_CACHE_DIR="+zigCache) {
+	zig := cgoEnv(&request.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl, Tools: ctoolchain.Tools{CC: "/zig/zig cc"}})
+	if !slices.Contains(zig, "ZIG_GLOBAL_CACHE_DIR="+ctoolchain.Cache) {
 		t.Errorf("zig has no cache: %q", zig)
 	}
 }
 
 func TestCgoLinkFlags(t *testing.T) {
-	gcc, zig := target.Tools{CC: "gcc"}, target.Tools{CC: "/zig/zig cc"}
+	gcc, zig := ctoolchain.Tools{CC: "gcc"}, ctoolchain.Tools{CC: "/zig/zig cc"}
 	const file = "-Wl,-Map=/tmp/link.map"
 	for _, c := range []struct {
 		req  request.Compile
@@ -50,8 +50,8 @@ func TestCgoLinkFlags(t *testing.T) {
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}}, []string{"-linkmode=external", "-extldflags=" + file}},
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static " + file}},
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc, PIE: true}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static-pie " + file}},
-		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: request.ProviderZig, Tools: zig}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static"}},
-		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: request.ProviderZig, Tools: zig}}, Static: true, LDFlags: []string{"-s", "-w"}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl, Tools: zig}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static"}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl, Tools: zig}}, Static: true, LDFlags: []string{"-s", "-w"}},
 			[]string{"-linkmode=external", "-extldflags=-static -s"}},
 	} {
 		if diff := cmp.Diff(c.want, cgoLinkFlags(c.req)); diff != "" {
@@ -149,38 +149,20 @@ func TestUnpackZig(t *testing.T) {
 	}
 }
 
-// TestZigWarmers: the last link is that of a program, for which the flags have to be those of [cgoLinkFlags].
-func TestZigWarmers(t *testing.T) {
-	cgo := &request.Cgo{Provider: request.ProviderZig, Tools: target.Tools{CC: "/zig/zig cc"}}
-	for _, c := range []struct {
-		libc target.Libc
-		flag []string
-	}{{target.Musl, []string{"-s"}}, {target.Musl, nil}, {target.Glibc, []string{"-s"}}, {target.Glibc, nil}} {
-		commands := zigWarmers("/tmp/empty.c", c.libc, c.flag != nil)
-		for _, command := range commands {
-			if !slices.Contains(command, "/tmp/empty.c") && !slices.Contains(command, "/tmp/empty.o") {
-				t.Errorf("%q links nothing", command)
-			}
-		}
-		_, got, _ := strings.Cut(strings.Join(commands[len(commands)-1], " "), " -O2 -g")
-		program := cgoLinkFlags(request.Compile{Build: request.Build{Cgo: cgo}, Static: c.libc == target.Musl, LDFlags: c.flag})
-		if want := strings.TrimPrefix(program[1], "-extldflags="); strings.TrimSpace(got) != want {
-			t.Errorf("%s is warmed with %q, and programs are linked with %q", c.libc, got, want)
-		}
-	}
-}
-
 // TestZigVersion asks a program that answers as zig does, and one that is not there.
 func TestZigVersion(t *testing.T) {
 	zig := filepath.Join(t.TempDir(), "zig")
 	if err := os.WriteFile(zig, []byte("#!/bin/sh\ntest \"$*\" = version && echo 0.14.1\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := zigVersion(t.Context(), zig+" cc -target x86_64-linux-musl"); got != "0.14.1" || err != nil {
+	if got, err := compilerVersion(t.Context(), ctoolchain.Of(ctoolchain.Zig, ctoolchain.Musl), ctoolchain.Tools{CC: zig + " cc -target x86_64-linux-musl"}); got != "0.14.1" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
-	if got, err := zigVersion(t.Context(), zig+"x cc"); err == nil {
+	if got, err := compilerVersion(t.Context(), ctoolchain.Of(ctoolchain.Zig, ctoolchain.Musl), ctoolchain.Tools{CC: zig + "x cc"}); err == nil {
 		t.Errorf("no zig is of version %q", got)
+	}
+	if got, err := compilerVersion(t.Context(), ctoolchain.Of(ctoolchain.GCC, ctoolchain.Glibc), ctoolchain.Tools{CC: zig}); got != "" || err != nil {
+		t.Errorf("of gcc, whose packages tell: %q, %v", got, err)
 	}
 }
 

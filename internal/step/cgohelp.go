@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/internal/target"
 )
 
 // cgoMissing are what compilers and linkers of C say when something is not in the sysroot: gcc and GNU ld, clang and zig.
@@ -60,18 +60,6 @@ func orWithoutC(c *request.Cgo) string {
 }
 
 // cgoSource says where something that is missing can come from, or how to do without.
-func cgoSource(c *request.Cgo) string { return librariesSource(c) + orWithoutC(c) }
+func cgoSource(c *request.Cgo) string { return toolchainOf(c).Help().Missing + orWithoutC(c) }
 
-func librariesSource(c *request.Cgo) string {
-	switch {
-	case usesZig(c):
-		return "zig brings no libraries but those of C and C++; use cgo: {compiler: gcc, packages: {build: [PACKAGE]}}, or a builder.image that has it in place of zig"
-	case c.Provider == request.ProviderImage:
-		return "install what has it in the builder image"
-	case usesMusl(c):
-		return "Debian has it for glibc at best; use cgo: {libc: glibc, packages: {build: [PACKAGE]}}, or a builder.image that has it for musl"
-	}
-	return "name the Debian package that has it in cgo.packages.build"
-}
-
-func usesMusl(c *request.Cgo) bool { return c.Libc == target.Musl }
+func usesMusl(c *request.Cgo) bool { return c.Libc == ctoolchain.Musl }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -13,25 +14,22 @@ import (
 func compilers(t *testing.T) map[string]*request.Cgo {
 	t.Helper()
 	amd64 := target.Target{OS: "linux", Arch: "amd64"}
-	glibc, err := amd64.GCC(target.Glibc)
-	if err != nil {
-		t.Fatal(err)
+	compiler := func(kind ctoolchain.Kind, libc ctoolchain.Libc) *request.Cgo {
+		tools, _, err := ctoolchain.Of(kind, libc).Compiler(ctoolchain.Job{Target: amd64, Build: amd64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return &request.Cgo{Provider: kind, Libc: libc, Tools: tools}
 	}
-	musl, err := amd64.GCC(target.Musl)
-	if err != nil {
-		t.Fatal(err)
+	all := map[string]*request.Cgo{
+		"gcc":      compiler(ctoolchain.GCC, ctoolchain.Glibc),
+		"optional": compiler(ctoolchain.GCC, ctoolchain.Glibc),
+		"musl":     compiler(ctoolchain.GCC, ctoolchain.Musl),
+		"zig":      compiler(ctoolchain.Zig, ctoolchain.Musl),
+		"image":    compiler(ctoolchain.BuilderImage, ctoolchain.Glibc),
 	}
-	zig, err := amd64.Zig(request.ZigDir+"/zig", target.Musl, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return map[string]*request.Cgo{
-		"gcc":      {Provider: request.ProviderGCC, Libc: target.Glibc, Tools: glibc},
-		"optional": {Provider: request.ProviderGCC, Libc: target.Glibc, Tools: glibc, Optional: true},
-		"musl":     {Provider: request.ProviderGCC, Libc: target.Musl, Tools: musl},
-		"zig":      {Provider: request.ProviderZig, Libc: target.Musl, Tools: zig},
-		"image":    {Provider: request.ProviderImage, Libc: target.Glibc, Tools: target.Tools{CC: "gcc"}},
-	}
+	all["optional"].Optional = true
+	return all
 }
 
 func TestCgoHelp(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
@@ -27,7 +28,7 @@ func compiler(t *testing.T) ([]mount, request.Build) {
 			mounts = append(mounts, in("/"+dir, dir))
 		}
 	}
-	return mounts, request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Cgo: &request.Cgo{Tools: target.Tools{CC: "gcc", CXX: "g++"}}}
+	return mounts, request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Cgo: &request.Cgo{Tools: ctoolchain.Tools{CC: "gcc", CXX: "g++"}}}
 }
 
 // TestIncludesOfC: C finds what it includes by any name, and an edit of it is in the program, where objects of earlier builds are kept.

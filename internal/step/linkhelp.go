@@ -47,7 +47,8 @@ func linkHelp(c *request.Cgo, static bool, said string) string {
 		what += fmt.Sprintf(" and %d more symbols", more)
 	}
 	what += " in no library that is linked"
-	if usesZig(c) {
+	help := toolchainOf(c).Help()
+	if help.Symbols == "" {
 		return what + ": " + cgoSource(c)
 	}
 	dirs := slices.Concat(flagDirs(c.LDFlags), searchDirs(c))
@@ -55,10 +56,10 @@ func linkHelp(c *request.Cgo, static bool, said string) string {
 	switch archive := strings.HasSuffix(lib.file, ".a"); {
 	case !found:
 		return what + ", nor in another of the sysroot: a static library needs others, which cgo.ldflags has to name, as in [-lz]; " +
-			"what has them is " + cgoOrigin(c)
+			"what has them is " + help.Symbols
 	case lib.file != "" && (archive || !static):
 		return fmt.Sprintf("%s; %s has it: add -l%s to cgo.ldflags", what, lib.file, lib.name) + others(dirs, lib.lacks(missing))
-	case static && c.Provider == request.ProviderGCC:
+	case static && help.Packages:
 		return fmt.Sprintf("%s; %s%s has it, and there is no lib%s.a: name its -dev package in cgo.packages.build and -l%s in cgo.ldflags if it has one, "+
 			"or use cgo: {link: dynamic}", what, lib.any(), ofPackage(lib.any()), lib.name, lib.name)
 	case static:
@@ -83,17 +84,6 @@ func others(dirs, missing []string) string {
 		missing = lib.lacks(missing)
 	}
 	return help
-}
-
-// cgoOrigin is where libraries come from that nothing has.
-func cgoOrigin(c *request.Cgo) string {
-	switch {
-	case c.Provider == request.ProviderImage:
-		return "to be installed in the builder image"
-	case usesMusl(c):
-		return "to be built for musl, in a builder.image: Debian has libraries for glibc alone"
-	}
-	return "a Debian package for cgo.packages.build"
 }
 
 // library is one that has a symbol.
@@ -243,9 +233,6 @@ func flagDirs(flags []string) []string {
 
 // searchDirs are the folders that the compiler looks for libraries in: it says so itself.
 func searchDirs(c *request.Cgo) []string {
-	if usesZig(c) {
-		return nil
-	}
 	cmd := exec.Command(c.Tools.CC, "-print-search-dirs")
 	cmd.Env = []string{"PATH=" + cgoPath, "LC_ALL=C"}
 	cmd.Err = nil // of a search on this machine

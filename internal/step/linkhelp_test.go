@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -105,7 +106,7 @@ func TestLinkHelpReal(t *testing.T) {
 			t.Fatalf("%q: %v\n%s", args, err, said)
 		}
 	}
-	c := &request.Cgo{Provider: request.ProviderGCC, LDFlags: []string{"-L" + dir, "-ltop"}}
+	c := &request.Cgo{Provider: ctoolchain.GCC, Libc: ctoolchain.Glibc, LDFlags: []string{"-L" + dir, "-ltop"}}
 	c.Tools.CC = "gcc"
 	said, err := run("gcc", "main.c", "-L.", "-ltop")
 	if err == nil {
@@ -130,7 +131,7 @@ func TestSearchDirs(t *testing.T) {
 	if _, err := os.Stat("/usr/bin/gcc"); err != nil {
 		t.Skip("needs gcc in /usr/bin")
 	}
-	c := &request.Cgo{Provider: request.ProviderGCC}
+	c := &request.Cgo{Provider: ctoolchain.GCC, Libc: ctoolchain.Glibc}
 	c.Tools.CC = "gcc"
 	if dirs := searchDirs(c); !slices.Contains(dirs, "/usr/lib") {
 		t.Errorf("gcc looks in %q", dirs)

@@ -16,7 +16,6 @@ import (
 
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/internal/target"
 )
 
 // sysroot turns the root that it runs in into the one that C is compiled in, and reports what is in it. No project code runs.
@@ -26,29 +25,23 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 			return err
 		}
 	}
-	if len(req.Packages) > 0 && req.Libc == target.Musl {
-		if err := writeMuslGCC(req.Target); err != nil {
-			return err
-		}
+	compiler := ctoolchain.Of(req.Provider, req.Libc)
+	if err := writeCompiler(compiler.Files(req.Target)); err != nil {
+		return err
 	}
-	if req.UnpackZig {
-		if err := unpackZig(filepath.Join(request.ZigArchive, request.ZigFile), request.ZigDir); err != nil {
+	if req.Unpack {
+		if err := unpackZig(filepath.Join(request.ZigArchive, request.ZigFile), ctoolchain.Dir); err != nil {
 			return fmt.Errorf("unpacking zig: %w", err)
 		}
 	}
-	if req.Zig {
-		if err := warmZig(ctx, req); err != nil {
-			return err
-		}
+	if err := warm(ctx, compiler, req); err != nil {
+		return err
 	}
-	zig := ""
-	if req.Zig {
-		var err error
-		if zig, err = zigVersion(ctx, req.Tools.CC); err != nil {
-			return err
-		}
+	version, err := compilerVersion(ctx, compiler, req.Tools)
+	if err != nil {
+		return err
 	}
-	report, err := describeSysroot("/", req, zig)
+	report, err := describeSysroot("/", req, version)
 	if err != nil {
 		return err
 	}
@@ -60,16 +53,11 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 	return writeJSON(filepath.Join(request.Out, request.SysrootFile), report)
 }
 
-// writeMuslGCC makes the compiler for musl of the one for glibc.
-func writeMuslGCC(t target.Target) error {
-	tools, err := t.GCC(target.Musl)
-	if err != nil {
-		return err
-	}
-	specs := filepath.Join("/usr/local/lib", tools.CC+".specs")
-	for name, text := range map[string]string{filepath.Join("/usr/local/bin", tools.CC): t.MuslGCC(specs), specs: t.MuslSpecs()} {
+// writeCompiler writes what a provider adds to the packages.
+func writeCompiler(files map[string]string) error {
+	for name, text := range files {
 		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
-			return fmt.Errorf("writing the compiler for musl: %w", err)
+			return fmt.Errorf("writing the compiler: %w", err)
 		}
 		if err := errors.Join(setTime(name, zeroTime), setTime(filepath.Dir(name), zeroTime)); err != nil {
 			return err
@@ -84,16 +72,17 @@ const runtimeList = "/etc/modship-runtime.json"
 // sysrootLayout changes when this package puts something else beside the packages.
 const sysrootLayout = 2
 
-// describeSysroot reads the database of packages, and all of a root that is known by its content alone. zig is the version of zig, or "".
-func describeSysroot(dir string, req request.Sysroot, zig string) (request.SysrootReport, error) {
+// describeSysroot reads the database of packages, and all of a root that is known by its content alone. version is that of
+// a compiler that brings its libraries, or "".
+func describeSysroot(dir string, req request.Sysroot, version string) (request.SysrootReport, error) {
 	root := os.DirFS(dir)
-	report := request.SysrootReport{Distro: distro(), Zig: zig}
+	report := request.SysrootReport{Distro: distro(), Version: version}
 	packages, err := ctoolchain.ReadPackages(root)
 	if err != nil {
 		return report, err
 	}
 	hash := sha256.New()
-	fmt.Fprintln(hash, sysrootLayout, req.From, req.Target, req.Libc, req.Tools, zig)
+	fmt.Fprintln(hash, sysrootLayout, req.From, req.Target, req.Libc, req.Tools, version)
 	if req.ByContent {
 		if err := hashRoot(hash, dir); err != nil {
 			return report, fmt.Errorf("reading the root that C is compiled in: %w", err)

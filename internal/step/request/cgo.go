@@ -13,11 +13,11 @@ const (
 
 // Cgo is the C part of [Build].
 type Cgo struct {
-	// Provider is who compiles: one of the constants below. Libc is the C library.
-	Provider string      `json:"provider,omitempty"`
-	Libc     target.Libc `json:"libc,omitempty"`
+	// Provider is who compiles, Libc the C library.
+	Provider ctoolchain.Kind `json:"provider,omitempty"`
+	Libc     ctoolchain.Libc `json:"libc,omitempty"`
 	// Tools are the commands of the compiler, in the sysroot.
-	Tools target.Tools `json:"tools,omitzero"`
+	Tools ctoolchain.Tools `json:"tools,omitzero"`
 	// CFlags and so on are what CGO_CFLAGS has beside Go's own -O2 -g.
 	CFlags   []string `json:"cflags,omitempty"`
 	CPPFlags []string `json:"cppflags,omitempty"`
@@ -43,13 +43,6 @@ const (
 	PartC  = "1"
 )
 
-// The providers of C: Debian's gcc, zig, and what a builder image has.
-const (
-	ProviderGCC   = "gcc"
-	ProviderZig   = "zig"
-	ProviderImage = "image"
-)
-
 // Zig fetches an archive of zig into [Out], as ZigFile, and verifies it.
 type Zig struct {
 	// URL is where it is, Digest its "sha256:…".
@@ -58,27 +51,27 @@ type Zig struct {
 }
 
 // Sysroot makes the root that C is compiled in of the root that the step runs in: a Debian base, into which it installs packages,
-// an image that has a compiler, or nothing but zig.
+// an image that has a compiler, or nothing but a compiler.
 type Sysroot struct {
 	// From is the digest of what the root is made from.
 	From string `json:"from"`
 	// ByContent says that another tree stands in for From: the root is then known by nothing but its content.
 	ByContent bool `json:"byContent,omitempty"`
-	// Target is what is compiled for, Libc the C library.
-	Target target.Target `json:"target"`
-	Libc   target.Libc   `json:"libc"`
+	// Target is what is compiled for, Provider who compiles, and Libc the C library.
+	Target   target.Target   `json:"target"`
+	Provider ctoolchain.Kind `json:"provider"`
+	Libc     ctoolchain.Libc `json:"libc"`
 	// Packages are Debian packages as apt-get takes them, Runtime those of them whose files the program opens when it runs, and
 	// Foreign the architectures to add.
 	Packages []string `json:"packages,omitempty"`
 	Runtime  []string `json:"runtime,omitempty"`
 	Foreign  []string `json:"foreign,omitempty"`
-	// Zig is set where zig compiles: Tools are its commands, which compile an empty program to have zig build its libraries.
-	Zig   bool         `json:"zig,omitempty"`
-	Tools target.Tools `json:"tools,omitzero"`
-	// Strip says that programs are linked without symbols: zig builds its libraries apart for that.
+	// Tools are commands of a compiler that brings its libraries: they compile an empty program to have it build them.
+	Tools ctoolchain.Tools `json:"tools,omitzero"`
+	// Strip says that programs are linked without symbols: such libraries are built apart for that.
 	Strip bool `json:"strip,omitempty"`
-	// UnpackZig says that the archive of zig in [ZigArchive] is to be unpacked into [ZigDir].
-	UnpackZig bool `json:"unpackZig,omitempty"`
+	// Unpack says that the archive in [ZigArchive] is to be unpacked into [ctoolchain.Dir].
+	Unpack bool `json:"unpack,omitempty"`
 }
 
 // SysrootReport is sysroot.json.
@@ -89,8 +82,8 @@ type SysrootReport struct {
 	Distro string `json:"distro,omitempty"`
 	// Packages are the installed packages of the target, with the files that a linker reads.
 	Packages []ctoolchain.Package `json:"packages,omitempty"`
-	// Zig is the version of zig where zig compiles: it brings the C library.
-	Zig string `json:"zig,omitempty"`
+	// Version is that of a compiler which brings its libraries.
+	Version string `json:"version,omitempty"`
 	// Runtime are the files of the runtime packages.
 	Runtime []string `json:"runtime,omitempty"`
 }

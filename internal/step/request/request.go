@@ -40,7 +40,6 @@ const (
 	Analysis   = "/go/analysis"  // what step analyze said
 	Go         = "/go/toolchain" // what step toolchain said
 	ZigArchive = "/opt/zig"      // what step zig gave, for step sysroot
-	ZigDir     = "/zig"          // zig, in a sysroot
 	Program    = "/program"      // what a step before has linked
 	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
 	Base       = "/base"         // folders 0, 1, … that each hold a layer of the image, for step files

@@ -1,4 +1,4 @@
-package target_test
+package ctoolchain
 
 import (
 	"debug/elf"
@@ -18,17 +18,16 @@ func TestMuslGCC(t *testing.T) {
 	if runtime.GOARCH != "amd64" {
 		t.Skip("only for amd64, whose programs are run")
 	}
-	here := parse(t, "linux/amd64")
-	names, _ := here.C()
-	for _, needed := range []string{"/usr/lib/" + names.Musl + "/musl-gcc.specs", "/usr/bin/" + names.Triple + "-gcc"} {
+	names := debianTarget(parse(t, "linux/amd64"))
+	for _, needed := range []string{"/usr/lib/" + names.musl + "/musl-gcc.specs", "/usr/bin/" + names.triple + "-gcc"} {
 		if _, err := os.Stat(needed); err != nil {
 			testbed.Missing(t, "%s; install the packages gcc and musl-dev on amd64", needed)
 		}
 	}
 	dir := t.TempDir()
 	compiler, specs, source := filepath.Join(dir, "cc"), filepath.Join(dir, "specs"), filepath.Join(dir, "x.c")
-	write(t, specs, here.MuslSpecs(), 0o644)
-	write(t, compiler, here.MuslGCC(specs), 0o755)
+	write(t, specs, names.muslSpecs(), 0o644)
+	write(t, compiler, names.muslScript(specs), 0o755)
 	write(t, source, "#include <stdio.h>\nint main(void) { return puts(\"started\") < 0; }\n", 0o644)
 	for _, c := range []struct {
 		flags  string
@@ -55,8 +54,8 @@ func TestMuslGCC(t *testing.T) {
 			if f.Type != c.kind || static != c.static {
 				t.Errorf("type %s, static %t, want %s and %t", f.Type, static, c.kind, c.static)
 			}
-			if _, err := os.Stat(names.MuslLoader); err != nil && !static {
-				testbed.Missing(t, "%s, to run the program; install the package musl", names.MuslLoader)
+			if _, err := os.Stat(names.muslLoader); err != nil && !static {
+				testbed.Missing(t, "%s, to run the program; install the package musl", names.muslLoader)
 			}
 			if out, err := exec.CommandContext(t.Context(), program).Output(); err != nil || string(out) != "started\n" {
 				t.Errorf("the program says %q, %v", out, err)

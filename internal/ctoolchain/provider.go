@@ -1,0 +1,198 @@
+package ctoolchain
+
+import (
+	"encoding"
+	"fmt"
+
+	"github.com/modship-build/modship/internal/target"
+)
+
+// Libc is a C library.
+type Libc string
+
+// The C libraries of Linux that programs are linked with.
+const (
+	Glibc Libc = "glibc"
+	Musl  Libc = "musl"
+)
+
+// Kind is the name of a provider's compiler, in plans and requests.
+type Kind string
+
+// The kinds.
+const (
+	// GCC is Debian's cross compiler.
+	GCC Kind = "gcc"
+	// Zig is zig, which brings its own C libraries.
+	Zig Kind = "zig"
+	// BuilderImage is what the builder image has.
+	BuilderImage Kind = "image"
+)
+
+// providers has one for each kind and library.
+var providers = []Provider{
+	debian{common{GCC, Glibc}},
+	debianMusl{common{GCC, Musl}},
+	zig{common{Zig, Glibc}},
+	zig{common{Zig, Musl}},
+	builderImage{common{BuilderImage, Glibc}},
+	builderImage{common{BuilderImage, Musl}},
+}
+
+// Provider is one way to have C compiled.
+type Provider interface {
+	// Kind and Libc tell it from the others.
+	Kind() Kind
+	Libc() Libc
+	// Conflicts are those of the settings that are for this provider, also where it is not chosen, with each other and with others.
+	// builder says that there is a builder image.
+	Conflicts(s Settings, builder bool) []Conflict
+	// Origin says which image the compiler is in, or is installed into; builder is the builder image.
+	Origin(s Settings, builder string) Origin
+	// Compiler gives the commands, and what they are made of. The error is a [*diag.Error] with help if the job is refused, and
+	// another one if there is no compiler for the target.
+	Compiler(j Job) (Tools, Needs, error)
+	// Check finds what packages ask for and do not get.
+	Check(s Settings, uses []Use) []Problem
+
+	// Files are to be written into the root that the compiler is in, all of them executable.
+	Files(t target.Target) map[string]string
+	// Warm are the flags of links of an empty program, source, by which the compiler builds the libraries that it brings into [Cache].
+	// strip says that programs have no symbols.
+	Warm(source string, strip bool) [][]string
+	// Version is the command that prints its version, if it brings libraries that no package tells of.
+	Version(t Tools) []string
+	// Env is the environment of its commands; temp is a folder that is not kept.
+	Env(temp string) []string
+	// LinkFlags are flags for the link of a program, which writes a map of what it took to the file linkMap if it can.
+	LinkFlags(linkMap string, strip bool) []string
+
+	// Help is what is said of a failure.
+	Help() Help
+	// Brings names the libraries without packages that programs have inside; cxx says that there is C++.
+	Brings(cxx bool) []string
+}
+
+// Of gives the provider of a kind and a library. Where none is named, nothing is known of the compiler but that it is there.
+func Of(kind Kind, libc Libc) Provider {
+	for _, p := range providers {
+		if p.Kind() == kind && p.Libc() == libc {
+			return p
+		}
+	}
+	return builderImage{common{kind, libc}}
+}
+
+var _ encoding.TextUnmarshaler = (*Kind)(nil)
+
+// UnmarshalText takes no kind that is not known.
+func (k *Kind) UnmarshalText(text []byte) error {
+	for _, p := range providers {
+		if string(p.Kind()) == string(text) {
+			*k = p.Kind()
+			return nil
+		}
+	}
+	return fmt.Errorf("there is no C compiler %q", text)
+}
+
+// Job is one target to compile C for.
+type Job struct {
+	Settings      Settings
+	Target, Build target.Target
+	// Scratch says that the image has nothing but what the build gives it, Alone that no other target is built for.
+	Scratch, Alone bool
+}
+
+// Tools is a C toolchain, its commands as cmd/go takes them.
+type Tools struct {
+	// CC and CXX are compilers, AR makes archives; a command may have flags.
+	CC  string `json:"cc"`
+	CXX string `json:"cxx,omitempty"`
+	AR  string `json:"ar,omitempty"`
+	// FC compiles Fortran; it is "" if nothing does. It is not installed with the others.
+	FC string `json:"fc,omitempty"`
+	// PkgConfig is PKG_CONFIG_LIBDIR: where the target's .pc files are.
+	PkgConfig string `json:"pkgConfig,omitempty"`
+}
+
+// Needs are what a compiler is made of beside an image.
+type Needs struct {
+	// Archive is the address of an archive with the compiler, Digest its "sha256:…".
+	Archive string `json:"archive,omitempty"`
+	Digest  string `json:"digest,omitempty"`
+	// Packages are installed, as apt-get takes them; Runtime are those of them whose files the image gets. Foreign are
+	// architectures that dpkg has to know for that.
+	Packages []string `json:"packages,omitempty"`
+	Runtime  []string `json:"runtime,omitempty"`
+	Foreign  []string `json:"foreign,omitempty"`
+}
+
+// Folders of the root of a compiler that is alone in it.
+const (
+	Dir   = "/zig"       // the compiler, with what lies beside it
+	Cache = "/zig-cache" // libraries that it has built
+)
+
+// Origin is an image with a compiler, or for one.
+type Origin struct {
+	// Image is a reference, "" if the compiler is in an archive; Key is what names it in the configuration. Pinned says that it has
+	// been resolved.
+	Image, Key string
+	Pinned     bool
+	// Program is looked for in PATH, and taken with its folder and nothing else; "" stands for all of the image.
+	Program string
+}
+
+// Problem is what a package asks for and does not get.
+type Problem struct {
+	// Key is the place in the configuration, Package an import path or "".
+	Key, Package string
+	Msg, Help    string
+}
+
+// Help is what is said of a failure.
+type Help struct {
+	// Missing is where headers, libraries and .pc files can come from that are missing.
+	Missing string
+	// Symbols is what has a symbol that no library has, "" if there are no other libraries than those that are linked.
+	Symbols string
+	// Packages says that Debian's packages can be named.
+	Packages bool
+}
+
+// common is what most providers have in common: they come ready, and write maps.
+type common struct {
+	kind Kind
+	libc Libc
+}
+
+// Kind is as in [Provider].
+func (c common) Kind() Kind { return c.kind }
+
+// Libc is as in [Provider].
+func (c common) Libc() Libc { return c.libc }
+
+// Conflicts is as in [Provider].
+func (common) Conflicts(Settings, bool) []Conflict { return nil }
+
+// Check is as in [Provider].
+func (common) Check(Settings, []Use) []Problem { return nil }
+
+// Files is as in [Provider].
+func (common) Files(target.Target) map[string]string { return nil }
+
+// Warm is as in [Provider].
+func (common) Warm(string, bool) [][]string { return nil }
+
+// Version is as in [Provider].
+func (common) Version(Tools) []string { return nil }
+
+// Env is as in [Provider].
+func (common) Env(string) []string { return nil }
+
+// LinkFlags is as in [Provider].
+func (common) LinkFlags(linkMap string, _ bool) []string { return []string{"-Wl,-Map=" + linkMap} }
+
+// Brings is as in [Provider].
+func (common) Brings(bool) []string { return nil }

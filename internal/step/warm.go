@@ -1,0 +1,59 @@
+package step
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/step/request"
+)
+
+// warm compiles and links empty programs, for which a compiler builds the libraries that it brings. It takes minutes, once.
+func warm(ctx context.Context, compiler ctoolchain.Provider, req request.Sysroot) error {
+	if req.Tools.CC == "" {
+		return nil // it brings none
+	}
+	if err := os.MkdirAll(ctoolchain.Cache, 0o755); err != nil {
+		return err
+	}
+	for _, c := range []struct{ command, ext string }{{req.Tools.CC, ".c"}, {req.Tools.CXX, ".cc"}} {
+		if c.command == "" {
+			continue
+		}
+		source := filepath.Join(request.Temp, "empty"+c.ext)
+		if err := os.WriteFile(source, []byte("int main(void) { return 0; }\n"), 0o644); err != nil {
+			return err
+		}
+		for _, args := range compiler.Warm(source, req.Strip) {
+			cmd := compilerCommand(ctx, compiler, append(strings.Fields(c.command), args...))
+			cmd.Stdout, cmd.Stderr = shown(), shown()
+			if err := cmd.Run(); err != nil {
+				return fmt.Errorf("building the C library with %s: %w", compiler.Kind(), err)
+			}
+		}
+	}
+	return removeAll(filepath.Join(request.Temp, "empty*"), filepath.Join(request.Temp, "zig"))
+}
+
+// compilerVersion asks a compiler for its version, such as "0.14.1", if that is of interest.
+func compilerVersion(ctx context.Context, compiler ctoolchain.Provider, tools ctoolchain.Tools) (string, error) {
+	command := compiler.Version(tools)
+	if command == nil {
+		return "", nil
+	}
+	out, err := compilerCommand(ctx, compiler, command).Output()
+	if err != nil {
+		return "", fmt.Errorf("asking %s for its version: %w", compiler.Kind(), err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+func compilerCommand(ctx context.Context, compiler ctoolchain.Provider, command []string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
+	cmd.Env = append([]string{"HOME=" + request.Temp, "PATH=" + cgoPath}, compiler.Env(request.Temp)...)
+	return cmd
+}
