@@ -24,7 +24,7 @@ func analyze(h Host, d *plan.Draft, src Sources, goroot toolchain) (analysis, er
 		}
 		opts = append(opts, readOnly(request.Fetched, fetched, keyedByOrigin()))
 	}
-	req := request.Analyze{Own: d.Source.InContext()}
+	req := request.Analyze{Table: d.Source.Table}
 	for _, img := range d.Images {
 		req.Images = append(req.Images, outgoing(d, img))
 	}

@@ -21,7 +21,8 @@ func modules(h Host, d *plan.Draft, src Sources) (llb.State, error) {
 		}
 		opts = append(opts, readOnly(request.Graphed, chosen))
 	}
-	e, err := h.download(request.Modules{}, named(request.StageModules, "download and verify modules"), withoutSumDB(d.Fetch), opts)
+	req := request.Modules{Downloads: d.Source.Downloads(), Sums: d.Source.SumFiles()}
+	e, err := h.download(req, named(request.StageModules, "download and verify modules"), withoutSumDB(d.Fetch), opts)
 	if err != nil {
 		return llb.State{}, err
 	}

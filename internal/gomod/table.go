@@ -112,6 +112,18 @@ func (t Table) ModuleOf(dir string) Module {
 	return found
 }
 
+// Providing gives the module that an import path belongs to by its path: of several the one with the longest. The zero Module says that
+// there is none.
+func (t Table) Providing(importPath string) Module {
+	var found Module
+	for _, m := range t.Modules {
+		if _, ok := CutPath(importPath, m.Path); ok && len(m.Path) > len(found.Path) {
+			found = m
+		}
+	}
+	return found
+}
+
 // CutPath gives what is left of a path of slashes below another, "" for that path itself. It tells whether it is that or below.
 func CutPath(p, above string) (rest string, ok bool) {
 	if rest, ok = strings.CutPrefix(p, above); !ok || rest == "" {

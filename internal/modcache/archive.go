@@ -14,12 +14,13 @@ import (
 
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/gofiles"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/modfetch"
 )
 
 // archive is a module's zip, by folder.
 type archive struct {
-	module Module
+	module gomod.Module
 	name   string
 	zip    *modfetch.Zip          // nil until a package is looked for in it
 	dirs   map[string][]*zip.File // without the prefix that all names have
@@ -29,8 +30,11 @@ type archive struct {
 }
 
 // newArchive makes the module's folder. It gives nil for a module without a zip, which no go.sum line allows to use.
-func newArchive(from string, m Module, root string, writes *errgroup.Group) (*archive, error) {
-	name, err := zipName(from, m.From)
+func newArchive(from string, m gomod.Module, root string, writes *errgroup.Group) (*archive, error) {
+	if m.Version == "" { // its files are in the context
+		return nil, nil
+	}
+	name, err := zipName(from, m.Download())
 	if err != nil {
 		return nil, err
 	}
@@ -38,10 +42,16 @@ func newArchive(from string, m Module, root string, writes *errgroup.Group) (*ar
 	if _, err := os.Stat(a.name); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if a.dest, err = dir(root, m.From); err != nil {
+	if a.dest, err = dir(root, m.Download()); err != nil {
 		return nil, err
 	}
 	return a, os.MkdirAll(a.dest, 0o755)
+}
+
+// folder gives the folder of an import path in the module, if its path allows for one.
+func (a *archive) folder(imp string) (string, bool) {
+	rest, ok := gomod.CutPath(imp, a.module.Path)
+	return path.Clean(rest), ok
 }
 
 // open reads the directory of the zip, once.
@@ -50,7 +60,7 @@ func (a *archive) open() error {
 		return nil
 	}
 	var err error
-	if a.zip, err = modfetch.OpenModule(a.module.From, a.name); err != nil {
+	if a.zip, err = modfetch.OpenModule(a.module.Download(), a.name); err != nil {
 		return err
 	}
 	a.dirs = map[string][]*zip.File{}
@@ -63,7 +73,7 @@ func (a *archive) open() error {
 
 // local is a file's name in the module.
 func (a *archive) local(f *zip.File) string {
-	return strings.TrimPrefix(f.Name, a.module.From.String()+"/")
+	return strings.TrimPrefix(f.Name, a.module.Download().String()+"/")
 }
 
 // writeAll writes the whole module but tests.
@@ -100,7 +110,7 @@ func (a *archive) writeIncluded(rel string, files []string) {
 
 // read reads a source file, if it is not larger than any is.
 func (a *archive) read(name string) ([]byte, error) {
-	f, err := a.zip.Open(a.module.From.String() + "/" + name)
+	f, err := a.zip.Open(a.module.Download().String() + "/" + name)
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func TestSlimBomb(t *testing.T) {
 			t.Fatal(err)
 		}
 		modproxytest.WriteZip(t, bombed, name, file, 300<<20)
-		used := allocated(func() { err = Slim([]Module{{Path: bombed.Path, From: bombed}}, root) })
+		used := allocated(func() { err = Slim([]module.Version{bombed}, root) })
 		if err != nil || used > 50 {
 			t.Errorf("%s: %d MiB, %v", file, used, err)
 		}

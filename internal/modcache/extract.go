@@ -10,9 +10,9 @@ import (
 	"path"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/modship-build/modship/internal/errgroup"
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // Imports are import paths to follow, and for what platform.
@@ -29,7 +29,7 @@ type Imports struct {
 // anywhere in its module, which is then written whole. Of one that embeds files all below it is written.
 //
 // What cannot be found is passed over: cmd/go tells it better.
-func Extract(from string, list []Module, root string, wanted ...Imports) (err error) {
+func Extract(from string, list []gomod.Module, root string, wanted ...Imports) (err error) {
 	x := newExtraction()
 	defer func() { err = errors.Join(err, x.close()) }()
 	if err := x.addArchives(from, list, root); err != nil {
@@ -59,11 +59,11 @@ func newExtraction() *extraction {
 	return x
 }
 
-func (x *extraction) addArchives(from string, list []Module, root string) error {
+func (x *extraction) addArchives(from string, list []gomod.Module, root string) error {
 	for _, m := range list {
 		a, err := newArchive(from, m, root, &x.writes)
 		if err != nil {
-			return fmt.Errorf("unpacking %s: %w", m.From, err)
+			return fmt.Errorf("unpacking %s: %w", m.Download(), err)
 		}
 		if a != nil {
 			x.archives = append(x.archives, a)
@@ -104,12 +104,12 @@ func (x *extraction) importPath(imp string) (imports []string, err error) {
 	}
 	x.seen[imp] = true
 	for _, a := range x.archives {
-		rel, ok := within(imp, a.module.Path)
+		rel, ok := a.folder(imp)
 		if !ok {
 			continue
 		}
 		if err := a.open(); err != nil {
-			return nil, fmt.Errorf("opening %s: %w", a.module.From, err)
+			return nil, fmt.Errorf("opening %s: %w", a.module.Download(), err)
 		}
 		if len(a.dirs[rel]) == 0 {
 			continue
@@ -117,15 +117,6 @@ func (x *extraction) importPath(imp string) (imports []string, err error) {
 		imports = append(imports, x.pkg(a, rel)...)
 	}
 	return imports, nil
-}
-
-// within gives the folder of an import path in a module.
-func within(imp, modulePath string) (string, bool) {
-	if imp == modulePath {
-		return ".", true
-	}
-	rel, ok := strings.CutPrefix(imp, modulePath+"/")
-	return rel, ok
 }
 
 // pkg writes the package in a folder of a module and gives what it imports.

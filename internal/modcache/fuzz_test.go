@@ -9,6 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // FuzzZip: whatever the names and contents in a zip whose sum is right, nothing is written outside of the module cache.
@@ -39,8 +43,8 @@ func FuzzZip(f *testing.F) {
 		if err := errors.Join(z.Close(), file.Close()); err != nil {
 			t.Fatal(err)
 		}
-		list := []Module{{Path: bombed.Path, From: bombed}}
-		if AddLicenses(list, from) != nil || Slim(list, from) != nil {
+		zips, list := []module.Version{bombed}, []gomod.Module{{Path: bombed.Path, Version: bombed.Version}}
+		if _, err := Licenses(zips, from); err != nil || Slim(zips, from) != nil {
 			return
 		}
 		ctx := build.Context{

@@ -3,27 +3,38 @@ package modcache
 import (
 	"errors"
 	"fmt"
+	"sync"
+
+	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/modfetch"
 )
 
-// AddLicenses looks at the license files at the root of every module whose zip is in the module cache at root.
-func AddLicenses(list []Module, root string) error {
-	return eachZip(list, root, func(i int, name string) (err error) {
-		if list[i].License, err = license(name, list[i]); err != nil {
-			return fmt.Errorf("reading the licenses of %s: %w", list[i].From, err)
+// Licenses looks at the license files at the root of every module whose zip is in the module cache at root, and gives their SPDX
+// expressions by module@version; one that is not known is "".
+func Licenses(list []module.Version, root string) (map[string]string, error) {
+	var mu sync.Mutex
+	found := map[string]string{}
+	err := eachZip(list, root, func(m module.Version, name string) error {
+		expression, err := license(m, name)
+		if err != nil {
+			return fmt.Errorf("reading the licenses of %s: %w", m, err)
 		}
+		mu.Lock()
+		defer mu.Unlock()
+		found[m.String()] = expression
 		return nil
 	})
+	return found, err
 }
 
-func license(name string, m Module) (expression string, err error) {
-	z, err := modfetch.OpenModule(m.From, name)
+func license(m module.Version, name string) (expression string, err error) {
+	z, err := modfetch.OpenModule(m, name)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, z.Close()) }()
-	expression, _, err = licenses.Detect(z, m.From.String())
+	expression, _, err = licenses.Detect(z, m.String())
 	return expression, err
 }

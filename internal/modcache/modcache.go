@@ -16,19 +16,6 @@ import (
 	"github.com/modship-build/modship/internal/modfetch"
 )
 
-// Module is one module of a build list.
-type Module struct {
-	// Path is what imports of its packages begin with.
-	Path string `json:"path"`
-	// From is where it comes from: the module and version itself, or those of a replace directive.
-	From module.Version `json:"from"`
-	// License is the SPDX expression of its license files, "" if it is not known. [AddLicenses] sets it.
-	License string `json:"license,omitempty"`
-}
-
-// ListFile is the name of the file in which the build list lies beside the downloads.
-const ListFile = "modules.json"
-
 // Downloads is the folder of a module cache that holds what came from proxies.
 const Downloads = "cache/download"
 

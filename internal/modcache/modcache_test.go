@@ -17,6 +17,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/testing/golden"
 	"github.com/modship-build/modship/internal/testing/modproxytest"
@@ -118,28 +119,26 @@ func (w *world) publish(t *testing.T, m module.Version, files fs.FS) {
 }
 
 // fetch fetches modules into a module cache.
-func (w *world) fetch(t *testing.T, list []Module, root string) {
+func (w *world) fetch(t *testing.T, list []module.Version, root string) {
 	t.Helper()
-	var from []module.Version
-	for _, m := range list {
-		from = append(from, m.From)
-	}
 	f := &modfetch.Fetcher{Settings: goenv.Settings{Proxy: w.url}}
-	if err := f.Modules(t.Context(), from, w.sums, filepath.Join(root, Downloads)); err != nil {
+	if err := f.Modules(t.Context(), list, w.sums, filepath.Join(root, Downloads)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (w *world) list() []Module {
-	var list []Module
+// all are the modules that are published.
+func (w *world) all() gomod.Table {
+	var all gomod.Table
 	for m := range w.sums {
 		if !strings.HasSuffix(m.Version, "/go.mod") {
-			list = append(list, Module{Path: m.Path, From: m})
+			all.Modules = append(all.Modules, gomod.Module{Path: m.Path, Version: m.Version})
 		}
 	}
-	slices.SortFunc(list, func(a, b Module) int { return strings.Compare(a.Path, b.Path) })
-	return list
+	return all
 }
+
+func (w *world) list() []module.Version { return w.all().Downloads() }
 
 func tree(t *testing.T, root string) []string {
 	t.Helper()
@@ -163,7 +162,7 @@ func TestExtract(t *testing.T) {
 	w.fetch(t, w.list(), from)
 	ctx := build.Context{GOOS: "linux", GOARCH: "arm64", Compiler: "gc", CgoEnabled: true}
 	imports := Imports{Paths: []string{"example.org/log", "example.org/C", "example.org/absent", "fmt"}, Context: ctx}
-	if err := Extract(from, w.list(), root, imports, imports); err != nil { // the second platform finds all of it there
+	if err := Extract(from, w.all().Modules, root, imports, imports); err != nil { // the second platform finds all of it there
 		t.Fatal(err)
 	}
 	want := []string{
@@ -196,7 +195,7 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-func TestAddLicenses(t *testing.T) {
+func TestLicenses(t *testing.T) {
 	w := newWorld(t)
 	mit, err := os.ReadFile("testdata/MIT")
 	if err != nil {
@@ -206,13 +205,14 @@ func TestAddLicenses(t *testing.T) {
 	w.publish(t, m, fstest.MapFS{"LICENSE": {Data: mit}, "sub/LICENSE": {Data: []byte("other")}})
 	root := t.TempDir()
 	w.fetch(t, w.list(), root)
-	list := append(w.list(), Module{Path: "example.org/absent", From: module.Version{Path: "example.org/absent", Version: "v1.0.0"}})
-	if err := AddLicenses(list, root); err != nil {
+	list := append(w.list(), module.Version{Path: "example.org/absent", Version: "v1.0.0"})
+	found, err := Licenses(list, root)
+	if err != nil {
 		t.Fatal(err)
 	}
 	for _, m := range list {
-		if want := map[string]string{"example.org/free": "MIT"}[m.Path]; m.License != want {
-			t.Errorf("%s is under %q, want %q", m.Path, m.License, want)
+		if want := map[string]string{"example.org/free": "MIT"}[m.Path]; found[m.String()] != want {
+			t.Errorf("%s is under %q, want %q", m.Path, found[m.String()], want)
 		}
 	}
 }

@@ -21,10 +21,10 @@ import (
 // that, and a layer with the zips may travel with the cache of a build. A module that embeds files, or has C, keeps all of
 // them. The zips must have been verified before, because afterwards they have another hash; the .ziphash file beside
 // each goes on saying what it was, and cmd/go trusts that.
-func Slim(list []Module, root string) error {
-	return eachZip(list, root, func(i int, name string) error {
-		if err := slim(list[i].From, name); err != nil {
-			return fmt.Errorf("taking tests out of %s: %w", list[i].From, err)
+func Slim(list []module.Version, root string) error {
+	return eachZip(list, root, func(m module.Version, name string) error {
+		if err := slim(m, name); err != nil {
+			return fmt.Errorf("taking tests out of %s: %w", m, err)
 		}
 		return nil
 	})

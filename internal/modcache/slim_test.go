@@ -41,7 +41,7 @@ func TestSlim(t *testing.T) {
 			w := newWorld(t)
 			all := golden.Parse(t, files+tt.more).FS()
 			w.publish(t, m, all)
-			list, root := []Module{{Path: m.Path, From: m}, {Path: "example.org/absent", From: module.Version{Path: "example.org/absent", Version: "v1.0.0"}}}, t.TempDir()
+			list, root := []module.Version{m, {Path: "example.org/absent", Version: "v1.0.0"}}, t.TempDir()
 			w.fetch(t, list[:1], root)
 			want := tt.want
 			if want == nil {
@@ -95,7 +95,7 @@ func TestSlimForGo(t *testing.T) {
 	app := t.TempDir()
 	gomod, gosum := "module example.com/app\n\ngo 1.26\n", ""
 	for _, m := range w.list() {
-		gomod += "\nrequire " + m.From.Path + " " + m.From.Version + "\n"
+		gomod += "\nrequire " + m.Path + " " + m.Version + "\n"
 	}
 	for m, sums := range w.sums {
 		gosum += m.Path + " " + m.Version + " " + sums[0] + "\n"

@@ -3,13 +3,15 @@ package modcache
 import (
 	"errors"
 	"fmt"
+
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // Whole is for packages that cmd/go could not load after [Extract] with the same arguments. If the zip of some module has a
 // folder of one of them, then Extract may have followed fewer imports than cmd/go does: it does not know which experiments a
 // toolchain has by default (tags goexperiment.*). Whole then writes every module whole, with its tests, and returns true.
 // Otherwise cmd/go has seen all there is.
-func Whole(from string, list []Module, root string, failed []string) (wrote bool, err error) {
+func Whole(from string, list []gomod.Module, root string, failed []string) (wrote bool, err error) {
 	x := newExtraction()
 	defer func() { err = errors.Join(err, x.close()) }()
 	if err := x.addArchives(from, list, root); err != nil {
@@ -20,7 +22,7 @@ func Whole(from string, list []Module, root string, failed []string) (wrote bool
 	}
 	for _, a := range x.archives {
 		if err := a.open(); err != nil {
-			return false, fmt.Errorf("opening %s: %w", a.module.From, err)
+			return false, fmt.Errorf("opening %s: %w", a.module.Download(), err)
 		}
 		a.writeBelow(".")
 	}
@@ -31,12 +33,12 @@ func Whole(from string, list []Module, root string, failed []string) (wrote bool
 func (x *extraction) hasFolder(paths []string) (bool, error) {
 	for _, a := range x.archives {
 		for _, imp := range paths {
-			rel, ok := within(imp, a.module.Path)
+			rel, ok := a.folder(imp)
 			if !ok {
 				continue
 			}
 			if err := a.open(); err != nil {
-				return false, fmt.Errorf("opening %s: %w", a.module.From, err)
+				return false, fmt.Errorf("opening %s: %w", a.module.Download(), err)
 			}
 			if len(a.dirs[rel]) > 0 {
 				return true, nil

@@ -15,6 +15,7 @@ import (
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -38,7 +39,7 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	closures, err := listClosures(ctx, req)
 	if err != nil {
 		// What was unpacked is a guess, and the go command has the last word: if need be, let it see every module.
-		more, unpackErr := unpackAll(closures)
+		more, unpackErr := unpackAll(req, closures)
 		if unpackErr != nil || !more {
 			return errors.Join(err, unpackErr)
 		}
@@ -46,7 +47,7 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 			return err
 		}
 	}
-	if err := eachImage(req, func(i int) error { return keepClosure(closures[i], req.Images[i]) }); err != nil {
+	if err := eachImage(req, func(i int) error { return keepClosure(closures[i], req.Images[i], req.Table) }); err != nil {
 		return err
 	}
 	return errors.Join(os.RemoveAll(unpacked), setTimes(request.Out, zeroTime))
@@ -56,7 +57,7 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 func listClosures(ctx context.Context, req request.Analyze) ([]analyze.Closure, error) {
 	closures := make([]analyze.Closure, len(req.Images))
 	err := eachImage(req, func(i int) (err error) {
-		closures[i], err = listClosure(ctx, req.Images[i], req.Own)
+		closures[i], err = listClosure(ctx, req.Images[i], req.Table)
 		return err
 	})
 	return closures, err
@@ -71,14 +72,8 @@ func eachImage(req request.Analyze, do func(i int) error) error {
 	return eg.Wait()
 }
 
-// fetchedModules is the build list of what step modules fetched.
-func fetchedModules() (list []modcache.Module, err error) {
-	err = readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list)
-	return list, err
-}
-
 // unpackAll unpacks all modules whole, if that can help with the packages that could not be loaded. No listing may run.
-func unpackAll(closures []analyze.Closure) (more bool, err error) {
+func unpackAll(req request.Analyze, closures []analyze.Closure) (more bool, err error) {
 	var failed []string
 	for _, c := range closures {
 		failed = append(failed, c.Failed...)
@@ -86,21 +81,13 @@ func unpackAll(closures []analyze.Closure) (more bool, err error) {
 	if len(failed) == 0 || !exists(request.Fetched) {
 		return false, nil
 	}
-	list, err := fetchedModules()
-	if err != nil {
-		return false, err
-	}
-	return modcache.Whole(request.Fetched, list, unpacked, failed)
+	return modcache.Whole(request.Fetched, req.Modules, unpacked, failed)
 }
 
 // unpackImports unpacks from the zips of step modules what the imports probably need.
 func unpackImports(req request.Analyze) error {
 	if !exists(request.Fetched) {
 		return nil // vendored, or nothing to fetch
-	}
-	list, err := fetchedModules()
-	if err != nil {
-		return err
 	}
 	if err := modcache.Facts(request.Fetched, unpacked); err != nil {
 		return err
@@ -113,7 +100,7 @@ func unpackImports(req request.Analyze) error {
 		}
 		wanted[i] = modcache.Imports{Paths: img.Imports, Context: ctx}
 	}
-	return modcache.Extract(request.Fetched, list, unpacked, wanted...)
+	return modcache.Extract(request.Fetched, req.Modules, unpacked, wanted...)
 }
 
 // goRelease reads the version of the toolchain, such as 1.26.8.
@@ -129,7 +116,7 @@ func goRelease() (string, error) {
 // noIndex has cmd/go read the packages instead of making its index of them first, which takes longer when nothing comes after.
 const noIndex = "GODEBUG=goindex=0"
 
-func listClosure(ctx context.Context, img request.Imports, own []string) (closure analyze.Closure, err error) {
+func listClosure(ctx context.Context, img request.Imports, table gomod.Table) (closure analyze.Closure, err error) {
 	var needsCgo func(analyze.Package) bool
 	if img.Build.Cgo == nil && !img.CgoOff {
 		ctx, err := buildContext(img.Build, false)
@@ -148,11 +135,11 @@ func listClosure(ctx context.Context, img request.Imports, own []string) (closur
 	args = append(append(args, "--"), img.Imports...)
 	env := append(buildEnv(img.Build), "GOMODCACHE="+unpacked, noIndex)
 	err = goOutput(goCommand(ctx, img.Build.Work, env, args), func(r io.Reader) (err error) {
-		closure, err = analyze.Decode(r, own, needsCgo)
+		closure, err = analyze.Decode(r, table.InContext(), needsCgo)
 		return err
 	})
 	for _, m := range diag.All(err) {
-		explainSum(m, img.Build.Work)
+		explainSum(m, table)
 	}
 	return closure, err
 }
@@ -162,7 +149,7 @@ func listClosure(ctx context.Context, img request.Imports, own []string) (closur
 const notFetched = ": module lookup disabled by GOPROXY=off"
 
 // explainSum says where a sum is missing and how it comes there.
-func explainSum(m *diag.Error, workspace bool) {
+func explainSum(m *diag.Error, table gomod.Table) {
 	imp, ok := strings.CutSuffix(m.Msg, notFetched)
 	if ok {
 		m.Msg = "missing go.sum entry for module providing package " + imp
@@ -170,14 +157,15 @@ func explainSum(m *diag.Error, workspace bool) {
 		return
 	}
 	m.Msg, _, _ = strings.Cut(m.Msg, "; to add:") // one module of many
-	m.Help = sumHelpFor(workspace)
+	m.Help = sumHelpFor(table.Work)
 	if _, after, found := strings.Cut(m.Msg, "providing package "); found {
 		imp, _, _ = strings.Cut(after, " ")
 	}
-	from := providing(imp)
-	if from.Path == "" {
+	provider := table.Providing(imp)
+	if provider.Version == "" {
 		return
 	}
+	from := provider.Download()
 	if ok {
 		m.Msg = from.String() + ": " + m.Msg
 	}
@@ -186,27 +174,17 @@ func explainSum(m *diag.Error, workspace bool) {
 	}
 }
 
-// sumPlace is where a sum of a module is missed; none if the module files cannot be read, which others report.
+// sumPlace is where a sum of a module is missed; none if the module files cannot be read, which others report. The place is a line, and
+// so no part of the request.
 func sumPlace(m module.Version) diag.Range {
-	source, err := openModules()
+	root, err := os.OpenRoot(request.Source)
 	if err != nil {
 		return diag.Range{}
 	}
-	defer source.Close()
-	return source.facts.SumPlace(m)
-}
-
-// providing gives the module of the build list that an import is of, if it is known.
-func providing(imp string) module.Version {
-	list, err := fetchedModules()
+	defer root.Close()
+	facts, err := gomod.Load(root.FS())
 	if err != nil {
-		return module.Version{}
+		return diag.Range{}
 	}
-	var found modcache.Module
-	for _, m := range list {
-		if (imp == m.Path || strings.HasPrefix(imp, m.Path+"/")) && len(m.Path) > len(found.Path) {
-			found = m
-		}
-	}
-	return found.From
+	return facts.SumPlace(m)
 }

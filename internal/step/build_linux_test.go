@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/testing/testbed"
@@ -91,8 +92,8 @@ func start(t *testing.T) chain {
 			t.Fatal(err)
 		}
 	}
-	c.run("modules", request.Modules{}, in(c.mods, request.Source), out(c.zips, request.Zips), out(c.modcache, request.Out))
-	c.run("analyze", analyzeOf(c.build, dependency),
+	c.run("modules", modulesOf(tableOf(t, c.mods, "")), in(c.mods, request.Source), out(c.zips, request.Zips), out(c.modcache, request.Out))
+	c.run("analyze", analyzeOf(tableOf(t, c.mods, ""), c.build, dependency),
 		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(c.analyzed, request.Out), out(c.said, request.Said))
 	return c
 }
@@ -101,10 +102,10 @@ func start(t *testing.T) chain {
 func (c chain) dir() string { return request.AnalyzedDir(c.build.Target) }
 
 // analyzeOf analyzes the imports of the app for the platform of b and for another one.
-func analyzeOf(b request.Build, imports ...string) request.Analyze {
+func analyzeOf(modules gomod.Table, b request.Build, imports ...string) request.Analyze {
 	other := b
 	other.Target = target.Target{OS: "linux", Arch: "riscv64"}
-	return request.Analyze{Own: []string{"example.com/app"},
+	return request.Analyze{Table: modules,
 		Images: []request.Imports{{Build: other, Imports: imports}, {Build: b, Imports: imports}}}
 }
 
@@ -158,17 +159,18 @@ func TestBuild(t *testing.T) {
 // TestMistakes: what a step says reaches the user as it is, so it has to name the package at fault.
 func TestMistakes(t *testing.T) {
 	c := start(t)
-	text, err := c.try("analyze", analyzeOf(c.build, dependency, "example.org/none"),
+	text, err := c.try("analyze", analyzeOf(tableOf(t, c.mods, ""), c.build, dependency, "example.org/none"),
 		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(t.TempDir(), request.Out))
 	if err == nil || !strings.Contains(text, "analyze: ") || !strings.Contains(text, "example.org/none") {
 		t.Errorf("a missing package: %v\n%s", err, text)
 	}
-	text, err = c.try("modules", request.Modules{}, in(lay(t, strings.ReplaceAll(app, "v1.2.3", "v1.9.9")), request.Source),
+	later := lay(t, strings.ReplaceAll(app, "v1.2.3", "v1.9.9"))
+	text, err = c.try("modules", modulesOf(tableOf(t, later, "")), in(later, request.Source),
 		out(t.TempDir(), request.Zips), out(t.TempDir(), request.Out))
 	if err == nil || !strings.Contains(text, dependency+"@v1.9.9") {
 		t.Errorf("a missing module: %v\n%s", err, text)
 	}
-	text, err = c.try("modules", request.Modules{}, in(lay(t, strings.ReplaceAll(app, "YB2fHE", "AAAAAA")), request.Source),
+	text, err = c.try("modules", modulesOf(tableOf(t, c.mods, "")), in(lay(t, strings.ReplaceAll(app, "YB2fHE", "AAAAAA")), request.Source),
 		out(c.zips, request.Zips), out(t.TempDir(), request.Out))
 	if err == nil || !strings.Contains(text, "checksum mismatch") {
 		t.Errorf("a module with another checksum: %v\n%s", err, text)
@@ -341,7 +343,7 @@ func checkVendor(t *testing.T, c chain, kept string) {
 		}
 	}
 	analyzed, cache, image := t.TempDir(), t.TempDir(), t.TempDir()
-	c.run("analyze", analyzeOf(b, dependency),
+	c.run("analyze", analyzeOf(tableOf(t, c.mods, ""), b, dependency),
 		in(whole, request.Source), out(analyzed, request.Out))
 	files := slices.Sorted(maps.Keys(listing(t, filepath.Join(analyzed, c.dir(), "vendor", dependency))))
 	if want := []string{".", "levenshtein.go", "params.go"}; !slices.Equal(files, want) {

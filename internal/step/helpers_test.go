@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/testing/golden"
 	"github.com/modship-build/modship/internal/testing/modproxytest"
 )
@@ -76,3 +78,24 @@ func listing(t *testing.T, root string) map[string]string {
 }
 
 func writeFileText(name, text string) error { return writeFile(name, strings.NewReader(text)) }
+
+// tableOf is the table of the module files in a folder, with what step graph has left in chosen, if that is not "".
+func tableOf(t *testing.T, source, chosen string) gomod.Table {
+	t.Helper()
+	facts, err := gomod.Load(os.DirFS(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if chosen != "" {
+		var list []gomod.Module
+		if err := readJSON(filepath.Join(chosen, request.GraphFile), &list); err != nil {
+			t.Fatal(err)
+		}
+		facts.Settle(list)
+	}
+	return facts.Table
+}
+
+func modulesOf(table gomod.Table) request.Modules {
+	return request.Modules{Downloads: table.Downloads(), Sums: table.SumFiles()}
+}

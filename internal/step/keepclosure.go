@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/gofiles"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -17,7 +18,7 @@ import (
 type keeper struct{ modCache, vendor string }
 
 // keepClosure writes what the step gives for one image.
-func keepClosure(closure analyze.Closure, img request.Imports) error {
+func keepClosure(closure analyze.Closure, img request.Imports, table gomod.Table) error {
 	dir := filepath.Join(request.Out, request.AnalyzedDir(img.Build.Target))
 	k := keeper{modCache: filepath.Join(dir, "modcache"), vendor: filepath.Join(dir, "vendor")}
 	for _, dir := range []string{k.modCache, k.vendor} { // both are mounted, also when empty
@@ -37,7 +38,7 @@ func keepClosure(closure analyze.Closure, img request.Imports) error {
 	if err != nil {
 		return err
 	}
-	if err := addLicenses(summary.Modules); err != nil {
+	if err := addLicenses(summary.Modules, table); err != nil {
 		return err
 	}
 	said := filepath.Join(request.Said, request.AnalyzedDir(img.Build.Target))

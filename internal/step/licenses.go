@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 
 	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/licenses"
-	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -29,20 +29,16 @@ func readLicense(_ context.Context, req request.License) error {
 
 // addLicenses takes over what step modules found, or looks into vendor, where `go mod vendor` puts the license files of the
 // packages it copies.
-func addLicenses(uses []analyze.ModuleUse) error {
+func addLicenses(uses []analyze.ModuleUse, table gomod.Table) error {
 	if !exists(request.Fetched) {
 		return addVendored(uses)
 	}
-	var list []modcache.Module
-	if err := readJSON(filepath.Join(request.Fetched, modcache.ListFile), &list); err != nil {
+	var found map[string]string
+	if err := readJSON(filepath.Join(request.Fetched, request.LicensesFile), &found); err != nil {
 		return err
 	}
-	byPath := map[string]string{}
-	for _, m := range list {
-		byPath[m.Path] = m.License
-	}
 	for i, use := range uses {
-		uses[i].License = byPath[use.Path]
+		uses[i].License = found[table.Providing(use.Path).Download().String()]
 	}
 	return nil
 }

@@ -14,7 +14,6 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/gomod"
-	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -137,17 +136,13 @@ func TestModuleGraph(t *testing.T) {
 			c := container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}}
 			chosen, fetched := t.TempDir(), t.TempDir()
 			c.run("graph", request.Graph{}, in(source, request.Source), out(zips, request.Zips), out(chosen, request.Out))
-			c.run("modules", request.Modules{}, in(source, request.Source), out(zips, request.Zips), in(chosen, request.Graphed), out(fetched, request.Out))
-			var list []gomod.Module
-			var modules []modcache.Module
-			for path, v := range map[string]any{filepath.Join(chosen, request.GraphFile): &list, filepath.Join(fetched, modcache.ListFile): &modules} {
-				if err := readJSON(path, v); err != nil {
-					t.Fatal(err)
-				}
-			}
+			table := tableOf(t, source, chosen)
+			c.run("modules", modulesOf(table), in(source, request.Source), out(zips, request.Zips), in(chosen, request.Graphed), out(fetched, request.Out))
 			var got []string
-			for _, m := range list {
-				got = append(got, m.Path+" "+m.Dir+m.Version)
+			for _, m := range table.Modules {
+				if !m.Own() {
+					got = append(got, m.Path+" "+m.Dir+m.Version)
+				}
 			}
 			want := []string{"example.org/end v1.0.0", "example.org/listed v1.0.0",
 				"example.org/local local", "example.org/mid v1.0.0",
@@ -158,8 +153,8 @@ func TestModuleGraph(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("build list (-want +got):\n%s", diff)
 			}
-			if len(modules) != len(want)-1 {
-				t.Errorf("%d modules are fetched, want all but the folder: %v", len(modules), modules)
+			if len(table.Downloads()) != len(want)-1 {
+				t.Errorf("%v are fetched, want all but the folder", table.Downloads())
 			}
 			err := eachFile(source, func(path string) error { // the step sees no source of the context
 				if strings.HasSuffix(path, ".go") {
@@ -170,17 +165,17 @@ func TestModuleGraph(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkGraphed(t, c, source, fetched)
+			checkGraphed(t, c, source, fetched, table)
 		})
 	}
 }
 
 // checkGraphed has the go command, offline, list what is imported.
-func checkGraphed(t *testing.T, c container, source, fetched string) {
+func checkGraphed(t *testing.T, c container, source, fetched string, modules gomod.Table) {
 	t.Helper()
 	said := t.TempDir()
 	b := request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Work: exists(filepath.Join(source, "go.work"))}
-	c.run("analyze", request.Analyze{Own: []string{"example.com/a", "example.com/b", "example.org/local"},
+	c.run("analyze", request.Analyze{Table: modules,
 		Images: []request.Imports{{Build: b, Imports: []string{"example.org/new", "example.org/old", "example.org/end"}}}},
 		in(source, request.Source), in(fetched, request.Fetched), out(t.TempDir(), request.Out), out(said, request.Said))
 	text, err := os.ReadFile(filepath.Join(said, request.AnalyzedDir(b.Target), request.AnalysisFile))
@@ -244,9 +239,9 @@ func TestWorkspaceZipSum(t *testing.T) {
 	c := container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}}
 	chosen, fetched := t.TempDir(), t.TempDir()
 	c.run("graph", request.Graph{}, in(source, request.Source), out(zips, request.Zips), out(chosen, request.Out))
-	c.run("modules", request.Modules{}, in(source, request.Source), out(zips, request.Zips), in(chosen, request.Graphed), out(fetched, request.Out))
+	c.run("modules", modulesOf(tableOf(t, source, chosen)), in(source, request.Source), out(zips, request.Zips), in(chosen, request.Graphed), out(fetched, request.Out))
 	b := request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Work: true}
-	text, err := c.try("analyze", request.Analyze{Own: []string{"example.com/a", "example.com/b", "example.org/local"},
+	text, err := c.try("analyze", request.Analyze{Table: tableOf(t, source, chosen),
 		Images: []request.Imports{{Build: b, Imports: []string{"example.org/old"}}}},
 		in(source, request.Source), in(fetched, request.Fetched), out(t.TempDir(), request.Out), out(t.TempDir(), request.Said))
 	for _, want := range []string{"go.work.sum: example.org/old@v1.1.0: missing go.sum entry"} {

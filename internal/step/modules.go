@@ -21,72 +21,88 @@ import (
 // downloads is where the steps that fetch modules write them.
 const downloads = request.Out + "/" + modcache.Downloads
 
-// modules gives the zips of the build list, each verified against go.sum, and not one file unpacked: a build reads a few of
+// modules gives the zips of modules, each verified against go.sum, and not one file unpacked: a build reads a few of
 // many thousand, and step analyze knows which. A zip that a later build may take over, in the kept cache, stays as it was.
-func modules(ctx context.Context, _ request.Modules) error {
+func modules(ctx context.Context, req request.Modules) error {
 	go licenses.Prepare() // the network is slow enough for it
-	list, err := fetchModules(ctx)
+	if err := fetchModules(ctx, req); err != nil {
+		return err
+	}
+	found, err := modcache.Licenses(req.Downloads, request.Out)
 	if err != nil {
 		return err
 	}
-	if err := modcache.AddLicenses(list, request.Out); err != nil {
-		return err
-	}
-	if err := modcache.Slim(list, request.Out); err != nil {
+	if err := modcache.Slim(req.Downloads, request.Out); err != nil {
 		return err
 	}
 	if err := trim(request.Zips, zipsKeptFor); err != nil {
 		return fmt.Errorf("trimming the kept zips: %w", err)
 	}
-	if err := writeJSON(filepath.Join(request.Out, modcache.ListFile), list); err != nil {
+	if err := writeJSON(filepath.Join(request.Out, request.LicensesFile), found); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "modules: %d\n", len(list))
+	fmt.Fprintf(os.Stderr, "modules: %d\n", len(req.Downloads))
 	return setTimes(request.Out, zeroTime)
 }
 
-func fetchModules(ctx context.Context) ([]modcache.Module, error) {
-	source, err := openModules()
+func fetchModules(ctx context.Context, req request.Modules) error {
+	root, err := os.OpenRoot(request.Source)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer source.Close()
-	chosen, err := source.buildList()
+	defer root.Close()
+	sums, err := readSums(root, req.Sums)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if exists(request.Graphed) {
+		if err := modcache.Facts(request.Graphed, request.Out); err != nil {
+			return err
+		}
 	}
 	f, err := fetcher()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	var list []modcache.Module
-	var from []module.Version
-	for _, m := range chosen {
-		if m.Version != "" { // no folder of the context
-			list = append(list, modcache.Module{Path: m.Path, From: m.Download()})
-			from = append(from, m.Download())
+	return f.Modules(ctx, req.Downloads, sums, downloads)
+}
+
+// readSums reads the hashes of modules. The folder is opened as a root: no link in it leads to a secret of the step.
+func readSums(root *os.Root, names []string) (modfetch.GoSum, error) {
+	sums := modfetch.GoSum{}
+	for _, name := range names {
+		text, err := root.ReadFile(name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
+		sums.Add(text)
 	}
-	return list, f.Modules(ctx, from, source.sums, downloads)
+	return sums, nil
 }
 
 // graph chooses the build list where the module files do not name all of it. No go command takes part: one runs only where there is
 // neither network nor secret.
 func graph(ctx context.Context, _ request.Graph) error {
-	source, err := openModules()
+	root, err := os.OpenRoot(request.Source)
 	if err != nil {
 		return err
 	}
-	defer source.Close()
+	defer root.Close()
+	facts, err := gomod.Load(root.FS())
+	if err != nil {
+		return err
+	}
+	sums, err := readSums(root, facts.SumFiles())
+	if err != nil {
+		return err
+	}
 	f, err := fetcher()
 	if err != nil {
 		return err
 	}
-	list, err := source.facts.BuildList(func(list []module.Version) ([][]byte, error) {
-		return f.GoMods(ctx, list, source.sums, downloads)
-	})
+	list, err := facts.BuildList(func(list []module.Version) ([][]byte, error) { return f.GoMods(ctx, list, sums, downloads) })
 	if err != nil {
-		return locateSums(err, source.facts)
+		return locateSums(err, facts)
 	}
 	if err := writeJSON(filepath.Join(request.Out, request.GraphFile), list); err != nil {
 		return err
@@ -145,45 +161,4 @@ func sumHelpFor(workspace bool) string {
 		return workSumHelp
 	}
 	return sumHelp
-}
-
-// moduleFiles are the files of the context that say which modules there are. The folder is opened as a root: no link in it
-// leads to a secret of the step.
-type moduleFiles struct {
-	*os.Root
-	facts *gomod.Facts
-	sums  modfetch.GoSum
-}
-
-func openModules() (*moduleFiles, error) {
-	root, err := os.OpenRoot(request.Source)
-	if err != nil {
-		return nil, err
-	}
-	m := &moduleFiles{Root: root, sums: modfetch.GoSum{}}
-	if m.facts, err = gomod.Load(root.FS()); err != nil {
-		return nil, errors.Join(err, root.Close())
-	}
-	for _, name := range m.facts.SumFiles() {
-		text, err := root.ReadFile(name)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, errors.Join(fmt.Errorf("reading %s: %w", name, err), root.Close())
-		}
-		m.sums.Add(text)
-	}
-	return m, nil
-}
-
-// buildList is what step graph has chosen, or what the module files name.
-func (m *moduleFiles) buildList() (list []gomod.Module, err error) {
-	if exists(request.Graphed) {
-		if err := modcache.Facts(request.Graphed, request.Out); err != nil {
-			return nil, err
-		}
-		err := readJSON(filepath.Join(request.Graphed, request.GraphFile), &list)
-		return list, err
-	}
-	return m.facts.BuildList(func([]module.Version) ([][]byte, error) {
-		return nil, errors.New("the requirements of modules have not been followed")
-	})
 }

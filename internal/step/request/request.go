@@ -13,7 +13,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/mod/module"
+
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
@@ -69,6 +72,7 @@ const (
 	CommitFile   = "commit.json"   // of step vcs: a [vcs.Found]
 	IncludesFile = "includes.json" // of step includes, in [Said]: a cinclude.Found
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
+	LicensesFile = "licenses.json" // of step modules: SPDX expressions by module@version, for step analyze
 	GoFile       = "go.json"       // of step toolchain, in [Said]: a [FetchedGo]
 	AnalysisFile = "analysis.json" // of step analyze, in [Said] and AnalyzedDir: an [analyze.Summary]
 	ZigFile      = "zig.tar.gz"    // of step zig: the archive
@@ -120,17 +124,20 @@ type License struct {
 // that say so in [Out], laid out as GOMODCACHE.
 type Graph struct{}
 
-// Modules downloads and verifies the zips of every module of the build list into [Out], laid out as GOMODCACHE. If there is a folder
-// [Graphed], it holds that list.
-type Modules struct{}
+// Modules downloads and verifies the zips of modules into [Out], laid out as GOMODCACHE. What is in a folder [Graphed] is taken over.
+type Modules struct {
+	// Downloads are the modules, and Sums the files of [Source] with their hashes, as far as they are there.
+	Downloads []module.Version `json:"downloads"`
+	Sums      []string         `json:"sums"`
+}
 
 // Analyze lists what the outgoing imports pull in and keeps those files only, for each image apart: then the dependencies of
 // one platform stay compiled when another is added.
 type Analyze struct {
 	// Images are in the order of the plan.
 	Images []Imports `json:"images"`
-	// Own are the paths of the modules in the context, whose source the step does not see.
-	Own []string `json:"own"`
+	// Table are the modules. The step does not see the source of those in the context.
+	gomod.Table
 }
 
 // Imports are the outgoing imports of one image.
