@@ -31,22 +31,23 @@ var (
 // partFiles is the part that image.files names: the graph takes it, and is not made if a file of it is missing.
 const partFiles = "files for the image"
 
-// open finds out what kind of context this is.
+// open finds out what kind of context this is: of a local one, dockerui makes a local source.
 func (c *buildContext) open(ctx context.Context) error {
-	// dockerui makes a new state for every use of a local context and returns the same one of any other.
-	first, err := c.ui.MainContext(ctx)
+	local := false
+	state, err := c.ui.MainContext(ctx, whenLocal(func() { local = true }))
 	if err != nil {
 		return fmt.Errorf("opening the build context: %w", err)
 	}
-	second, err := c.ui.MainContext(ctx)
-	if err != nil {
-		return fmt.Errorf("opening the build context: %w", err)
-	}
-	if first == second {
-		c.remote = first
+	if !local {
+		c.remote = state
 	}
 	return nil
 }
+
+// whenLocal is an option of a local source, called when there is one.
+type whenLocal func()
+
+func (f whenLocal) SetLocalOption(*llb.LocalInfo) { f() }
 
 // part gives the files that the patterns name. name tells the parts apart, also for BuildKit: each part has its own copy
 // there, to which only changes are sent.
