@@ -32,7 +32,7 @@ func (m *module) inspect(d *plan.Draft) (found vcs.Found, err error) {
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
 	repo.Adopt(m.request.Git)
-	used, err := m.tree.sources(d)
+	used, err := m.tree.sources(append(d.Shipped(), m.partOfC(d)))
 	if err != nil {
 		return found, fmt.Errorf("listing the files of the build: %w", err)
 	}

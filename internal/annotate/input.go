@@ -91,17 +91,18 @@ func (m *module) Warn(_ context.Context, sentence string) { m.warnings = append(
 
 // draft decides what an image is made of, by what the module's own packages tell. With what C is compiled is not asked.
 func (m *module) draft(ctx context.Context) (*plan.Draft, error) {
-	in := &m.project
-	if err := in.ScanPackages(ctx, m); err != nil {
+	if err := m.project.ScanPackages(ctx, m); err != nil {
 		return nil, err
 	}
-	in.Build = cmp.Or(in.Targets...)
-	d, err := plan.NewDraft(in.Input, nil)
-	if err != nil {
-		return nil, err
+	m.project.Build = cmp.Or(m.project.Targets...)
+	return plan.NewDraft(m.project.Input, nil)
+}
+
+// partOfC is what C of the module's own packages includes, which is a part of the images although their draft has no C.
+func (m *module) partOfC(d *plan.Draft) plan.Part {
+	var part plan.Part
+	for _, t := range m.project.Targets {
+		part.Including = append(part.Including, m.project.Scan.Images[d.Main.ImportPath][t.String()].CgoFiles()...)
 	}
-	for _, t := range in.Targets {
-		m.tree.sourcesOfC = append(m.tree.sourcesOfC, in.Scan.Images[d.Main.ImportPath][t.String()].CgoFiles()...)
-	}
-	return d, nil
+	return part
 }

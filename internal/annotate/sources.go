@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/moby/patternmatcher/ignorefile"
 	"github.com/tonistiigi/fsutil"
@@ -27,8 +28,6 @@ type buildContext struct {
 	fs.FS
 	dir      string
 	excludes []string
-	// sourcesOfC are the files of the module's packages that have C in them, from which it is found what C includes.
-	sourcesOfC []string
 }
 
 // openContext reads the ignore file of folder, which is dir. own is the content of the configuration's own, nil if it has none.
@@ -57,33 +56,25 @@ func openContext(folder fs.FS, dir string, own []byte) (*buildContext, error) {
 	return c, nil
 }
 
-// sources gives the files of the context that an image is made of, and the folders that they are in: those that the
-// compile reads, what they embed, what is copied into the image, and copies of dependencies.
-func (c *buildContext) sources(d *plan.Draft) (fs.FS, error) {
+// sources gives the files of parts of the context, and the folders that they are in.
+func (c *buildContext) sources(parts []plan.Part) (fs.FS, error) {
 	used := newNames()
-	for _, name := range d.Source.Files {
-		used.add(name)
-	}
-	for _, img := range d.Images {
-		for _, name := range img.Files {
+	for _, part := range parts {
+		files := part.Files
+		if len(part.Including) > 0 {
+			found, err := cinclude.Find(context.Background(), links.New(c.FS), part.Including)
+			if err != nil {
+				return nil, err
+			}
+			files = append(slices.Clone(files), found.Files...)
+		}
+		for _, name := range files {
 			used.add(name)
 		}
-	}
-	if len(c.sourcesOfC) > 0 {
-		found, err := cinclude.Find(context.Background(), links.New(c.FS), c.sourcesOfC)
-		if err != nil {
-			return nil, err
+		if len(part.Patterns) == 0 {
+			continue
 		}
-		for _, name := range found.Files {
-			used.add(name)
-		}
-	}
-	patterns := append(d.Embeds(), d.ContextFiles()...)
-	if d.Source.Vendor {
-		patterns = append(patterns, d.VendoredFiles()...)
-	}
-	if len(patterns) > 0 {
-		if err := c.find(patterns, used); err != nil {
+		if err := c.find(part.Patterns, used); err != nil {
 			return nil, err
 		}
 	}

@@ -114,7 +114,7 @@ func TestSources(t *testing.T) {
 		plan   plan.Draft
 		want   []string
 	}{
-		{"module files that are there", "", plan.Draft{Source: goMod}, []string{"go.mod"}},
+		{"module files that are there", "", plan.Draft{Source: goMod, Images: []plan.Image{{}}}, []string{"go.mod"}},
 		{"files of all images", "", plan.Draft{Images: []plan.Image{{Files: []string{"a.go"}}, {Files: []string{"a.go", "b/c/c.go"}}}},
 			[]string{"a.go", "b/c/c.go"}},
 		{"embedded folder", "", plan.Draft{Images: []plan.Image{{Files: []string{"a.go"}, Embeds: []string{"web/st*"}}}},
@@ -124,13 +124,13 @@ func TestSources(t *testing.T) {
 			[]string{"web/[x].html", "web/index.html", "web/link.html", "web/static/1.js"}},
 		{"everything copied", "vendor\nb", plan.Draft{Runtime: plan.Runtime{Files: []config.Copy{{From: ".", To: "/"}}}},
 			[]string{".dockerignore", "a.go", "go.mod", "web/[x].html", "web/index.html", "web/link.html", "web/static/1.js"}},
-		{"vendored", "", plan.Draft{Source: plan.Source{Files: []string{"go.mod"}, Table: gomod.Table{Vendor: true}}}, []string{"go.mod", "vendor/v/v.go"}},
+		{"vendored", "", plan.Draft{Source: plan.Source{Files: []string{"go.mod"}, Table: gomod.Table{Vendor: true}}, Images: []plan.Image{{}}}, []string{"go.mod", "vendor/v/v.go"}},
 		{"ignored", "web/static", plan.Draft{Images: []plan.Image{{Embeds: []string{"web"}}}},
 			[]string{"web/[x].html", "web/index.html", "web/link.html"}},
 		{"nothing", "", plan.Draft{}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			used, err := seen(t, newFolder(t), []byte(tc.ignore)).sources(&tc.plan)
+			used, err := seen(t, newFolder(t), []byte(tc.ignore)).sources(tc.plan.Shipped())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestSources(t *testing.T) {
 // TestSourcesHideOtherFolders: a folder without a file of the build is not compared with the commit, which may have a submodule
 // in its place.
 func TestSourcesHideOtherFolders(t *testing.T) {
-	used, err := seen(t, newFolder(t), []byte{}).sources(&plan.Draft{Images: []plan.Image{{Files: []string{"b/c/c.go"}}}})
+	used, err := seen(t, newFolder(t), []byte{}).sources([]plan.Part{{Files: []string{"b/c/c.go"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
