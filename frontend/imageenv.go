@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/defaults"
 )
 
 // imageEnv gives the environment of an image's configuration, KEY=VALUE each; none for scratch, which has no configuration.
@@ -25,10 +27,7 @@ func imageEnv(config []byte) ([]string, error) {
 
 // searchPath gives the folders in which an image looks for programs, in their order.
 func searchPath(env []string) []string {
-	if list := valueOf(env, "PATH"); list != "" {
-		return strings.Split(list, ":")
-	}
-	return []string{"/usr/local/bin", "/usr/bin", "/bin"}
+	return strings.Split(cmp.Or(valueOf(env, "PATH"), defaults.Path), ":")
 }
 
 // valueOf gives a variable, or "" if it is not set.

@@ -13,13 +13,11 @@ import (
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
 )
-
-// scratch is the base of images that hold nothing but the program and what Modship adds.
-const scratch = "scratch"
 
 // baseImages is the base, resolved once.
 type baseImages struct {
@@ -43,7 +41,7 @@ func (b *builder) resolveImages(ctx context.Context, in *input) error {
 		}
 		in.Go = golang
 	}
-	if ref := in.Config.Image.Base; ref != "" && ref != scratch {
+	if ref := in.Config.Image.Base; ref != "" && ref != defaults.Base {
 		base, err := b.resolveBase(ctx, ref, in)
 		if err != nil {
 			imageMistake(&mistakes, in.At("image.base"), err, "base image %s is not usable", ref)

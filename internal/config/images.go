@@ -2,11 +2,13 @@ package config
 
 import (
 	"github.com/distribution/reference"
+
+	"github.com/modship-build/modship/internal/defaults"
 )
 
 // baseImage checks the image that the result is built on.
 func baseImage(s string) (string, error) {
-	if s == "scratch" {
+	if s == defaults.Base {
 		return s, nil
 	}
 	return imageReference(s, `write "scratch" or a reference such as registry.example/base:1`)

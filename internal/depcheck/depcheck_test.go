@@ -47,6 +47,7 @@ var rules = []rule{
 	{why: "a package of data must not pull in BuildKit through others", from: pure, never: []string{buildkit}},
 	{why: "they take bytes and readers, never clients or contexts", from: pure, direct: true,
 		never: []string{"context", "net/http", "os", "log"}},
+	{why: "defaults are read by all and read nothing", from: []string{"internal/defaults"}, never: []string{"internal"}},
 	{why: "facts are found before there is a plan", from: facts,
 		never: []string{"internal/plan", "internal/image", "llb", "internal/step", "frontend"}},
 	{why: "the plan does not know what is made of it", from: []string{"internal/plan"},

@@ -15,13 +15,18 @@ import (
 
 	"github.com/modship-build/modship/internal/cli"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 )
 
 //go:generate go test . -run ^TestPagesAreGenerated$ -update
 
 // Tables returns every generated table by its name.
 func Tables() (map[string]string, error) {
-	keys, err := configTable(config.Schema())
+	values, err := defaultValues(defaults.Table())
+	if err != nil {
+		return nil, err
+	}
+	keys, err := configTable(config.Schema(), values)
 	if err != nil {
 		return nil, fmt.Errorf("reading the schema of the configuration: %w", err)
 	}

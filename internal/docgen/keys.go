@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/modship-build/modship/internal/defaults"
 )
 
-// configTable has a row for each setting.
-func configTable(data []byte) (string, error) {
+// configTable has a row for each setting. The schema repeats the defaults, for editors.
+func configTable(data []byte, values map[string]string) (string, error) {
 	keys, err := configKeys(data)
 	if err != nil {
 		return "", err
@@ -18,9 +20,33 @@ func configTable(data []byte) (string, error) {
 		if k.example == nil {
 			return "", fmt.Errorf("%s has no example", k.path)
 		}
+		if k.value != values[k.path] {
+			return "", fmt.Errorf("the default of %s is %q, and the schema names %q", k.path, values[k.path], k.value)
+		}
+		delete(values, k.path)
 		rows = append(rows, []string{code(k.path), k.kind, defaultOr(k.value, "none"), code(string(k.example)), k.meaning})
 	}
+	for path := range values {
+		return "", fmt.Errorf("%s has a default, and the schema has no such key", path)
+	}
 	return table([]string{"Key", "Type", "Default", "Example", "Meaning"}, rows), nil
+}
+
+// defaultValues gives the defaults by their keys, as the table shows them.
+func defaultValues(rows []defaults.Default) (map[string]string, error) {
+	values := map[string]string{}
+	for _, row := range rows {
+		values[row.Key] = row.Words
+		if row.Value == nil {
+			continue
+		}
+		encoded, err := json.Marshal(row.Value)
+		if err != nil {
+			return nil, fmt.Errorf("encoding the default of %s: %w", row.Key, err)
+		}
+		values[row.Key] = code(strings.ReplaceAll(string(encoded), ",", ", "))
+	}
+	return values, nil
 }
 
 func defaultOr(s, other string) string {

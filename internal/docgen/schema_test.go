@@ -1,7 +1,6 @@
 package docgen
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
@@ -42,7 +42,7 @@ func nested(path, value string) string {
 	return value
 }
 
-// TestDefaults: the defaults that the schema names are those of the plan of an empty configuration.
+// TestDefaults: what the table says is what the plan of an empty configuration has.
 func TestDefaults(t *testing.T) {
 	p, err := plan.NewDraft(plan.Input{
 		Config:  &config.Config{},
@@ -59,37 +59,42 @@ func TestDefaults(t *testing.T) {
 	}
 	want := map[string]any{
 		"image.user":    fmt.Sprintf("%d:%d", p.Runtime.UID, p.Runtime.GID),
-		"image.base":    "scratch",
-		"image.workdir": "/",
+		"image.base":    defaultOr(p.Runtime.Base, defaults.Base),
+		"image.workdir": defaultOr(p.Runtime.Workdir, defaults.Workdir),
 		"build.ldflags": p.Flags.LDFlags,
 		"modules.sumdb": goenv.DefaultSumDB,
 		"runtime.otel":  p.Runtime.OTel,
 		"sbom":          p.SBOM,
 	}
-	if p.Runtime.Base != "" || p.Runtime.Workdir != "" {
-		t.Errorf("base %q, working directory %q: want scratch and the root", p.Runtime.Base, p.Runtime.Workdir)
-	}
-	keys, err := configKeys(config.Schema())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range keys {
-		value, ok := strings.CutPrefix(k.value, "`")
-		if !ok {
-			continue // words
+	got := map[string]any{}
+	for _, row := range defaults.Table() {
+		if row.Value != nil {
+			got[row.Key] = row.Value
 		}
-		encoded, err := json.Marshal(want[k.path])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-plan +table):\n%s", diff)
+	}
+}
+
+// TestSchemaDefaults: a schema that names another default than the table, one of its own or none at all makes no table.
+func TestSchemaDefaults(t *testing.T) {
+	rows := []defaults.Default{{Key: "a", Value: []string{"x", "y"}}, {Key: "b", Words: "what a says"}}
+	const a, b = `"a": {"type": "string", "examples": ["z"], "default": ["x", "y"]}`, `"b": {"type": "string", "examples": ["z"], "description": "B. Default: what a says."}`
+	for text, right := range map[string]bool{
+		a + ", " + b: true,
+		a:            false,
+		a + ", " + strings.Replace(b, "what a says", "c", 1):               false,
+		strings.Replace(a, `"y"`, `"z"`, 1) + ", " + b:                     false,
+		a + ", " + b + ", " + strings.NewReplacer(`"a"`, `"c"`).Replace(a): false,
+	} {
+		values, err := defaultValues(rows)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := strings.ReplaceAll(strings.TrimSuffix(value, "`"), ", ", ",")
-		if diff := cmp.Diff(string(encoded), got); diff != "" {
-			t.Errorf("default of %s (-plan +schema):\n%s", k.path, diff)
+		if _, err := configTable([]byte(`{"properties": {`+text+`}}`), values); (err == nil) != right {
+			t.Errorf("%s: %v", text, err)
 		}
-		delete(want, k.path)
-	}
-	for path := range want {
-		t.Errorf("the schema names no default of %s", path)
 	}
 }
 
@@ -106,7 +111,7 @@ func TestConfigKeysFail(t *testing.T) {
 	}
 	for name, text := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got, err := configTable([]byte(text)); err == nil {
+			if got, err := configTable([]byte(text), nil); err == nil {
 				t.Errorf("got\n%s", got)
 			}
 		})

@@ -16,9 +16,9 @@ var embedded embed.FS
 
 // Defaults returns GOPROXY, GOSUMDB and their companions as Go's own go.env has them: the go.env embedded into this program
 // if there is one, else nothing but [DefaultSumDB]. A Proxy that is empty afterwards is reported by [ParseProxies].
-func Defaults() (Settings, error) { return defaults(embedded) }
+func Defaults() (Settings, error) { return readDefaults(embedded) }
 
-func defaults(files fs.FS) (Settings, error) {
+func readDefaults(files fs.FS) (Settings, error) {
 	data, err := fs.ReadFile(files, "data/go.env")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Settings{}, fmt.Errorf("reading Go's default settings: %w", err)

@@ -17,7 +17,7 @@ const sampleEnv = "# comment GOPROXY=https://comment.example\n\nGOPROXY=https://
 
 func TestDefaultsOfTheEmbeddedFile(t *testing.T) {
 	files := fstest.MapFS{"data/go.env": {Data: []byte(sampleEnv)}}
-	got, err := defaults(files)
+	got, err := readDefaults(files)
 	want := Settings{Proxy: "https://a.example,direct", SumDB: "sum.golang.org", Private: []string{"x.example", "y.example"}}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -25,7 +25,7 @@ func TestDefaultsOfTheEmbeddedFile(t *testing.T) {
 }
 
 func TestDefaultsWithoutTheFile(t *testing.T) {
-	got, err := defaults(fstest.MapFS{})
+	got, err := readDefaults(fstest.MapFS{})
 	if diff := cmp.Diff(Settings{SumDB: DefaultSumDB}, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
@@ -35,7 +35,7 @@ func TestDefaultsWithoutTheFile(t *testing.T) {
 }
 
 func TestDefaultsReportAnUnreadableFile(t *testing.T) {
-	if got, err := defaults(fstest.MapFS{"data/go.env/x": {}}); err == nil {
+	if got, err := readDefaults(fstest.MapFS{"data/go.env/x": {}}); err == nil {
 		t.Errorf("a folder was read as %+v", got)
 	}
 }
@@ -46,7 +46,7 @@ func TestDefaultsAgreeWithTheGoCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := defaults(fstest.MapFS{"data/go.env": {Data: data}})
+	got, err := readDefaults(fstest.MapFS{"data/go.env": {Data: data}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,12 +6,13 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 )
 
 const (
 	// DefaultSumDB is the checksum database of the Go project.
-	DefaultSumDB = "sum.golang.org"
+	DefaultSumDB = defaults.SumDB
 	// defaultSumDBKey is its published key (cmd/go/internal/modfetch/key.go).
 	defaultSumDBKey = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"
 	// sumDBAlias is the name under which the same database is reached from mainland China.

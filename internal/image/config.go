@@ -3,6 +3,7 @@
 package image
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -15,11 +16,9 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/plan"
 )
-
-// defaultPath is PATH of an image on scratch, as container runtimes have it for an image that says nothing.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // Options are what a configuration depends on beside the plan.
 type Options struct {
@@ -69,7 +68,7 @@ func baseConfig(raw []byte) (*dockerspec.DockerOCIImage, error) {
 		image.RootFS.DiffIDs = []digest.Digest{} // a null is no valid configuration; the exporter fills the list
 	}
 	if !slices.ContainsFunc(image.Config.Env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
-		image.Config.Env = append([]string{"PATH=" + defaultPath}, image.Config.Env...)
+		image.Config.Env = append([]string{"PATH=" + defaults.Path}, image.Config.Env...)
 	}
 	return image, nil
 }
@@ -79,7 +78,7 @@ func setProcess(c *ocispecs.ImageConfig, r plan.Runtime) {
 	c.User = fmt.Sprintf("%d:%d", r.UID, r.GID)
 	c.Entrypoint = r.Entrypoint
 	c.Cmd = r.Cmd
-	c.WorkingDir = path.Clean("/" + r.Workdir)
+	c.WorkingDir = path.Clean(cmp.Or(r.Workdir, defaults.Workdir))
 	if r.StopSignal != "" {
 		c.StopSignal = r.StopSignal
 	}

@@ -12,6 +12,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -81,7 +82,7 @@ func TestScratch(t *testing.T) {
 		RootFS:   ocispecs.RootFS{Type: "layers"},
 		Config: ocispecs.ImageConfig{
 			User:       "1001:1001",
-			Env:        []string{"PATH=" + defaultPath},
+			Env:        []string{"PATH=" + defaults.Path},
 			Entrypoint: []string{"/usr/local/bin/app"},
 			WorkingDir: "/",
 			Labels:     map[string]string{keyCreated: epochText},
@@ -138,7 +139,7 @@ func TestBase(t *testing.T) {
 	delete(p.Runtime.Env, "PATH")
 	got := made(t, p, Options{Base: []byte(base)})
 
-	if diff := cmp.Diff([]string{"PATH=" + defaultPath, "LANG=C.UTF-8", "MODE=prod", "A=1"}, got.Config.Env); diff != "" {
+	if diff := cmp.Diff([]string{"PATH=" + defaults.Path, "LANG=C.UTF-8", "MODE=prod", "A=1"}, got.Config.Env); diff != "" {
 		t.Errorf("environment: the base's is kept, the plan's wins (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]string{"team": "core", "tier": "1", keyCreated: epochText}, got.Config.Labels); diff != "" {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -272,7 +273,7 @@ func TestEnvironment(t *testing.T) {
 	p.Runtime.OTel = true
 	got := made(t, p, Options{Program: program("id")}).Config.Env
 	want := []string{
-		"PATH=" + defaultPath, "AT=" + epochText, "GOGC=50", "NONE=v7",
+		"PATH=" + defaults.Path, "AT=" + epochText, "GOGC=50", "NONE=v7",
 		"OTEL_RESOURCE_ATTRIBUTES=service.version=v1.2.3%2Bdirty%2C%20really,process.runtime.version=go1.26.8," +
 			"vcs.ref.head.revision=0123,vcs.repository.url.full=https://git.example.com/app",
 		"OTEL_SERVICE_NAME=App $1", "PRICE=$5",
@@ -283,7 +284,7 @@ func TestEnvironment(t *testing.T) {
 	p = smallest()
 	p.Runtime.OTel = true
 	p.Metadata = plan.Metadata{}
-	if got := made(t, p, Options{}).Config.Env; !slices.Equal(got, []string{"PATH=" + defaultPath, "OTEL_SERVICE_NAME=app"}) {
+	if got := made(t, p, Options{}).Config.Env; !slices.Equal(got, []string{"PATH=" + defaults.Path, "OTEL_SERVICE_NAME=app"}) {
 		t.Errorf("with nothing known: %q", got)
 	}
 }

@@ -4,10 +4,9 @@ import (
 	"path"
 	"slices"
 	"strings"
-)
 
-// binDir is the folder of the image that holds the program: runtimes and shells look there.
-const binDir = "usr/local/bin"
+	"github.com/modship-build/modship/internal/defaults"
+)
 
 // The layers that the graph puts on the base.
 const (
@@ -46,7 +45,7 @@ func (d *Draft) Folders() []string {
 }
 
 // ProgramPath is where the program is in the image, relative to its root.
-func (d *Draft) ProgramPath() string { return binDir + "/" + d.Main.Name }
+func (d *Draft) ProgramPath() string { return defaults.BinDir + "/" + d.Main.Name }
 
 // Embeds are the patterns of everything that any image embeds, see [EmbeddedFiles].
 func (d *Draft) Embeds() []string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
@@ -46,11 +47,14 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 		Source: NewSource(in.Facts),
 		Flags: Flags{
 			Tags:    buildTags(in.Config),
-			LDFlags: linkFlags(in.Config.Build.LDFlags),
+			LDFlags: in.Config.Build.LDFlags,
 			Env:     in.Config.Build.Env,
 		},
-		SBOM:  cmp.Or(in.Config.SBOM, "spdx"),
+		SBOM:  cmp.Or(in.Config.SBOM, defaults.SBOM),
 		Cache: NewCache(in),
+	}
+	if d.Flags.LDFlags == nil { // an empty list is a choice
+		d.Flags.LDFlags = defaults.LDFlags()
 	}
 	var mistakes diag.List
 	if err := d.chooseMain(in); err != nil {
@@ -79,15 +83,6 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 // NewCache says how an input's compile cache is shared.
 func NewCache(in Input) Cache {
 	return Cache{Namespace: in.Namespace, Isolated: in.Config.Cache == "isolated"}
-}
-
-// linkFlags leave symbol tables and DWARF out unless the user chose flags: they are a third of a program and are of no use
-// in an image without a debugger. Stack traces do not need them.
-func linkFlags(configured []string) []string {
-	if configured == nil {
-		return []string{"-s", "-w"}
-	}
-	return configured
 }
 
 func (d *Draft) chooseMain(in Input) error {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,15 +9,12 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 )
-
-// defaultUser is the process owner of images that say nothing: numeric, so that runAsNonRoot can be checked, and not the id
-// of an account that hosts have.
-const defaultUser = "1001:1001"
 
 func (d *Draft) addRuntime(in Input) error {
 	c := in.Config.Image
-	uid, gid, err := parseUser(c.User)
+	uid, gid, err := parseUser(cmp.Or(c.User, defaults.User))
 	if err != nil {
 		return err
 	}
@@ -47,9 +45,6 @@ func environment(env map[string]config.Template, r config.Runtime) map[string]co
 
 // parseUser reads the form that package config gives a user: "uid:gid".
 func parseUser(user string) (uid, gid int, err error) {
-	if user == "" {
-		user = defaultUser
-	}
 	u, g, _ := strings.Cut(user, ":")
 	uid, uidErr := strconv.Atoi(u)
 	gid, gidErr := strconv.Atoi(g)

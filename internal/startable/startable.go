@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/target"
 )
@@ -94,7 +95,7 @@ func CheckAs(user *User, image fs.FS, program string, t target.Target, env ...st
 	l := newLinker(image, t, "the image")
 	l.tree.user = user
 	l.libraryPath = split(variable(env, "LD_LIBRARY_PATH", ""), ":;")
-	start, err := l.findProgram(program, variable(env, "PATH", defaultPath))
+	start, err := l.findProgram(program, variable(env, "PATH", defaults.Path))
 	if err == nil && start != nil {
 		err = l.link(start)
 	}
@@ -103,9 +104,6 @@ func CheckAs(user *User, image fs.FS, program string, t target.Target, env ...st
 	}
 	return l.report(), nil
 }
-
-// defaultPath is what BuildKit (util/system) puts into an image without a PATH.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // variable gives the last value of a variable, as execve's callers see it.
 func variable(env []string, name, preset string) string {
