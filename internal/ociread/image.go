@@ -1,0 +1,140 @@
+package ociread
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Image is a manifest with its configuration.
+type Image struct {
+	// Path are the indexes that lead to the manifest, the outermost first.
+	Path     []*Document
+	Manifest *Document
+	// RawConfig is the configuration, and Config what it means.
+	RawConfig []byte
+	Config    dockerspec.DockerOCIImage
+
+	source *Source
+}
+
+// Image reads the configuration of a manifest. The error wraps [ErrNotImage] for other artifacts: charts, signatures, attestations.
+func (s *Source) Image(ctx context.Context, manifest *Document) (*Image, error) {
+	d := manifest.Descriptor.Digest
+	if manifest.Manifest == nil {
+		return nil, s.fail(d, notImage("an index of images"))
+	}
+	desc := manifest.Manifest.Config
+	switch desc.MediaType {
+	case ocispec.MediaTypeImageConfig, dockerConfig, "":
+	default:
+		return nil, s.fail(d, notImage("an artifact with a configuration of %s", desc.MediaType))
+	}
+	raw, err := s.read(ctx, desc, false)
+	if err != nil {
+		return nil, s.fail(desc.Digest, err)
+	}
+	img := &Image{Manifest: manifest, RawConfig: raw, source: s}
+	if err := checkJSON(raw, 2, s.limits.values); err != nil {
+		return nil, s.fail(desc.Digest, err)
+	}
+	if err := json.Unmarshal(raw, &img.Config); err != nil {
+		return nil, s.fail(desc.Digest, broken("reading the configuration: %w", err))
+	}
+	return img, nil
+}
+
+// IsAttestation tells whether an entry of an index is BuildKit's provenance or SBOM of another entry.
+func IsAttestation(entry ocispec.Descriptor) bool {
+	return entry.Annotations["vnd.docker.reference.type"] == "attestation-manifest"
+}
+
+// Platform is the platform that the index says, else that of the configuration.
+func (img *Image) Platform() ocispec.Platform {
+	if p := img.Manifest.Descriptor.Platform; p != nil {
+		return *p
+	}
+	return img.Config.Platform
+}
+
+// Images gives every image below the root to fn, in the order of the indexes, or else the error of reading it: one platform that
+// cannot be read does not hide the others. Attestations and other artifacts are no images. keep, which may be nil, says of entries of
+// indexes whether they are wanted; others are not read. The first error of fn ends it.
+func (s *Source) Images(ctx context.Context, keep func(ocispec.Descriptor) bool, fn func(*Image, error) error) error {
+	w := &imageWalk{source: s, keep: keep, fn: fn, left: s.limits.entries}
+	return w.document(ctx, s.root, nil)
+}
+
+type imageWalk struct {
+	source *Source
+	keep   func(ocispec.Descriptor) bool
+	fn     func(*Image, error) error
+	left   int
+}
+
+func (w *imageWalk) document(ctx context.Context, doc *Document, path []*Document) error {
+	if w.left--; w.left < 0 {
+		return w.source.fail(doc.Descriptor.Digest, tooLarge("more than %d indexes and manifests", w.source.limits.entries))
+	}
+	if doc.Index == nil {
+		return w.image(ctx, doc, path)
+	}
+	if len(path) >= w.source.limits.depth {
+		return w.fn(nil, w.source.fail(doc.Descriptor.Digest, tooLarge("indexes more than %d deep in each other", w.source.limits.depth)))
+	}
+	path = append(slices.Clip(path), doc)
+	return w.source.Children(ctx, doc, w.skip, func(child *Document, err error) error {
+		if err != nil {
+			return w.fn(nil, err)
+		}
+		return w.document(ctx, child, path)
+	})
+}
+
+func (w *imageWalk) skip(entry ocispec.Descriptor) bool {
+	return IsAttestation(entry) || w.keep != nil && !w.keep(entry)
+}
+
+func (w *imageWalk) image(ctx context.Context, doc *Document, path []*Document) error {
+	switch doc.Manifest.Config.MediaType {
+	case ocispec.MediaTypeImageConfig, dockerConfig, "":
+	default:
+		if len(path) > 0 {
+			return nil
+		}
+	}
+	img, err := w.source.Image(ctx, doc)
+	if err == nil {
+		img.Path = path
+	}
+	return w.fn(img, err)
+}
+
+// Layer is a layer of an image, or of another artifact.
+type Layer struct {
+	Descriptor ocispec.Descriptor
+	// DiffID is the digest of the layer as the configuration has it, or "" if that has none.
+	DiffID digest.Digest
+
+	source *Source
+}
+
+// Layers are the layers, the lowest first.
+func (img *Image) Layers() []Layer {
+	layers := make([]Layer, 0, len(img.Manifest.Manifest.Layers))
+	for i, desc := range img.Manifest.Manifest.Layers {
+		layer := Layer{Descriptor: desc, source: img.source}
+		if ids := img.Config.RootFS.DiffIDs; i < len(ids) {
+			layer.DiffID = ids[i]
+		}
+		layers = append(layers, layer)
+	}
+	return layers
+}
+
+// Layer is a blob of this source as a layer, whatever names it.
+func (s *Source) Layer(desc ocispec.Descriptor) Layer { return Layer{Descriptor: desc, source: s} }

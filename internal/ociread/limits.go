@@ -1,0 +1,33 @@
+package ociread
+
+// limits bound the work and the memory that an image can ask for.
+type limits struct {
+	// document is for the bytes of one index, manifest or configuration, documents for those of all that are held, and values for
+	// what a JSON text may consist of.
+	document, documents int64
+	values              int
+	// entries is for the manifests of an index, the layers of a manifest, and the documents below a source. depth is for how deep
+	// indexes are nested.
+	entries, depth int
+	// layer is for the bytes of one layer that is not compressed, and of the files that it says to have. ratio is how many times its
+	// compressed size that may be if it is more than free.
+	layer, ratio, free int64
+	// files is for the entries of all layers, and names for the bytes of their names, targets of links, and attributes.
+	files int
+	names int64
+	// steps is for the parts of paths that are followed, to bound the time that links to links take.
+	steps int
+	// content is for one file that is read out of a compressed layer, cache for those that are held though nobody has them open.
+	content, cache int64
+}
+
+var defaultLimits = limits{
+	// Registries take manifests of 4 MiB. Larger ones are read too, so that what is wrong with them can be said.
+	document: 16 << 20, documents: 64 << 20, values: 200_000,
+	entries: 10_000, depth: 4,
+	// gzip cannot do better than 1,032; zstd can, and is not asked to for real files.
+	layer: 64 << 30, ratio: 1100, free: 256 << 20,
+	files: 500_000, names: 96 << 20,
+	steps:   32 << 20,
+	content: 512 << 20, cache: 48 << 20,
+}
