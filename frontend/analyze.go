@@ -19,11 +19,7 @@ const maxAnalysis = 16 << 20
 
 // analyze runs the analysis of all images.
 func (b *builder) analyze(ctx context.Context, d *plan.Draft, src llb.Sources) ([]analyze.Summary, error) {
-	state, err := llb.Analysis(d, b.host, src)
-	if err != nil {
-		return nil, err
-	}
-	ref, err := b.solveState(ctx, state)
+	ref, err := b.solveTree(ctx, b.graph.Analysis(d, src))
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (b *builder) attestSBOMs(ctx context.Context, res *gateway.Result, p *plan.
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, document := range documents {
 		eg.Go(func() (err error) {
-			if refs[i], err = b.solveState(ctx, graph.Document(p, p.Images[i], name, document)); err != nil {
+			if refs[i], err = b.solveTree(ctx, b.graph.Document(p, p.Images[i], name, document)); err != nil {
 				return fmt.Errorf("attaching the SBOM for %s: %w", p.Images[i].Target, err)
 			}
 			return nil
@@ -66,7 +66,7 @@ func (b *builder) attestSBOMs(ctx context.Context, res *gateway.Result, p *plan.
 
 // scanImages runs the scanner of the user's choice on every image, as BuildKit's Dockerfile frontend does.
 func (b *builder) scanImages(ctx context.Context, res *gateway.Result, p *plan.Plan, images []graph.Image) error {
-	platform := b.host.Platform
+	platform := b.options.build.OCI()
 	scan, err := scanner.CreateSBOMScanner(ctx, b.client, b.ui.SBOM.Generator, platform, sourceresolver.Opt{
 		ImageOpt: &sourceresolver.ResolveImageOpt{ResolveMode: b.ui.ImageResolveMode.String(), Platform: &platform},
 	}, b.ui.SBOM.Parameters)
@@ -75,11 +75,7 @@ func (b *builder) scanImages(ctx context.Context, res *gateway.Result, p *plan.P
 	}
 	for i, img := range p.Images {
 		id := img.Target.String()
-		found, err := scan(ctx, id, images[i].Rootfs, nil, llb.Platform(platform))
-		if err != nil {
-			return fmt.Errorf("scanning the image for %s: %w", id, err)
-		}
-		ref, err := b.solveState(ctx, *found.Ref)
+		found, ref, err := b.scanImage(ctx, scan, id, images[i].Rootfs)
 		if err != nil {
 			return fmt.Errorf("scanning the image for %s: %w", id, err)
 		}
@@ -88,6 +84,22 @@ func (b *builder) scanImages(ctx context.Context, res *gateway.Result, p *plan.P
 		})
 	}
 	return nil
+}
+
+func (b *builder) scanImage(ctx context.Context, scan scanner.Scanner, id string, rootfs graph.Tree) (found result.Attestation[*llb.State], ref gateway.Reference, err error) {
+	state, err := b.graph.State(rootfs)
+	if err != nil {
+		return found, nil, err
+	}
+	if found, err = scan(ctx, id, state, nil, llb.Platform(b.options.build.OCI())); err != nil {
+		return found, nil, err
+	}
+	tree, err := b.graph.Code(ctx, "SBOM of "+id, *found.Ref)
+	if err != nil {
+		return found, nil, err
+	}
+	ref, err = b.solveTree(ctx, tree)
+	return found, ref, err
 }
 
 // sbomName is the name of the file that holds a document. Exporters that write files use it.

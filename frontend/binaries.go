@@ -23,7 +23,7 @@ func (b *builder) binaries(ctx context.Context, p *plan.Plan, in *input, done bu
 	var sums strings.Builder
 	for i, img := range p.Images {
 		name := platformName(p, img.Target)
-		files = append(files, graph.File{Name: name, From: &done.graph[i].Program, Path: p.ProgramPath()})
+		files = append(files, graph.File{Name: name, From: done.graph[i].Program, Path: p.ProgramPath()})
 		fmt.Fprintf(&sums, "%s  %s\n", done.files[i].SHA256, name)
 	}
 	files = append(files, graph.File{Name: "SHA256SUMS", Content: []byte(sums.String())})

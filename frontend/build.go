@@ -17,11 +17,8 @@ type builder struct {
 	client  gateway.Client
 	ui      *dockerui.Client
 	options options
-	host    llb.Host
-	// marshalling is held by one goroutine at a time: states share vertices, whose mounts the llb package sorts in place when it
-	// writes them (client/llb/exec.go, getMountIndexFn).
-	marshalling sync.Mutex
-	context     buildContext
+	graph   *llb.Builder
+	context buildContext
 	// modFiles and goFiles are the parts of it that are read for what they say.
 	modFiles, goFiles linkedPart
 	files             files // for locate
@@ -65,12 +62,8 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if b.options.plan {
 		return planResult(p)
 	}
-	graph, err := llb.Graph(p, b.host, src)
-	if err != nil {
-		return nil, err
-	}
-	done := built{graph: graph}
-	if done.refs, err = b.solve(ctx, p, in.output.states(graph)); err != nil {
+	done := built{graph: b.graph.Graph(p, src)}
+	if done.refs, err = b.solve(ctx, p, in.output.trees(done.graph)); err != nil {
 		return nil, err
 	}
 	if done.programs, err = verify(ctx, p, done.refs); err != nil {
@@ -109,20 +102,21 @@ func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
+	graph := llb.NewBuilder(llb.Host{
+		Step:     step.state,
+		StepPath: step.path,
+		Platform: opts.build.OCI(),
+		Proxy:    opts.proxy(),
+		NoCache:  func(s request.Stage) bool { return ui.IsNoCache(string(s)) },
+	})
 	return &builder{
 		client:   c,
 		ui:       ui,
 		options:  opts,
-		context:  buildContext{ui: ui},
-		modFiles: linkedPart{name: "module files", patterns: modPatterns},
+		graph:    graph,
+		context:  buildContext{ui: ui, graph: graph},
+		modFiles: linkedPart{name: "module files", patterns: modPatterns, noCode: true},
 		goFiles:  linkedPart{name: "Go files", patterns: goPatterns},
 		files:    files{},
-		host: llb.Host{
-			Step:     step.state,
-			StepPath: step.path,
-			Platform: opts.build.OCI(),
-			Proxy:    opts.proxy(),
-			NoCache:  func(s request.Stage) bool { return ui.IsNoCache(string(s)) },
-		},
 	}, nil
 }

@@ -31,19 +31,16 @@ func (b *builder) complete(ctx context.Context, in *input, a *plan.Analyzed, src
 	if err := b.fetchZig(ctx, in, a); err != nil {
 		return nil, err
 	}
-	states, err := graph.Sysroots(a, base, b.host, *src)
-	if err != nil {
-		return nil, err
-	}
-	ids := make([]string, len(states))
-	in.sysroots = make([]request.SysrootReport, len(states))
+	reports := b.graph.Sysroots(a, base, *src)
+	ids := make([]string, len(reports))
+	in.sysroots = make([]request.SysrootReport, len(reports))
 	eg, ctx := errgroup.WithContext(ctx)
-	for i, state := range states {
-		if state == nil {
+	for i, report := range reports {
+		if report.Empty() {
 			continue
 		}
 		eg.Go(func() error {
-			if err := b.readJSON(ctx, *state, request.SysrootFile, maxSysroot, &in.sysroots[i]); err != nil {
+			if err := b.readJSON(ctx, report, request.SysrootFile, maxSysroot, &in.sysroots[i]); err != nil {
 				return fmt.Errorf("preparing the C compiler for %s: %w", a.Images[i].Target, err)
 			}
 			ids[i] = in.sysroots[i].ID
@@ -62,7 +59,7 @@ func (b *builder) resolveCgoBase(ctx context.Context, in *input, a *plan.Analyze
 	if origin.Pinned || origin.Image == "" { // "" is in an archive
 		return plan.CgoBase{Ref: origin.Image}, nil
 	}
-	base, err := b.resolveBaseFor(ctx, origin.Image, b.host.Platform)
+	base, err := b.resolveBaseFor(ctx, origin.Image, b.options.build.OCI())
 	folder := ""
 	if err == nil {
 		src.CgoBase = base.context

@@ -33,18 +33,15 @@ const maxCommit = 1 << 20
 func (b *builder) repositoryCommit(ctx context.Context, in *input, d *plan.Draft, src graph.Sources) (vcs.Found, error) {
 	var found vcs.Found
 	git, err := b.gitFolder(ctx)
-	if err != nil || git.state == nil {
+	if err != nil || git.tree.Empty() {
 		return found, err
 	}
 	req := request.VCS{Folder: git.folder, Question: in.AskCommit(d, git.prefix)}
 	if req.Pristine = git.pristine; !req.Pristine {
 		req.Config = b.options.configPath
 	}
-	state, err := graph.Commit(d, b.host, src, *git.state, req, b.entrypoint.Data)
-	if err != nil {
-		return found, err
-	}
-	if err := b.readJSON(ctx, state, request.CommitFile, maxCommit, &found); err != nil {
+	commit := b.graph.Commit(d, src, git.tree, req, b.entrypoint.Data)
+	if err := b.readJSON(ctx, commit, request.CommitFile, maxCommit, &found); err != nil {
 		return found, fmt.Errorf("reading the commit: %w", err)
 	}
 	if found.Facts.Remote == "" {
@@ -55,12 +52,13 @@ func (b *builder) repositoryCommit(ctx context.Context, in *input, d *plan.Draft
 
 // gitFolder is where the repository of the context is.
 type gitFolder struct {
-	// state holds the folder .git; it is nil if there is none.
-	state *llb.State
+	// tree holds the folder .git; it is empty if there is none.
+	tree graph.Tree
 	// prefix is the folder of the context in the checkout, folder what a worktree has for itself below .git.
 	prefix, folder string
 	// pristine says that the context is a checkout of the commit, from the repository at remote.
 	pristine bool
+	checkout llb.State
 	remote   string
 }
 
@@ -74,7 +72,7 @@ func (b *builder) gitFolder(ctx context.Context) (gitFolder, error) {
 	git := b.gitContext()
 	switch sent := b.options.repository; {
 	case git.pristine:
-		part = selectPart(*git.state, name, gitPatterns, gitSecrets)
+		part = selectPart(git.checkout, name, gitPatterns, gitSecrets)
 	case b.context.remote != nil:
 		part = selectPart(*b.context.remote, name, gitPatterns, gitSecrets)
 	case sent != nil:
@@ -86,16 +84,17 @@ func (b *builder) gitFolder(ctx context.Context) (gitFolder, error) {
 		if err != nil {
 			return gitFolder{}, fmt.Errorf("reading .dockerignore: %w", err)
 		}
-		if part, err = b.context.part(ctx, name, gitPatterns, llb.ExcludePatterns(append(ignored, gitSecrets...))); err != nil {
+		if part, err = b.context.state(ctx, name, gitPatterns, llb.ExcludePatterns(append(ignored, gitSecrets...))); err != nil {
 			return gitFolder{}, err
 		}
 	}
-	ref, err := b.solveState(ctx, part)
+	tree, err := b.graph.Code(ctx, name, part)
 	if err != nil {
 		return gitFolder{}, err
 	}
-	if ref == nil {
-		return gitFolder{}, nil
+	ref, err := b.solveTree(ctx, tree)
+	if err != nil {
+		return gitFolder{}, err
 	}
 	// Without HEAD there is none, or .git is a file and the folder elsewhere.
 	if _, err := fs.Stat(reffs.FS(ctx, ref, maxCommit), ".git/HEAD"); errors.Is(err, fs.ErrNotExist) {
@@ -103,7 +102,7 @@ func (b *builder) gitFolder(ctx context.Context) (gitFolder, error) {
 	} else if err != nil {
 		return gitFolder{}, fmt.Errorf("looking for the git repository of the build context: %w", err)
 	}
-	git.state = &part
+	git.tree = tree
 	return git, nil
 }
 
@@ -127,6 +126,6 @@ func (b *builder) gitContext() gitFolder {
 	if ref.FetchByCommit {
 		opts = append(opts, llb.GitFetchByCommit())
 	}
-	checkout := llb.Git(ref.Remote, "", opts...)
-	return gitFolder{state: &checkout, prefix: path.Join(".", ref.SubDir), pristine: true, remote: vcs.NormalizeRemote(ref.Remote)}
+	return gitFolder{checkout: llb.Git(ref.Remote, "", opts...), prefix: path.Join(".", ref.SubDir), pristine: true,
+		remote: vcs.NormalizeRemote(ref.Remote)}
 }

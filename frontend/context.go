@@ -16,7 +16,8 @@ import (
 // buildContext is the user's source tree, taken in parts: only what a build can need is sent from the client, and an edit
 // of anything else transfers nothing.
 type buildContext struct {
-	ui *dockerui.Client
+	ui    *dockerui.Client
+	graph *graph.Builder
 	// remote is set when the context is a git repository, an archive or another build's result.
 	remote *llb.State
 }
@@ -51,7 +52,24 @@ func (f whenLocal) SetLocalOption(*llb.LocalInfo) { f() }
 
 // part gives the files that the patterns name. name tells the parts apart, also for BuildKit: each part has its own copy
 // there, to which only changes are sent.
-func (c *buildContext) part(ctx context.Context, name string, patterns []string, opts ...llb.LocalOption) (llb.State, error) {
+func (c *buildContext) part(ctx context.Context, name string, patterns []string) (graph.Tree, error) {
+	state, err := c.state(ctx, name, patterns)
+	if err != nil {
+		return graph.Tree{}, err
+	}
+	return c.graph.Code(ctx, name, state)
+}
+
+// partWithoutCode is part where the patterns name no code of the project, so that steps with a network may see it.
+func (c *buildContext) partWithoutCode(ctx context.Context, name string, patterns []string) (graph.Tree, error) {
+	state, err := c.state(ctx, name, patterns)
+	if err != nil {
+		return graph.Tree{}, err
+	}
+	return c.graph.Given(ctx, name, state)
+}
+
+func (c *buildContext) state(ctx context.Context, name string, patterns []string, opts ...llb.LocalOption) (llb.State, error) {
 	if c.remote != nil {
 		return selectPart(*c.remote, name, patterns, nil), nil
 	}
@@ -73,11 +91,11 @@ func selectPart(from llb.State, name string, patterns, excluded []string) llb.St
 
 // sources names every part for the graph. A part that no vertex uses is never transferred.
 func (b *builder) sources(ctx context.Context, d *plan.Draft, base baseImages) (graph.Sources, error) {
-	src := graph.Sources{Bases: base.contexts, Mod: b.modFiles.state, Go: b.goFiles.state}
+	src := graph.Sources{Bases: base.contexts, Mod: b.modFiles.tree, Go: b.goFiles.tree}
 	for _, part := range []struct {
 		name     string
 		patterns []string
-		state    *llb.State
+		tree     *graph.Tree
 	}{
 		{"vendored packages", d.VendoredFiles(), &src.Vendor},
 		{"embedded files", d.Embeds(), &src.Embeds},
@@ -87,7 +105,7 @@ func (b *builder) sources(ctx context.Context, d *plan.Draft, base baseImages) (
 			continue
 		}
 		var err error
-		if *part.state, err = b.context.part(ctx, part.name, part.patterns); err != nil {
+		if *part.tree, err = b.context.part(ctx, part.name, part.patterns); err != nil {
 			return graph.Sources{}, err
 		}
 	}
@@ -96,9 +114,9 @@ func (b *builder) sources(ctx context.Context, d *plan.Draft, base baseImages) (
 
 // readPart solves one part and gives it for reading.
 func (b *builder) readPart(ctx context.Context, name string, patterns []string) (gateway.Reference, error) {
-	state, err := b.context.part(ctx, name, patterns)
+	tree, err := b.context.part(ctx, name, patterns)
 	if err != nil {
 		return nil, err
 	}
-	return b.solveState(ctx, state)
+	return b.solveTree(ctx, tree)
 }

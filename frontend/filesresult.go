@@ -21,7 +21,7 @@ func platformName(p *plan.Plan, t target.Target) string {
 
 // filesResult hands files to the exporter, all platforms in one folder: `-o dist` gives what a release page wants.
 func (b *builder) filesResult(ctx context.Context, p *plan.Plan, in *input, done built, files []graph.File) (*gateway.Result, error) {
-	ref, err := b.solveState(ctx, graph.Files(p, files))
+	ref, err := b.solveTree(ctx, b.graph.Files(p, files))
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/toolchain"
-	"github.com/modship-build/modship/llb"
 )
 
 // chooseGo settles the Go version, unless a builder image has its own.
@@ -26,12 +25,8 @@ const maxVersions = 1 << 20
 
 // NewestGo asks the module proxy, in a step that BuildKit caches.
 func (b *builder) NewestGo(ctx context.Context, in plan.Input) (string, error) {
-	state, err := llb.Versions(b.host, in.Build, in.Fetch)
-	if err != nil {
-		return "", err
-	}
 	var versions []string
-	if err := b.readJSON(ctx, state, request.VersionsFile, maxVersions, &versions); err != nil {
+	if err := b.readJSON(ctx, b.graph.Versions(in.Build, in.Fetch), request.VersionsFile, maxVersions, &versions); err != nil {
 		return "", fmt.Errorf("choosing the Go version: %w", err)
 	}
 	return toolchain.Choose(versions, in.Facts.Toolchain, in.Facts.Language, in.Config.Go)
@@ -46,12 +41,12 @@ func (b *builder) identifyGo(ctx context.Context, d *plan.Draft) (sum string, er
 	if d.Cache.Isolated || b.options.plan {
 		return "", nil
 	}
-	state, err := llb.FetchedGo(b.host, d)
-	if err != nil || state == nil {
-		return "", err
+	said := b.graph.FetchedGo(d)
+	if said.Empty() {
+		return "", nil
 	}
 	var fetched request.FetchedGo
-	if err := b.readJSON(ctx, *state, request.GoFile, maxFetchedGo, &fetched); err != nil {
+	if err := b.readJSON(ctx, said, request.GoFile, maxFetchedGo, &fetched); err != nil {
 		return "", fmt.Errorf("fetching Go %s: %w", d.Go.Version, err)
 	}
 	return fetched.Sum, nil

@@ -30,16 +30,9 @@ func (b *builder) followGraph(ctx context.Context, in *input) error {
 	if !in.Facts.HasGraph() {
 		return nil
 	}
-	files, err := b.context.part(ctx, "module files", modPatterns)
-	if err != nil {
-		return err
-	}
-	state, err := graph.ModuleGraph(b.host, plan.NewSource(in.Facts), in.Fetch, plan.NewCache(in.Input), graph.Sources{Mod: files})
-	if err != nil {
-		return err
-	}
+	chosen := b.graph.ModuleGraph(plan.NewSource(in.Facts), in.Fetch, plan.NewCache(in.Input), graph.Sources{Mod: b.modFiles.tree})
 	var list []gomod.Module
-	if err := b.readJSON(ctx, state, request.GraphFile, maxGraph, &list); err != nil {
+	if err := b.readJSON(ctx, chosen, request.GraphFile, maxGraph, &list); err != nil {
 		return fmt.Errorf("choosing the versions of modules: %w", err)
 	}
 	in.Facts.Settle(list)

@@ -7,7 +7,6 @@ import (
 
 	"github.com/containerd/platforms"
 	"github.com/distribution/reference"
-	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/client/llb/sourceresolver"
 	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/opencontainers/go-digest"
@@ -17,6 +16,7 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
+	graph "github.com/modship-build/modship/llb"
 )
 
 // baseImages is the base, resolved once.
@@ -26,7 +26,7 @@ type baseImages struct {
 	// configs are the image configurations by platform.
 	configs map[string][]byte
 	// contexts stand in for the image, by platform, where --build-context replaces it.
-	contexts map[string]llb.State
+	contexts map[string]graph.Tree
 }
 
 // resolveImages turns every tag of the configuration into a digest, once: what the image's metadata says of its base and
@@ -52,7 +52,7 @@ func (b *builder) resolveImages(ctx context.Context, in *input) error {
 }
 
 func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseImages, error) {
-	base := baseImages{configs: map[string][]byte{}, contexts: map[string]llb.State{}}
+	base := baseImages{configs: map[string][]byte{}, contexts: map[string]graph.Tree{}}
 	found := make([]resolvedBase, len(in.Targets))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, t := range in.Targets {
@@ -69,8 +69,8 @@ func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseI
 			return base, fmt.Errorf("it changed while it was resolved: %s, then %s", found[0].ref, found[i].ref)
 		}
 		base.configs[t.String()] = found[i].config
-		if found[i].context != nil {
-			base.contexts[t.String()] = *found[i].context
+		if !found[i].context.Empty() {
+			base.contexts[t.String()] = found[i].context
 		}
 	}
 	base.ref = found[0].ref
@@ -81,7 +81,7 @@ func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseI
 type resolvedBase struct {
 	ref     string
 	config  []byte
-	context *llb.State
+	context graph.Tree
 }
 
 // resolveBaseFor looks for a named context of the image's name before it asks a registry.
@@ -102,7 +102,10 @@ func (b *builder) resolveBaseFor(ctx context.Context, ref string, p ocispecs.Pla
 	if err != nil {
 		return resolvedBase{}, err
 	}
-	base := resolvedBase{ref: name, context: state}
+	base := resolvedBase{ref: name}
+	if base.context, err = b.graph.Given(ctx, ref, *state); err != nil {
+		return resolvedBase{}, err
+	}
 	if image != nil {
 		if base.config, err = json.Marshal(image); err != nil {
 			return resolvedBase{}, fmt.Errorf("encoding the configuration of the named context: %w", err)
@@ -116,7 +119,7 @@ func (b *builder) resolveBaseFor(ctx context.Context, ref string, p ocispecs.Pla
 
 // resolveBuilder finds GOROOT by the image's own PATH.
 func (b *builder) resolveBuilder(ctx context.Context, ref string) (plan.Go, error) {
-	pinned, config, err := b.resolveImage(ctx, ref, b.host.Platform)
+	pinned, config, err := b.resolveImage(ctx, ref, b.options.build.OCI())
 	if err != nil {
 		return plan.Go{}, err
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/moby/buildkit/client/llb"
-
 	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/plan"
@@ -34,12 +32,8 @@ func (b *builder) findIncludes(ctx context.Context, in *input, d *plan.Draft, sr
 		if err := b.loadC(ctx, part); err != nil {
 			return err
 		}
-		src.C = part.state
-		said, err := graph.Includes(d, b.host, *src)
-		if err != nil {
-			return err
-		}
-		more, err := b.readIncludes(ctx, said)
+		src.C = part.tree
+		more, err := b.readIncludes(ctx, b.graph.Includes(d, *src))
 		if err != nil {
 			return err
 		}
@@ -68,11 +62,11 @@ func (b *builder) loadC(ctx context.Context, part *linkedPart) error {
 }
 
 // readIncludes puts together what the steps have said.
-func (b *builder) readIncludes(ctx context.Context, said []llb.State) (cinclude.Found, error) {
+func (b *builder) readIncludes(ctx context.Context, said []graph.Tree) (cinclude.Found, error) {
 	var all cinclude.Found
-	for _, state := range said {
+	for _, tree := range said {
 		var found cinclude.Found
-		if err := b.readJSON(ctx, state, request.IncludesFile, maxIncludes, &found); err != nil {
+		if err := b.readJSON(ctx, tree, request.IncludesFile, maxIncludes, &found); err != nil {
 			return all, fmt.Errorf("finding what C includes: %w", err)
 		}
 		all.Asked, all.Missing = append(all.Asked, found.Asked...), append(all.Missing, found.Missing...)

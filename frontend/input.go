@@ -82,7 +82,7 @@ func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) err
 		return fmt.Errorf("loading the module files: %w", err)
 	}
 	for range maxRounds {
-		ref, err := b.solveState(ctx, b.modFiles.state)
+		ref, err := b.solveTree(ctx, b.modFiles.tree)
 		if err != nil {
 			return fmt.Errorf("loading the module files: %w", err)
 		}

@@ -8,7 +8,6 @@ import (
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/llb"
 )
 
 // maxLicense bounds an SPDX expression, in bytes.
@@ -24,11 +23,7 @@ func (b *builder) License(ctx context.Context, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	state, err := llb.License(b.host, files, dir)
-	if err != nil {
-		return "", err
-	}
-	expression, err := b.readFile(ctx, state, request.LicenseFile, maxLicense)
+	expression, err := b.readFile(ctx, b.graph.License(files, dir), request.LicenseFile, maxLicense)
 	if err != nil {
 		return "", fmt.Errorf("recognising the license: %w", err)
 	}

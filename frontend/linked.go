@@ -30,8 +30,8 @@ func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, im
 		b.warnAt(ctx, w)
 	}
 	var libraries request.LibrariesReport
-	if image.Libraries != nil {
-		if err := b.readJSON(ctx, *image.Libraries, request.LibrariesFile, maxSysroot, &libraries); err != nil {
+	if !image.Libraries.Empty() {
+		if err := b.readJSON(ctx, image.Libraries, request.LibrariesFile, maxSysroot, &libraries); err != nil {
 			return nil, err
 		}
 		for _, w := range dataWarnings(in.Input, libraries.Missing) {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -53,14 +52,14 @@ func chooseOutput(name string) (o *output, target string, err error) {
 	return nil, "", &diag.Error{Range: diag.Range{File: "--target"}, Msg: fmt.Sprintf("no output is called %q", last), Help: help}
 }
 
-// states are what has to be built and verified for the output.
-func (o *output) states(images []graph.Image) []llb.State {
-	states := make([]llb.State, len(images))
+// trees are what has to be built and verified for the output.
+func (o *output) trees(images []graph.Image) []graph.Tree {
+	trees := make([]graph.Tree, len(images))
 	for i, image := range images {
-		states[i] = image.Program
+		trees[i] = image.Program
 		if o.image {
-			states[i] = image.Rootfs
+			trees[i] = image.Rootfs
 		}
 	}
-	return states
+	return trees
 }

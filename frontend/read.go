@@ -5,14 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/moby/buildkit/client/llb"
-
 	"github.com/modship-build/modship/internal/reffs"
+	graph "github.com/modship-build/modship/llb"
 )
 
 // readFile builds a state and reads one file out of it, of at most limit bytes.
-func (b *builder) readFile(ctx context.Context, state llb.State, name string, limit int) ([]byte, error) {
-	ref, err := b.solveState(ctx, state)
+func (b *builder) readFile(ctx context.Context, tree graph.Tree, name string, limit int) ([]byte, error) {
+	ref, err := b.solveTree(ctx, tree)
 	if err != nil {
 		return nil, err
 	}
@@ -20,8 +19,8 @@ func (b *builder) readFile(ctx context.Context, state llb.State, name string, li
 }
 
 // readJSON is readFile for what a build step has found out. v points to the result.
-func (b *builder) readJSON(ctx context.Context, state llb.State, name string, limit int, v any) error {
-	content, err := b.readFile(ctx, state, name, limit)
+func (b *builder) readJSON(ctx context.Context, tree graph.Tree, name string, limit int, v any) error {
+	content, err := b.readFile(ctx, tree, name, limit)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ const maxGoFile = 4 << 20
 // loadGoFiles takes the Go files of the context, which are read here only to show a mistake in one.
 func (b *builder) loadGoFiles(ctx context.Context) error {
 	b.files.trees = append(b.files.trees, func() (fs.FS, error) {
-		ref, err := b.solveState(ctx, b.goFiles.state)
+		ref, err := b.solveTree(ctx, b.goFiles.tree)
 		if err != nil {
 			return nil, err
 		}
@@ -35,12 +35,8 @@ func (b *builder) Scan(ctx context.Context, req scan.Request, links []string) (*
 		return nil, err
 	}
 	for range maxRounds {
-		state, err := graph.Scan(b.host, request.Scan{Request: req}, graph.Sources{Go: b.goFiles.state})
-		if err != nil {
-			return nil, err
-		}
 		found := &scan.Result{}
-		if err := b.readJSON(ctx, state, request.ScanFile, maxScan, found); err != nil {
+		if err := b.readJSON(ctx, b.graph.Scan(request.Scan{Request: req}, graph.Sources{Go: b.goFiles.tree}), request.ScanFile, maxScan, found); err != nil {
 			return nil, fmt.Errorf("reading the module's packages: %w", err)
 		}
 		if more, err := b.goFiles.complete(ctx, b, found.Missing); err != nil || !more {

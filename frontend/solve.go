@@ -10,11 +10,12 @@ import (
 
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
+	graph "github.com/modship-build/modship/llb"
 )
 
-// solveState hands a state to BuildKit. Nothing runs before the reference is read or evaluated.
-func (b *builder) solveState(ctx context.Context, state llb.State) (gateway.Reference, error) {
-	def, err := b.marshal(ctx, state)
+// solveTree hands a tree to BuildKit. Nothing runs before the reference is read or evaluated.
+func (b *builder) solveTree(ctx context.Context, tree graph.Tree) (gateway.Reference, error) {
+	def, err := b.graph.Marshal(ctx, tree, llb.WithCaps(b.ui.BuildOpts().LLBCaps))
 	if err != nil {
 		return nil, fmt.Errorf("marshalling LLB: %w", err)
 	}
@@ -26,25 +27,19 @@ func (b *builder) solveState(ctx context.Context, state llb.State) (gateway.Refe
 	if err != nil {
 		return nil, err
 	}
-	if ref == nil { // the definition of an empty state is empty, and so is its result
+	if ref == nil { // the definition of an empty tree is empty, and so is its result
 		return nil, errors.New("solving LLB: the result is empty")
 	}
 	return ref, nil
 }
 
-func (b *builder) marshal(ctx context.Context, state llb.State) (*llb.Definition, error) {
-	b.marshalling.Lock()
-	defer b.marshalling.Unlock()
-	return state.Marshal(ctx, llb.WithCaps(b.ui.BuildOpts().LLBCaps), llb.Platform(b.host.Platform))
-}
-
-// solve builds the states side by side, so that their common vertices run once and a failure is ours to explain.
-func (b *builder) solve(ctx context.Context, p *plan.Plan, states []llb.State) ([]gateway.Reference, error) {
-	refs := make([]gateway.Reference, len(states))
+// solve builds the trees side by side, so that their common vertices run once and a failure is ours to explain.
+func (b *builder) solve(ctx context.Context, p *plan.Plan, trees []graph.Tree) ([]gateway.Reference, error) {
+	refs := make([]gateway.Reference, len(trees))
 	eg, ctx := errgroup.WithContext(ctx)
-	for i, state := range states {
+	for i, tree := range trees {
 		eg.Go(func() error {
-			ref, err := b.solveState(ctx, state)
+			ref, err := b.solveTree(ctx, tree)
 			if err != nil {
 				return err
 			}

@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/plan"
+	graph "github.com/modship-build/modship/llb"
 )
 
 // linkedPart is a part of the context with what its symbolic links lead to. A client sends a link as what it is, and what it leads to
@@ -19,11 +19,13 @@ import (
 type linkedPart struct {
 	name     string
 	patterns []string
+	// noCode says that it has no code of the project, see [graph.Builder.Given].
+	noCode bool
 	// anywhere says that the patterns find their files wherever links lead.
 	anywhere bool
-	// asked are the paths that were missing so far; state is the part with those of them that the context has.
+	// asked are the paths that were missing so far; tree is the part with those of them that the context has.
 	asked []string
-	state llb.State
+	tree  graph.Tree
 }
 
 // maxRounds bounds how often a part is read again: one link may lead to the next.
@@ -33,8 +35,16 @@ var errRounds = errors.New("the symbolic links of the build context lead to one 
 
 // load gives the part as its patterns name it.
 func (l *linkedPart) load(ctx context.Context, c *buildContext) (err error) {
-	l.state, err = c.part(ctx, l.name, l.patterns)
+	l.tree, err = l.part(ctx, c, l.name, l.patterns)
 	return err
+}
+
+// part gives a part of the context that the linked part is made of.
+func (l *linkedPart) part(ctx context.Context, c *buildContext, name string, patterns []string) (graph.Tree, error) {
+	if l.noCode {
+		return c.partWithoutCode(ctx, name, patterns)
+	}
+	return c.part(ctx, name, patterns)
 }
 
 // complete adds the paths that are missing, and tells whether there is anything new to read.
@@ -58,7 +68,7 @@ func (l *linkedPart) ask(missing []string) (more bool) {
 
 // fill gives the part with what has been asked for, and tells whether the context has any of that.
 func (l *linkedPart) fill(ctx context.Context, b *builder) (more bool, err error) {
-	part, err := b.context.part(ctx, l.name, l.patterns)
+	part, err := l.part(ctx, &b.context, l.name, l.patterns)
 	if err != nil {
 		return false, err
 	}
@@ -66,11 +76,11 @@ func (l *linkedPart) fill(ctx context.Context, b *builder) (more bool, err error
 	if l.anywhere {
 		names = nil
 	}
-	linked, err := b.context.part(ctx, "what links of the "+l.name+" lead to", missingPatterns(l.asked, names))
+	linked, err := l.part(ctx, &b.context, "what links of the "+l.name+" lead to", missingPatterns(l.asked, names))
 	if err != nil {
 		return false, err
 	}
-	ref, err := b.solveState(ctx, linked)
+	ref, err := b.solveTree(ctx, linked)
 	if err != nil {
 		return false, err
 	}
@@ -81,9 +91,7 @@ func (l *linkedPart) fill(ctx context.Context, b *builder) (more bool, err error
 	if len(entries) == 0 {
 		return false, nil
 	}
-	all := &llb.CopyInfo{CopyDirContentsOnly: true}
-	l.state = llb.Scratch().File(llb.Copy(part, "/", "/", all).Copy(linked, "/", "/", all),
-		llb.WithCustomName("[internal] add what links of the "+l.name+" lead to"))
+	l.tree = b.graph.Overlay("what links of the "+l.name+" lead to", part, linked)
 	return true, nil
 }
 

@@ -6,12 +6,10 @@ import (
 	"path"
 	"strings"
 
-	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/plan"
-	graph "github.com/modship-build/modship/llb"
 )
 
 // findProgram looks for a compiler in the PATH of an image, and goes by its own folder: it finds its libraries beside it.
@@ -20,11 +18,11 @@ func (b *builder) findProgram(ctx context.Context, base resolvedBase, name strin
 	if err != nil {
 		return "", err
 	}
-	state := llb.Image(base.ref, llb.Platform(b.host.Platform))
-	if base.context != nil {
-		state = *base.context
+	tree := base.context
+	if tree.Empty() {
+		tree = b.graph.SysrootBase(base.ref)
 	}
-	ref, err := b.solveState(ctx, state)
+	ref, err := b.solveTree(ctx, tree)
 	if err != nil {
 		return "", unreachable(err)
 	}
@@ -44,15 +42,8 @@ func (b *builder) findProgram(ctx context.Context, base resolvedBase, name strin
 
 // fetchZig has the archives of zig fetched, to say of a failure which line names the address.
 func (b *builder) fetchZig(ctx context.Context, in *input, a *plan.Analyzed) error {
-	states, err := graph.ZigArchives(a, b.host)
-	if err != nil {
-		return err
-	}
-	for _, state := range states {
-		if state == nil {
-			continue
-		}
-		ref, err := b.solveState(ctx, *state)
+	for _, archive := range b.graph.ZigArchives(a) {
+		ref, err := b.solveTree(ctx, archive)
 		if err == nil {
 			err = ref.Evaluate(ctx)
 		}

@@ -3,36 +3,38 @@ package llb
 import (
 	"path"
 
-	"github.com/moby/buildkit/client/llb"
-
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
 // analysis is what the vertex gives: the files of packages, and what it says of them. That is apart because the frontend reads it
 // before it can make the rest of the graph: a machine that imported the cache should not have to pull the files for it first.
-type analysis struct{ files, said llb.State }
+type analysis struct{ files, said Tree }
+
+// Analysis is what is said by the vertex that lists what the images import from other modules: request.AnalysisFile in the
+// folder request.AnalyzedDir of each platform.
+func (b *Builder) Analysis(d *plan.Draft, src Sources) Tree { return b.analyze(d, src).said }
 
 // analyze is the vertex that lists the closures of the outgoing imports and keeps their files only. It serves every platform:
-// they share most of the files, and to unpack those takes longer than to list them.
-func analyze(h Host, d *plan.Draft, src Sources, goroot toolchain) (analysis, error) {
-	opts := runOptions{goroot.mount(), readOnly(request.Source, src.deps(d, ""))} // a profile changes no list
-	if d.Source.Download {
-		fetched, err := modules(h, d, src)
-		if err != nil {
-			return analysis{}, err
-		}
-		opts = append(opts, readOnly(request.Fetched, fetched, keyedByOrigin()))
+// they share most of the files, and to unpack those takes longer than to list them. A plan that needs none has none.
+func (b *Builder) analyze(d *plan.Draft, src Sources) analysis {
+	if !d.NeedsAnalysis() {
+		return analysis{}
 	}
 	req := request.Analyze{Table: d.Source.Table}
 	for _, img := range d.Images {
 		req.Images = append(req.Images, outgoing(d, img))
 	}
-	e, err := h.run(req, named(request.StageAnalyze, "list what %s imports from other modules", d.Main.ImportPath), opts)
-	if err != nil {
-		return analysis{}, err
+	s := step{Request: req, Mounts: []mount{
+		b.toolchain(d).mount(),
+		reading(request.Source, b.depsSources(d, src, "")), // a profile changes no list
+		out, said,
+	}}
+	if d.Source.Download {
+		s.Mounts = append(s.Mounts, reading(request.Fetched, b.modules(d, src)).byOrigin())
 	}
-	return analysis{files: output(e), said: e.AddMount(request.Said, llb.Scratch())}, nil
+	v := b.run(named(request.StageAnalyze, "list what %s imports from other modules", d.Main.ImportPath), s)
+	return analysis{files: v.at(request.Out), said: v.at(request.Said)}
 }
 
 func outgoing(d *plan.Draft, img plan.Image) request.Imports {
@@ -44,21 +46,21 @@ func outgoing(d *plan.Draft, img plan.Image) request.Imports {
 }
 
 // packages gives the mounts of the files of other modules that the image needs, if it needs any.
-func (a analysis) packages(p *plan.Plan, img plan.Image) runOptions {
+func (a analysis) packages(d *plan.Draft, img plan.Image) []mount {
 	dest, dir := request.ModCache, "modcache"
 	switch {
-	case !p.NeedsAnalysis():
+	case a.files.Empty():
 		return nil
-	case p.Source.Vendor:
+	case d.Source.Vendor:
 		dest, dir = request.Vendor, "vendor"
 	}
-	return runOptions{readOnly(dest, a.files, llb.SourcePath(path.Join("/", request.AnalyzedDir(img.Target), dir)))}
+	return []mount{reading(dest, a.files).folder(path.Join("/", request.AnalyzedDir(img.Target), dir))}
 }
 
 // summary mounts what was said where nobody reads it: what is no part of an image's graph is not exported with its cache.
-func (a analysis) summary(p *plan.Plan, img plan.Image) runOptions {
-	if !p.NeedsAnalysis() {
+func (a analysis) summary(img plan.Image) []mount {
+	if a.said.Empty() {
 		return nil
 	}
-	return runOptions{readOnly(request.Analysis, a.said, llb.SourcePath(path.Join("/", request.AnalyzedDir(img.Target))))}
+	return []mount{reading(request.Analysis, a.said).folder("/" + request.AnalyzedDir(img.Target))}
 }

@@ -4,8 +4,6 @@ import (
 	"path"
 	"strconv"
 
-	"github.com/moby/buildkit/client/llb"
-
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -13,57 +11,42 @@ import (
 // Commit is the vertex that reads what commit the context is of; its output holds request.CommitFile. git holds the
 // repository's folder .git. What the images are made of is compared with the commit, and config, the content of the configuration,
 // with the file that the request names, unless the context is pristine: the commit itself. The request's Parts are set here.
-func Commit(d *plan.Draft, h Host, src Sources, git llb.State, req request.VCS, config []byte) (llb.State, error) {
-	opts := runOptions{readOnly(request.Git, git)}
+func (b *Builder) Commit(d *plan.Draft, src Sources, git Tree, req request.VCS, config []byte) Tree {
+	mounts := []mount{reading(request.Git, git), out}
 	if !req.Pristine {
-		parts, err := src.shipped(h, d)
-		if err != nil {
-			return llb.State{}, err
-		}
+		parts := b.shipped(d, src)
 		for i, part := range parts {
-			opts = append(opts, readOnly(path.Join(request.Source, strconv.Itoa(i)), part))
+			mounts = append(mounts, reading(path.Join(request.Source, strconv.Itoa(i)), part))
 		}
 		req.Parts = len(parts)
 	}
 	if req.Config != "" {
-		file := llb.Scratch().File(llb.Mkfile("/"+request.ConfigFile, 0o644, config), internal("write down the configuration"))
-		opts = append(opts, readOnly(request.Config, file))
+		file := b.file("write down the configuration", action{Verb: makesFile, To: "/" + request.ConfigFile, Mode: 0o644, Data: config})
+		mounts = append(mounts, reading(request.Config, file))
 	}
-	e, err := h.run(req, named(request.StageVCS, "read the commit"), opts)
-	if err != nil {
-		return llb.State{}, err
-	}
-	return output(e), nil
+	return b.run(named(request.StageVCS, "read the commit"), step{Request: req, Mounts: mounts}).at(request.Out)
 }
 
 // License is the vertex that recognises the license of the module in dir; its output holds request.LicenseFile.
-func License(h Host, files llb.State, dir string) (llb.State, error) {
-	e, err := h.run(request.License{Dir: dir}, named(request.StageLicense, "recognise the license"), readOnly(request.Source, files))
-	if err != nil {
-		return llb.State{}, err
-	}
-	return output(e), nil
+func (b *Builder) License(files Tree, dir string) Tree {
+	return b.run(named(request.StageLicense, "recognise the license"),
+		step{Request: request.License{Dir: dir}, Mounts: []mount{reading(request.Source, files), out}}).at(request.Out)
 }
 
 // shipped are the files of the context that any image is made of.
-func (s Sources) shipped(h Host, d *plan.Draft) ([]llb.State, error) {
-	var parts []llb.State
+func (b *Builder) shipped(d *plan.Draft, src Sources) []Tree {
+	var parts []Tree
 	for _, img := range d.Images {
-		parts = append(parts, s.compile(d, img))
-		if !ownCgo(img) {
-			continue
+		parts = append(parts, b.compileSources(d, img, src))
+		if ownCgo(img) {
+			parts = append(parts, b.includes(img, src).files)
 		}
-		found, err := findIncludes(h, img, s)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, found.files)
 	}
 	if d.Source.Vendor {
-		parts = append(parts, s.Vendor)
+		parts = append(parts, src.Vendor)
 	}
 	if len(d.Runtime.Files) > 0 {
-		parts = append(parts, s.Files)
+		parts = append(parts, src.Files)
 	}
-	return parts, nil
+	return parts
 }

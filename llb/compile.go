@@ -1,7 +1,7 @@
 package llb
 
 import (
-	"github.com/moby/buildkit/client/llb"
+	"slices"
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
@@ -9,8 +9,8 @@ import (
 
 // compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh
 // machine that imported it compiles the module's own packages only. Unless the cache is isolated, those of earlier builds here are
-// kept, so that the next one compiles only what changed. said is a second output, see [Image].
-func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, c closure, summary runOptions, root llb.State) (program, said llb.State, err error) {
+// kept, so that the next one compiles only what changed.
+func (b *Builder) compile(p *plan.Plan, img plan.Image, src Sources, found analysis, root Tree) *vertex {
 	req := request.Compile{
 		Build:   buildRequest(p, img),
 		Main:    p.Main.ImportPath,
@@ -19,27 +19,18 @@ func compile(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain
 		VCS:     p.Stamp.VCS,
 		Static:  img.Cgo != nil && img.Cgo.Link == plan.LinkStatic,
 	}
-	var included runOptions
-	if ownCgo(img) {
-		found, err := findIncludes(h, img, src)
-		if err != nil {
-			return llb.State{}, llb.State{}, err
-		}
-		included = found.mount()
-	}
-	e, err := h.runIn(root, req,
-		namedFor(img.Target, request.StageCompile, "go build %s", p.Main.ImportPath),
-		goroot.mount(),
-		goroot.summary(),
-		readOnly(request.Source, src.compile(&p.Draft, img)),
-		included,
-		c.files,
-		summary,
+	mounts := slices.Concat(
+		b.toolchain(&p.Draft).mounts(),
+		found.packages(&p.Draft, img),
+		found.summary(img),
 		keptCache("own", p, img),
-		llb.AddMount(request.GoCache, c.cache, llb.ForceNoOutput, keyedByOrigin()),
-	)
-	if err != nil {
-		return llb.State{}, llb.State{}, err
+		[]mount{
+			reading(request.Source, b.compileSources(&p.Draft, img, src)),
+			mount{At: request.GoCache, Use: spoils, From: b.dependencies(p, img, src, found, root)}.byOrigin(),
+			out, said,
+		})
+	if ownCgo(img) {
+		mounts = append(mounts, reading(request.Included, b.includes(img, src).files))
 	}
-	return output(e), e.AddMount(request.Said, llb.Scratch()), nil
+	return b.run(namedFor(img.Target, request.StageCompile, "go build %s", p.Main.ImportPath), step{Request: req, Root: root, Mounts: mounts})
 }

@@ -3,21 +3,12 @@ package llb
 import (
 	"slices"
 
-	"github.com/moby/buildkit/client/llb"
-
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// closure is what an image's imports pull in: the files of those packages, and their compiled form.
-type closure struct {
-	files runOptions // mounts
-	cache llb.State  // GOCACHE
-}
-
-// dependencies compiles everything that the image imports from outside of the module.
-func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot toolchain, files runOptions, root llb.State) (closure, error) {
-	c := closure{files: files, cache: llb.Scratch()}
+// dependencies compiles everything that the image imports from outside of the module, into a GOCACHE.
+func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found analysis, root Tree) (cache Tree) {
 	// Third-party packages come first and the standard packages that only the module's own code imports second, so that an
 	// import of another standard package leaves the large layer alone.
 	for _, layer := range []struct {
@@ -27,25 +18,27 @@ func dependencies(h Host, p *plan.Plan, img plan.Image, src Sources, goroot tool
 		if len(layer.imports) == 0 {
 			continue
 		}
-		e, err := h.runIn(root, request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
-			namedFor(img.Target, request.StageDeps, "compile %s packages", layer.what),
-			goroot.mount(), readOnly(request.Source, src.deps(&p.Draft, p.Main.PGO)), files, keptCache("deps", p, img))
-		if err != nil {
-			return closure{}, err
-		}
-		c.cache = e.AddMount(request.GoCache, c.cache, keyedByOrigin())
+		mounts := append([]mount{
+			b.toolchain(&p.Draft).mount(),
+			reading(request.Source, b.depsSources(&p.Draft, src, p.Main.PGO)),
+			mount{At: request.GoCache, Use: gives, From: cache}.byOrigin(),
+		}, found.packages(&p.Draft, img)...)
+		cache = b.run(namedFor(img.Target, request.StageDeps, "compile %s packages", layer.what), step{
+			Request: request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
+			Root:    root,
+			Mounts:  append(mounts, keptCache("deps", p, img)...),
+		}).at(request.GoCache)
 	}
-	return c, nil
+	return cache
 }
 
 // keptCache mounts the compiled packages of earlier builds of the module, unless the build is to trust none. kind keeps those
 // of the dependencies and the module's own apart.
-func keptCache(kind string, p *plan.Plan, img plan.Image) runOptions {
+func keptCache(kind string, p *plan.Plan, img plan.Image) []mount {
 	if p.Cache.Isolated {
 		return nil
 	}
-	return runOptions{llb.AddMount(request.KeptCache, llb.Scratch(),
-		llb.AsPersistentCacheDir(compileCacheID(kind, p, img), llb.CacheMountShared))}
+	return []mount{{At: request.KeptCache, Use: keeps, Cache: compileCacheID(kind, p, img)}}
 }
 
 // listRequest is what cmd/go is told to list packages.

@@ -3,36 +3,35 @@ package llb
 import (
 	"path"
 
-	"github.com/moby/buildkit/client/llb"
-
 	"github.com/modship-build/modship/internal/plan"
 )
 
 // Document is a file of modship's own making beside an image, such as an SBOM.
-func Document(p *plan.Plan, img plan.Image, name string, content []byte) llb.State {
-	return llb.Scratch().File(llb.Mkfile(path.Join("/", name), 0o644, content, llb.WithCreatedTime(p.Metadata.Created)),
-		internal("write %s for %s", name, img.Target))
+func (b *Builder) Document(p *plan.Plan, img plan.Image, name string, content []byte) Tree {
+	created := p.Metadata.Created
+	return b.add(internal("write %s for %s", name, img.Target), files{Actions: []action{
+		{Verb: makesFile, To: path.Join("/", name), Mode: 0o644, Data: content, Created: &created},
+	}}).at(root)
 }
 
-// File is one file of [Files]: a program, or modship's own making.
+// File is one file of [Builder.Files]: a program, or modship's own making.
 type File struct {
 	Name string
-	// From holds the program at Path; nil for a file with Content.
-	From    *llb.State
+	// From holds the program at Path; it is empty for a file with Content.
+	From    Tree
 	Path    string
 	Content []byte
 }
 
 // Files puts files side by side into one folder.
-func Files(p *plan.Plan, files []File) llb.State {
-	dir := llb.Scratch()
-	for _, f := range files {
-		to, created := path.Join("/", f.Name), p.Metadata.Created
-		action := llb.Mkfile(to, 0o644, f.Content, llb.WithCreatedTime(created))
-		if f.From != nil {
-			action = llb.Copy(*f.From, path.Join("/", f.Path), to, &llb.CopyInfo{CreatedTime: &created})
+func (b *Builder) Files(p *plan.Plan, list []File) (dir Tree) {
+	for _, f := range list {
+		created := p.Metadata.Created
+		a := action{Verb: makesFile, To: path.Join("/", f.Name), Mode: 0o644, Data: f.Content, Created: &created}
+		if !f.From.Empty() {
+			a = action{Verb: copies, To: a.To, From: f.From, Path: path.Join("/", f.Path), Created: &created}
 		}
-		dir = dir.File(action, internal("write %s", f.Name))
+		dir = b.add(internal("write %s", f.Name), files{On: dir, Actions: []action{a}}).at(root)
 	}
 	return dir
 }

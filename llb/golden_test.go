@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/testing/golden"
 )
 
@@ -21,7 +22,33 @@ var testHost = Host{
 	Proxy:    llb.ProxyEnv{HTTPSProxy: "http://proxy.example:3128"},
 }
 
-var testSources = Sources{Mod: local("mod"), Vendor: local("vendor"), Go: local("go"), Embeds: local("embeds"), Files: local("files"), C: local("c")}
+// build is a builder for a test, with the sources that it has.
+type build struct {
+	*Builder
+	src Sources
+}
+
+func newBuild(t *testing.T) build {
+	t.Helper()
+	b := build{Builder: NewBuilder(testHost)}
+	b.src = Sources{Mod: b.local(t, "mod"), Vendor: b.local(t, "vendor"), Go: b.local(t, "go"), Embeds: b.local(t, "embeds"),
+		Files: b.local(t, "files"), C: b.local(t, "c")}
+	return b
+}
+
+// local is a part of the build context; all but the files of modules are code.
+func (b build) local(t *testing.T, name string) Tree {
+	t.Helper()
+	take := b.Code
+	if name == "mod" {
+		take = b.Given
+	}
+	tree, err := take(t.Context(), name, local(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}
 
 // local is a local source whose digest does not differ from one marshalling to the next.
 func local(name string) llb.State { return llb.Local(name, llb.LocalUniqueID("test")) }
@@ -29,11 +56,12 @@ func local(name string) llb.State { return llb.Local(name, llb.LocalUniqueID("te
 // TestGolden makes the graph of every plan in testdata.
 func TestGolden(t *testing.T) {
 	eachGolden(t, func(t *testing.T, a *golden.Archive, p *plan.Plan) {
-		got, err := Dump(graphOf(t, p)...)
-		if err != nil {
-			t.Fatal(err)
+		b := newBuild(t)
+		var trees []Tree
+		for _, image := range b.Graph(p, b.src) {
+			trees = append(trees, image.Rootfs)
 		}
-		a.Want(t, got)
+		a.Want(t, text(trees...))
 	})
 }
 
@@ -54,20 +82,17 @@ func TestDeterministic(t *testing.T) {
 // graphOf marshals the root file system of every image.
 func graphOf(t *testing.T, p *plan.Plan) []*llb.Definition {
 	t.Helper()
-	images, err := Graph(p, testHost, testSources)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := newBuild(t)
 	var defs []*llb.Definition
-	for _, image := range images {
-		defs = append(defs, marshal(t, image.Rootfs))
+	for _, image := range b.Graph(p, b.src) {
+		defs = append(defs, b.marshal(t, image.Rootfs))
 	}
 	return defs
 }
 
-func marshal(t *testing.T, state llb.State) *llb.Definition {
+func (b build) marshal(t *testing.T, tree Tree) *llb.Definition {
 	t.Helper()
-	def, err := state.Marshal(t.Context(), llb.Platform(testHost.Platform))
+	def, err := b.Marshal(t.Context(), tree)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,19 +116,17 @@ func readPlan(t *testing.T, a *golden.Archive) *plan.Plan {
 func TestQuestionsArePartOfGraph(t *testing.T) {
 	asked := 0
 	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
-		built := map[string]bool{}
-		for _, def := range graphOf(t, p) {
-			for _, vertex := range def.Def {
-				built[string(vertex)] = true
+		b := newBuild(t)
+		questions := b.questions(p)
+		built := map[*vertex]bool{}
+		for _, image := range b.Graph(p, b.src) {
+			for _, v := range verticesOf(image.Rootfs) {
+				built[v] = true
 			}
 		}
-		for _, state := range questions(t, p) {
-			def := marshal(t, state)
-			for _, vertex := range def.Def[:len(def.Def)-1] { // the last names the result
-				if asked++; !built[string(vertex)] {
-					dump, err := Dump(def)
-					t.Fatalf("a vertex is not one of the graph, in %s%v", dump, err)
-				}
+		for _, v := range verticesOf(questions...) {
+			if asked++; !built[v] {
+				t.Fatalf("a vertex is not one of the graph: %s", text(v.at(root)))
 			}
 		}
 	})
@@ -112,36 +135,55 @@ func TestQuestionsArePartOfGraph(t *testing.T) {
 	}
 }
 
-// questions are the states that are solved before the graph of a plan.
-func questions(t *testing.T, p *plan.Plan) []llb.State {
-	t.Helper()
-	var states []llb.State
-	if p.NeedsAnalysis() {
-		analysis, err := Analysis(&p.Draft, testHost, testSources)
-		if err != nil {
-			t.Fatal(err)
+// questions are the trees that are solved before the graph of a plan.
+func (b build) questions(p *plan.Plan) []Tree {
+	d := &p.Draft
+	trees := append(b.Includes(d, b.src), b.Analysis(d, b.src), b.FetchedGo(d))
+	for i, s := range b.sysroots(p) {
+		if !s.Empty() && p.Images[i].Cgo.Provider != ctoolchain.BuilderImage { // a builder image is only looked at
+			trees = append(trees, s)
 		}
-		states = append(states, analysis)
 	}
-	included, err := Includes(&p.Draft, testHost, testSources)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return trees
+}
+
+// sysroots are those of a plan, whose images have one base.
+func (b build) sysroots(p *plan.Plan) []Tree {
 	var base plan.CgoBase
 	for _, img := range p.Images {
 		if img.Cgo != nil {
 			base = plan.CgoBase{Ref: img.Cgo.Base, Folder: img.Cgo.Folder}
 		}
 	}
-	sysroots, err := Sysroots(&p.Analyzed, base, testHost, testSources)
-	if err != nil {
-		t.Fatal(err)
+	return b.Sysroots(&p.Analyzed, base, b.src)
+}
+
+// all are the trees that a build of a plan may ask for.
+func (b build) all(t *testing.T, p *plan.Plan) []Tree {
+	t.Helper()
+	trees := append(b.questions(p), b.sysroots(p)...)
+	trees = append(trees, b.Commit(&p.Draft, b.src, b.local(t, "git"), request.VCS{}, nil), b.License(b.local(t, "license"), "."))
+	trees = append(trees, b.ZigArchives(&p.Analyzed)...)
+	for _, image := range b.Graph(p, b.src) {
+		trees = append(trees, image.Rootfs, image.Program, image.Said, image.Libraries)
 	}
-	states = append(states, included...)
-	for i, s := range sysroots {
-		if s != nil && p.Images[i].Cgo.Provider != ctoolchain.BuilderImage { // a builder image is only looked at
-			states = append(states, *s)
+	return slices.DeleteFunc(trees, Tree.Empty)
+}
+
+// verticesOf gives the vertices that trees are made by, each once and behind those that it reads from.
+func verticesOf(trees ...Tree) []*vertex {
+	var list []*vertex
+	seen := map[*vertex]bool{}
+	var visit func(trees []Tree)
+	visit = func(trees []Tree) {
+		for _, t := range trees {
+			if !t.Empty() && !seen[t.vertex] {
+				seen[t.vertex] = true
+				visit(t.vertex.op.inputs())
+				list = append(list, t.vertex)
+			}
 		}
 	}
-	return states
+	visit(trees)
+	return list
 }

@@ -49,19 +49,12 @@ func eachExec(t *testing.T, test func(t *testing.T, e exec)) {
 // beforePlan are the graphs that find out what the plan needs to know.
 func beforePlan(t *testing.T) []*llb.Definition {
 	t.Helper()
-	resolve, err := Versions(testHost, target.Target{OS: "linux", Arch: "amd64"}, goenv.Settings{Proxy: "https://proxy.example"})
-	if err != nil {
-		t.Fatal(err)
+	b, proxy := newBuild(t), goenv.Settings{Proxy: "https://proxy.example"}
+	return []*llb.Definition{
+		b.marshal(t, b.Versions(target.Target{OS: "linux", Arch: "amd64"}, proxy)),
+		b.marshal(t, b.Scan(request.Scan{Request: scan.Request{GoVersion: "1.26"}}, b.src)),
+		b.marshal(t, b.ModuleGraph(plan.Source{Files: []string{"go.work"}}, proxy, plan.Cache{}, b.src)),
 	}
-	scanned, err := Scan(testHost, request.Scan{Request: scan.Request{GoVersion: "1.26"}}, testSources)
-	if err != nil {
-		t.Fatal(err)
-	}
-	chosen, err := ModuleGraph(testHost, plan.Source{Files: []string{"go.work"}}, goenv.Settings{Proxy: "https://proxy.example"}, plan.Cache{}, testSources)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return []*llb.Definition{marshal(t, resolve), marshal(t, scanned), marshal(t, chosen)}
 }
 
 // execs decodes the execs of definitions, each once.

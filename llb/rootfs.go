@@ -5,100 +5,88 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/moby/buildkit/client/llb"
-
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
-// image lays an image out: its layers, the lowest first, as [plan.Plan.Layers] lists them. Those that did not change are shared with
+// layout lays an image out: its layers, the lowest first, as [plan.Plan.Layers] lists them. Those that did not change are shared with
 // the image before.
-type image struct {
-	host   Host
+type layout struct {
+	*Builder
 	plan   *plan.Plan
 	img    plan.Image
 	src    Sources
-	layers []llb.State
+	layers []Tree
 }
 
 // rootfs makes the layers that are not made yet and merges all. made holds what was built for the image, by layer.
-func (m *image) rootfs(goroot toolchain, made map[string]llb.State) (llb.State, error) {
-	if base, ok := m.base(); ok {
-		m.layers = append(m.layers, base)
+func (l *layout) rootfs(made map[string]Tree) Tree {
+	if base := l.base(); !base.Empty() {
+		l.layers = append(l.layers, base)
 	}
-	names := m.plan.Layers(m.img)
+	names := l.plan.Layers(l.img)
 	for _, name := range names {
-		var err error
 		layer := made[name]
 		switch {
 		case name == plan.LayerCommon:
-			layer, err = m.common(goroot)
+			layer = l.common()
 		case name == plan.LayerFiles:
-			layer, err = m.files()
-		case name == plan.LayerProgram && (m.plan.Runtime.Base != "" || slices.Contains(names, plan.LayerFiles)):
-			layer, err = m.place(layer)
+			layer = l.files()
+		case name == plan.LayerProgram && (l.plan.Runtime.Base != "" || slices.Contains(names, plan.LayerFiles)):
+			layer = l.place(layer)
 		}
-		if err != nil {
-			return llb.State{}, err
-		}
-		m.layers = append(m.layers, layer)
+		l.layers = append(l.layers, layer)
 	}
-	return llb.Merge(m.layers, namedFor(m.img.Target, request.StageRootfs, "merge layers")), nil
+	return l.add(namedFor(l.img.Target, request.StageRootfs, "merge layers"), merge{l.layers}).at(root)
 }
 
-// base is the base image; there is none on scratch.
-func (m *image) base() (llb.State, bool) {
-	ref := m.plan.Runtime.Base
-	if state, ok := m.src.Bases[m.img.Target.String()]; ok || ref == "" {
-		return state, ok
+// base is the base image; it is empty on scratch.
+func (l *layout) base() Tree {
+	ref := l.plan.Runtime.Base
+	if tree, ok := l.src.Bases[l.img.Target.String()]; ok || ref == "" {
+		return tree
 	}
-	return llb.Image(ref, llb.Platform(m.img.Target.OCI()), namedFor(m.img.Target, request.StageRootfs, "%s", ref)), true
+	return l.add(namedFor(l.img.Target, request.StageRootfs, "%s", ref), image{ref, l.img.Target.OCI()}).at(root)
 }
 
 // common is the layer that every image on scratch has.
-func (m *image) common(goroot toolchain) (llb.State, error) {
-	e, err := m.host.run(request.Rootfs{UID: m.plan.Runtime.UID, GID: m.plan.Runtime.GID},
-		named(request.StageRootfs, "certificates, time zones, accounts"), goroot.mount())
-	if err != nil {
-		return llb.State{}, err
-	}
-	return output(e), nil
+func (l *layout) common() Tree {
+	return l.run(named(request.StageRootfs, "certificates, time zones, accounts"), step{
+		Request: request.Rootfs{UID: l.plan.Runtime.UID, GID: l.plan.Runtime.GID},
+		Mounts:  []mount{l.toolchain(&l.plan.Draft).mount(), out},
+	}).at(request.Out)
 }
 
 // files is the layer of the files that the configuration names, of the working directory and of the volumes.
-func (m *image) files() (llb.State, error) {
-	r := m.plan.Runtime
+func (l *layout) files() Tree {
+	r := l.plan.Runtime
 	var req request.Files
-	for _, dir := range m.plan.Folders() {
+	for _, dir := range l.plan.Folders() {
 		req.Folders = append(req.Folders, request.Folder{Path: dir, UID: r.UID, GID: r.GID})
 	}
 	for _, f := range r.Files {
 		req.Copies = append(req.Copies, request.Copy{From: path.Clean(f.From), To: f.To})
 	}
 	if len(req.Copies) == 0 {
-		return m.add(req, plan.LayerFiles)
+		return l.over(req, plan.LayerFiles)
 	}
-	return m.add(req, plan.LayerFiles, readOnly(request.Source, m.src.Files))
+	return l.over(req, plan.LayerFiles, reading(request.Source, l.src.Files))
 }
 
 // place puts the program into what others have laid out: a base, or the user's files and folders. Without those it needs no step:
 // nothing is there that its folders could replace.
-func (m *image) place(program llb.State) (llb.State, error) {
+func (l *layout) place(program Tree) Tree {
 	// Not the program itself: it would go into a folder that has its name.
-	dir := path.Dir(m.plan.ProgramPath())
+	dir := path.Dir(l.plan.ProgramPath())
 	req := request.Files{Copies: []request.Copy{{From: dir, To: path.Join("/", dir)}}}
-	return m.add(req, plan.LayerProgram, readOnly(request.Source, program))
+	return l.over(req, plan.LayerProgram, reading(request.Source, program))
 }
 
-// add is the vertex that makes a layer over those that are there. It sees them to keep what they have.
-func (m *image) add(req request.Files, what string, opts ...llb.RunOption) (llb.State, error) {
-	req.Below = len(m.layers)
-	for i, below := range m.layers {
-		opts = append(opts, readOnly(path.Join(request.Base, strconv.Itoa(i)), below, keyedByOrigin()))
+// over is the vertex that makes a layer over those that are there. It sees them to keep what they have.
+func (l *layout) over(req request.Files, what string, mounts ...mount) Tree {
+	req.Below = len(l.layers)
+	for i, below := range l.layers {
+		mounts = append(mounts, reading(path.Join(request.Base, strconv.Itoa(i)), below).byOrigin())
 	}
-	e, err := m.host.run(req, namedFor(m.img.Target, request.StageFiles, "add the %s", what), opts...)
-	if err != nil {
-		return llb.State{}, err
-	}
-	return output(e), nil
+	return l.run(namedFor(l.img.Target, request.StageFiles, "add the %s", what), step{Request: req, Mounts: append(mounts, out)}).at(request.Out)
 }

@@ -23,7 +23,7 @@ func FuzzOnly(f *testing.F) {
 		if !plain(name) || !plain(other) {
 			t.Skip("no name of a file in a context")
 		}
-		m, err := patternmatcher.New(only([]string{name}).IncludePatterns)
+		m, err := patternmatcher.New(only(Tree{}, []string{name}).Include)
 		if err != nil {
 			t.Fatalf("%q: %v", name, err)
 		}

@@ -17,6 +17,40 @@ import (
 	"github.com/modship-build/modship/internal/testing/golden"
 )
 
+// TestTrust: the fields say of every vertex what is true of its definition, and none has a network or secrets and sees code.
+func TestTrust(t *testing.T) {
+	seen := map[[2]bool]bool{}
+	eachGenerated(t, func(t *testing.T, b build, made []Tree) {
+		for _, v := range verticesOf(made...) {
+			if v.online && v.code {
+				t.Errorf("%s is not to be trusted", v.name)
+			}
+			var dir string
+			if s, ok := v.op.(step); ok {
+				dir = s.Mounts[slices.IndexFunc(s.Mounts, func(m mount) bool { return m.Use == gives })].At
+			} else {
+				dir = root
+			}
+			def := b.marshal(t, v.at(dir))
+			ops := decodeOps(t, def)
+			head, err := def.Head()
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := ops[head.String()].GetExec()
+			online := e != nil && (e.Network != pb.NetMode_NONE || hasSecrets(exec{ExecOp: e}))
+			code := slices.ContainsFunc(projectSources(ops, head.String()), func(source string) bool { return source != "local://mod" })
+			if v.online != online || v.code != code {
+				t.Errorf("%s: online %t, code %t; its definition: %t, %t", v.name, v.online, v.code, online, code)
+			}
+			seen[[2]bool{online, code}] = true
+		}
+	})
+	if len(seen) != 3 {
+		t.Errorf("the generated graphs have vertices of %d kinds, want 3", len(seen))
+	}
+}
+
 // TestFetchesSeeNoCode: of the build context, what has a network gets the files of modules at most (go.mod, go.sum, go.work), also
 // through the vertices that it is made from.
 func TestFetchesSeeNoCode(t *testing.T) {
@@ -41,9 +75,9 @@ func TestFetchesSeeNoCode(t *testing.T) {
 			}
 		}
 	}
-	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
-		for _, def := range graphOf(t, p) {
-			check(t, def)
+	eachGenerated(t, func(t *testing.T, b build, made []Tree) {
+		for _, tree := range made {
+			check(t, b.marshal(t, tree))
 		}
 	})
 	for _, def := range beforePlan(t) {
