@@ -10,6 +10,7 @@ import (
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/project"
@@ -73,9 +74,6 @@ func (b *builder) Config(ctx context.Context) (name string, text []byte, err err
 	return src.Filename, src.Data, nil
 }
 
-// maxModFile bounds go.mod, go.sum and their like, in bytes.
-const maxModFile = 8 << 20
-
 // Modules has go.mod, go.work and what belongs to them read in a round for each new file that symbolic links lead to.
 func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) error {
 	if err := b.modFiles.load(ctx, &b.context); err != nil {
@@ -86,7 +84,7 @@ func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) err
 		if err != nil {
 			return fmt.Errorf("loading the module files: %w", err)
 		}
-		fsys := links.New(reffs.FS(ctx, ref, maxModFile))
+		fsys := links.New(reffs.FS(ctx, ref, gomod.MaxFile))
 		b.files.trees = append(b.files.trees, func() (fs.FS, error) { return fsys, nil })
 		modErr := read(fsys)
 		more, err := b.modFiles.complete(ctx, b, fsys.Missing())

@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // Fields are the fields of a package that [Decode] reads, as go list's -json flag takes them.
@@ -111,7 +111,8 @@ func Decode(r io.Reader, own []string, needsCgo func(Package) bool) (Closure, er
 
 func inModules(importPath string, modules []string) bool {
 	return slices.ContainsFunc(modules, func(m string) bool {
-		return importPath == m || strings.HasPrefix(importPath, m+"/")
+		_, ok := gomod.CutPath(importPath, m)
+		return ok
 	})
 }
 
@@ -241,10 +242,4 @@ func moduleUses(packages []Package) []ModuleUse {
 		uses = append(uses, *byPath[path])
 	}
 	return uses
-}
-
-// Within returns name relative to dir, both absolute slash paths, and whether it lies below dir.
-func Within(dir, name string) (string, bool) {
-	rel, ok := strings.CutPrefix(path.Clean(name), path.Clean(dir)+"/")
-	return rel, ok
 }

@@ -55,6 +55,12 @@ var rules = []rule{
 	{why: "whoever reads a project, what is known of it is found in one order", from: []string{"internal/project"},
 		never: []string{buildkit, "internal/image", "llb", "internal/step", "internal/reffs", "internal/annotate", "frontend"}},
 	{why: "files of a project come from its context", from: []string{"internal/project"}, never: []string{"os", "net/http", "log"}, direct: true},
+	{why: "module files are read by one package; vcs wants the module line of another commit's, goerrors those of the tree that the go command " +
+		"saw, engine the tools of its own, and sbom the form of a path",
+		except: []string{"internal/gomod", "internal/vcs", "internal/goerrors", "internal/engine", "internal/sbom", "bench"},
+		never:  []string{"golang.org/x/mod/modfile"}, direct: true},
+	{why: "module files are read without knowing why", from: []string{"internal/gomod"},
+		never: []string{"internal/scan", "internal/analyze", "internal/vcs", "internal/modfetch", "internal/modcache"}},
 	{why: "image and llb are two readers of one plan", from: []string{"internal/image"},
 		never: []string{"llb", "internal/policy", "internal/reffs", "frontend"}},
 	{why: "the graph sees the plan, never the configuration", from: []string{"llb"}, never: []string{"internal/config"}, direct: true},

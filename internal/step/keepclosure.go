@@ -77,7 +77,7 @@ func (k keeper) pkg(p analyze.Package) error {
 
 // keepFile gives a file of the module cache another name, and copies one of vendor, which lies in another mount.
 func keepFile(from, to string) error {
-	if _, ok := analyze.Within(unpacked, from); !ok {
+	if _, ok := inside(unpacked, from); !ok {
 		return copyFile(from, to)
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
@@ -103,10 +103,10 @@ func keepTree(from, to string) error {
 
 // read reads what assembly includes, if it is among what k keeps.
 func (k keeper) read(name string) ([]byte, error) {
-	if rel, ok := analyze.Within(unpacked, name); ok {
+	if rel, ok := inside(unpacked, name); ok {
 		return readRegular(unpacked, rel)
 	}
-	if rel, ok := analyze.Within(workVendor, name); ok { // whose links may lead to the module's own files
+	if rel, ok := inside(workVendor, name); ok { // whose links may lead to the module's own files
 		return readRegular(request.Work, filepath.Join("vendor", rel))
 	}
 	return nil, fs.ErrNotExist
@@ -114,14 +114,17 @@ func (k keeper) read(name string) ([]byte, error) {
 
 // path maps a file of a dependency to its place in the output.
 func (k keeper) path(name string) (string, bool) {
-	if rel, ok := analyze.Within(unpacked, name); ok {
+	if rel, ok := inside(unpacked, name); ok {
 		return filepath.Join(k.modCache, rel), true
 	}
-	if rel, ok := analyze.Within(workVendor, name); ok {
+	if rel, ok := inside(workVendor, name); ok {
 		return filepath.Join(k.vendor, rel), true
 	}
 	return "", false
 }
+
+// inside gives the rest of a file's name in a folder. Both are absolute.
+func inside(dir, name string) (string, bool) { return gomod.CutPath(filepath.Clean(name), dir) }
 
 // modules keeps what cmd/go wants to know of modules without building a package of them.
 func (k keeper) modules(vendor bool) error {
@@ -141,7 +144,7 @@ func (k keeper) moduleDirs() error {
 		if err != nil || !d.IsDir() {
 			return err
 		}
-		rel, _ := analyze.Within(unpacked, path)
+		rel, _ := inside(unpacked, path)
 		switch {
 		case rel == "cache":
 			return fs.SkipDir

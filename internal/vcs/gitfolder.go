@@ -12,6 +12,8 @@ import (
 	"github.com/go-git/go-billy/v6"
 	"github.com/go-git/go-billy/v6/osfs"
 	"github.com/go-git/go-git/v6/plumbing/format/config"
+
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // ErrForeign says that what a folder names as its git folder is another one's.
@@ -155,9 +157,11 @@ type sharing struct {
 }
 
 func (s *sharing) of(name string) billy.Filesystem {
-	switch clean := path.Clean(filepath.ToSlash(name)); {
-	case clean == "HEAD", hasPathPrefix(clean, "modules"), hasPathPrefix(clean, "refs/worktree"), hasPathPrefix(clean, "refs/bisect"), hasPathPrefix(clean, "refs/rewritten"):
-		return s.own
+	clean := path.Clean(filepath.ToSlash(name))
+	for _, dir := range []string{"HEAD", "modules", "refs/worktree", "refs/bisect", "refs/rewritten"} {
+		if _, ok := gomod.CutPath(clean, dir); ok {
+			return s.own
+		}
 	}
 	return s.Filesystem
 }

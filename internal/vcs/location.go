@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // location says where the go command looks for a module's tags and go.mod file. It comes from the module's path and that of the
@@ -21,19 +23,20 @@ type location struct {
 // start with the root's.
 func locate(rootModule, modPath string) (location, bool) {
 	root, _, ok := module.SplitPathVersion(rootModule)
-	if rootModule == "" || !ok || !hasPathPrefix(modPath, root) {
+	if _, below := gomod.CutPath(modPath, root); rootModule == "" || !ok || !below {
 		return location{}, false
 	}
 	prefix, major, ok := module.SplitPathVersion(modPath)
+	dir, below := gomod.CutPath(prefix, root)
 	switch {
 	case !ok:
 		return location{}, false
 	case root == modPath:
 		return location{major: major, whole: true}, true
-	case !hasPathPrefix(prefix, root):
+	case !below:
 		return location{}, false
 	}
-	return location{dir: strings.Trim(prefix[len(root):], "/"), major: major}, true
+	return location{dir: strings.Trim(dir, "/"), major: major}, true
 }
 
 func (l location) tagPrefix() string {
@@ -41,10 +44,6 @@ func (l location) tagPrefix() string {
 		return ""
 	}
 	return l.dir + "/"
-}
-
-func hasPathPrefix(name, prefix string) bool {
-	return name == prefix || strings.HasPrefix(name, prefix+"/")
 }
 
 // goModPath is the function of that name in cmd/go/internal/load/pkg.go. It is simpler than a go.mod parser, and what it does
