@@ -111,10 +111,7 @@ func TestRoundTrips(t *testing.T) {
 				return &cli.Daemon{Client: c, Close: func() { _ = c.Close() }}, err
 			},
 		}
-		err := cli.Run(t.Context(), env, cli.Options{
-			Dir: dir, Addr: l.daemon.Addr, Platforms: platforms, Progress: "quiet",
-			Outputs: []string{"type=cacheonly"},
-		})
+		err := cli.Build(t.Context(), env, cli.BuildOptions{JobOptions: cli.JobOptions{Source: cli.SourceOptions{Dir: dir, Platforms: platforms}, Daemon: cli.DaemonOptions{Addr: l.daemon.Addr, Progress: "quiet"}}, Output: cli.OutputOptions{Outputs: []string{"type=cacheonly"}}})
 		if err != nil {
 			t.Fatal(err)
 		}

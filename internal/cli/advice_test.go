@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"debug/elf"
 	"errors"
 	"os"
@@ -27,34 +26,36 @@ func TestAdvice(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	said := func(o Options) string {
+	said := func(o BuildOptions) string {
 		var mistakes diag.List
-		solveOpt(o, inputs{lookupEnv: lookup(nil)}, parseOutputs(o, new(bytes.Buffer), &mistakes), &mistakes)
+		requestOf(o, inputs{lookupEnv: lookup(nil)}, &mistakes)
 		return strings.Join(messages(mistakes), "\n")
 	}
-	image := func(more string) Options { return Options{Outputs: []string{"type=image" + more}} }
+	image := func(more string) BuildOptions {
+		return BuildOptions{Output: OutputOptions{Outputs: []string{"type=image" + more}}}
+	}
 	var followed []string
 	for _, c := range []struct {
-		wrong  Options
+		wrong  BuildOptions
 		advice string // a part of the message, word by word
-		right  Options
+		right  BuildOptions
 	}{
-		{Options{Annotations: []string{"index:a=b"}}, "write manifest:a", Options{Annotations: []string{"manifest:a=b"}}},
-		{Options{Annotations: []string{"index:a=b"}}, "or build for several platforms", Options{Annotations: []string{"index:a=b"}, Platforms: []string{"linux/amd64,linux/arm64"}}},
+		{BuildOptions{Annotations: []string{"index:a=b"}}, "write manifest:a", BuildOptions{Annotations: []string{"manifest:a=b"}}},
+		{BuildOptions{Annotations: []string{"index:a=b"}}, "or build for several platforms", BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Platforms: []string{"linux/amd64,linux/arm64"}}}, Annotations: []string{"index:a=b"}}},
 		{image(",annotation-index.a=b"), "write annotation-manifest.a", image(",annotation-manifest.a=b")},
-		{Options{Annotations: []string{"manifst:a=b"}}, `did you mean "manifest"?`, Options{Annotations: []string{"manifest:a=b"}}},
-		{Options{Push: true}, "give it with --tag", Options{Push: true, Tags: []string{"x"}}},
-		{Options{Outputs: []string{"-", "type=oci"}}, "give all but one a dest=", Options{Outputs: []string{"-", "type=oci,dest=x"}}},
-		{Options{Outputs: []string{"type=ocl,dest=x"}}, `did you mean "oci"?`, Options{Outputs: []string{"type=oci,dest=x"}}},
-		{Options{Outputs: []string{"typ=oci,output=x"}}, "did you mean type=oci,dest=x?", Options{Outputs: []string{"type=oci,dest=x"}}},
-		{Options{Outputs: []string{"type=local,output=x"}}, "did you mean type=local,dest=x?", Options{Outputs: []string{"type=local,dest=x"}}},
-		{Options{Outputs: []string{"type=docker,dest=x"}, Platforms: []string{"linux/amd64,linux/arm64"}}, "give one --platform", Options{Outputs: []string{"type=docker,dest=x"}, Platforms: []string{"linux/amd64"}}},
-		{Options{Outputs: []string{"type=docker,dest=x"}, Platforms: []string{"linux/amd64,linux/arm64"}}, "or use type=oci", Options{Outputs: []string{"type=oci,dest=x"}, Platforms: []string{"linux/amd64,linux/arm64"}}},
-		{Options{Outputs: []string{"type=oci,dst=x"}}, "did you mean dest=?", Options{Outputs: []string{"type=oci,dest=x"}}},
-		{Options{Outputs: []string{"type=image,nme=x"}}, "did you mean name=?", Options{Outputs: []string{"type=image,name=x"}}},
-		{Options{Outputs: []string{"type=oci,dest=x,compresion=zstd"}}, "did you mean compression=?", Options{Outputs: []string{"type=oci,dest=x,compression=zstd"}}},
-		{Options{CacheTo: []string{"type=registy,ref=x"}}, `did you mean "registry"?`, Options{CacheTo: []string{"type=registry,ref=x"}}},
-		{Options{Outputs: []string{`"typ=oci","dest=a,b"`}}, `did you mean type=oci,"dest=a,b"?`, Options{Outputs: []string{`type=oci,"dest=a,b"`}}},
+		{BuildOptions{Annotations: []string{"manifst:a=b"}}, `did you mean "manifest"?`, BuildOptions{Annotations: []string{"manifest:a=b"}}},
+		{BuildOptions{Output: OutputOptions{Push: true}}, "give it with --tag", BuildOptions{Output: OutputOptions{Push: true, Tags: []string{"x"}}}},
+		{BuildOptions{Output: OutputOptions{Outputs: []string{"-", "type=oci"}}}, "give all but one a dest=", BuildOptions{Output: OutputOptions{Outputs: []string{"-", "type=oci,dest=x"}}}},
+		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=ocl,dest=x"}}}, `did you mean "oci"?`, BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}}}},
+		{BuildOptions{Output: OutputOptions{Outputs: []string{"typ=oci,output=x"}}}, "did you mean type=oci,dest=x?", BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}}}},
+		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=local,output=x"}}}, "did you mean type=local,dest=x?", BuildOptions{Output: OutputOptions{Outputs: []string{"type=local,dest=x"}}}},
+		{BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Platforms: []string{"linux/amd64,linux/arm64"}}}, Output: OutputOptions{Outputs: []string{"type=docker,dest=x"}}}, "give one --platform", BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Platforms: []string{"linux/amd64"}}}, Output: OutputOptions{Outputs: []string{"type=docker,dest=x"}}}},
+		{BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Platforms: []string{"linux/amd64,linux/arm64"}}}, Output: OutputOptions{Outputs: []string{"type=docker,dest=x"}}}, "or use type=oci", BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Platforms: []string{"linux/amd64,linux/arm64"}}}, Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}}}},
+		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dst=x"}}}, "did you mean dest=?", BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}}}},
+		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=image,nme=x"}}}, "did you mean name=?", BuildOptions{Output: OutputOptions{Outputs: []string{"type=image,name=x"}}}},
+		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x,compresion=zstd"}}}, "did you mean compression=?", BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x,compression=zstd"}}}},
+		{BuildOptions{Cache: CacheOptions{CacheTo: []string{"type=registy,ref=x"}}}, `did you mean "registry"?`, BuildOptions{Cache: CacheOptions{CacheTo: []string{"type=registry,ref=x"}}}},
+		{BuildOptions{Output: OutputOptions{Outputs: []string{`"typ=oci","dest=a,b"`}}}, `did you mean type=oci,"dest=a,b"?`, BuildOptions{Output: OutputOptions{Outputs: []string{`type=oci,"dest=a,b"`}}}},
 	} {
 		wrong := said(c.wrong)
 		if !strings.Contains(wrong, c.advice) {
@@ -86,12 +87,12 @@ func followTerminal(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer terminal.Close()
-	parse := func(o Options, stdout *os.File) error {
+	parse := func(o OutputOptions, stdout *os.File) error {
 		var mistakes diag.List
-		parseOutputs(o, stdout, &mistakes)
+		o.parse(stdout, &mistakes)
 		return mistakes.Err()
 	}
-	wrong := parse(Options{Outputs: []string{"type=oci"}}, terminal)
+	wrong := parse(OutputOptions{Outputs: []string{"type=oci"}}, terminal)
 	if wrong == nil {
 		t.Fatal("it is written to the terminal")
 	}
@@ -100,7 +101,7 @@ func followTerminal(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if again := errors.Join(parse(Options{Outputs: []string{"type=oci,dest=x"}}, terminal), parse(Options{Outputs: []string{"type=oci"}}, file)); again != nil {
+	if again := errors.Join(parse(OutputOptions{Outputs: []string{"type=oci,dest=x"}}, terminal), parse(OutputOptions{Outputs: []string{"type=oci"}}, file)); again != nil {
 		t.Errorf("%v, and then %v", wrong, again)
 	}
 	return wrong.Error()

@@ -2,13 +2,16 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"time"
 
+	"github.com/moby/buildkit/frontend/dockerui"
 	"github.com/spf13/cobra"
 
 	"github.com/modship-build/modship/internal/annotate"
+	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -28,7 +31,7 @@ const annotateExamples = `  modship annotate
 // newAnnotateCommand prints annotations for other builders.
 func newAnnotateCommand(env Env) *cobra.Command {
 	var (
-		o   Options
+		o   SourceOptions
 		out annotate.Output
 	)
 	cmd := &cobra.Command{
@@ -48,7 +51,7 @@ func newAnnotateCommand(env Env) *cobra.Command {
 	f.StringVar(&out.Format, "format", annotate.FormatJSON, "`FORMAT` of the output: "+strings.Join(annotate.Formats(), ", "))
 	f.StringSliceVar(&out.Levels, "level", nil, "`LEVEL`s that the annotations are for: "+strings.Join(annotate.Levels(), ", ")+"\n(default: buildx's own, manifest)")
 	f.StringVar(&out.BakeTarget, "bake-target", "", "`NAME` of the target of bake (default: default)")
-	AddSourceFlags(f, &o)
+	o.addFlags(f)
 	f.Lookup("platform").Usage = "`PLATFORM`s of the image; what is not the same for all is left out (default: linux on this machine's architecture)"
 	return cmd
 }
@@ -77,9 +80,9 @@ func inTime[T any](limit time.Duration, f func() (T, error)) (T, error) {
 }
 
 // printAnnotations prints to standard output only what has no mistake.
-func printAnnotations(env Env, o Options, out annotate.Output) error {
+func printAnnotations(env Env, o SourceOptions, out annotate.Output) error {
 	var mistakes diag.List
-	src := ReadSource(env, o, &mistakes)
+	src := o.read(env, &mistakes)
 	out.Check(&mistakes)
 	if err := mistakes.Err(); err != nil {
 		return err
@@ -100,4 +103,60 @@ func printAnnotations(env Env, o Options, out annotate.Output) error {
 		return failed(err) // anything else is a mistake of the user
 	}
 	return err
+}
+
+// source is what a command line says of the image to make of a local folder, for commands that build nothing and are to
+// understand it as `modship build` does.
+type source struct {
+	// Name and Config are the configuration file, the empty one if there is none. Ignore is the ignore file of its own that it
+	// has beside it, or nil.
+	Name           string
+	Config, Ignore []byte
+	// File is the path of the configuration file, or "".
+	File string
+	// Platforms are in normal form, each once.
+	Platforms []string
+	// Args are the build arguments, with SOURCE_DATE_EPOCH of the environment where they do not have it.
+	Args, Labels map[string]string
+}
+
+// read reads the flags, and looks whether there is the folder. Of env it uses Stdin and LookupEnv.
+func (o SourceOptions) read(env Env, mistakes *diag.List) source {
+	openContext(o.Dir, mistakes)
+	d := chooseDefinition(o.Dir, o.File, env.Stdin, mistakes)
+	s := source{
+		Name:      d.name,
+		File:      d.files[d.name].path,
+		Platforms: parsePlatforms(o.Platforms, mistakes),
+		Args:      parseKeyValues("build-arg", o.BuildArgs, env.LookupEnv, mistakes),
+		Labels:    parseKeyValues("label", o.Labels, emptyValue, mistakes),
+	}
+	if len(*mistakes) > 0 {
+		return s // a missing file has been reported
+	}
+	s.Config = d.read(d.name, mistakes)
+	if ignore := d.name + dockerui.DefaultDockerignoreName; d.files[ignore].path != "" {
+		s.Ignore = d.read(ignore, mistakes)
+	}
+	if _, given := s.Args[buildarg.Epoch]; !given {
+		if v, ok := env.LookupEnv(buildarg.Epoch); ok {
+			s.Args[buildarg.Epoch] = v
+		}
+	}
+	return s
+}
+
+// read reads a file of the definition, up to one byte more than a configuration may have.
+func (d definition) read(name string, mistakes *diag.List) []byte {
+	f, err := d.files.Open(name)
+	if err != nil {
+		flagMistake(mistakes, "file", "%v", err)
+		return nil
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	if err != nil {
+		flagMistake(mistakes, "file", "reading %s: %v", name, err)
+	}
+	return data
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
@@ -26,11 +27,18 @@ var annotationTypes = []string{
 // annotationType is a type with a platform, as in manifest[linux/arm64].
 var annotationType = regexp.MustCompile(`^([a-z-]+)(?:\[([A-Za-z0-9_/-]+)\])?$`)
 
-// parseAnnotations turns the values [TYPE[,TYPE]:]KEY=VAL of --annotation into attributes of an image exporter. index says whether there
-// is an index to annotate.
-func parseAnnotations(values []string, index bool, mistakes *diag.List) map[string]string {
+// AnnotationOptions are the values [TYPE[,TYPE]:]KEY=VAL of --annotation.
+type AnnotationOptions []string
+
+func (o *AnnotationOptions) addFlags(f *pflag.FlagSet) {
+	f.StringArrayVar((*[]string)(o), "annotation", nil, "annotation `[TYPE:]KEY=VALUE`; TYPE is manifest, index, manifest-descriptor or\n"+
+		"index-descriptor, a manifest may have a platform in brackets")
+}
+
+// parse turns the values into attributes of an image exporter. index says whether there is an index to annotate.
+func (o AnnotationOptions) parse(index bool, mistakes *diag.List) map[string]string {
 	attrs := map[string]string{}
-	for _, v := range values {
+	for _, v := range o {
 		keys, value, ok := strings.Cut(v, "=")
 		if !ok {
 			flagMistake(mistakes, "annotation", "%q: want KEY=VALUE", v)

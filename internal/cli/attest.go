@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/moby/buildkit/frontend/attestations"
+	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -13,9 +14,21 @@ import (
 // attestationTypes are the values of type= in --attest.
 var attestationTypes = []string{attestations.KeyTypeSbom, attestations.KeyTypeProvenance}
 
-// parseAttests returns the parameters of each attestation to make, by type. Of two with the same type the later counts;
+// AttestOptions are the flags that say what BuildKit is to attest.
+type AttestOptions struct {
+	Attests          []string
+	SBOM, Provenance string
+}
+
+func (o *AttestOptions) addFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.Attests, "attest", nil, "`ATTESTATION` made by BuildKit, type=sbom|provenance[,KEY=VALUE] (default: none)")
+	f.StringVar(&o.SBOM, "sbom", "", "`VALUE` true, false or parameters for --attest type=sbom (default: none)")
+	f.StringVar(&o.Provenance, "provenance", "", "`VALUE` true, false or parameters for --attest type=provenance (default: none)")
+}
+
+// parse returns the parameters of each attestation to make, by type. Of two with the same type the later counts;
 // --provenance and --sbom come after --attest.
-func parseAttests(o Options, mistakes *diag.List) map[string]string {
+func (o AttestOptions) parse(mistakes *diag.List) map[string]string {
 	attests := map[string]string{}
 	for _, v := range o.Attests {
 		pairs, err := parsePairs(v)

@@ -17,7 +17,7 @@ func TestUnknownAttributes(t *testing.T) {
 		"type=oci,dest=x,zzzzzzzz=1,yyyyyyyy=2":                                                        "type=oci has no yyyyyyyy, zzzzzzzz",
 	} {
 		var mistakes diag.List
-		got := strings.Join(unknownAttributes(parseOutputs(Options{Outputs: []string{value}}, new(bytes.Buffer), &mistakes)), "\n")
+		got := strings.Join(unknownAttributes(OutputOptions{Outputs: []string{value}}.parse(new(bytes.Buffer), &mistakes)), "\n")
 		if err := mistakes.Err(); err != nil {
 			t.Errorf("%s: %v", value, err)
 		}
@@ -30,9 +30,9 @@ func TestUnknownAttributes(t *testing.T) {
 // TestFilesAreNoImage: pushing what --target binaries gives makes an image that cannot start.
 func TestFilesAreNoImage(t *testing.T) {
 	for target, warned := range map[string]bool{"": false, "worker": false, "binaries": true, "worker/sbom": true} {
-		o := Options{Target: target, Tags: []string{"x"}, Push: true}
+		o := BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Target: target}}, Output: OutputOptions{Tags: []string{"x"}, Push: true}}
 		var mistakes diag.List
-		got := strings.Join(outputWarnings(o, parseOutputs(o, new(bytes.Buffer), &mistakes)), "\n")
+		got := strings.Join(o.warnings(o.Output.parse(new(bytes.Buffer), &mistakes)), "\n")
 		if strings.Contains(got, "no image that starts") != warned {
 			t.Errorf("--target %s: %q", target, got)
 		}

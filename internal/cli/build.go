@@ -2,14 +2,22 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/moby/buildkit/client"
-	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
-	"github.com/modship-build/modship/frontend"
-	"github.com/modship-build/modship/internal/stepprogram"
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
 )
 
 const buildHelp = `Build makes an image of the Go module in DIR (default ".") with BuildKit. It needs no Docker: BuildKit is found
@@ -37,83 +45,168 @@ const buildExamples = `  modship build
 
 // NewBuildCommand returns the cobra command of `modship build`.
 func NewBuildCommand(env Env) *cobra.Command {
-	var o Options
+	var o BuildOptions
 	cmd := &cobra.Command{
 		Use:     "build [DIR]",
 		Short:   "Build an image of a Go module",
 		Long:    buildHelp,
 		Example: buildExamples,
 		Args:    OneDir,
-		RunE:    inDir(env, &o, Run),
+		RunE:    inDir(env, &o.Source.Dir, func(ctx context.Context) error { return Build(ctx, env, o) }),
 	}
 	cmd.SetFlagErrorFunc(SuggestFlag)
-	addFlags(cmd.Flags(), &o)
+	o.addFlags(cmd.Flags())
 	return cmd
 }
 
-// Run builds. The error it returns is an [*ExitError].
-func Run(ctx context.Context, env Env, o Options) error {
-	job, daemon, err := start(ctx, env, o)
+// BuildOptions are the flags of `modship build`, as typed.
+type BuildOptions struct {
+	JobOptions
+	Annotations AnnotationOptions
+	Output      OutputOptions
+	Attest      AttestOptions
+	Cache       CacheOptions
+}
+
+// addFlags adds the flags in the order of the help.
+func (o *BuildOptions) addFlags(f *pflag.FlagSet) {
+	f.SortFlags = false
+	o.Source.addFlags(f)
+	o.Annotations.addFlags(f)
+	o.Secrets.addFlags(f)
+	o.Contexts.addFlags(f)
+	o.Output.addFlags(f)
+	o.Attest.addFlags(f)
+	o.Cache.addFlags(f)
+	o.Daemon.addFlags(f)
+}
+
+// Build builds. The error it returns is an [*ExitError].
+func Build(ctx context.Context, env Env, o BuildOptions) error {
+	b, err := newBuild(ctx, env, o)
+	if err != nil {
+		return exitError(ctx, ExitUsage, err)
+	}
+	daemon, err := b.start(ctx, env)
 	if err != nil {
 		return err
 	}
 	defer daemon.Close()
-	defer job.discard()
-	if err := job.makeFolders(); err != nil {
+	defer b.discard()
+	if err := b.makeFolders(); err != nil {
 		return exitError(ctx, ExitFailed, err)
 	}
-	res, err := job.solve(ctx, env, daemon.Client)
+	res, err := b.solve(ctx, env, daemon.Client)
 	if err != nil {
 		return err
 	}
-	if err := job.commit(); err != nil {
+	if err := b.commit(); err != nil {
 		return exitError(ctx, ExitFailed, err)
 	}
-	if err := job.report(env, res); err != nil {
+	if err := b.report(env, res); err != nil {
 		return exitError(ctx, ExitFailed, err)
 	}
 	return nil
 }
 
-// start looks at everything that can be wrong before the daemon is asked to work. The error is an [*ExitError]; without one the
-// caller closes the daemon.
-func start(ctx context.Context, env Env, o Options) (*job, *Daemon, error) {
-	job, err := prepare(ctx, env, o)
-	if err != nil {
-		return nil, nil, exitError(ctx, ExitUsage, err)
-	}
-	if job.mode != progressui.RawJSONMode {
-		for _, w := range job.warnings {
-			Warn(env.Stderr, w)
-		}
-	}
-	daemon, workers, err := connect(ctx, env, o.Addr)
-	if err != nil {
-		return nil, nil, exitError(ctx, ExitNoBuildKit, err)
-	}
-	program, err := chooseStep(stepprogram.Find, env.Executable, workers)
-	if err != nil {
-		daemon.Close()
-		return nil, nil, exitError(ctx, ExitUsage, err)
-	}
-	job.opt.LocalMounts[frontend.StepLocal] = program
-	if err := job.useStepProxy(ctx, daemon); err != nil {
-		daemon.Close()
-		return nil, nil, exitError(ctx, ExitNoBuildKit, err)
-	}
-	return job, daemon, nil
+// build is a job with what becomes of its result.
+type build struct {
+	*job
+	options OutputOptions
+	outputs []output
+	// folders are those that were made for outputs.
+	folders []string
 }
 
-// connect also makes sure that somebody listens: a client of BuildKit connects on its first call only.
-func connect(ctx context.Context, env Env, addr string) (*Daemon, []*client.WorkerInfo, error) {
-	d, err := env.Connect(ctx, addr)
-	if err != nil {
-		return nil, nil, err
+// newBuild gives an error that lists all mistakes as [diag.Error]s.
+func newBuild(ctx context.Context, env Env, o BuildOptions) (*build, error) {
+	var mistakes diag.List
+	b := &build{job: newJob(ctx, env, o.JobOptions, o.Output.Quiet, &mistakes), options: o.Output}
+	b.outputs = o.Output.parse(env.Stdout, &mistakes)
+	o.addTo(&b.opt, b.outputs, &mistakes)
+	b.warnings = append(b.warnings, o.warnings(b.outputs)...)
+	return b, mistakes.Err()
+}
+
+// addTo adds to the request what is only a build's.
+func (o BuildOptions) addTo(opt *client.SolveOpt, outputs []output, mistakes *diag.List) {
+	for k, v := range o.Attest.parse(mistakes) {
+		opt.FrontendAttrs["attest:"+k] = v
 	}
-	workers, err := d.Client.ListWorkers(ctx)
-	if err != nil {
-		d.Close()
-		return nil, nil, fmt.Errorf("asking BuildKit for its workers: %w", err)
+	o.Cache.addTo(opt, mistakes)
+	index := hasIndex(opt.FrontendAttrs)
+	annotations := o.Annotations.parse(index, mistakes)
+	for _, out := range outputs {
+		if out.Type == client.ExporterDocker && strings.Contains(opt.FrontendAttrs["platform"], ",") {
+			flagMistake(mistakes, "output", "type=docker holds an image of one platform").Help = "give one --platform, or use type=oci"
+		}
+		if out.isImage() {
+			checkOutputAnnotations(out, index, mistakes)
+			maps.Copy(out.Attrs, annotations)
+		}
+		opt.Exports = append(opt.Exports, out.ExportEntry)
 	}
-	return d, workers, nil
+}
+
+// warnings names the flags that have no effect.
+func (o BuildOptions) warnings(outputs []output) []string {
+	var warnings []string
+	images := false
+	if name := path.Base(o.Source.Target); slices.Contains(config.FileOutputs, name) && slices.ContainsFunc(outputs, output.isImage) {
+		warnings = append(warnings, fmt.Sprintf("--target %s gives files, and what is made of them is no image that starts: they are for -o DIR", o.Source.Target))
+	}
+	for _, out := range outputs {
+		images = images || out.isImage()
+	}
+	switch {
+	case len(outputs) == 0 && len(o.Output.Outputs) == 0:
+		warnings = append(warnings, "no --tag, --push or --output: the image is built and verified, and stays in the build cache only")
+	case !images && len(o.Output.Tags) > 0:
+		warnings = append(warnings, "--tag has no effect: no --output is an image")
+	}
+	if !images && len(o.Annotations) > 0 {
+		warnings = append(warnings, "--annotation has no effect: no --output is an image")
+	}
+	return append(warnings, unknownAttributes(outputs)...)
+}
+
+// commit puts the archives in their places.
+func (b *build) commit() error {
+	for _, out := range b.outputs {
+		if err := out.file.commit(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// discard removes what commit has not put in its place.
+func (b *build) discard() {
+	for _, out := range b.outputs {
+		out.file.discard()
+	}
+	for _, dir := range slices.Backward(b.folders) {
+		_ = os.Remove(dir) // which leaves those that have something in them
+	}
+}
+
+// makeFolders makes the folders that outputs go to and that are not there, as mkdir does: BuildKit's client library would make them for
+// their owner alone, who need not be the one to run the programs.
+func (b *build) makeFolders() error {
+	for _, out := range b.outputs {
+		var missing []string
+		for dir := out.OutputDir; dir != ""; dir = filepath.Dir(dir) {
+			if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+				break // what is wrong with it, those say that use it
+			}
+			missing = append(missing, dir)
+		}
+		for _, dir := range slices.Backward(missing) {
+			if err := os.Mkdir(dir, 0o777); err != nil {
+				return fmt.Errorf("making the folder of an output: %w", err)
+			}
+			b.folders = append(b.folders, dir)
+		}
+	}
+	return nil
 }

@@ -36,22 +36,22 @@ func TestRunWithoutBuildKit(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		ctx     context.Context
-		options Options
+		options BuildOptions
 		connect func(context.Context, string) (*Daemon, error)
 		code    int
 		says    string
 	}{
-		{name: "mistake", ctx: t.Context(), options: Options{Dir: dir, Push: true}, code: ExitUsage, says: "needs a name"},
-		{name: "none to be found", ctx: t.Context(), options: Options{Dir: dir}, code: ExitNoBuildKit, says: "no BuildKit here"},
-		{name: "nobody listens", ctx: t.Context(), options: Options{Dir: dir}, connect: closed, code: ExitNoBuildKit, says: "asking BuildKit for its workers"},
-		{name: "interrupted", ctx: interrupted, options: Options{Dir: dir}, code: ExitInterrupted, says: "interrupted"},
+		{name: "mistake", ctx: t.Context(), options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Dir: dir}}, Output: OutputOptions{Push: true}}, code: ExitUsage, says: "needs a name"},
+		{name: "none to be found", ctx: t.Context(), options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Dir: dir}}}, code: ExitNoBuildKit, says: "no BuildKit here"},
+		{name: "nobody listens", ctx: t.Context(), options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Dir: dir}}}, connect: closed, code: ExitNoBuildKit, says: "asking BuildKit for its workers"},
+		{name: "interrupted", ctx: interrupted, options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Dir: dir}}}, code: ExitInterrupted, says: "interrupted"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			env, stdout, _ := testEnv(t, nil)
 			if tc.connect != nil {
 				env.Connect = tc.connect
 			}
-			err := Run(tc.ctx, env, tc.options)
+			err := Build(tc.ctx, env, tc.options)
 			var b bytes.Buffer
 			if code := Report(&b, err); code != tc.code {
 				t.Errorf("exit code %d, want %d", code, tc.code)
@@ -187,27 +187,27 @@ func TestReportResult(t *testing.T) {
 	const warned = "warning: go.mod:3: old Go\n  update it\n  see https://example.com/w\n"
 	const told = warned + "note from the frontend\npushed me/app:latest@sha256:abc\n"
 	for _, tc := range []struct {
-		job            job
+		build          build
 		stdout, stderr string
 	}{
-		{job: job{mode: "plain"}, stderr: told},
-		{job: job{mode: "quiet", options: Options{Quiet: true}}, stdout: "sha256:abc\n", stderr: warned},
-		{job: job{mode: "plain", options: Options{Quiet: true}}, stdout: "sha256:abc\n", stderr: told},
-		{job: job{mode: "rawjson"}},
+		{build: build{job: &job{mode: "plain"}}, stderr: told},
+		{build: build{job: &job{mode: "quiet"}, options: OutputOptions{Quiet: true}}, stdout: "sha256:abc\n", stderr: warned},
+		{build: build{job: &job{mode: "plain"}, options: OutputOptions{Quiet: true}}, stdout: "sha256:abc\n", stderr: told},
+		{build: build{job: &job{mode: "rawjson"}}},
 	} {
 		env, stdout, stderr := testEnv(t, nil)
-		tc.job.outputs = push
-		if err := tc.job.report(env, s); err != nil {
+		tc.build.outputs = push
+		if err := tc.build.report(env, s); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff([]string{tc.stdout, tc.stderr}, []string{stdout.String(), stderr.String()}); diff != "" {
-			t.Errorf("%s: %s", tc.job.mode, diff)
+			t.Errorf("%s: %s", tc.build.mode, diff)
 		}
 	}
 
 	file := filepath.Join(t.TempDir(), "metadata.json")
 	env, _, _ := testEnv(t, nil)
-	j := job{mode: "quiet", options: Options{MetadataFile: file}}
+	j := build{job: &job{mode: "quiet"}, options: OutputOptions{MetadataFile: file}}
 	if err := j.report(env, s); err != nil {
 		t.Fatal(err)
 	}

@@ -44,37 +44,3 @@ type Daemon struct {
 	// if they need none. Nil is for a daemon that has none.
 	StepProxy func(context.Context, stepnet.Settings) (string, error)
 }
-
-// Options are the flags of `modship build`, as typed. Those that no comment explains have the syntax of the flag of their name of
-// `docker buildx build`.
-type Options struct {
-	Dir           string // build context
-	File          string // configuration file, relative to the working directory; "-" is standard input
-	Platforms     []string
-	Target        string
-	BuildArgs     []string // KEY=VAL, or KEY from the environment
-	Labels        []string
-	Annotations   []string
-	Secrets       []string
-	SSH           []string
-	BuildContexts []string
-
-	Tags         []string
-	Push         bool
-	Outputs      []string
-	MetadataFile string
-	Quiet        bool // print the digest alone
-	SBOM         string
-	Provenance   string
-	Attests      []string
-
-	CacheFrom     []string
-	CacheTo       []string
-	NoCache       bool
-	NoCacheFilter []string // stages of [request.Stages]
-	Progress      string   // "" is "auto"
-	Addr          string   // "" is that of the environment
-
-	// Plan is the format of the plan to print, a key of planFormats; "" for a build.
-	Plan string
-}

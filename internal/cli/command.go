@@ -21,18 +21,15 @@ func OneDir(_ *cobra.Command, args []string) error {
 }
 
 // inDir runs a command on the folder that its argument names, until it ends or the user interrupts it.
-func inDir(env Env, o *Options, run func(context.Context, Env, Options) error) func(*cobra.Command, []string) error {
+func inDir(env Env, dir *string, run func(context.Context) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		o.Dir = "."
-		if len(args) > 0 {
-			o.Dir = args[0]
-		}
+		*dir = append(args, ".")[0]
 		signals := make(chan os.Signal, 2)
 		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 		defer signal.Stop(signals)
 		ctx, stop := interruptible(cmd.Context(), signals, env.Stderr, os.Exit)
 		defer stop()
-		return run(ctx, env, *o)
+		return run(ctx)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/moby/buildkit/client/ociindex"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/spf13/pflag"
 	"github.com/tonistiigi/fsutil"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -32,11 +33,18 @@ var remoteContext = regexp.MustCompile(`^(https?://|git://|ssh://|git@|docker-im
 
 const ociLayoutPrefix = "oci-layout://"
 
-// parseContexts reads the values NAME=VALUE of --build-context, where VALUE is a directory or an address. reserved are the
-// names of the local sources that the build has anyway.
-func parseContexts(values []string, reserved []string, mistakes *diag.List) contexts {
+// ContextOptions are the values NAME=VALUE of --build-context, where VALUE is a directory or an address.
+type ContextOptions []string
+
+func (o *ContextOptions) addFlags(f *pflag.FlagSet) {
+	f.StringArrayVar((*[]string)(o), "build-context", nil, "named context `NAME=VALUE`; VALUE is a directory, docker-image://, oci-layout://, or the\n"+
+		"URL of a repository or an archive")
+}
+
+// parse opens the contexts. reserved are the names of the local sources that the build has anyway.
+func (o ContextOptions) parse(reserved []string, mistakes *diag.List) contexts {
 	c := contexts{attrs: map[string]string{}, locals: map[string]fsutil.FS{}, stores: map[string]content.Store{}}
-	for _, v := range values {
+	for _, v := range o {
 		name, value, ok := strings.Cut(v, "=")
 		if !ok || name == "" || value == "" {
 			flagMistake(mistakes, "build-context", "%q: want NAME=VALUE", v)

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/moby/buildkit/client"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -38,7 +37,7 @@ func TestParseContexts(t *testing.T) {
 	layout, manifest := writeLayout(t, "v1")
 	latest, manifestLatest := writeLayout(t, "latest")
 	var mistakes diag.List
-	got := parseContexts([]string{
+	got := ContextOptions{
 		"lib=" + lib,
 		"context=" + lib,
 		"debian:latest=docker-image://debian@sha256:" + digits,
@@ -47,7 +46,7 @@ func TestParseContexts(t *testing.T) {
 		"tagged=oci-layout://" + layout + ":v1",
 		"pinned=oci-layout://" + layout + "@" + manifest.String(),
 		"untagged=oci-layout://" + latest,
-	}, []string{"context", "dockerfile", "modship-step"}, &mistakes)
+	}.parse([]string{"context", "dockerfile", "modship-step"}, &mistakes)
 	if mistakes != nil {
 		t.Fatal(mistakes.Err())
 	}
@@ -76,13 +75,13 @@ func TestParseContextsMistakes(t *testing.T) {
 	layout, _ := writeLayout(t, "v1")
 	none := filepath.Join(t.TempDir(), "none")
 	var mistakes diag.List
-	parseContexts([]string{
+	ContextOptions{
 		"lib", "=x", "lib=", "../lib=.",
 		"lib=" + none,
 		"x=oci-layout://" + none,
 		"x=oci-layout://" + layout + ":v2",
 		"x=oci-layout://" + layout + "@sha256:12",
-	}, nil, &mistakes)
+	}.parse(nil, &mistakes)
 	want := []string{
 		`--build-context: "lib": want NAME=VALUE`,
 		`--build-context: "=x": want NAME=VALUE`,
@@ -98,44 +97,6 @@ func TestParseContextsMistakes(t *testing.T) {
 	}
 	if exists(none) {
 		t.Error("looking for a layout has created it")
-	}
-}
-
-func TestParseCaches(t *testing.T) {
-	o := Options{
-		CacheFrom: []string{"corp.example/app:cache", "type=local,src=c", `type=registry,"ref=a,b"`},
-		CacheTo:   []string{"corp.example/app:cache", "type=inline", "type=local,dest=c,mode=max"},
-	}
-	var mistakes diag.List
-	from, to := parseCacheFrom(o, &mistakes), parseCacheTo(o, &mistakes)
-	if mistakes != nil {
-		t.Fatal(mistakes.Err())
-	}
-	wantFrom := []client.CacheOptionsEntry{
-		{Type: "registry", Attrs: map[string]string{"ref": "corp.example/app:cache"}},
-		{Type: "local", Attrs: map[string]string{"src": "c"}},
-		{Type: "registry", Attrs: map[string]string{"ref": "a,b"}},
-	}
-	wantTo := []client.CacheOptionsEntry{
-		{Type: "registry", Attrs: map[string]string{"ref": "corp.example/app:cache", "mode": "min"}},
-		{Type: "inline", Attrs: map[string]string{"mode": "min"}},
-		{Type: "local", Attrs: map[string]string{"dest": "c", "mode": "max"}},
-	}
-	if diff := cmp.Diff(wantFrom, from); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff(wantTo, to); diff != "" {
-		t.Error(diff)
-	}
-	parseCacheFrom(Options{CacheFrom: []string{"", "ref=x", "type=registry", "a,b"}}, &mistakes)
-	want := []string{
-		`--cache-from: "": want key=value`,
-		`--cache-from: "ref=x": type= is missing, as in type=registry,ref=NAME or type=local`,
-		`--cache-from: "type=registry": type=registry needs ref=`,
-		`--cache-from: "a,b": want key=value instead of "a"`,
-	}
-	if diff := cmp.Diff(want, messages(mistakes)); diff != "" {
-		t.Error(diff)
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/moby/buildkit/client"
+
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -55,4 +57,11 @@ func messages(l diag.List) []string {
 		all = append(all, e.Error())
 	}
 	return all
+}
+
+// requestOf is what a build with the options asks of BuildKit.
+func requestOf(o BuildOptions, in inputs, mistakes *diag.List) client.SolveOpt {
+	opt := o.solveOpt(in, mistakes)
+	o.addTo(&opt, o.Output.parse(new(bytes.Buffer), mistakes), mistakes)
+	return opt
 }

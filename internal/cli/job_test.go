@@ -32,7 +32,7 @@ func TestSolveOpt(t *testing.T) {
 	withLib["lib"] = nil
 	for _, tc := range []struct {
 		name    string
-		options Options
+		options BuildOptions
 		want    client.SolveOpt
 	}{
 		{
@@ -43,13 +43,8 @@ func TestSolveOpt(t *testing.T) {
 			},
 		},
 		{
-			name: "everything",
-			options: Options{
-				Platforms: []string{"linux/amd64,linux/arm64"}, Target: "worker", BuildArgs: []string{"A=1"}, Labels: []string{"l=2"},
-				Tags: []string{"localhost:5000/hello"}, Push: true, Outputs: []string{"dist"}, Annotations: []string{"index:a=b"},
-				CacheFrom: []string{"corp.example/cache"}, CacheTo: []string{"type=inline"}, NoCacheFilter: []string{"deps"},
-				Provenance: "mode=max", BuildContexts: []string{"lib=" + lib, "debian=docker-image://debian:12"},
-			},
+			name:    "everything",
+			options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Platforms: []string{"linux/amd64,linux/arm64"}, Target: "worker", BuildArgs: []string{"A=1"}, Labels: []string{"l=2"}}, Contexts: []string{"lib=" + lib, "debian=docker-image://debian:12"}}, Output: OutputOptions{Tags: []string{"localhost:5000/hello"}, Push: true, Outputs: []string{"dist"}}, Annotations: []string{"index:a=b"}, Cache: CacheOptions{CacheFrom: []string{"corp.example/cache"}, CacheTo: []string{"type=inline"}, NoCacheFilter: []string{"deps"}}, Attest: AttestOptions{Provenance: "mode=max"}},
 			want: client.SolveOpt{
 				SharedKey: "key", LocalMounts: withLib,
 				FrontendAttrs: map[string]string{
@@ -72,7 +67,7 @@ func TestSolveOpt(t *testing.T) {
 				sharedKey: "key", definition: definition{name: "modship.yaml"},
 				args: map[string]string{"GOPROXY": "https://implied.example"}, lookupEnv: lookup(nil),
 			}
-			got := solveOpt(tc.options, in, parseOutputs(tc.options, nil, &mistakes), &mistakes)
+			got := requestOf(tc.options, in, &mistakes)
 			if mistakes != nil {
 				t.Fatal(mistakes.Err())
 			}
@@ -87,12 +82,7 @@ func TestSolveOpt(t *testing.T) {
 func TestPrepareReportsEverything(t *testing.T) {
 	env, _, _ := testEnv(t, map[string]string{"GOPROXY": "https://u:p@example.com"})
 	env.Executable = "/does/not/exist"
-	_, err := prepare(t.Context(), env, Options{
-		Dir: "https://example.com/x.git", File: "missing.yaml", Platforms: []string{"a/b/c/d"}, BuildArgs: []string{"=x"}, Labels: []string{"=x"},
-		Secrets: []string{"id=x,src=/does/not/exist"}, SSH: []string{"default=/does/not/exist"}, Tags: []string{"UPPER"}, Outputs: []string{"type=x"},
-		CacheFrom: []string{"type=registry"}, CacheTo: []string{"x=y"}, NoCache: true, NoCacheFilter: []string{"x"}, Progress: "loud",
-		BuildContexts: []string{"x"}, SBOM: "x", Provenance: "x", Attests: []string{"x"}, Annotations: []string{"x"},
-	})
+	_, err := newBuild(t.Context(), env, BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Dir: "https://example.com/x.git", File: "missing.yaml", Platforms: []string{"a/b/c/d"}, BuildArgs: []string{"=x"}, Labels: []string{"=x"}}, Secrets: SecretOptions{Secrets: []string{"id=x,src=/does/not/exist"}, SSH: []string{"default=/does/not/exist"}}, Contexts: []string{"x"}, Daemon: DaemonOptions{Progress: "loud"}}, Output: OutputOptions{Tags: []string{"UPPER"}, Outputs: []string{"type=x"}}, Cache: CacheOptions{CacheFrom: []string{"type=registry"}, CacheTo: []string{"x=y"}, NoCache: true, NoCacheFilter: []string{"x"}}, Attest: AttestOptions{SBOM: "x", Provenance: "x", Attests: []string{"x"}}, Annotations: []string{"x"}})
 	text := "\n" + err.Error()
 	for _, flag := range []string{
 		"file", "platform", "build-arg", "label", "secret", "ssh", "tag", "output", "cache-from", "cache-to", "no-cache",
@@ -113,7 +103,7 @@ func TestPrepare(t *testing.T) {
 	env, _, _ := testEnv(t, map[string]string{"SOURCE_DATE_EPOCH": "7"})
 	dir := t.TempDir()
 	writeFile(t, dir, "modship.yaml", "main: .\n")
-	j, err := prepare(t.Context(), env, Options{Dir: dir, Progress: "auto"})
+	j, err := newBuild(t.Context(), env, BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Dir: dir}, Daemon: DaemonOptions{Progress: "auto"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,19 +124,20 @@ func TestPrepare(t *testing.T) {
 
 func TestProgressMode(t *testing.T) {
 	for _, tc := range []struct {
-		options  Options
+		progress string
+		quiet    bool
 		variable string
 		want     progressui.DisplayMode
 	}{
-		{Options{Progress: "auto"}, "", "auto"},
-		{Options{}, "", "auto"},
-		{Options{Progress: "auto"}, "plain", "plain"},
-		{Options{Progress: "tty"}, "plain", "tty"},
-		{Options{Progress: "auto", Quiet: true}, "plain", "quiet"},
-		{Options{Progress: "plain", Quiet: true}, "", "plain"},
+		{"auto", false, "", "auto"},
+		{"", false, "", "auto"},
+		{"auto", false, "plain", "plain"},
+		{"tty", false, "plain", "tty"},
+		{"auto", true, "plain", "quiet"},
+		{"plain", true, "", "plain"},
 	} {
-		if got := progressMode(tc.options, lookup(map[string]string{"BUILDKIT_PROGRESS": tc.variable})); got != tc.want {
-			t.Errorf("%+v, %q: got %s, want %s", tc.options, tc.variable, got, tc.want)
+		if got := (DaemonOptions{Progress: tc.progress}).mode(tc.quiet, lookup(map[string]string{"BUILDKIT_PROGRESS": tc.variable})); got != tc.want {
+			t.Errorf("%q, %t, %q: got %s, want %s", tc.progress, tc.quiet, tc.variable, got, tc.want)
 		}
 	}
 }
@@ -170,17 +161,17 @@ func TestSharedKey(t *testing.T) {
 func TestOutputWarnings(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
-		options Options
+		options BuildOptions
 		want    []string // the flags that each warning names first
 	}{
 		{name: "no output", want: []string{"no --tag"}},
-		{name: "image", options: Options{Tags: []string{"x"}, Annotations: []string{"a=b"}}},
-		{name: "files", options: Options{Outputs: []string{"dist"}, Tags: []string{"x"}, Annotations: []string{"a=b"}}, want: []string{"--tag", "--annotation"}},
-		{name: "cache only", options: Options{Outputs: []string{"type=cacheonly"}}},
+		{name: "image", options: BuildOptions{Output: OutputOptions{Tags: []string{"x"}}, Annotations: []string{"a=b"}}},
+		{name: "files", options: BuildOptions{Output: OutputOptions{Outputs: []string{"dist"}, Tags: []string{"x"}}, Annotations: []string{"a=b"}}, want: []string{"--tag", "--annotation"}},
+		{name: "cache only", options: BuildOptions{Output: OutputOptions{Outputs: []string{"type=cacheonly"}}}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var mistakes diag.List
-			got := outputWarnings(tc.options, parseOutputs(tc.options, nil, &mistakes))
+			got := tc.options.warnings(tc.options.Output.parse(nil, &mistakes))
 			if len(got) != len(tc.want) {
 				t.Fatalf("warnings are %q", got)
 			}

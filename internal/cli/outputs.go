@@ -14,6 +14,7 @@ import (
 	"github.com/containerd/console"
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client"
+	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -32,9 +33,27 @@ var outputTypes = []string{
 	"cacheonly",
 }
 
-// parseOutputs reads the flags --output, --push and --tag. An [archive] replaces an older file when the build has
+// OutputOptions are the flags that say what becomes of the result.
+type OutputOptions struct {
+	Tags         []string
+	Push         bool
+	Outputs      []string
+	MetadataFile string
+	Quiet        bool // print the digest alone
+}
+
+func (o *OutputOptions) addFlags(f *pflag.FlagSet) {
+	f.StringArrayVarP(&o.Tags, "tag", "t", nil, "`NAME` of the image")
+	f.BoolVar(&o.Push, "push", false, "push the image to its registry")
+	f.StringArrayVarP(&o.Outputs, "output", "o", nil, "`OUTPUT` of the build, type=image|registry|oci|docker|tar|local[,dest=PATH]; a path alone\n"+
+		"is a directory, - a tar on standard output")
+	f.StringVar(&o.MetadataFile, "metadata-file", "", "write the digests and descriptors of the result to `FILE` as JSON")
+	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print the digest of the image only")
+}
+
+// parse reads the flags --output, --push and --tag. An [archive] replaces an older file when the build has
 // succeeded; buildctl's own parser empties it at once.
-func parseOutputs(o Options, stdout io.Writer, mistakes *diag.List) []output {
+func (o OutputOptions) parse(stdout io.Writer, mistakes *diag.List) []output {
 	var outputs []output
 	for _, v := range o.Outputs {
 		out, err := parseOutput(v)
@@ -47,7 +66,7 @@ func parseOutputs(o Options, stdout io.Writer, mistakes *diag.List) []output {
 		outputs = append(outputs, out)
 	}
 	names := parseTags(o.Tags, mistakes)
-	outputs = withImage(o, outputs, len(names) > 0)
+	outputs = o.withImage(outputs, len(names) > 0)
 	for _, out := range outputs {
 		if len(names) > 0 && out.isImage() {
 			out.Attrs["name"] = strings.Join(names, ",")
@@ -56,7 +75,7 @@ func parseOutputs(o Options, stdout io.Writer, mistakes *diag.List) []output {
 			mistakes.Addf(diag.Range{}, "what is pushed needs a name").Help = "give it with --tag"
 		}
 	}
-	checkStdout(o, outputs, mistakes)
+	o.checkStdout(outputs, mistakes)
 	return slices.DeleteFunc(outputs, func(out output) bool { return out.Type == "cacheonly" })
 }
 
@@ -191,7 +210,7 @@ func renamed(pairs []pair) string {
 }
 
 // withImage adds the image that --push or --tag ask for, unless --output has one.
-func withImage(o Options, outputs []output, named bool) []output {
+func (o OutputOptions) withImage(outputs []output, named bool) []output {
 	i := slices.IndexFunc(outputs, func(out output) bool { return out.Type == client.ExporterImage })
 	if i < 0 && (o.Push || named && len(o.Outputs) == 0) {
 		i = len(outputs)
@@ -208,7 +227,7 @@ func withImage(o Options, outputs []output, named bool) []output {
 }
 
 // checkStdout sees to it that one thing at most is written to standard output.
-func checkStdout(o Options, outputs []output, mistakes *diag.List) {
+func (o OutputOptions) checkStdout(outputs []output, mistakes *diag.List) {
 	users := 0
 	for _, out := range outputs {
 		if out.dest == "-" {

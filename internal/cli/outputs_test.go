@@ -36,45 +36,45 @@ func TestParseOutputs(t *testing.T) {
 	const hello = "localhost:5000/hello:latest"
 	for _, tc := range []struct {
 		name     string
-		options  Options
+		options  OutputOptions
 		want     []made
 		mistakes []string
 	}{
 		{name: "nothing"},
-		{name: "name", options: Options{Tags: []string{"hello"}},
+		{name: "name", options: OutputOptions{Tags: []string{"hello"}},
 			want: []made{{Type: "image", Attrs: map[string]string{"name": "docker.io/library/hello:latest"}}}},
-		{name: "push", options: Options{Tags: []string{"localhost:5000/hello"}, Push: true},
+		{name: "push", options: OutputOptions{Tags: []string{"localhost:5000/hello"}, Push: true},
 			want: []made{{Type: "image", Attrs: map[string]string{"name": hello, "push": "true"}}}},
-		{name: "names", options: Options{Tags: []string{"localhost:5000/hello", "a/b:c"}, Push: true},
+		{name: "names", options: OutputOptions{Tags: []string{"localhost:5000/hello", "a/b:c"}, Push: true},
 			want: []made{{Type: "image", Attrs: map[string]string{"name": hello + ",docker.io/a/b:c", "push": "true"}}}},
-		{name: "push an output that has a name", options: Options{Outputs: []string{"type=image,name=" + hello}, Push: true},
+		{name: "push an output that has a name", options: OutputOptions{Outputs: []string{"type=image,name=" + hello}, Push: true},
 			want: []made{{Type: "image", Attrs: map[string]string{"name": hello, "push": "true"}}}},
-		{name: "push beside a file", options: Options{Outputs: []string{"type=oci,dest=x.tar"}, Tags: []string{hello}, Push: true},
+		{name: "push beside a file", options: OutputOptions{Outputs: []string{"type=oci,dest=x.tar"}, Tags: []string{hello}, Push: true},
 			want: []made{
 				{Type: "oci", Dest: "x.tar", File: true, Attrs: map[string]string{"name": hello}},
 				{Type: "image", Attrs: map[string]string{"name": hello, "push": "true"}},
 			}},
-		{name: "name of a file only", options: Options{Outputs: []string{"type=docker,dest=x.tar"}, Tags: []string{hello}},
+		{name: "name of a file only", options: OutputOptions{Outputs: []string{"type=docker,dest=x.tar"}, Tags: []string{hello}},
 			want: []made{{Type: "docker", Dest: "x.tar", File: true, Attrs: map[string]string{"name": hello}}}},
-		{name: "registry", options: Options{Outputs: []string{"type=registry,compression=zstd"}, Tags: []string{hello}},
+		{name: "registry", options: OutputOptions{Outputs: []string{"type=registry,compression=zstd"}, Tags: []string{hello}},
 			want: []made{{Type: "image", Attrs: map[string]string{"name": hello, "push": "true", "compression": "zstd"}}}},
-		{name: "bare path", options: Options{Outputs: []string{"dist"}}, want: []made{{Type: "local", Dest: "dist", Dir: "dist", Attrs: map[string]string{}}}},
-		{name: "bare path of a directory that is there", options: Options{Outputs: []string{"d"}}, want: []made{{Type: "local", Dest: "d", Dir: "d", Attrs: map[string]string{}}}},
-		{name: "standard output", options: Options{Outputs: []string{"-"}}, want: []made{{Type: "tar", Dest: "-", File: true, Attrs: map[string]string{}}}},
-		{name: "archive on standard output", options: Options{Outputs: []string{"type=oci,dest=-"}}, want: []made{{Type: "oci", Dest: "-", File: true, Attrs: map[string]string{}}}},
-		{name: "archive without a path", options: Options{Outputs: []string{"type=docker"}}, want: []made{{Type: "docker", Dest: "-", File: true, Attrs: map[string]string{}}}},
-		{name: "layout directory", options: Options{Outputs: []string{"type=oci,tar=false,dest=layout"}},
+		{name: "bare path", options: OutputOptions{Outputs: []string{"dist"}}, want: []made{{Type: "local", Dest: "dist", Dir: "dist", Attrs: map[string]string{}}}},
+		{name: "bare path of a directory that is there", options: OutputOptions{Outputs: []string{"d"}}, want: []made{{Type: "local", Dest: "d", Dir: "d", Attrs: map[string]string{}}}},
+		{name: "standard output", options: OutputOptions{Outputs: []string{"-"}}, want: []made{{Type: "tar", Dest: "-", File: true, Attrs: map[string]string{}}}},
+		{name: "archive on standard output", options: OutputOptions{Outputs: []string{"type=oci,dest=-"}}, want: []made{{Type: "oci", Dest: "-", File: true, Attrs: map[string]string{}}}},
+		{name: "archive without a path", options: OutputOptions{Outputs: []string{"type=docker"}}, want: []made{{Type: "docker", Dest: "-", File: true, Attrs: map[string]string{}}}},
+		{name: "layout directory", options: OutputOptions{Outputs: []string{"type=oci,tar=false,dest=layout"}},
 			want: []made{{Type: "oci", Dest: "layout", Dir: "layout", Attrs: map[string]string{"tar": "false"}}}},
-		{name: "file that is overwritten", options: Options{Outputs: []string{"type=tar,dest=taken"}}, want: []made{{Type: "tar", Dest: "taken", File: true, Attrs: map[string]string{}}}},
-		{name: "cache only", options: Options{Outputs: []string{"type=cacheonly"}}},
+		{name: "file that is overwritten", options: OutputOptions{Outputs: []string{"type=tar,dest=taken"}}, want: []made{{Type: "tar", Dest: "taken", File: true, Attrs: map[string]string{}}}},
+		{name: "cache only", options: OutputOptions{Outputs: []string{"type=cacheonly"}}},
 
-		{name: "bad types", options: Options{Outputs: []string{"type=ocl,dest=x", "type=squashfs", "dest=x,y=z", "a,b"}}, mistakes: []string{
+		{name: "bad types", options: OutputOptions{Outputs: []string{"type=ocl,dest=x", "type=squashfs", "dest=x,y=z", "a,b"}}, mistakes: []string{
 			`--output: type=ocl,dest=x: unknown type "ocl"; did you mean "oci"?`,
 			`--output: type=squashfs: unknown type "squashfs"; want type=image|registry|oci|docker|tar|local|cacheonly`,
 			`--output: dest=x,y=z: unknown type ""; want type=image|registry|oci|docker|tar|local|cacheonly`,
 			`--output: a,b: want key=value instead of "a"`,
 		}},
-		{name: "bad paths", options: Options{Outputs: []string{"type=local", "type=tar,dest=d", "type=oci,dest=no/x.tar", "taken", "type=image,dest=x", "type=oci,tar=false"}}, mistakes: []string{
+		{name: "bad paths", options: OutputOptions{Outputs: []string{"type=local", "type=tar,dest=d", "type=oci,dest=no/x.tar", "taken", "type=image,dest=x", "type=oci,tar=false"}}, mistakes: []string{
 			"--output: this type needs a directory: dest=DIR",
 			"--output: d is a directory",
 			"--output: there is no directory no",
@@ -82,18 +82,18 @@ func TestParseOutputs(t *testing.T) {
 			"--output: type=image is not written to a file, so dest=x has no meaning",
 			"--output: this type needs a directory: dest=DIR",
 		}},
-		{name: "output= of other tools", options: Options{Outputs: []string{"typ=oci,output=x"}}, mistakes: []string{`--output: typ=oci,output=x: unknown type ""; did you mean type=oci,dest=x?`}},
-		{name: "push without a name", options: Options{Push: true}, mistakes: []string{"what is pushed needs a name; give it with --tag"}},
-		{name: "bad names", options: Options{Tags: []string{"UPPER", "x@sha256:" + digits}}, mistakes: []string{
+		{name: "output= of other tools", options: OutputOptions{Outputs: []string{"typ=oci,output=x"}}, mistakes: []string{`--output: typ=oci,output=x: unknown type ""; did you mean type=oci,dest=x?`}},
+		{name: "push without a name", options: OutputOptions{Push: true}, mistakes: []string{"what is pushed needs a name; give it with --tag"}},
+		{name: "bad names", options: OutputOptions{Tags: []string{"UPPER", "x@sha256:" + digits}}, mistakes: []string{
 			`--tag: "UPPER": invalid reference format: repository name (library/UPPER) must be lowercase`,
 			`--tag: "x@sha256:` + digits + `": a name with a digest cannot be given to a new image`,
 		}},
-		{name: "two on standard output", options: Options{Outputs: []string{"-", "type=oci"}}, mistakes: []string{"more than one output, or the digest of --quiet, is to go to standard output; give all but one a dest="}},
-		{name: "quiet on standard output", options: Options{Outputs: []string{"-"}, Quiet: true}, mistakes: []string{"more than one output, or the digest of --quiet, is to go to standard output; give all but one a dest="}},
+		{name: "two on standard output", options: OutputOptions{Outputs: []string{"-", "type=oci"}}, mistakes: []string{"more than one output, or the digest of --quiet, is to go to standard output; give all but one a dest="}},
+		{name: "quiet on standard output", options: OutputOptions{Outputs: []string{"-"}, Quiet: true}, mistakes: []string{"more than one output, or the digest of --quiet, is to go to standard output; give all but one a dest="}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var mistakes diag.List
-			got := parseOutputs(tc.options, new(bytes.Buffer), &mistakes)
+			got := tc.options.parse(new(bytes.Buffer), &mistakes)
 			if diff := cmp.Diff(tc.mistakes, messages(mistakes)); diff != "" {
 				t.Fatal(diff)
 			}
@@ -114,14 +114,14 @@ func TestOutputFileIsReplacedLast(t *testing.T) {
 	path := writeFile(t, t.TempDir(), "x.tar", "the last build")
 	var mistakes diag.List
 	var stdout bytes.Buffer
-	outputs := parseOutputs(Options{Outputs: []string{"type=oci,dest=" + path, "-"}}, &stdout, &mistakes)
+	outputs := OutputOptions{Outputs: []string{"type=oci,dest=" + path, "-"}}.parse(&stdout, &mistakes)
 	if mistakes != nil {
 		t.Fatal(mistakes.Err())
 	}
 	if data, _ := os.ReadFile(path); string(data) != "the last build" {
 		t.Errorf("after parsing, the file is %q", data)
 	}
-	j := &job{outputs: outputs}
+	j := &build{outputs: outputs}
 	defer j.discard()
 	for _, out := range outputs {
 		w, err := out.Output(nil)
@@ -182,7 +182,7 @@ func TestSummary(t *testing.T) {
 func TestOutputFolders(t *testing.T) {
 	t.Chdir(t.TempDir())
 	writeFile(t, ".", "there/x", "")
-	j := &job{}
+	j := &build{}
 	for _, dir := range []string{"dist", "a/b", "there"} {
 		out := newOutput("local", dir)
 		out.OutputDir = dir

@@ -18,27 +18,27 @@ import (
 )
 
 // report writes the metadata file, and tells what was made.
-func (j *job) report(env Env, s *solved) error {
-	j.warn(env, s.warnings)
-	if j.speaks() {
+func (b *build) report(env Env, s *solved) error {
+	b.warn(env, s.warnings)
+	if b.speaks() {
 		if msg := s.response[frontend.InlineMessage]; msg != "" {
 			fmt.Fprintln(env.Stderr, safetext.Lines(strings.TrimRight(msg, "\n")))
 		}
-		for _, line := range summary(j.outputs, s.response) {
+		for _, line := range summary(b.outputs, s.response) {
 			fmt.Fprintln(env.Stderr, safetext.Line(line))
 		}
 	}
-	if digest := imageDigest(s.response); j.options.Quiet && digest != "" {
+	if digest := imageDigest(s.response); b.options.Quiet && digest != "" {
 		if _, err := fmt.Fprintln(env.Stdout, digest); err != nil {
 			return fmt.Errorf("writing the digest: %w", err)
 		}
 	}
-	if j.options.MetadataFile == "" {
+	if b.options.MetadataFile == "" {
 		return nil
 	}
 	data, err := formatMetadata(s.response)
 	if err == nil {
-		err = os.WriteFile(j.options.MetadataFile, data, 0o644)
+		err = os.WriteFile(b.options.MetadataFile, data, 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("writing the metadata: %w", err)

@@ -6,11 +6,12 @@ import (
 	"slices"
 
 	"github.com/docker/cli/cli/config"
-	"github.com/moby/buildkit/cmd/buildctl/build"
+	buildctl "github.com/moby/buildkit/cmd/buildctl/build"
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
+	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/step/request"
@@ -26,8 +27,23 @@ var caBundles = []string{
 	"/etc/ssl/cert.pem",
 }
 
+// SecretOptions are the flags that hand credentials over.
+type SecretOptions struct {
+	Secrets []string
+	SSH     []string
+}
+
+func (o *SecretOptions) addFlags(f *pflag.FlagSet) {
+	o.addSecretFlag(f)
+	f.StringArrayVar(&o.SSH, "ssh", nil, "SSH `AGENT` or keys, default|ID[=SOCKET|KEY[,KEY]]; accepted, but no step of this version uses it")
+}
+
+func (o *SecretOptions) addSecretFlag(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.Secrets, "secret", nil, "`SECRET` for steps that download, id=NAME[,src=FILE|,env=VARIABLE]; used are ca and netrc")
+}
+
 // attachables are what the daemon may ask this process for: registry credentials, secrets, SSH agents.
-func attachables(o Options, env Env, mistakes *diag.List) []session.Attachable {
+func (o SecretOptions) attachables(env Env, mistakes *diag.List) []session.Attachable {
 	all := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
 		AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(env.Stderr)),
 	})}
@@ -47,7 +63,7 @@ func secretProvider(values []string, mistakes *diag.List) session.Attachable {
 	}
 	ok := true
 	for _, v := range values {
-		if _, err := build.ParseSecret([]string{v}); err != nil {
+		if _, err := buildctl.ParseSecret([]string{v}); err != nil {
 			flagMistake(mistakes, "secret", "%q: %v", v, err)
 			ok = false
 		}
@@ -55,7 +71,7 @@ func secretProvider(values []string, mistakes *diag.List) session.Attachable {
 	if !ok {
 		return nil
 	}
-	p, err := build.ParseSecret(values)
+	p, err := buildctl.ParseSecret(values)
 	if err != nil {
 		flagMistake(mistakes, "secret", "%v", err)
 		return nil
@@ -67,7 +83,7 @@ func sshProvider(values []string, mistakes *diag.List) session.Attachable {
 	if len(values) == 0 {
 		return nil
 	}
-	configs, err := build.ParseSSH(values)
+	configs, err := buildctl.ParseSSH(values)
 	if err != nil {
 		flagMistake(mistakes, "ssh", "%v", err)
 		return nil
@@ -103,8 +119,8 @@ func withCA(secrets []string, lookup func(string) (string, bool), bundles []stri
 // knownSecrets are those that steps ask for.
 var knownSecrets = []string{request.IDCA, request.IDNetrc}
 
-// unusedCredentials names what a user hands over and no step asks for.
-func unusedCredentials(o Options) []string {
+// unused names what a user hands over and no step asks for.
+func (o SecretOptions) unused() []string {
 	var warnings []string
 	for _, v := range o.Secrets {
 		pairs, err := parsePairs(v)

@@ -45,17 +45,17 @@ func TestAttachablesMistakes(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", filepath.Join(t.TempDir(), "none"))
 	for _, tc := range []struct {
 		name    string
-		options Options
+		options SecretOptions
 		want    int
 	}{
-		{name: "none", options: Options{Secrets: []string{"id=token,env=TOKEN"}}},
-		{name: "secrets", options: Options{Secrets: []string{"id=x,src=/does/not/exist", "src=/dev/null", "id=y,surce=z", "id=ok,env=OK"}}, want: 3},
-		{name: "ssh", options: Options{SSH: []string{"default"}}, want: 1},
-		{name: "ssh syntax", options: Options{SSH: []string{"default=a,raw=x"}}, want: 1},
+		{name: "none", options: SecretOptions{Secrets: []string{"id=token,env=TOKEN"}}},
+		{name: "secrets", options: SecretOptions{Secrets: []string{"id=x,src=/does/not/exist", "src=/dev/null", "id=y,surce=z", "id=ok,env=OK"}}, want: 3},
+		{name: "ssh", options: SecretOptions{SSH: []string{"default"}}, want: 1},
+		{name: "ssh syntax", options: SecretOptions{SSH: []string{"default=a,raw=x"}}, want: 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var mistakes diag.List
-			attachables(tc.options, env, &mistakes)
+			tc.options.attachables(env, &mistakes)
 			if len(mistakes) != tc.want {
 				t.Errorf("%d mistakes, want %d: %q", len(mistakes), tc.want, messages(mistakes))
 			}
@@ -67,19 +67,19 @@ func TestAttachablesMistakes(t *testing.T) {
 func TestUnusedCredentials(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
-		options Options
+		options SecretOptions
 		want    []string
 	}{
-		{"none", Options{}, nil},
-		{"known", Options{Secrets: []string{"id=ca,src=x", "id=netrc,env=Y"}}, nil},
-		{"another", Options{Secrets: []string{"id=github_token"}},
+		{"none", SecretOptions{}, nil},
+		{"known", SecretOptions{Secrets: []string{"id=ca,src=x", "id=netrc,env=Y"}}, nil},
+		{"another", SecretOptions{Secrets: []string{"id=github_token"}},
 			[]string{"--secret id=github_token has no effect: no step asks for it; steps ask for the secrets ca, certificates to trust, and netrc, passwords of module proxies"}},
-		{"near", Options{Secrets: []string{"src=x,id=netcr"}}, []string{`--secret id=netcr has no effect: no step asks for it; did you mean "netrc"?`}},
-		{"an agent", Options{SSH: []string{"default"}}, []string{"--ssh has no effect: no step uses it; modules come from module proxies, or are vendored"}},
-		{"no secret at all", Options{Secrets: []string{"x", ""}}, nil},
+		{"near", SecretOptions{Secrets: []string{"src=x,id=netcr"}}, []string{`--secret id=netcr has no effect: no step asks for it; did you mean "netrc"?`}},
+		{"an agent", SecretOptions{SSH: []string{"default"}}, []string{"--ssh has no effect: no step uses it; modules come from module proxies, or are vendored"}},
+		{"no secret at all", SecretOptions{Secrets: []string{"x", ""}}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			if diff := cmp.Diff(tc.want, unusedCredentials(tc.options)); diff != "" {
+			if diff := cmp.Diff(tc.want, tc.options.unused()); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

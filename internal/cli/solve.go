@@ -16,6 +16,8 @@ import (
 // solved is what a build gives back to the client.
 type solved struct {
 	response map[string]string
+	// said is what the frontend says beside the image.
+	said     map[string][]byte
 	warnings []client.VertexWarning
 }
 
@@ -39,7 +41,14 @@ func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, er
 		res, err := overruled(Recovered(env.Frontend), j.opt.Exports)(ctx, c)
 		placeSettings(err, j.origins)
 		frontendErr = err
-		return res, err
+		if err != nil {
+			return nil, err
+		}
+		s.said = res.Metadata
+		if j.opt.FrontendAttrs["requestid"] != "" {
+			return gateway.NewResult(), nil // an answer is for this process, not for the daemon
+		}
+		return res, nil
 	}, status)
 	<-shown
 	if words.failed == nil {

@@ -1,107 +1,67 @@
 package cli
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/client"
 
 	"github.com/modship-build/modship/internal/diag"
 )
 
-func TestReadSource(t *testing.T) {
-	dir := t.TempDir()
-	t.Chdir(dir)
-	writeFile(t, dir, "service/modship.yaml", "main: .\n")
-	writeFile(t, dir, "own.yaml", "main: ./own\n")
-	writeFile(t, dir, "own.yaml.dockerignore", "x\n")
-	writeFile(t, dir, "empty.yaml", "")
-	writeFile(t, dir, "empty.yaml.dockerignore", "")
-	none := "# there is no modship.yaml in this directory: these are the defaults\n"
+func TestFrontendAttrs(t *testing.T) {
+	environment := lookup(map[string]string{"SET": "from environment", "EMPTY": ""})
+	defaults := map[string]string{"GOPROXY": "https://implied.example", "SOURCE_DATE_EPOCH": "1"}
+	implied := map[string]string{"build-arg:GOPROXY": "https://implied.example", "build-arg:SOURCE_DATE_EPOCH": "1"}
 	for _, tc := range []struct {
-		name      string
-		variables map[string]string
-		options   Options
-		want      Source
+		name     string
+		options  BuildOptions
+		want     map[string]string // without the implied arguments
+		mistakes []string
 	}{
-		{name: "defaults", options: Options{Dir: "."}, want: Source{Name: "modship.yaml", Config: []byte(none)}},
-		{name: "file of the folder", options: Options{Dir: "service"}, want: Source{Name: "modship.yaml", Config: []byte("main: .\n")}},
-		{name: "file with an ignore file", options: Options{Dir: "service", File: "own.yaml"},
-			want: Source{Name: "own.yaml", Config: []byte("main: ./own\n"), Ignore: []byte("x\n")}},
-		{name: "an empty ignore file is one", options: Options{Dir: ".", File: "empty.yaml"},
-			want: Source{Name: "empty.yaml", Config: []byte{}, Ignore: []byte{}}},
-		{name: "standard input", options: Options{Dir: ".", File: "-"}, want: Source{Name: "Dockerfile", Config: []byte{}}},
-		{name: "values", variables: map[string]string{"SOURCE_DATE_EPOCH": "1", "A": "2"},
-			options: Options{Dir: "service", Platforms: []string{"linux/arm"}, BuildArgs: []string{"A", "B=3", "C"}, Labels: []string{"l=4", "m"}},
-			want: Source{Name: "modship.yaml", Config: []byte("main: .\n"), Platforms: []string{"linux/arm/v7"},
-				Args: map[string]string{"SOURCE_DATE_EPOCH": "1", "A": "2", "B": "3"}, Labels: map[string]string{"l": "4", "m": ""}}},
-		{name: "an argument goes before the environment", variables: map[string]string{"SOURCE_DATE_EPOCH": "1"},
-			options: Options{Dir: "service", BuildArgs: []string{"SOURCE_DATE_EPOCH="}},
-			want:    Source{Name: "modship.yaml", Config: []byte("main: .\n"), Args: map[string]string{"SOURCE_DATE_EPOCH": ""}}},
+		{name: "nothing"},
+		{name: "target", options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Target: "worker"}}}, want: map[string]string{"target": "worker"}},
+		{name: "arguments", options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{BuildArgs: []string{"A=1", "B=x=y", "C=", "SET", "EMPTY", "UNSET", "A=2"}}}},
+			want: map[string]string{"build-arg:A": "2", "build-arg:B": "x=y", "build-arg:C": "", "build-arg:SET": "from environment", "build-arg:EMPTY": ""}},
+		{name: "the user goes before the machine", options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{BuildArgs: []string{"GOPROXY=off"}}}}, want: map[string]string{"build-arg:GOPROXY": "off"}},
+		{name: "labels", options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Labels: []string{"a.b/c=d=e", "SET"}}}}, want: map[string]string{"label:a.b/c": "d=e", "label:SET": ""}},
+		{name: "platforms", options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Platforms: []string{"linux/amd64", "linux/arm64/v8,linux/arm", "linux/arm64"}}}},
+			want: map[string]string{"platform": "linux/amd64,linux/arm64,linux/arm/v7"}},
+		{name: "no cache", options: BuildOptions{Cache: CacheOptions{NoCache: true}}, want: map[string]string{"no-cache": ""}},
+		{name: "some not cached", options: BuildOptions{Cache: CacheOptions{NoCacheFilter: []string{"compile", "deps"}}}, want: map[string]string{"no-cache": "compile,deps"}},
+		{name: "attestations", options: BuildOptions{Attest: AttestOptions{SBOM: "true", Provenance: "mode=max"}}, want: map[string]string{"attest:sbom": "", "attest:provenance": "mode=max"}},
+
+		{name: "mistakes", options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{BuildArgs: []string{"=x", ""}, Labels: []string{"=x"}, Platforms: []string{"linux/amd64,a/b/c/d"}}}, Cache: CacheOptions{NoCache: true, NoCacheFilter: []string{"x"}}},
+			mistakes: []string{
+				`--build-arg: "=x": want KEY=VALUE`, `--build-arg: "": want KEY=VALUE`,
+				`--label: "=x": want KEY=VALUE`,
+				`--no-cache: everything or some stages: not together with --no-cache-filter`,
+				`--platform: "a/b/c/d": "a/b/c/d": cannot parse platform specifier: invalid argument`,
+			}},
+		{name: "a proxy with a password", options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{BuildArgs: []string{"http_proxy=http://me:pw@p.example", "SOURCE_DATE_EPOCH=1"}}}},
+			mistakes: []string{`--build-arg: http_proxy: the address has a user name or a password in it, which would be kept in the record of the build; ` +
+				`give a proxy that asks for none, or none at all with --build-arg http_proxy=`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			env, _, _ := testEnv(t, tc.variables)
 			var mistakes diag.List
-			got := ReadSource(env, tc.options, &mistakes)
-			if mistakes != nil {
-				t.Fatal(mistakes.Err())
+			opt := client.SolveOpt{FrontendAttrs: tc.options.Source.attrs(defaults, environment, &mistakes)}
+			tc.options.addTo(&opt, nil, &mistakes)
+			got := opt.FrontendAttrs
+			if diff := cmp.Diff(tc.mistakes, messages(mistakes)); diff != "" {
+				t.Fatal(diff)
 			}
-			if _, err := os.Stat(filepath.Join(tc.options.Dir, "modship.yaml")); tc.options.File != "-" && (tc.options.File != "" || err == nil) {
-				if tc.want.File = tc.options.File; tc.want.File == "" {
-					tc.want.File = filepath.Join(tc.options.Dir, tc.want.Name)
+			if tc.mistakes != nil {
+				return
+			}
+			want := map[string]string{}
+			for _, m := range []map[string]string{implied, tc.want} {
+				for k, v := range m {
+					want[k] = v
 				}
 			}
-			for _, m := range []*map[string]string{&tc.want.Args, &tc.want.Labels} {
-				if *m == nil {
-					*m = map[string]string{}
-				}
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
 			}
 		})
-	}
-}
-
-// TestReadLinkedSource: what a link of the source tree leads to outside of it is no configuration.
-func TestReadLinkedSource(t *testing.T) {
-	dir := t.TempDir()
-	t.Chdir(dir)
-	writeFile(t, dir, "home/netrc", "password hunter2\n")
-	writeFile(t, dir, "app/real.yaml", "main: .\n")
-	for _, name := range []string{"modship.yaml", "ci.yaml"} {
-		if err := os.Symlink("../home/netrc", filepath.Join("app", name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, file := range []string{"", "app/ci.yaml"} {
-		env, _, _ := testEnv(t, nil)
-		var mistakes diag.List
-		got := ReadSource(env, Options{Dir: "app", File: file}, &mistakes)
-		if len(mistakes) != 1 || !strings.Contains(mistakes[0].Error(), "out of the source tree") || strings.Contains(string(got.Config), "hunter2") {
-			t.Errorf("%q: %q, mistakes %v", file, got.Config, mistakes)
-		}
-	}
-}
-
-func TestReadSourceMistakes(t *testing.T) {
-	t.Chdir(t.TempDir())
-	env, _, _ := testEnv(t, nil)
-	var mistakes diag.List
-	ReadSource(env, Options{Dir: "nowhere", File: "missing.yaml", Platforms: []string{"a/b/c/d"}, BuildArgs: []string{"=x"}, Labels: []string{""}}, &mistakes)
-	want := []string{
-		"opening the directory to build: stat nowhere: no such file or directory",
-		`--build-arg: "=x": want KEY=VALUE`,
-		"--file: there is no file missing.yaml",
-		`--label: "": want KEY=VALUE`,
-		`--platform: "a/b/c/d": "a/b/c/d": cannot parse platform specifier: invalid argument`,
-	}
-	if diff := cmp.Diff(want, messages(mistakes)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	if _, err := os.Stat("nowhere"); err == nil {
-		t.Error("the folder was made")
 	}
 }

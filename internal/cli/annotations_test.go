@@ -11,118 +11,19 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
-	"github.com/moby/buildkit/frontend/attestations"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/diag"
 )
 
-func TestFrontendAttrs(t *testing.T) {
-	environment := lookup(map[string]string{"SET": "from environment", "EMPTY": ""})
-	defaults := map[string]string{"GOPROXY": "https://implied.example", "SOURCE_DATE_EPOCH": "1"}
-	implied := map[string]string{"build-arg:GOPROXY": "https://implied.example", "build-arg:SOURCE_DATE_EPOCH": "1"}
-	for _, tc := range []struct {
-		name     string
-		options  Options
-		want     map[string]string // without the implied arguments
-		mistakes []string
-	}{
-		{name: "nothing"},
-		{name: "target", options: Options{Target: "worker"}, want: map[string]string{"target": "worker"}},
-		{name: "arguments", options: Options{BuildArgs: []string{"A=1", "B=x=y", "C=", "SET", "EMPTY", "UNSET", "A=2"}},
-			want: map[string]string{"build-arg:A": "2", "build-arg:B": "x=y", "build-arg:C": "", "build-arg:SET": "from environment", "build-arg:EMPTY": ""}},
-		{name: "the user goes before the machine", options: Options{BuildArgs: []string{"GOPROXY=off"}}, want: map[string]string{"build-arg:GOPROXY": "off"}},
-		{name: "labels", options: Options{Labels: []string{"a.b/c=d=e", "SET"}}, want: map[string]string{"label:a.b/c": "d=e", "label:SET": ""}},
-		{name: "platforms", options: Options{Platforms: []string{"linux/amd64", "linux/arm64/v8,linux/arm", "linux/arm64"}},
-			want: map[string]string{"platform": "linux/amd64,linux/arm64,linux/arm/v7"}},
-		{name: "no cache", options: Options{NoCache: true}, want: map[string]string{"no-cache": ""}},
-		{name: "some not cached", options: Options{NoCacheFilter: []string{"compile", "deps"}}, want: map[string]string{"no-cache": "compile,deps"}},
-		{name: "attestations", options: Options{SBOM: "true", Provenance: "mode=max"}, want: map[string]string{"attest:sbom": "", "attest:provenance": "mode=max"}},
-
-		{name: "mistakes", options: Options{BuildArgs: []string{"=x", ""}, Labels: []string{"=x"}, Platforms: []string{"linux/amd64,a/b/c/d"}, NoCache: true, NoCacheFilter: []string{"x"}},
-			mistakes: []string{
-				`--build-arg: "=x": want KEY=VALUE`, `--build-arg: "": want KEY=VALUE`,
-				`--label: "=x": want KEY=VALUE`,
-				`--no-cache: everything or some stages: not together with --no-cache-filter`,
-				`--platform: "a/b/c/d": "a/b/c/d": cannot parse platform specifier: invalid argument`,
-			}},
-		{name: "a proxy with a password", options: Options{BuildArgs: []string{"http_proxy=http://me:pw@p.example", "SOURCE_DATE_EPOCH=1"}},
-			mistakes: []string{`--build-arg: http_proxy: the address has a user name or a password in it, which would be kept in the record of the build; ` +
-				`give a proxy that asks for none, or none at all with --build-arg http_proxy=`}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			var mistakes diag.List
-			got := frontendAttrs(tc.options, defaults, environment, &mistakes)
-			if diff := cmp.Diff(tc.mistakes, messages(mistakes)); diff != "" {
-				t.Fatal(diff)
-			}
-			if tc.mistakes != nil {
-				return
-			}
-			want := map[string]string{}
-			for _, m := range []map[string]string{implied, tc.want} {
-				for k, v := range m {
-					want[k] = v
-				}
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-func TestParseAttests(t *testing.T) {
-	for _, tc := range []struct {
-		name     string
-		options  Options
-		want     map[string]string
-		mistakes []string
-	}{
-		{name: "none by default", want: map[string]string{}},
-		{name: "on", options: Options{Attests: []string{"type=sbom", "type=provenance,mode=min"}}, want: map[string]string{"sbom": "", "provenance": "mode=min"}},
-		{name: "off again", options: Options{Attests: []string{"type=sbom"}, SBOM: "false"}, want: map[string]string{}},
-		{name: "disabled", options: Options{Attests: []string{"type=sbom,disabled=true", "type=provenance,disabled=false"}}, want: map[string]string{"provenance": ""}},
-		{name: "quoting", options: Options{SBOM: `generator=x,"args=a,b"`}, want: map[string]string{"sbom": `generator=x,"args=a,b"`}},
-		{name: "mistakes", options: Options{Attests: []string{"type=sbon", "sbom", "mode=max"}, Provenance: "max", SBOM: "disabled=x"}, mistakes: []string{
-			`--attest: "type=sbon": unknown type "sbon", want sbom or provenance; did you mean "sbom"?`,
-			`--attest: "sbom": want key=value instead of "sbom"`,
-			`--attest: "mode=max": unknown type "", want sbom or provenance`,
-			`--provenance: "max": want key=value instead of "max"`,
-			`--sbom: disabled=x: want true or false`,
-		}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			var mistakes diag.List
-			got := parseAttests(tc.options, &mistakes)
-			if diff := cmp.Diff(tc.mistakes, messages(mistakes)); diff != "" {
-				t.Fatal(diff)
-			}
-			if tc.mistakes != nil {
-				return
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
-				t.Error(diff)
-			}
-			attrs := map[string]string{}
-			for k, v := range got {
-				attrs["attest:"+k] = v
-			}
-			if parsed, err := attestations.Parse(attrs); err != nil || len(parsed) != len(got) {
-				t.Errorf("BuildKit reads them as %v, error %v", parsed, err)
-			}
-		})
-	}
-}
-
 func TestParseAnnotations(t *testing.T) {
 	var mistakes diag.List
-	got := parseAnnotations([]string{
+	got := AnnotationOptions{
 		"a=1",
 		"index:b=x:y=z",
 		"manifest,index-descriptor:c=2",
 		"manifest[linux/arm64/v8]:d=3",
-	}, true, &mistakes)
+	}.parse(true, &mistakes)
 	if mistakes != nil {
 		t.Fatal(mistakes.Err())
 	}
@@ -145,10 +46,10 @@ func TestParseAnnotations(t *testing.T) {
 
 func TestParseAnnotationsMistakes(t *testing.T) {
 	var mistakes diag.List
-	parseAnnotations([]string{
+	AnnotationOptions{
 		"a", "manifst:a=b", "index[linux/amd64]:a=b", "manifest[nonsense/x/y/z]:a=b", "index:=b", "a b=c", ":a=b",
 		"containerd.io/x=y", "index:Containerd.IO/x=y", "io.containerd.x=y", "b=" + strings.Repeat("x", 4096), "c=\xff", "d=\x1b[2J", "e=\u202etxt",
-	}, true, &mistakes)
+	}.parse(true, &mistakes)
 	want := []string{
 		`--annotation: "a": want KEY=VALUE`,
 		`--annotation: "manifst:a=b": unknown type "manifst"; did you mean "manifest"?`,
@@ -173,10 +74,10 @@ func TestParseAnnotationsMistakes(t *testing.T) {
 // TestOutputAnnotations: those of --output are held to the rules of --annotation.
 func TestOutputAnnotations(t *testing.T) {
 	var mistakes diag.List
-	o := Options{Outputs: []string{
+	o := BuildOptions{Output: OutputOptions{Outputs: []string{
 		"type=image,annotation.containerd.io/x=y,annotation-manifest.io.cri-containerd.x=y", "type=oci,dest=x.tar,annotation.io.containerd.x=y", "type=image,annotation.a=\x1b",
-	}}
-	solveOpt(o, inputs{lookupEnv: lookup(nil)}, parseOutputs(o, nil, &mistakes), &mistakes)
+	}}}
+	requestOf(o, inputs{lookupEnv: lookup(nil)}, &mistakes)
 	want := []string{
 		`--output: "containerd.io/x" is not usable: keys under containerd.io/ are reserved; container runtimes act upon them`,
 		`--output: "io.cri-containerd.x" is not usable: keys under io.cri-containerd are reserved; container runtimes act upon them`,
@@ -208,11 +109,8 @@ func TestIndexAnnotations(t *testing.T) {
 		"attestations switched off": {nil, []string{"type=provenance,disabled=true"}, one},
 	} {
 		var mistakes diag.List
-		o := Options{
-			Platforms: c.platforms, Attests: c.attests, Annotations: []string{"index:a=1", "manifest,index-descriptor:b=1"},
-			Outputs: []string{"type=image,annotation-index.c=1"},
-		}
-		solveOpt(o, inputs{lookupEnv: lookup(nil)}, parseOutputs(o, nil, &mistakes), &mistakes)
+		o := BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Platforms: c.platforms}}, Attest: AttestOptions{Attests: c.attests}, Annotations: []string{"index:a=1", "manifest,index-descriptor:b=1"}, Output: OutputOptions{Outputs: []string{"type=image,annotation-index.c=1"}}}
+		requestOf(o, inputs{lookupEnv: lookup(nil)}, &mistakes)
 		// What --annotation gives is an attribute of the output too, and said once.
 		if diff := cmp.Diff(c.want, messages(mistakes), cmpopts.EquateEmpty(), cmpopts.SortSlices(strings.Compare)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

@@ -7,10 +7,40 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/client"
-	"github.com/moby/buildkit/cmd/buildctl/build"
+	buildctl "github.com/moby/buildkit/cmd/buildctl/build"
+	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/diag"
 )
+
+// CacheOptions are the flags of the build cache.
+type CacheOptions struct {
+	CacheFrom     []string
+	CacheTo       []string
+	NoCache       bool
+	NoCacheFilter []string // stages of [request.Stages]
+}
+
+func (o *CacheOptions) addFlags(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.CacheFrom, "cache-from", nil, "`CACHE` to import, type=registry,ref=NAME or type=local,src=DIR")
+	f.StringArrayVar(&o.CacheTo, "cache-to", nil, "`CACHE` to export, type=registry,ref=NAME[,mode=max] or type=local,dest=DIR")
+	f.BoolVar(&o.NoCache, "no-cache", false, "do not use the build cache")
+	f.StringSliceVar(&o.NoCacheFilter, "no-cache-filter", nil, "do not use the build cache for the `STAGE`s named")
+}
+
+// addTo asks for the caches. The client library hands the imports to the frontend too, as its option cache-imports.
+func (o CacheOptions) addTo(opt *client.SolveOpt, mistakes *diag.List) {
+	opt.CacheImports = parseCaches("cache-from", o.CacheFrom, buildctl.ParseImportCache, mistakes)
+	opt.CacheExports = parseCaches("cache-to", o.CacheTo, buildctl.ParseExportCache, mistakes)
+	switch {
+	case o.NoCache && len(o.NoCacheFilter) > 0:
+		flagMistake(mistakes, "no-cache", "everything or some stages: not together with --no-cache-filter")
+	case o.NoCache:
+		opt.FrontendAttrs["no-cache"] = "" // all stages
+	case len(o.NoCacheFilter) > 0:
+		opt.FrontendAttrs["no-cache"] = strings.Join(o.NoCacheFilter, ",")
+	}
+}
 
 // parseCaches reads the values of --cache-from or --cache-to with buildctl's parser, one by one to find all mistakes.
 func parseCaches(flag string, values []string, parse func([]string) ([]client.CacheOptionsEntry, error), mistakes *diag.List) []client.CacheOptionsEntry {
@@ -58,12 +88,4 @@ func expandCache(v string) (string, error) {
 		return "", fmt.Errorf("type=%s needs %s=", typ, needs)
 	}
 	return formatPairs(pairs), nil
-}
-
-func parseCacheFrom(o Options, mistakes *diag.List) []client.CacheOptionsEntry {
-	return parseCaches("cache-from", o.CacheFrom, build.ParseImportCache, mistakes)
-}
-
-func parseCacheTo(o Options, mistakes *diag.List) []client.CacheOptionsEntry {
-	return parseCaches("cache-to", o.CacheTo, build.ParseExportCache, mistakes)
 }
