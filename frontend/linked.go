@@ -96,9 +96,13 @@ func isOpenSSL(archive string) bool { return path.Base(archive) == "libcrypto.a"
 // brought is the compiler as what it is to the program: where the code of the libraries comes from that it brings, of versions that only
 // its own version tells.
 func brought(c *plan.Cgo, version string) []sbom.CPackage {
-	files := c.Toolchain().Brings(c.CXX())
+	toolchain := c.Toolchain()
+	files := toolchain.Brings
 	if len(files) == 0 {
 		return nil
+	}
+	if c.CXX() {
+		files = slices.Concat(files, toolchain.BringsCXX)
 	}
 	return []sbom.CPackage{{Name: string(c.Provider), Version: version, Generic: true, Static: true, Files: files}}
 }

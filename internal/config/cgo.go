@@ -19,7 +19,7 @@ func (c checker) cgo(cgo *ctoolchain.Settings) {
 	c.scalar(&cgo.Enabled, oneOf("auto", "on", "off"), "cgo", "enabled")
 	c.scalar(&cgo.Libc, oneOf(string(ctoolchain.Glibc), string(ctoolchain.Musl)), "cgo", "libc")
 	c.scalar(&cgo.Link, oneOf("static", "dynamic"), "cgo", "link")
-	c.scalar(&cgo.Compiler, oneOf(string(ctoolchain.GCC), string(ctoolchain.Zig)), "cgo", "compiler")
+	c.scalar(&cgo.Compiler, oneOf(ctoolchain.Compilers()...), "cgo", "compiler")
 	c.scalar(&cgo.Base, builderImage, "cgo", "base")
 	c.scalar(&cgo.Glibc, glibcVersion, "cgo", "glibc")
 	c.list(cgo.Packages.Build, debianPackage, "cgo", "packages", "build")

@@ -32,8 +32,10 @@ func (w wish) complaints() []string {
 	if refused, ok := errors.AsType[*diag.Error](err); ok {
 		said = append(said, refused.Msg+"; "+refused.Help)
 	}
-	for _, problem := range p.Check(w.Settings, []Use{w.use}) {
-		said = append(said, problem.Msg+"; "+problem.Help)
+	if p.Check != nil {
+		for _, problem := range p.Check(w.Settings, []Use{w.use}) {
+			said = append(said, problem.Msg+"; "+problem.Help)
+		}
 	}
 	return said
 }
@@ -99,7 +101,7 @@ func TestAdvice(t *testing.T) {
 	}
 	excused := map[string]string{}
 	for _, p := range providers {
-		excused[p.Help().Missing] = "it is for what a compiler says: the tests of package step follow it"
+		excused[p.Help.Missing] = "it is for what a compiler says: the tests of package step follow it"
 	}
 	diagtest.Advice(t, ".", followed, excused)
 }

@@ -9,10 +9,14 @@ import (
 )
 
 // builderImage is a compiler, with libraries, that the user's builder image has.
-type builderImage struct{ common }
+func builderImage(libc Libc) Provider {
+	return Provider{
+		Kind: BuilderImage, Libc: libc, Origin: builderOrigin, Compiler: builderCompiler, Conflicts: builderConflicts,
+		Help: Help{Missing: "install what has it in the builder image", Symbols: "to be installed in the builder image"},
+	}
+}
 
-// Conflicts is as in [Provider].
-func (builderImage) Conflicts(s Settings, builder bool) []Conflict {
+func builderConflicts(s Settings, builder bool) []Conflict {
 	return broken([]rule{
 		{builder && (s.Base != "" || len(s.Packages.Build) > 0 || len(s.Packages.Runtime) > 0), Conflict{"",
 			"builder.image has the C compiler and libraries; cgo.base and cgo.packages are for another",
@@ -22,13 +26,12 @@ func (builderImage) Conflicts(s Settings, builder bool) []Conflict {
 	})
 }
 
-// Origin is as in [Provider].
-func (builderImage) Origin(_ Settings, builder string) Origin {
+func builderOrigin(_ Settings, builder string) Origin {
 	return Origin{Image: builder, Key: "builder.image", Pinned: true}
 }
 
-// Compiler is as in [Provider]. cgo.cc names one compiler for all targets.
-func (builderImage) Compiler(j Job) (Tools, Needs, error) {
+// builderCompiler: cgo.cc names one compiler for all targets.
+func builderCompiler(j Job) (Tools, Needs, error) {
 	cc := j.Settings.CC
 	if cc == "" && (j.Target.OS != j.Build.OS || j.Target.Arch != j.Build.Arch) {
 		help := "name its cross compiler in cgo.cc, or remove builder.image"
@@ -42,9 +45,4 @@ func (builderImage) Compiler(j Job) (Tools, Needs, error) {
 		fortran = prefix + "-gfortran"
 	}
 	return Tools{CC: cmp.Or(cc, "gcc"), CXX: cmp.Or(j.Settings.CXX, "g++"), FC: fortran}, Needs{}, nil
-}
-
-// Help is as in [Provider].
-func (builderImage) Help() Help {
-	return Help{Missing: "install what has it in the builder image", Symbols: "to be installed in the builder image"}
 }

@@ -1,9 +1,11 @@
 package ctoolchain
 
 import (
-	"encoding/json"
 	"errors"
+	"io/fs"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -82,7 +84,7 @@ func TestZigTools(t *testing.T) {
 		"linux/riscv64": {"riscv64-linux-gnu.2.28", "riscv64-linux-musl"},
 	} {
 		for i, libc := range []Libc{Glibc, Musl} {
-			tools, _, err := Of(Zig, libc).Compiler(Job{Target: parse(t, platform), Settings: Settings{Glibc: "2.28"}})
+			tools, _, err := Of(Zig, libc).Compiler(Job{Target: parse(t, platform), Settings: Settings{Libc: string(libc), Glibc: "2.28"}})
 			if wantCC := "/zig/zig cc -target " + want[i]; err != nil || tools.CC != wantCC || tools.CXX != strings.Replace(wantCC, " cc ", " c++ ", 1) {
 				t.Errorf("%s with %s: %+v, %v, want %s", platform, libc, tools, err, wantCC)
 			}
@@ -97,7 +99,7 @@ func TestZigTools(t *testing.T) {
 func TestZigOrigin(t *testing.T) {
 	z := Of(Zig, Musl)
 	for _, image := range []string{"", "example.org/zig"} {
-		s := Settings{Zig: ZigSource{Image: image, URL: "https://x.example/zig.tgz", Digest: "sha256:1"}}
+		s := Settings{Libc: "musl", Zig: ZigSource{Image: image, URL: "https://x.example/zig.tgz", Digest: "sha256:1"}}
 		_, needs, err := z.Compiler(Job{Target: parse(t, "linux/amd64"), Settings: s})
 		if from := z.Origin(s, ""); err != nil || from.Image != image || (needs.Archive == "") != (image != "") || (needs.Digest == "") != (image != "") {
 			t.Errorf("%q: %+v, %+v, %v", image, from, needs, err)
@@ -116,7 +118,7 @@ func TestRefused(t *testing.T) {
 	}{
 		{Zig, Glibc, Job{Target: amd64, Build: amd64, Scratch: true}, "set image.base"},
 		{Zig, Glibc, Job{Target: amd64, Build: amd64}, ""},
-		{Zig, Musl, Job{Target: amd64, Build: amd64, Scratch: true}, ""},
+		{Zig, Musl, Job{Target: amd64, Build: amd64, Scratch: true, Settings: Settings{Libc: "musl"}}, ""},
 		{BuilderImage, Glibc, Job{Target: arm64, Build: amd64}, "one platform at a time"},
 		{BuilderImage, Glibc, Job{Target: arm64, Build: amd64, Alone: true}, "name its cross compiler in cgo.cc"},
 		{BuilderImage, Glibc, Job{Target: arm64, Build: amd64, Settings: Settings{CC: "x-gcc"}}, ""},
@@ -143,27 +145,24 @@ func TestFortran(t *testing.T) {
 // TestProviders: each has its own kind and library, an origin, and words for what is missing.
 func TestProviders(t *testing.T) {
 	s := Settings{Zig: ZigSource{Image: "example.org/zig"}}
-	for _, p := range providers {
-		if got := Of(p.Kind(), p.Libc()); got != p {
-			t.Errorf("%v is found as %v", p, got)
+	for i, p := range providers {
+		if slices.ContainsFunc(providers[:i], func(other Provider) bool { return other.Kind == p.Kind && other.Libc == p.Libc }) {
+			t.Errorf("there are two of %s with %s", p.Kind, p.Libc)
 		}
-		if from := p.Origin(s, "example.org/builder"); from.Image == "" || from.Key == "" || p.Help().Missing == "" {
-			t.Errorf("%v: origin %+v, help %+v", p, from, p.Help())
+		if from := p.Origin(s, "example.org/builder"); from.Image == "" || from.Key == "" || p.Help.Missing == "" {
+			t.Errorf("%s with %s: origin %+v, help %+v", p.Kind, p.Libc, from, p.Help)
 		}
-		var kind Kind
-		if err := json.Unmarshal([]byte(`"`+p.Kind()+`"`), &kind); err != nil || kind != p.Kind() {
-			t.Errorf("%v is read as %q, %v", p, kind, err)
+		if p.Kind != BuilderImage && !slices.Contains(Compilers(), string(p.Kind)) {
+			t.Errorf("no setting chooses %s", p.Kind)
+		}
+		s.Compiler, s.Libc = string(p.Kind), string(p.Libc)
+		if got := s.Provider(p.Kind == BuilderImage); got.Kind != p.Kind || got.Libc != p.Libc {
+			t.Errorf("%s with %s is chosen by %+v", got.Kind, got.Libc, s)
 		}
 	}
-	var kind Kind
-	if err := json.Unmarshal([]byte(`"tcc"`), &kind); err == nil {
-		t.Error("a kind that nobody knows is read")
-	}
-	for s, want := range map[*Settings]Provider{
-		{}: Of(GCC, Glibc), {Compiler: "gcc", Libc: "musl"}: Of(GCC, Musl), {Compiler: "zig"}: Of(Zig, Glibc), {Compiler: "zig", Libc: "musl"}: Of(Zig, Musl),
-	} {
-		if got := s.Provider(false); got != want || s.Provider(true) != Of(BuilderImage, want.Libc()) {
-			t.Errorf("%+v: %v, want %v", s, got, want)
+	for builder, want := range map[bool]Kind{false: GCC, true: BuilderImage} {
+		if got := (Settings{}).Provider(builder); got.Kind != want || got.Libc != Glibc {
+			t.Errorf("without settings %s with %s compiles", got.Kind, got.Libc)
 		}
 	}
 }
@@ -228,20 +227,48 @@ func TestZigWarmers(t *testing.T) {
 	for _, libc := range []Libc{Musl, Glibc} {
 		for _, strip := range []bool{false, true} {
 			z := Of(Zig, libc)
-			commands := z.Warm("/tmp/empty.c", strip)
+			commands := z.Warm("/tmp/empty.c", libc, strip)
 			for _, command := range commands {
 				if !slices.Contains(command, "/tmp/empty.c") && !slices.Contains(command, "/tmp/empty.o") {
 					t.Errorf("%q links nothing", command)
 				}
 			}
 			_, got, _ := strings.Cut(strings.Join(commands[len(commands)-1], " "), " -O2 -g")
-			want := strings.Join(z.LinkFlags("", strip), " ")
+			want := ""
 			if libc == Musl {
-				want = "-static " + want
+				want = "-static"
+			}
+			if strip && z.Strip {
+				want += " -s"
 			}
 			if strings.TrimSpace(got) != strings.TrimSpace(want) {
 				t.Errorf("%s is warmed with %q, and programs are linked with %q", libc, got, want)
 			}
 		}
+	}
+}
+
+// TestNobodyElseAsks: what sets a provider apart is in its file, so no other package tells them apart.
+func TestNobodyElseAsks(t *testing.T) {
+	kinds := regexp.MustCompile(`\bctoolchain\.(GCC|Zig|BuilderImage)\b`)
+	looked := 0
+	for _, dir := range []string{"internal", "llb", "frontend"} {
+		err := fs.WalkDir(os.DirFS("../.."), dir, func(name string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			looked++
+			text, err := os.ReadFile("../../" + name)
+			if kind := kinds.Find(text); kind != nil {
+				t.Errorf("%s asks for %s", name, kind)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if looked < 100 {
+		t.Errorf("%d files were found", looked)
 	}
 }

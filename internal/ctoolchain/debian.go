@@ -13,7 +13,10 @@ import (
 const DebianImage = "debian:bookworm-slim"
 
 // debian is Debian's cross compiler with Debian's libraries, installed into an image of Debian or Ubuntu.
-type debian struct{ common }
+var debian = Provider{
+	Kind: GCC, Libc: Glibc, Origin: debianOrigin, Compiler: debianCompiler,
+	Help: Help{Missing: "name the Debian package that has it in cgo.packages.build", Symbols: "a Debian package for cgo.packages.build", Packages: true},
+}
 
 // debianNames says how Debian calls a target.
 type debianNames struct {
@@ -57,13 +60,11 @@ func debianTarget(t target.Target) debianNames {
 	return debianNames{}
 }
 
-// Origin is as in [Provider].
-func (debian) Origin(s Settings, _ string) Origin {
+func debianOrigin(s Settings, _ string) Origin {
 	return Origin{Image: cmp.Or(s.Base, DebianImage), Key: "cgo.base"}
 }
 
-// Compiler is as in [Provider].
-func (debian) Compiler(j Job) (Tools, Needs, error) {
+func debianCompiler(j Job) (Tools, Needs, error) {
 	c := debianTarget(j.Target)
 	if c.arch == "" {
 		return Tools{}, Needs{}, fmt.Errorf("no C libraries of Debian for %s", j.Target)
@@ -101,9 +102,4 @@ func (j Job) install(c debianNames, compiler ...string) Needs {
 		needs.Foreign = []string{c.arch}
 	}
 	return needs
-}
-
-// Help is as in [Provider].
-func (debian) Help() Help {
-	return Help{Missing: "name the Debian package that has it in cgo.packages.build", Symbols: "a Debian package for cgo.packages.build", Packages: true}
 }

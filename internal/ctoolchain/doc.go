@@ -5,6 +5,6 @@
 // it is made of, its commands and their environment, what it refuses, what is said of a failure, and what of it is in programs. It is
 // data and text: package llb mounts what it needs, and package step runs what it says.
 //
-// To add a provider, write a file with a type that embeds common, and add it to providers. If its compiler is known by a new word, add a
-// [Kind] and have [Settings.Provider] choose it. Nothing else asks which provider there is.
+// To add one, write a file that makes a Provider, and add it to providers. If it goes by a new word, add a [Kind], which [Compilers] lists
+// if the setting cgo.compiler chooses it. Nothing else asks which provider there is.
 package ctoolchain

@@ -9,13 +9,16 @@ import (
 )
 
 // debianMusl is Debian's cross compiler with Debian's musl, for which there are no other libraries, not even that of C++.
-type debianMusl struct{ common }
+var debianMusl = Provider{
+	Kind: GCC, Libc: Musl, Origin: debianOrigin, Compiler: muslCompiler, Check: checkMusl, Files: muslFiles,
+	Help: Help{
+		Missing:  "Debian has it for glibc at best; use cgo: {libc: glibc, packages: {build: [PACKAGE]}}, or a builder.image that has it for musl",
+		Symbols:  "to be built for musl, in a builder.image: Debian has libraries for glibc alone",
+		Packages: true,
+	},
+}
 
-// Origin is as in [Provider].
-func (debianMusl) Origin(s Settings, builder string) Origin { return debian{}.Origin(s, builder) }
-
-// Compiler is as in [Provider].
-func (debianMusl) Compiler(j Job) (Tools, Needs, error) {
+func muslCompiler(j Job) (Tools, Needs, error) {
 	c := debianTarget(j.Target)
 	if c.arch == "" {
 		return Tools{}, Needs{}, fmt.Errorf("no C libraries of Debian for %s", j.Target)
@@ -24,8 +27,7 @@ func (debianMusl) Compiler(j Job) (Tools, Needs, error) {
 	return tools, j.install(c, "gcc"+c.suffix(j.Build), "musl-dev:"+c.arch), nil
 }
 
-// Check is as in [Provider].
-func (debianMusl) Check(s Settings, uses []Use) []Problem {
+func checkMusl(s Settings, uses []Use) []Problem {
 	var problems []Problem
 	packages := len(s.Packages.Build)+len(s.Packages.Runtime) > 0
 	help := "use libc: glibc"
@@ -48,17 +50,8 @@ func (debianMusl) Check(s Settings, uses []Use) []Problem {
 	return problems
 }
 
-// Help is as in [Provider].
-func (debianMusl) Help() Help {
-	return Help{
-		Missing:  "Debian has it for glibc at best; use cgo: {libc: glibc, packages: {build: [PACKAGE]}}, or a builder.image that has it for musl",
-		Symbols:  "to be built for musl, in a builder.image: Debian has libraries for glibc alone",
-		Packages: true,
-	}
-}
-
-// Files makes the compiler for musl of the one for glibc.
-func (debianMusl) Files(t target.Target) map[string]string {
+// muslFiles make the compiler for musl of the one for glibc.
+func muslFiles(t target.Target) map[string]string {
 	c := debianTarget(t)
 	specs := path.Join("/usr/local/lib", c.muslCC()+".specs")
 	return map[string]string{path.Join("/usr/local/bin", c.muslCC()): c.muslScript(specs), specs: c.muslSpecs()}

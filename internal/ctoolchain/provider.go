@@ -1,11 +1,6 @@
 package ctoolchain
 
-import (
-	"encoding"
-	"fmt"
-
-	"github.com/modship-build/modship/internal/target"
-)
+import "github.com/modship-build/modship/internal/target"
 
 // Libc is a C library.
 type Libc string
@@ -30,70 +25,52 @@ const (
 )
 
 // providers has one for each kind and library.
-var providers = []Provider{
-	debian{common{GCC, Glibc}},
-	debianMusl{common{GCC, Musl}},
-	zig{common{Zig, Glibc}},
-	zig{common{Zig, Musl}},
-	builderImage{common{BuilderImage, Glibc}},
-	builderImage{common{BuilderImage, Musl}},
-}
+var providers = []Provider{debian, debianMusl, zig(Glibc), zig(Musl), builderImage(Glibc), builderImage(Musl)}
 
-// Provider is one way to have C compiled.
-type Provider interface {
+// Provider is one way to have C compiled. Functions that are nil have nothing to give.
+type Provider struct {
 	// Kind and Libc tell it from the others.
-	Kind() Kind
-	Libc() Libc
-	// Conflicts are those of the settings that are for this provider, also where it is not chosen, with each other and with others.
-	// builder says that there is a builder image.
-	Conflicts(s Settings, builder bool) []Conflict
+	Kind Kind
+	Libc Libc
 	// Origin says which image the compiler is in, or is installed into; builder is the builder image.
-	Origin(s Settings, builder string) Origin
+	Origin func(s Settings, builder string) Origin
 	// Compiler gives the commands, and what they are made of. The error is a [*diag.Error] with help if the job is refused, and
 	// another one if there is no compiler for the target.
-	Compiler(j Job) (Tools, Needs, error)
+	Compiler func(Job) (Tools, Needs, error)
+	// Conflicts are those of the settings for this provider, also where it is not chosen, with each other and with others. builder
+	// says that there is a builder image.
+	Conflicts func(s Settings, builder bool) []Conflict
 	// Check finds what packages ask for and do not get.
-	Check(s Settings, uses []Use) []Problem
+	Check func(Settings, []Use) []Problem
 
 	// Files are to be written into the root that the compiler is in, all of them executable.
-	Files(t target.Target) map[string]string
-	// Warm are the flags of links of an empty program, source, by which the compiler builds the libraries that it brings into [Cache].
-	// strip says that programs have no symbols.
-	Warm(source string, strip bool) [][]string
-	// Version is the command that prints its version, if it brings libraries that no package tells of.
-	Version(t Tools) []string
-	// Env is the environment of its commands; temp is a folder that is not kept.
-	Env(temp string) []string
-	// LinkFlags are flags for the link of a program, which writes a map of what it took to the file linkMap if it can.
-	LinkFlags(linkMap string, strip bool) []string
+	Files func(target.Target) map[string]string
+	// Env is the environment of the commands.
+	Env []string
+	// Version are the arguments by which the compiler prints its version, if it brings libraries that no package tells of.
+	Version []string
+	// Warm are the flags of links of an empty program, source, by which such a compiler builds its libraries into [Cache]. strip says
+	// that programs have no symbols.
+	Warm func(source string, libc Libc, strip bool) [][]string
+	// NoMap says that the linker writes no map of what it took.
+	NoMap bool
+	// Strip says that the linker has to be told -s: cmd/link's own stands before the -g of CGO_LDFLAGS, which may undo it.
+	Strip bool
 
 	// Help is what is said of a failure.
-	Help() Help
-	// Brings names the libraries without packages that programs have inside; cxx says that there is C++.
-	Brings(cxx bool) []string
+	Help Help
+	// Brings names the libraries without packages that programs have inside, BringsCXX those of C++.
+	Brings, BringsCXX []string
 }
 
 // Of gives the provider of a kind and a library. Where none is named, nothing is known of the compiler but that it is there.
 func Of(kind Kind, libc Libc) Provider {
 	for _, p := range providers {
-		if p.Kind() == kind && p.Libc() == libc {
+		if p.Kind == kind && p.Libc == libc {
 			return p
 		}
 	}
-	return builderImage{common{kind, libc}}
-}
-
-var _ encoding.TextUnmarshaler = (*Kind)(nil)
-
-// UnmarshalText takes no kind that is not known.
-func (k *Kind) UnmarshalText(text []byte) error {
-	for _, p := range providers {
-		if string(p.Kind()) == string(text) {
-			*k = p.Kind()
-			return nil
-		}
-	}
-	return fmt.Errorf("there is no C compiler %q", text)
+	return builderImage(libc)
 }
 
 // Job is one target to compile C for.
@@ -128,10 +105,12 @@ type Needs struct {
 	Foreign  []string `json:"foreign,omitempty"`
 }
 
-// Folders of the root of a compiler that is alone in it.
+// Folders of a compiler that is alone in its root.
 const (
 	Dir   = "/zig"       // the compiler, with what lies beside it
 	Cache = "/zig-cache" // libraries that it has built
+	// LocalCache is what it needs no more when it ends.
+	LocalCache = "/tmp/zig"
 )
 
 // Origin is an image with a compiler, or for one.
@@ -160,39 +139,3 @@ type Help struct {
 	// Packages says that Debian's packages can be named.
 	Packages bool
 }
-
-// common is what most providers have in common: they come ready, and write maps.
-type common struct {
-	kind Kind
-	libc Libc
-}
-
-// Kind is as in [Provider].
-func (c common) Kind() Kind { return c.kind }
-
-// Libc is as in [Provider].
-func (c common) Libc() Libc { return c.libc }
-
-// Conflicts is as in [Provider].
-func (common) Conflicts(Settings, bool) []Conflict { return nil }
-
-// Check is as in [Provider].
-func (common) Check(Settings, []Use) []Problem { return nil }
-
-// Files is as in [Provider].
-func (common) Files(target.Target) map[string]string { return nil }
-
-// Warm is as in [Provider].
-func (common) Warm(string, bool) [][]string { return nil }
-
-// Version is as in [Provider].
-func (common) Version(Tools) []string { return nil }
-
-// Env is as in [Provider].
-func (common) Env(string) []string { return nil }
-
-// LinkFlags is as in [Provider].
-func (common) LinkFlags(linkMap string, _ bool) []string { return []string{"-Wl,-Map=" + linkMap} }
-
-// Brings is as in [Provider].
-func (common) Brings(bool) []string { return nil }

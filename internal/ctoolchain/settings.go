@@ -50,15 +50,15 @@ type ZigSource struct {
 
 // Provider gives the provider that is asked for; builder says that there is a builder image.
 func (s Settings) Provider(builder bool) Provider {
-	kind := GCC
-	switch {
-	case builder:
+	kind := Kind(cmp.Or(s.Compiler, string(GCC)))
+	if builder {
 		kind = BuilderImage
-	case s.Compiler == string(Zig):
-		kind = Zig
 	}
 	return Of(kind, cmp.Or(Libc(s.Libc), Glibc))
 }
+
+// Compilers are the words for a compiler in the settings.
+func Compilers() []string { return []string{string(GCC), string(Zig)} }
 
 // Images are those that the settings name, by themselves or by their defaults, for one provider or another.
 func (s Settings) Images() []string {
@@ -82,6 +82,9 @@ type Conflict struct {
 func (s Settings) Conflicts(builder bool) []Conflict {
 	var found []Conflict
 	for _, p := range providers {
+		if p.Conflicts == nil {
+			continue
+		}
 		for _, c := range p.Conflicts(s, builder) {
 			if !slices.Contains(found, c) { // two of a kind say the same
 				found = append(found, c)

@@ -75,8 +75,8 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 	c := in.Config.Cgo
 	toolchain := c.Provider(in.Config.Builder.Image != "")
 	cgo := &Cgo{
-		Provider: toolchain.Kind(),
-		Libc:     toolchain.Libc(),
+		Provider: toolchain.Kind,
+		Libc:     toolchain.Libc,
 		PIE:      c.PIE,
 		CFlags:   c.CFlags, CPPFlags: c.CPPFlags, CXXFlags: c.CXXFlags, LDFlags: c.LDFlags,
 		Uses: ownUses(found),

@@ -148,9 +148,16 @@ func (m *cgoMistakes) runtimePackages(base string) {
 
 // provider refuses what packages ask for and the compiler does not have.
 func (m *cgoMistakes) provider(c *Cgo) {
-	for _, p := range c.Toolchain().Check(m.in.Config.Cgo, c.Uses) {
+	for _, p := range problems(m.in, c.Toolchain(), c.Uses) {
 		m.add(p.Key, p.Package, p.Help, "%s", p.Msg)
 	}
+}
+
+func problems(in Input, toolchain ctoolchain.Provider, uses []ctoolchain.Use) []ctoolchain.Problem {
+	if toolchain.Check == nil {
+		return nil
+	}
+	return toolchain.Check(in.Config.Cgo, uses)
 }
 
 // muslTag refuses the tag musl with glibc where a package goes by it: it would link the wrong libraries.
@@ -159,7 +166,7 @@ func (m *cgoMistakes) muslTag(c *Cgo) {
 		return
 	}
 	help := "remove the tag"
-	if len(ctoolchain.Of(ctoolchain.GCC, ctoolchain.Musl).Check(m.in.Config.Cgo, c.Uses)) == 0 {
+	if len(problems(m.in, ctoolchain.Of(c.Provider, ctoolchain.Musl), c.Uses)) == 0 {
 		help = "use cgo: {libc: musl}, which sets the tag, or " + help
 	}
 	for _, u := range c.Uses {

@@ -50,7 +50,7 @@ func cgoEnv(c *request.Cgo) []string {
 	}{{"CGO_CFLAGS", c.CFlags}, {"CGO_CXXFLAGS", c.CXXFlags}, {"CGO_FFLAGS", nil}, {"CGO_LDFLAGS", c.LDFlags}} {
 		env = append(env, flags.name+"="+joinFlags(slices.Concat([]string{"-O2", "-g"}, flags.more))) // cmd/go's own defaults
 	}
-	return append(env, toolchainOf(c).Env(request.Temp)...)
+	return append(env, toolchainOf(c).Env...)
 }
 
 // toolchainOf is who compiles.
@@ -78,7 +78,13 @@ func cgoLinkFlags(req request.Compile) []string {
 	case req.Static:
 		external = append(external, "-static")
 	}
-	external = append(external, toolchainOf(c).LinkFlags(linkMap, slices.Contains(req.LDFlags, "-s"))...)
+	toolchain := toolchainOf(c)
+	if !toolchain.NoMap {
+		external = append(external, "-Wl,-Map="+linkMap)
+	}
+	if toolchain.Strip && slices.Contains(req.LDFlags, "-s") {
+		external = append(external, "-s")
+	}
 	return []string{"-linkmode=external", "-extldflags=" + strings.Join(external, " ")}
 }
 

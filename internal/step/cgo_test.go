@@ -121,11 +121,11 @@ func TestLinkerInputs(t *testing.T) {
 	}
 }
 
-// TestUnpackZig: whatever the folder in the archive is called, and nothing outside of it.
-func TestUnpackZig(t *testing.T) {
+// TestUnpackCompiler: whatever the folder in the archive is called, and nothing outside of it.
+func TestUnpackCompiler(t *testing.T) {
 	archive := writeTarGz(t, map[string]int64{"zig-linux/zig": 0o755, "zig-linux/lib/std/zig": 0o644, "zig-linux/lib/c.h": 0o644, "other/x": 0o644, "zig-linux/doc/y": 0o644})
 	dir := t.TempDir()
-	if err := unpackZig(archive, dir); err != nil {
+	if err := unpackCompiler(archive, dir, "zig"); err != nil {
 		t.Fatal(err)
 	}
 	var got []string
@@ -142,7 +142,7 @@ func TestUnpackZig(t *testing.T) {
 		"outside": {"zig-linux/zig": 0o755, "zig-linux/../../x": 0o644},
 	} {
 		dir := t.TempDir()
-		err := unpackZig(writeTarGz(t, files), filepath.Join(dir, "zig"))
+		err := unpackCompiler(writeTarGz(t, files), filepath.Join(dir, "zig"), "zig")
 		if _, statErr := os.Stat(filepath.Join(dir, "x")); statErr == nil || name == "no zig" && err == nil {
 			t.Errorf("%s: %v, %v", name, err, statErr)
 		}

@@ -60,6 +60,6 @@ func orWithoutC(c *request.Cgo) string {
 }
 
 // cgoSource says where something that is missing can come from, or how to do without.
-func cgoSource(c *request.Cgo) string { return toolchainOf(c).Help().Missing + orWithoutC(c) }
+func cgoSource(c *request.Cgo) string { return toolchainOf(c).Help.Missing + orWithoutC(c) }
 
 func usesMusl(c *request.Cgo) bool { return c.Libc == ctoolchain.Musl }

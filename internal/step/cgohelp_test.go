@@ -15,7 +15,7 @@ func compilers(t *testing.T) map[string]*request.Cgo {
 	t.Helper()
 	amd64 := target.Target{OS: "linux", Arch: "amd64"}
 	compiler := func(kind ctoolchain.Kind, libc ctoolchain.Libc) *request.Cgo {
-		tools, _, err := ctoolchain.Of(kind, libc).Compiler(ctoolchain.Job{Target: amd64, Build: amd64})
+		tools, _, err := ctoolchain.Of(kind, libc).Compiler(ctoolchain.Job{Target: amd64, Build: amd64, Settings: ctoolchain.Settings{Libc: string(libc)}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -47,7 +47,7 @@ func linkHelp(c *request.Cgo, static bool, said string) string {
 		what += fmt.Sprintf(" and %d more symbols", more)
 	}
 	what += " in no library that is linked"
-	help := toolchainOf(c).Help()
+	help := toolchainOf(c).Help
 	if help.Symbols == "" {
 		return what + ": " + cgoSource(c)
 	}

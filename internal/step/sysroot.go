@@ -26,12 +26,15 @@ func sysroot(ctx context.Context, req request.Sysroot) error {
 		}
 	}
 	compiler := ctoolchain.Of(req.Provider, req.Libc)
-	if err := writeCompiler(compiler.Files(req.Target)); err != nil {
-		return err
+	if compiler.Files != nil {
+		if err := writeCompiler(compiler.Files(req.Target)); err != nil {
+			return err
+		}
 	}
 	if req.Unpack {
-		if err := unpackZig(filepath.Join(request.ZigArchive, request.ZigFile), ctoolchain.Dir); err != nil {
-			return fmt.Errorf("unpacking zig: %w", err)
+		archive := filepath.Join(request.ZigArchive, request.ZigFile)
+		if err := unpackCompiler(archive, ctoolchain.Dir, filepath.Base(compilerProgram(req.Tools))); err != nil {
+			return fmt.Errorf("unpacking %s: %w", compiler.Kind, err)
 		}
 	}
 	if err := warm(ctx, compiler, req); err != nil {

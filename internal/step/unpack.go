@@ -12,11 +12,11 @@ import (
 	"strings"
 )
 
-// unpackZig writes the folder of an archive that has zig, which may be anywhere in it, to dir.
-func unpackZig(archive, dir string) error {
+// unpackCompiler writes the folder of an archive that has a program, which may be anywhere in it, to dir.
+func unpackCompiler(archive, dir, program string) error {
 	prefix := ""
 	err := eachEntry(archive, func(h *tar.Header, _ io.Reader) error {
-		if h.Typeflag == tar.TypeReg && path.Base(h.Name) == "zig" && h.Mode&0o100 != 0 {
+		if h.Typeflag == tar.TypeReg && path.Base(h.Name) == program && h.Mode&0o100 != 0 {
 			prefix = path.Dir(path.Clean(h.Name)) + "/"
 			return io.EOF
 		}
@@ -26,7 +26,7 @@ func unpackZig(archive, dir string) error {
 		return err
 	}
 	if prefix == "" {
-		return errors.New("the archive has no program named zig")
+		return fmt.Errorf("the archive has no program named %s", program)
 	}
 	return eachEntry(archive, func(h *tar.Header, content io.Reader) error {
 		name, ok := strings.CutPrefix(path.Clean(h.Name), strings.TrimPrefix(prefix, "./"))
