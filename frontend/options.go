@@ -13,6 +13,7 @@ import (
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/project"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
@@ -101,15 +102,6 @@ func (o *options) setPlatforms(ui *dockerui.Client) error {
 		o.targets = []target.Target{o.build}
 		return nil
 	}
-	var mistakes []error
-	for _, p := range ui.TargetPlatforms {
-		t, err := target.FromOCI(p)
-		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("--platform: %w", err))
-			continue
-		}
-		o.targets = append(o.targets, t)
-	}
-	o.targets = target.Dedupe(o.targets)
-	return errors.Join(mistakes...)
+	o.targets, err = project.Platforms(ui.TargetPlatforms, target.FromOCI)
+	return err
 }

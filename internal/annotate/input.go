@@ -41,18 +41,9 @@ func (m *module) readArgs() error {
 	return err
 }
 
-func (m *module) readPlatforms() error {
-	var mistakes []error
-	for _, s := range m.request.Platforms {
-		t, err := target.Parse(s)
-		if err != nil {
-			mistakes = append(mistakes, fmt.Errorf("--platform: %w", err))
-			continue
-		}
-		m.project.Targets = append(m.project.Targets, t)
-	}
-	m.project.Targets = target.Dedupe(m.project.Targets)
-	return errors.Join(mistakes...)
+func (m *module) readPlatforms() (err error) {
+	m.project.Targets, err = project.Platforms(m.request.Platforms, target.Parse)
+	return err
 }
 
 // Config gives the configuration that the request has.

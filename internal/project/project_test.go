@@ -3,6 +3,7 @@ package project
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -129,5 +130,17 @@ func TestWarnings(t *testing.T) {
 	}
 	if facts == nil {
 		t.Error("nothing is known of the commit")
+	}
+}
+
+// TestPlatforms: each once in the order that was asked for, and all mistakes.
+func TestPlatforms(t *testing.T) {
+	targets, err := Platforms([]string{"linux/arm/v7", "linux/amd64", "linux/arm"}, target.Parse)
+	if got := fmt.Sprint(targets); got != "[linux/arm/v7 linux/amd64]" || err != nil {
+		t.Errorf("targets are %s, error %v", got, err)
+	}
+	_, err = Platforms([]string{"linux/6502", "linux/amd64", "linux/z80"}, target.Parse)
+	if text := fmt.Sprint(err); strings.Count(text, "--platform: ") != 2 || !strings.Contains(text, "6502") || !strings.Contains(text, "z80") {
+		t.Errorf("the mistakes are %v", err)
 	}
 }
