@@ -36,17 +36,17 @@ func (b *Builder) License(files Tree, dir string) Tree {
 // shipped are the files of the context that any image is made of.
 func (b *Builder) shipped(d *plan.Draft, src Sources) []Tree {
 	var parts []Tree
-	for _, img := range d.Images {
-		parts = append(parts, b.compileSources(d, img, src))
-		if ownCgo(img) {
-			parts = append(parts, b.includes(img, src).files)
+	for _, part := range d.Shipped() {
+		switch part.Kind {
+		case plan.PartCompiled:
+			parts = append(parts, b.compileSources(d, part.Image, src))
+		case plan.PartIncluded:
+			parts = append(parts, b.includes(part.Image, src).files)
+		case plan.PartVendored:
+			parts = append(parts, src.Vendor)
+		case plan.PartCopied:
+			parts = append(parts, src.Files)
 		}
-	}
-	if d.Source.Vendor {
-		parts = append(parts, src.Vendor)
-	}
-	if len(d.Runtime.Files) > 0 {
-		parts = append(parts, src.Files)
 	}
 	return parts
 }

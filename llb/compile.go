@@ -29,7 +29,7 @@ func (b *Builder) compile(p *plan.Plan, img plan.Image, src Sources, found analy
 			mount{At: request.GoCache, Use: spoils, From: b.dependencies(p, img, src, found, root)}.byOrigin(),
 			out, said,
 		})
-	if ownCgo(img) {
+	if img.OwnC() {
 		mounts = append(mounts, reading(request.Included, b.includes(img, src).files))
 	}
 	return b.run(namedFor(img.Target, request.StageCompile, "go build %s", p.Main.ImportPath), step{Request: req, Root: root, Mounts: mounts})

@@ -29,11 +29,9 @@ func (b *Builder) includes(img plan.Image, src Sources) includes {
 func (b *Builder) Includes(d *plan.Draft, src Sources) []Tree {
 	var said []Tree
 	for _, img := range d.Images {
-		if ownCgo(img) {
+		if img.OwnC() {
 			said = append(said, b.includes(img, src).said)
 		}
 	}
 	return said
 }
-
-func ownCgo(img plan.Image) bool { return img.Cgo != nil && img.Cgo.Own }
