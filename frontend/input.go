@@ -79,23 +79,21 @@ func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) err
 	if err := b.modFiles.load(ctx, &b.context); err != nil {
 		return fmt.Errorf("loading the module files: %w", err)
 	}
-	for range maxRounds {
+	var mistakes error
+	err := b.modFiles.rounds(ctx, b, func() (missing []string, err error) {
 		ref, err := b.solveTree(ctx, b.modFiles.tree)
 		if err != nil {
-			return fmt.Errorf("loading the module files: %w", err)
+			return nil, fmt.Errorf("loading the module files: %w", err)
 		}
 		fsys := links.New(reffs.FS(ctx, ref, gomod.MaxFile))
 		b.files.trees = append(b.files.trees, func() (fs.FS, error) { return fsys, nil })
-		modErr := read(fsys)
-		more, err := b.modFiles.complete(ctx, b, fsys.Missing())
-		if err != nil {
-			return err
-		}
-		if !more {
-			return modErr
-		}
+		mistakes = read(fsys) // of a round: what they are in may be what is missing
+		return fsys.Missing(), nil
+	})
+	if err != nil {
+		return err
 	}
-	return errRounds
+	return mistakes
 }
 
 // settleFetch decides where modules come from: build arguments win over the configuration, and that over Go's defaults.

@@ -34,14 +34,13 @@ func (b *builder) Scan(ctx context.Context, req scan.Request, links []string) (*
 	if _, err := b.goFiles.complete(ctx, b, links); err != nil { // where modules end, scan sees by their files
 		return nil, err
 	}
-	for range maxRounds {
-		found := &scan.Result{}
+	var found *scan.Result
+	err := b.goFiles.rounds(ctx, b, func() (missing []string, err error) {
+		found = &scan.Result{}
 		if err := b.readJSON(ctx, b.graph.Scan(request.Scan{Request: req}, graph.Sources{Go: b.goFiles.tree}), request.ScanFile, maxScan, found); err != nil {
 			return nil, fmt.Errorf("reading the module's packages: %w", err)
 		}
-		if more, err := b.goFiles.complete(ctx, b, found.Missing); err != nil || !more {
-			return found, err
-		}
-	}
-	return nil, errRounds
+		return found.Missing, nil
+	})
+	return found, err
 }

@@ -31,8 +31,6 @@ type linkedPart struct {
 // maxRounds bounds how often a part is read again: one link may lead to the next.
 const maxRounds = 40
 
-var errRounds = errors.New("the symbolic links of the build context lead to one another without an end")
-
 // load gives the part as its patterns name it.
 func (l *linkedPart) load(ctx context.Context, c *buildContext) (err error) {
 	l.tree, err = l.part(ctx, c, l.name, l.patterns)
@@ -45,6 +43,20 @@ func (l *linkedPart) part(ctx context.Context, c *buildContext, name string, pat
 		return c.partWithoutCode(ctx, name, patterns)
 	}
 	return c.part(ctx, name, patterns)
+}
+
+// rounds calls read for the part, and again while what it misses is in the context.
+func (l *linkedPart) rounds(ctx context.Context, b *builder, read func() (missing []string, err error)) error {
+	for range maxRounds {
+		missing, err := read()
+		if err != nil {
+			return err
+		}
+		if more, err := l.complete(ctx, b, missing); err != nil || !more {
+			return err
+		}
+	}
+	return errors.New("the symbolic links of the build context lead to one another without an end")
 }
 
 // complete adds the paths that are missing, and tells whether there is anything new to read.
