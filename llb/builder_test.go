@@ -2,22 +2,26 @@ package llb
 
 import (
 	"fmt"
-	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/moby/buildkit/client/llb"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
 // TestMadeOnce: what is made again, in any order of the calls, is the vertex that was there before, and so is what BuildKit knows under
 // one digest.
 func TestMadeOnce(t *testing.T) {
-	eachGenerated(t, func(t *testing.T, b build, made []Tree) {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
+		b := newBuild(t)
 		digests := map[string]*vertex{}
-		for _, tree := range made {
+		for _, tree := range b.all(t, p) {
 			def := b.marshal(t, tree)
 			last := string(def.Def[len(def.Def)-1])
 			if known, ok := digests[last]; ok && known != tree.vertex {
@@ -25,14 +29,11 @@ func TestMadeOnce(t *testing.T) {
 			}
 			digests[last] = tree.vertex
 		}
+		known := len(b.vertices)
+		if b.all(t, p); len(b.vertices) != known {
+			t.Errorf("the same plan gives %d vertices more", len(b.vertices)-known)
+		}
 	})
-	b := newBuild(t)
-	p := newGenerator(1).plan()
-	first := b.all(t, p)
-	known := len(b.vertices)
-	if again := b.all(t, p); fmt.Sprint(first) != fmt.Sprint(again) || len(b.vertices) != known {
-		t.Errorf("the same plan gives other vertices: %d, then %d", known, len(b.vertices))
-	}
 }
 
 // TestGivenOnce: a part of the context is one source, also if it is loaded twice.
@@ -113,14 +114,23 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// eachGenerated makes the graphs of generated plans, each in a builder of its own.
-func eachGenerated(t *testing.T, test func(t *testing.T, b build, made []Tree)) {
-	t.Helper()
-	for range 40 {
-		seed := rand.Uint64()
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			b := newBuild(t)
-			test(t, b, b.all(t, newGenerator(seed).plan()))
-		})
+// TestOneTranslator: of the files that make the graph, one knows BuildKit.
+func TestOneTranslator(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var know []string
+	for _, name := range files {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(name, "_test.go") && strings.Contains(string(content), `"github.com/moby/buildkit/`) {
+			know = append(know, name)
+		}
+	}
+	if !slices.Equal(know, []string{"translate.go"}) {
+		t.Errorf("%q import BuildKit", know)
 	}
 }

@@ -2,7 +2,10 @@ package llb
 
 import (
 	"bytes"
+	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/moby/buildkit/client/llb"
@@ -53,21 +56,24 @@ func (b build) local(t *testing.T, name string) Tree {
 // local is a local source whose digest does not differ from one marshalling to the next.
 func local(name string) llb.State { return llb.Local(name, llb.LocalUniqueID("test")) }
 
-// TestGolden makes the graph of every plan in testdata.
+// TestGolden makes the graph of every plan in testdata, as data and as the digests by which BuildKit knows what is in its cache: with
+// another one, everybody builds everything again.
 func TestGolden(t *testing.T) {
 	eachGolden(t, func(t *testing.T, a *golden.Archive, p *plan.Plan) {
 		b := newBuild(t)
 		var trees []Tree
-		for _, image := range b.Graph(p, b.src) {
+		var digests strings.Builder
+		for i, image := range b.Graph(p, b.src) {
 			trees = append(trees, image.Rootfs)
+			fmt.Fprintf(&digests, "%s is %.19s\n", p.Images[i].Target, digestOf(t, b.marshal(t, image.Rootfs)))
 		}
-		a.Want(t, text(trees...))
+		a.Want(t, text(trees...)+"\n"+digests.String())
 	})
 }
 
 // TestDeterministic makes each graph again and again: equal plans must give equal vertices, or nothing is ever cached.
 func TestDeterministic(t *testing.T) {
-	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
 		first := graphOf(t, p)
 		for range 25 {
 			for i, def := range graphOf(t, p) {
@@ -99,10 +105,30 @@ func (b build) marshal(t *testing.T, tree Tree) *llb.Definition {
 	return def
 }
 
+// digestOf is the digest of the vertex that gives what a definition is for.
+func digestOf(t *testing.T, def *llb.Definition) string {
+	t.Helper()
+	head, err := def.Head()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return head.String()
+}
+
 // eachGolden runs a test with the plan of each archive.
 func eachGolden(t *testing.T, test func(t *testing.T, a *golden.Archive, p *plan.Plan)) {
 	t.Helper()
 	golden.Each(t, "testdata/*.txtar", func(t *testing.T, a *golden.Archive) { test(t, a, readPlan(t, a)) })
+}
+
+// eachPlan runs a test with the plan of each archive, and with generated ones.
+func eachPlan(t *testing.T, test func(t *testing.T, p *plan.Plan)) {
+	t.Helper()
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) { test(t, p) })
+	for range 40 {
+		seed := rand.Uint64()
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { test(t, newGenerator(seed).plan()) })
+	}
 }
 
 func readPlan(t *testing.T, a *golden.Archive) *plan.Plan {
@@ -115,7 +141,7 @@ func readPlan(t *testing.T, a *golden.Archive) *plan.Plan {
 // TestQuestionsArePartOfGraph: what finds out how to build is done with the same vertices as the build, so it is done once.
 func TestQuestionsArePartOfGraph(t *testing.T) {
 	asked := 0
-	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
 		b := newBuild(t)
 		questions := b.questions(p)
 		built := map[*vertex]bool{}

@@ -36,7 +36,7 @@ type exec struct {
 // eachExec calls test for every exec of every golden, and of the graphs before a plan.
 func eachExec(t *testing.T, test func(t *testing.T, e exec)) {
 	t.Helper()
-	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
 		for _, e := range execs(t, graphOf(t, p)...) {
 			t.Run(string(e.stage), func(t *testing.T) { test(t, e) })
 		}
@@ -115,7 +115,7 @@ func TestNetworkAndSecrets(t *testing.T) {
 // TestNoGoOnline: where a repository may choose the Go, by a version or an image, no step that has a network or secrets sees it. So
 // nothing that the repository chose runs there.
 func TestNoGoOnline(t *testing.T) {
-	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
 		p.Source.Graph = p.Source.Download
 		all := execs(t, graphOf(t, p)...)
 		roots := map[string]bool{} // what is a GOROOT to some step
@@ -223,7 +223,7 @@ func TestSumDBOfGo(t *testing.T) {
 // TestDaemonFetchesNothing: BuildKit fetches images and what the client sends. Whatever else has an address is fetched by steps, from
 // the network that those have.
 func TestDaemonFetchesNothing(t *testing.T) {
-	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
 		for _, def := range graphOf(t, p) {
 			for _, op := range decodeOps(t, def) {
 				source := op.GetSource()
@@ -260,7 +260,7 @@ func TestStepBinary(t *testing.T) {
 
 // TestSameBuild: deps and compile must tell cmd/go the same, or it compiles everything twice.
 func TestSameBuild(t *testing.T) {
-	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
 		compiled := map[target.Target]request.Build{}
 		all := execs(t, graphOf(t, p)...)
 		for _, e := range all {

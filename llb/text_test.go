@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/containerd/platforms"
+
+	"github.com/modship-build/modship/internal/step/request"
 )
 
 // text writes the vertices of trees for people, each once and behind those that it reads from, and leaves out what every step has.
@@ -25,22 +27,21 @@ type writer struct {
 	names map[*vertex]string
 }
 
-func (w *writer) line(words ...string) {
-	words = slices.DeleteFunc(words, func(word string) bool { return word == "" })
+func (w *writer) line(title string, words ...string) {
+	words = slices.DeleteFunc(append([]string{title}, words...), func(word string) bool { return word == "" })
 	w.WriteString(strings.Join(words, " ") + "\n")
 }
 
 func (w *writer) vertex(v *vertex) {
-	if g, ok := v.op.(given); ok {
-		_ = g
+	if _, ok := v.op.(given); ok {
 		w.names[v] = "given " + v.name
 		return
 	}
 	if w.Len() > 0 {
-		w.line()
+		w.line("")
 	}
 	w.names[v] = w.unique(v.name)
-	w.line(w.names[v] + map[bool]string{true: " (sees code)"}[v.code])
+	w.line("", w.names[v], trust(v))
 	switch o := v.op.(type) {
 	case step:
 		w.step(o)
@@ -53,11 +54,23 @@ func (w *writer) vertex(v *vertex) {
 		}
 	case merge:
 		for _, layer := range o.Layers {
-			w.line(" ", w.tree(layer))
+			w.line("  layer", w.tree(layer))
 		}
 	case image:
-		w.line("  image", o.Ref, "on", platforms.FormatAll(o.Platform))
+		w.line("  image on", platforms.FormatAll(o.Platform))
 	}
+}
+
+func trust(v *vertex) string {
+	switch {
+	case v.online && v.code:
+		return "(online, with code)"
+	case v.online:
+		return "(online)"
+	case v.code:
+		return "(with code)"
+	}
+	return ""
 }
 
 // unique gives a name that no vertex has yet.
@@ -77,34 +90,52 @@ func (w *writer) unique(name string) string {
 	return unique
 }
 
-// tree names a tree by the vertex and, where that gives several, the folder.
+// tree names a tree by the vertex, and by the folder unless that is what the vertex makes.
 func (w *writer) tree(t Tree) string {
 	switch {
 	case t.Empty():
 		return "nothing"
-	case t.dir == root:
+	case t.dir == root, t.dir == request.Out:
 		return w.names[t.vertex]
 	}
-	return w.names[t.vertex] + " " + t.dir
+	return t.dir + " of " + w.names[t.vertex]
 }
 
 func (w *writer) step(s step) {
-	request, err := json.Marshal(s.Request)
-	w.line("  "+string(s.Stage), string(request), strings.TrimPrefix(fmt.Sprint(err), "<nil>"))
-	if s.Network {
-		w.line("  network")
+	req, err := json.Marshal(s.Request)
+	if err != nil {
+		req = []byte(err.Error())
 	}
-	if len(s.Secrets) > 0 {
-		w.line("  secrets", strings.Join(s.Secrets, " "))
-	}
-	for _, kv := range s.Env {
-		w.line("  env", kv)
-	}
+	w.line("  "+string(s.Stage), string(req))
 	if !s.Root.Empty() {
 		w.line("  in", w.tree(s.Root))
 	}
+	if s.Network {
+		w.line("  network")
+	}
+	w.list("  secrets", s.Secrets)
+	w.list("  env", slices.DeleteFunc(slices.Clone(s.Env), func(kv string) bool { return strings.HasSuffix(kv, "=") }))
+	var results []string
 	for _, m := range slices.SortedFunc(slices.Values(s.Mounts), func(a, b mount) int { return strings.Compare(a.At, b.At) }) {
+		if m == (mount{At: m.At, Use: gives}) {
+			results = append(results, m.At)
+			continue
+		}
 		w.line("  "+string(m.Use), m.At, w.source(m))
+	}
+	w.list("  gives", results)
+	if s.NoCache {
+		w.line("  always")
+	}
+	if s.NoExport {
+		w.line("  not exported")
+	}
+}
+
+// list is a line of words, if there are some.
+func (w *writer) list(title string, words []string) {
+	if len(words) > 0 {
+		w.line(title, words...)
 	}
 }
 
@@ -114,10 +145,11 @@ func (w *writer) source(m mount) string {
 		words = append(words, m.Cache)
 	}
 	if m.Use == reads || !m.From.Empty() {
-		words = append(words, "from", w.tree(m.From))
-	}
-	if m.Path != "" {
-		words = append(words, "below", m.Path)
+		words = append(words, "from")
+		if m.Path != "" && m.Path != "/" {
+			words = append(words, m.Path, "in")
+		}
+		words = append(words, w.tree(m.From))
 	}
 	if m.ByOrigin {
 		words = append(words, "by origin")
@@ -130,10 +162,12 @@ func (w *writer) action(a action) {
 	case copies:
 		w.line("  copy", a.Path, "to", a.To, "from", w.tree(a.From), created(a.Created))
 		for _, pattern := range a.Include {
-			w.line("   ", pattern)
+			w.line("    " + pattern)
 		}
-	case makesDir, makesFile:
-		w.line("  "+string(a.Verb), a.To, fmt.Sprintf("of %d bytes, mode %o", len(a.Data), a.Mode), created(a.Created))
+	case makesDir:
+		w.line("  mkdir", a.To, fmt.Sprintf("%o", a.Mode))
+	case makesFile:
+		w.line("  mkfile", a.To, fmt.Sprintf("%o, %d bytes", a.Mode, len(a.Data)), created(a.Created))
 	}
 }
 

@@ -14,32 +14,22 @@ import (
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestTrust: the fields say of every vertex what is true of its definition, and none has a network or secrets and sees code.
 func TestTrust(t *testing.T) {
 	seen := map[[2]bool]bool{}
-	eachGenerated(t, func(t *testing.T, b build, made []Tree) {
-		for _, v := range verticesOf(made...) {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
+		b := newBuild(t)
+		for _, v := range verticesOf(b.all(t, p)...) {
 			if v.online && v.code {
 				t.Errorf("%s is not to be trusted", v.name)
 			}
-			var dir string
-			if s, ok := v.op.(step); ok {
-				dir = s.Mounts[slices.IndexFunc(s.Mounts, func(m mount) bool { return m.Use == gives })].At
-			} else {
-				dir = root
-			}
-			def := b.marshal(t, v.at(dir))
-			ops := decodeOps(t, def)
-			head, err := def.Head()
-			if err != nil {
-				t.Fatal(err)
-			}
-			e := ops[head.String()].GetExec()
+			def := b.marshal(t, v.at(root))
+			ops, head := decodeOps(t, def), digestOf(t, def)
+			e := ops[head].GetExec()
 			online := e != nil && (e.Network != pb.NetMode_NONE || hasSecrets(exec{ExecOp: e}))
-			code := slices.ContainsFunc(projectSources(ops, head.String()), func(source string) bool { return source != "local://mod" })
+			code := slices.ContainsFunc(projectSources(ops, head), func(source string) bool { return source != "local://mod" })
 			if v.online != online || v.code != code {
 				t.Errorf("%s: online %t, code %t; its definition: %t, %t", v.name, v.online, v.code, online, code)
 			}
@@ -75,8 +65,9 @@ func TestFetchesSeeNoCode(t *testing.T) {
 			}
 		}
 	}
-	eachGenerated(t, func(t *testing.T, b build, made []Tree) {
-		for _, tree := range made {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
+		b := newBuild(t)
+		for _, tree := range b.all(t, p) {
 			check(t, b.marshal(t, tree))
 		}
 	})
@@ -115,7 +106,7 @@ func TestEmptyRoot(t *testing.T) {
 			seen[stage] = true
 		}
 	}
-	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) {
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
 		for i, def := range graphOf(t, p) {
 			builder := ""
 			if c := p.Images[i].Cgo; c != nil && c.Provider == ctoolchain.BuilderImage {
