@@ -11,17 +11,18 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 )
 
-// The attributes of BuildKit's exporters, https://github.com/moby/buildkit, README and exporter/*/opts.go of v0.33.1.
+// The attributes of the exporters of the BuildKit that go.mod names; TestAttributesOfBuildKit reads them in its source.
 var (
-	layerAttributes = []string{"compression", "compression-level", "force-compression", "oci-mediatypes", "oci-artifact", "rewrite-timestamp",
-		"prefer-nondist-layers", "source-date-epoch", "buildinfo", "buildinfo-attrs"}
+	layerAttributes = []string{"name", "compression", "compression-level", "force-compression", "oci-mediatypes", "oci-artifact", "attestation-inline",
+		"rewrite-timestamp", "prefer-nondist-layers", "source-date-epoch"}
 	fileAttributes = []string{"attestation-prefix", "platform-split", "source-date-epoch", "mode"}
 
 	attributes = map[string][]string{
-		client.ExporterImage: slices.Concat(layerAttributes, []string{"name", "push", "push-by-digest", "registry.insecure", "dangling-name-prefix",
-			"name-canonical", "unpack", "store", "danglingNameEmptyOnly", "nydus-prefer-lazy"}),
-		client.ExporterOCI:    slices.Concat(layerAttributes, []string{"dest", "name", "tar"}),
-		client.ExporterDocker: slices.Concat(layerAttributes, []string{"dest", "name", "tar"}),
+		client.ExporterImage: slices.Concat(layerAttributes, []string{"push", "push-by-digest", "registry.insecure", "dangling-name-prefix",
+			"danging-name-empty-only", // BuildKit spells it so
+			"name-canonical", "unpack", "store"}),
+		client.ExporterOCI:    slices.Concat(layerAttributes, []string{"dest", "tar"}),
+		client.ExporterDocker: slices.Concat(layerAttributes, []string{"dest", "tar"}),
 		client.ExporterTar:    slices.Concat(fileAttributes, []string{"dest"}),
 		client.ExporterLocal:  slices.Concat(fileAttributes, []string{"dest"}),
 		"cacheonly":           nil,

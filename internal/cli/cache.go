@@ -61,7 +61,7 @@ func parseCaches(flag string, values []string, parse func([]string) ([]client.Ca
 	return entries
 }
 
-// cacheTypes are the backends of BuildKit v0.33.1.
+// cacheTypes are those of the BuildKit that go.mod names; TestCachesOfBuildKit reads them in its source.
 var cacheTypes = []string{"registry", "local", "inline", "gha", "s3", "azblob"}
 
 // expandCache writes out the short form, a reference alone, for which buildctl has a warning.
