@@ -1,8 +1,8 @@
 // Package frontend speaks BuildKit's gateway protocol: it turns the options of a build into a plan, the plan into LLB, and
 // the solved graph into a verified image. It is the only package that does.
 //
-// Its files follow the data, and build.go is the list of them: options and context are what the user gave, and input reads it;
-// golang, images, scan, analyze, commit and cgo find out what the plan needs; solve, verify, start, describe and result make the
+// Its files follow the data, and build.go is the list of them: options and context are what the user gave, and input has package project
+// read it; golang, images, scan, analyze, commit and cgo find out what the plan needs; solve, verify, start, describe and result make the
 // image. requests answers everything that is not a build, and locate takes every mistake back to the line where it was made.
 package frontend
 

@@ -2,8 +2,8 @@
 // annotations and labels that `modship build` would write, as far as they are known before the program is there. Other builders
 // take them from [Output].
 //
-// The way of the data is the frontend's, with the same packages: configuration and module files, scan, plan, commit, licenses,
-// image. Four things are different:
+// The project is read as for a build, by package project: files are read where they are, and what are steps of a build is done here.
+// Four things are different:
 //
 //   - Nothing that only the program can tell is said (golang.org/version, golang.org/module, golang.org/build-id), and nothing
 //     of a base image, which is the other builder's (org.opencontainers.image.base.*).
