@@ -105,10 +105,8 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 func ownUses(found scan.Image) []ctoolchain.Use {
 	var uses []ctoolchain.Use
 	for _, p := range found.Packages {
-		needs := slices.DeleteFunc(slices.Clone(p.NeedsC), func(i ctoolchain.Import) bool { return p.Cgo && i.Path == ctoolchain.RuntimeCgo })
-		if p.Cgo || len(needs) > 0 {
-			uses = append(uses, ctoolchain.Use{ImportPath: p.ImportPath, CXX: p.CXX, Swig: p.Swig, Fortran: p.Fortran, PkgConfig: p.PkgConfig, MuslTag: p.MuslTag,
-				Flags: p.CgoFlags, Std: needs, Stub: p.CgoStub, Only: p.CgoOnly, Own: true})
+		if p.C != nil {
+			uses = append(uses, *p.C)
 		}
 	}
 	return uses

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/testing/golden"
 )
@@ -120,24 +121,28 @@ func renderImage(i Image) string {
 		if p.Cgo {
 			fmt.Fprint(&b, " (cgo)")
 		}
-		if p.CXX || p.MuslTag || len(p.PkgConfig) > 0 {
-			fmt.Fprintf(&b, " c++ %t, musl tag %t, pkg-config %q", p.CXX, p.MuslTag, p.PkgConfig)
+		var c ctoolchain.Use
+		if p.C != nil {
+			c = *p.C
 		}
-		if p.CgoStub {
+		if c.CXX || c.MuslTag || len(c.PkgConfig) > 0 {
+			fmt.Fprintf(&b, " c++ %t, musl tag %t, pkg-config %q", c.CXX, c.MuslTag, c.PkgConfig)
+		}
+		if c.Stub {
 			fmt.Fprint(&b, ", with files for no cgo")
 		}
-		if p.CgoOnly {
+		if c.Only {
 			fmt.Fprint(&b, ", only cgo")
 		}
-		for _, file := range []string{p.Swig, p.Fortran} {
+		for _, file := range []string{c.Swig, c.Fortran} {
 			if file != "" {
 				fmt.Fprintf(&b, ", for another program %s", file)
 			}
 		}
-		for _, f := range p.CgoFlags {
+		for _, f := range c.Flags {
 			fmt.Fprintf(&b, ", %s at %s", f.Flag, f.Place)
 		}
-		for _, n := range p.NeedsC {
+		for _, n := range c.Std {
 			fmt.Fprintf(&b, ", %s at %s:%d", n.Path, n.Place, n.Col)
 		}
 		fmt.Fprintln(&b)

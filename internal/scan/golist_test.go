@@ -92,7 +92,13 @@ func compareWithList(t *testing.T, module, dir string, on target.Target, cgo boo
 		image := s.closeImage(main, 0)
 		image.Vars, image.Kept, image.CgoMatters = nil, nil, false // go list knows nothing of them
 		for i := range image.Packages {
-			image.Packages[i].CgoStub, image.Packages[i].CgoOnly, image.Packages[i].CgoFlags, image.Packages[i].NeedsC = false, false, nil, nil
+			p := &image.Packages[i]
+			if p.C != nil {
+				p.C.Stub, p.C.Only, p.C.Flags, p.C.Std = false, false, nil, nil
+			}
+			if !p.Cgo {
+				p.C = nil
+			}
 		}
 		want := wantImage(all, p.ImportPath, module, dir)
 		want.Dir = main.Dir
@@ -118,11 +124,12 @@ func wantImage(all map[string]listed, from, module, dir string) Image {
 		rel, _ := filepath.Rel(dir, p.Dir)
 		own[importPath] = Package{
 			ImportPath: importPath, Dir: filepath.ToSlash(rel), Files: p.files(), EmbedPatterns: p.EmbedPatterns,
-			Cgo: len(p.CgoFiles) > 0, CXX: len(p.CgoFiles) > 0 && len(p.CXXFiles) > 0, PkgConfig: p.CgoPkgConfig,
+			Cgo: len(p.CgoFiles) > 0,
 		}
-		if p := own[importPath]; p.Cgo {
-			p.Swig, p.Fortran = ctoolchain.FirstFile(p.Dir, all[importPath].SwigFiles, all[importPath].SwigCXXFiles), ctoolchain.FirstFile(p.Dir, all[importPath].FFiles)
-			own[importPath] = p
+		if made := own[importPath]; made.Cgo {
+			made.C = &ctoolchain.Use{ImportPath: importPath, Own: true, CXX: len(p.CXXFiles) > 0, PkgConfig: p.CgoPkgConfig,
+				Swig: ctoolchain.FirstFile(made.Dir, p.SwigFiles, p.SwigCXXFiles), Fortran: ctoolchain.FirstFile(made.Dir, p.FFiles)}
+			own[importPath] = made
 		}
 		if len(p.CgoFiles) > 0 {
 			std["runtime/cgo"], std["syscall"] = true, true

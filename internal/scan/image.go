@@ -53,21 +53,8 @@ type Package struct {
 	EmbedPatterns []string `json:"embedPatterns,omitempty"`
 	// Cgo says that a file imports "C", or is SWIG's.
 	Cgo bool `json:"cgo,omitempty"`
-	// CXX says that cgo compiles C++, PkgConfig names the packages of its #cgo pkg-config lines, and MuslTag says that build
-	// constraints ask for the tag musl.
-	CXX       bool     `json:"cxx,omitempty"`
-	PkgConfig []string `json:"pkgConfig,omitempty"`
-	MuslTag   bool     `json:"muslTag,omitempty"`
-	// Swig and Fortran are the first of its files for SWIG and of Fortran, relative to the root of the context.
-	Swig    string `json:"swig,omitempty"`
-	Fortran string `json:"fortran,omitempty"`
-	// CgoFlags are the flags of its #cgo lines that are worth a word; see [ctoolchain.NotableFlags].
-	CgoFlags []ctoolchain.Flag `json:"cgoFlags,omitempty"`
-	// CgoStub says that it has Go files for when cgo is off, CgoOnly that it has none without cgo.
-	CgoStub bool `json:"cgoStub,omitempty"`
-	CgoOnly bool `json:"cgoOnly,omitempty"`
-	// NeedsC are its imports that need C although they are of the standard library.
-	NeedsC []ctoolchain.Import `json:"needsC,omitempty"`
+	// C is what it needs of C, with the names of files relative to the root of the context; nil is nothing.
+	C *ctoolchain.Use `json:"c,omitempty"`
 }
 
 // defaultPGO is the profile that -pgo=auto looks for beside a command, see go.dev/doc/pgo.

@@ -3,6 +3,7 @@ package scan
 import (
 	"cmp"
 	"fmt"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"maps"
 	"path"
 	"slices"
@@ -112,6 +113,16 @@ type closure struct {
 	cgoMatters    bool
 }
 
+// use is what the package needs of C.
+func (p *pkg) use(importPath string) *ctoolchain.Use {
+	if !p.cgo && len(p.c.Std) == 0 {
+		return nil
+	}
+	use := p.c
+	use.ImportPath, use.Own = importPath, true
+	return &use
+}
+
 func (c *closure) visit(importPath, dir string) {
 	p := c.loader.load(dir)[c.platform]
 	for _, f := range p.faults {
@@ -127,9 +138,8 @@ func (c *closure) visit(importPath, dir string) {
 		real = ""
 	}
 	c.packages[importPath] = Package{ImportPath: importPath, Dir: dir, Real: real, Links: p.links, Files: p.files, Included: p.included,
-		EmbedPatterns: p.embeds, Cgo: p.cgo, CXX: p.cxx, PkgConfig: p.pkgConfig, MuslTag: p.cgo && slices.Contains(p.consulted, "musl"),
-		Swig: p.swig, Fortran: p.fortran, CgoFlags: p.cgoFlags, NeedsC: p.needsC, CgoStub: p.cgoStub, CgoOnly: p.cgoOnly}
-	c.cgoMatters = c.cgoMatters || slices.Contains(p.consulted, "cgo") || len(p.needsC) > 0
+		EmbedPatterns: p.embeds, Cgo: p.cgo, C: p.use(importPath)}
+	c.cgoMatters = c.cgoMatters || slices.Contains(p.consulted, "cgo") || len(p.c.Std) > 0
 	if p.cgo {
 		c.std["runtime/cgo"], c.std["syscall"] = true, true // what cgo's output imports, see load of cmd/go/internal/load
 	}

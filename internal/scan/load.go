@@ -30,15 +30,8 @@ type pkg struct {
 	at     map[string]token.Position
 	embeds []string
 	cgo    bool
-	cxx    bool
-	// swig and fortran are its first files of these kinds, relative to the root of the context.
-	swig, fortran string
-	// pkgConfig are the packages of #cgo pkg-config lines.
-	pkgConfig []string
-	cgoFlags  []ctoolchain.Flag
-	// cgoStub says that it has Go files for when cgo is off, cgoOnly that it has none without cgo.
-	cgoStub, cgoOnly bool
-	needsC           []ctoolchain.Import
+	// c is what it needs of C, without its own name.
+	c ctoolchain.Use
 	// consulted are the build tags that decided which files belong to it.
 	consulted []string
 	faults    []fault
@@ -120,14 +113,15 @@ func (d *directory) load(p platform) *pkg {
 	found.embeds = append(found.embeds, b.EmbedPatterns...) // nil if empty, as after JSON
 	found.cgo = len(b.CgoFiles) > 0 || ctx.CgoEnabled && len(b.SwigFiles)+len(b.SwigCXXFiles) > 0
 	if found.cgo {
-		found.cxx = len(b.CXXFiles)+len(b.SwigCXXFiles) > 0
-		found.swig, found.fortran = ctoolchain.FirstFile(d.dir, b.SwigFiles, b.SwigCXXFiles), ctoolchain.FirstFile(d.dir, b.FFiles)
-		found.pkgConfig = append(found.pkgConfig, b.CgoPkgConfig...)
-		found.cgoFlags = d.cgoFlags(b)
+		found.c = ctoolchain.Use{
+			CXX: len(b.CXXFiles)+len(b.SwigCXXFiles) > 0, MuslTag: slices.Contains(b.AllTags, "musl"),
+			Swig: ctoolchain.FirstFile(d.dir, b.SwigFiles, b.SwigCXXFiles), Fortran: ctoolchain.FirstFile(d.dir, b.FFiles),
+			PkgConfig: append([]string(nil), b.CgoPkgConfig...), Flags: d.cgoFlags(b),
+		}
 		ctx.CgoEnabled = false
 		if without, _ := ctx.ImportDir(d.dir, 0); without != nil {
-			found.cgoOnly = len(without.GoFiles) == 0
-			found.cgoStub = slices.ContainsFunc(without.GoFiles, func(name string) bool { return !slices.Contains(b.GoFiles, name) })
+			found.c.Only = len(without.GoFiles) == 0
+			found.c.Stub = slices.ContainsFunc(without.GoFiles, func(name string) bool { return !slices.Contains(b.GoFiles, name) })
 		}
 	}
 	found.at = make(map[string]token.Position)
@@ -138,8 +132,8 @@ func (d *directory) load(p platform) *pkg {
 		found.at["embed "+p] = at[0]
 	}
 	for _, imp := range found.imports {
-		if at := found.at[imp]; ctoolchain.NeedsC(imp) {
-			found.needsC = append(found.needsC, ctoolchain.Import{Path: imp, Place: ctoolchain.Place{File: at.Filename, Line: at.Line, Col: at.Column}})
+		if at := found.at[imp]; ctoolchain.NeedsC(imp) && !(found.cgo && imp == ctoolchain.RuntimeCgo) {
+			found.c.Std = append(found.c.Std, ctoolchain.Import{Path: imp, Place: ctoolchain.Place{File: at.Filename, Line: at.Line, Col: at.Column}})
 		}
 	}
 	return found
