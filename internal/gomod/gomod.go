@@ -65,14 +65,16 @@ func Load(fsys fs.FS) (*Facts, error) {
 	if err := l.replaceDirs(facts); err != nil {
 		return nil, err
 	}
-	facts.setModules(slices.Concat(l.own(), l.named(facts)))
+	named := newGraph(l, nil)
+	named.require(l.required())
+	facts.setModules(l.own(), named.list())
 	if err := l.errs.Bounded(); err != nil {
 		return nil, err
 	}
 	return facts, nil
 }
 
-// loader holds the parsed files while facts are made of them.
+// loader holds the parsed files that facts are made of.
 type loader struct {
 	fsys fs.FS
 	work *workFile // nil without go.work
@@ -105,58 +107,47 @@ func (l *loader) own() []Module {
 	return found
 }
 
-// named gives the modules beside the own ones that the files name: all that there can be, where they are complete.
-func (l *loader) named(facts *Facts) []Module {
-	g := newGraph(l, nil)
-	g.require(l.required())
-	list := g.list()
-	if !facts.Complete {
-		list = append(list, l.replacedOnly(facts, list)...)
-		slices.SortFunc(list, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
-	}
-	if facts.Vendor {
-		for i, m := range list {
-			list[i] = Module{Path: m.Path}
-		}
-	}
-	return list
-}
-
-// replacedOnly gives modules that are replaced and that no own one requires: they may be needed all the same, until it is known.
-func (l *loader) replacedOnly(facts *Facts, required []Module) []Module {
-	dirs := map[string]string{}
-	for _, f := range l.replacer.folders() {
-		if dirs[f.Path] == "" && slices.Contains(facts.ReplaceDirs, f.Dir) {
-			dirs[f.Path] = f.Dir
-		}
-	}
-	var found []Module
-	for _, p := range l.replacer.paths() {
-		if !slices.ContainsFunc(required, func(m Module) bool { return m.Path == p }) {
-			found = append(found, Module{Path: p, Dir: dirs[p], Replaced: dirs[p] != ""})
-		}
-	}
-	return found
-}
-
-// setModules sets Modules, and with it Unrequired.
-func (f *Facts) setModules(list []Module) {
-	f.Modules, f.Unrequired = list, nil
-	there := map[string]bool{}
-	for _, m := range list {
-		there[m.Path] = true
+// setModules sets the modules, of which others are those beside the own ones. What is replaced and not among them may be needed all the
+// same, until it is known.
+func (f *Facts) setModules(own, others []Module) {
+	f.Unrequired = nil
+	dirs, known := f.folders(), map[string]bool{}
+	for _, m := range others {
+		known[m.Path] = true
 	}
 	for _, p := range f.loader.replacer.paths() {
-		if !there[p] {
+		switch {
+		case known[p]:
+		case f.Complete:
 			f.Unrequired = append(f.Unrequired, p)
+		default:
+			others = append(others, Module{Path: p, Dir: dirs[p], Replaced: dirs[p] != ""})
 		}
 	}
+	if f.Vendor {
+		for i, m := range others {
+			others[i] = Module{Path: m.Path}
+		}
+	}
+	slices.SortFunc(others, func(a, b Module) int { return cmp.Compare(a.Path, b.Path) })
+	f.Modules = slices.Concat(own, others)
+}
+
+// folders gives for each module that some version of is replaced by a folder that is there, the first.
+func (f *Facts) folders() map[string]string {
+	dirs := map[string]string{}
+	for _, r := range f.loader.replacer.folders() {
+		if _, there := slices.BinarySearch(f.ReplaceDirs, r.Dir); there && dirs[r.Path] == "" {
+			dirs[r.Path] = r.Dir
+		}
+	}
+	return dirs
 }
 
 // Settle adds to facts that were not complete what the build list says.
 func (f *Facts) Settle(list []Module) {
 	f.Complete = true
-	f.setModules(slices.Concat(f.own(), list))
+	f.setModules(f.own(), list)
 }
 
 // required gives what the own modules require, in the order of the files. What one of them excludes counts for none.

@@ -191,12 +191,13 @@ func (l *loader) replaceDirs(facts *Facts) error {
 	return nil
 }
 
-// checkFolder has the context have the module that a replacement leads to, in one of the folders that were found.
+// checkFolder has the context have the module that a replacement leads to, in one of the folders that were found, sorted.
 func (l *loader) checkFolder(r replacement, found []string) {
+	_, there := slices.BinarySearch(found, r.to.Path)
 	switch {
 	case r.outside:
 		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = outsideHelp(path.Dir(r.File), r.to.Path)
-	case !slices.Contains(found, r.to.Path):
+	case !there:
 		l.want(r.to.Path)
 		l.errs.Addf(r.Range, "replacement directory %s has no go.mod in the context", r.shown()).Help = noModHelp
 	}
