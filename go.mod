@@ -38,7 +38,11 @@ require (
 	google.golang.org/grpc v1.83.2
 )
 
-require github.com/tonistiigi/dchapes-mode v0.0.0-20250318174251-73d941a28323 // indirect
+require (
+	cloud.google.com/go/compute/metadata v0.9.0 // indirect
+	github.com/tonistiigi/dchapes-mode v0.0.0-20250318174251-73d941a28323 // indirect
+	golang.org/x/oauth2 v0.36.0 // indirect
+)
 
 require (
 	github.com/Microsoft/go-winio v0.6.3-0.20251027160822-ad3df93bed29 // indirect

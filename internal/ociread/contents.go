@@ -53,6 +53,13 @@ func (c *contents) hold(n *inode, content []byte) {
 	}
 }
 
+// room tells whether a content can be held without another being let go.
+func (c *contents) room(n *inode) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.whole(n) && c.size+n.size <= c.limits.cache
+}
+
 func (c *contents) known(n *inode) ([]byte, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -140,7 +147,7 @@ type section struct {
 type keeper struct {
 	*contents
 	inode *inode
-	whole *bytes.Buffer // nil if the content is not wanted
+	whole []byte // nil if the content is not wanted
 	page  maphash.Hash
 	left  int64 // of the page
 }
@@ -148,15 +155,15 @@ type keeper struct {
 func (c *contents) keeper(n *inode, wanted bool) *keeper {
 	k := &keeper{contents: c, inode: n, left: pageSize}
 	k.page.SetSeed(c.seed)
-	if wanted && c.whole(n) && n.offset < 0 {
-		k.whole = &bytes.Buffer{}
+	if wanted && n.offset < 0 && c.room(n) {
+		k.whole = make([]byte, 0, n.size)
 	}
 	return k
 }
 
 func (k *keeper) Write(p []byte) (int, error) {
 	if k.whole != nil {
-		k.whole.Write(p)
+		k.whole = append(k.whole, p...)
 	}
 	if k.contents.whole(k.inode) {
 		return len(p), nil
@@ -183,6 +190,6 @@ func (k *keeper) done() {
 		k.endPage()
 	}
 	if k.whole != nil {
-		k.hold(k.inode, k.whole.Bytes())
+		k.hold(k.inode, k.whole)
 	}
 }

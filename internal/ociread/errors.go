@@ -55,9 +55,20 @@ func (s *Source) fail(d digest.Digest, err error) error {
 	}
 	var known *Error
 	if errors.As(err, &known) {
+		if known.Ref == "" {
+			known.Ref, known.Help = s.ref, help(err)
+		}
 		return err
 	}
 	return &Error{Ref: s.ref, Digest: d, Err: err, Help: help(err)}
+}
+
+// about says which blob an error of a store is of; the source is added to it later.
+func about(d digest.Digest, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Digest: d, Err: err}
 }
 
 // help says what to do about errors that have one cause in most cases.

@@ -131,20 +131,24 @@ func (s *layoutStore) pick(ctx context.Context, list *Document, l limits) (*Docu
 			return nil, broken("several images are tagged %q", s.loc.tag)
 		}
 	}
-	f, err := s.open(ctx, first, true)
+	doc, err := s.listed(ctx, first, l)
 	if err != nil {
-		return nil, err
-	}
-	raw, err := readAll(f, first, l.document)
-	if err != nil {
-		return nil, err
-	}
-	doc, err := parseDocument(raw, first, l)
-	if err != nil {
-		return nil, err
+		return nil, about(first.Digest, err)
 	}
 	doc.Entry = list.entries[found[0]]
 	return doc, nil
+}
+
+func (s *layoutStore) listed(ctx context.Context, desc ocispec.Descriptor, l limits) (*Document, error) {
+	f, err := s.open(ctx, desc, true)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := readAll(f, desc, l.document)
+	if err != nil {
+		return nil, err
+	}
+	return parseDocument(raw, desc, l)
 }
 
 // unlisted reads a document that index.json does not list, but perhaps an index below it.

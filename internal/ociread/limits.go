@@ -17,8 +17,10 @@ type limits struct {
 	names int64
 	// steps is for the parts of paths that are followed, to bound the time that links to links take.
 	steps int
-	// content is for one file that is read out of a compressed layer, cache for those that are held though nobody has them open.
-	content, cache int64
+	// cache is for the contents that are held though nobody has them open.
+	cache int64
+	// pages is how many pages of one open large file are held.
+	pages int
 }
 
 var defaultLimits = limits{
@@ -28,6 +30,6 @@ var defaultLimits = limits{
 	// gzip cannot do better than 1,032; zstd can, and is not asked to for real files.
 	layer: 64 << 30, ratio: 1100, free: 256 << 20,
 	files: 500_000, names: 96 << 20,
-	steps:   32 << 20,
-	content: 512 << 20, cache: 48 << 20,
+	steps: 32 << 20,
+	cache: 48 << 20, pages: 32,
 }

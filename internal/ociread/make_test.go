@@ -267,3 +267,17 @@ func images(t testing.TB, s *Source) []*Image {
 	}
 	return all
 }
+
+// imageOfFile is an image of one layer of a tar file, as package tarball compresses it.
+func imageOfFile(t testing.TB, file string) v1.Image {
+	t.Helper()
+	layer, err := tarball.LayerFromFile(file, tarball.WithCompressionLevel(1), tarball.WithMediaType(types.OCILayer))
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := mutate.AppendLayers(imageOf(t, "linux/amd64"), layer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}

@@ -7,11 +7,7 @@ import (
 	"sync"
 )
 
-const (
-	pageSize = 1 << 20
-	// maxPages is how many pages of one open file are held.
-	maxPages = 32
-)
+const pageSize = 1 << 20
 
 // paged is a large file of a compressed layer. It reads forwards as long as it can: to go back to what is held no more, it has to
 // begin the layer again. A page is compared with what it was the first time by a checksum whose seed nobody else knows.
@@ -97,7 +93,7 @@ func (p *paged) room() []byte {
 		return page
 	}
 	p.oldest = append(p.oldest, p.next)
-	if len(p.oldest) <= maxPages {
+	if len(p.oldest) <= p.contents.limits.pages {
 		return make([]byte, pageSize)
 	}
 	page := p.pages[p.oldest[0]]
