@@ -1,0 +1,144 @@
+// Package imagefacts collects what the documents of an image, or of any other artifact, say: the tree of indexes, manifests and
+// configurations that a reference names, as the bytes they came in. It reads no layer.
+package imagefacts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/containerd/platforms"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/ociread"
+)
+
+// Node is a document with those that it names.
+type Node struct {
+	// Name tells the node from others of its index, and is the same in an image that was built again: its platform, or what it
+	// attests or is. It is "" for the root.
+	Name       string
+	Descriptor ocispec.Descriptor
+	// Entry is the raw entry of the index that names it, Raw the document.
+	Entry, Raw json.RawMessage
+	// Made says that the source lacks the document, as [ociread.Document] has it.
+	Made bool
+	// Attestation says that it is provenance or an SBOM of another node.
+	Attestation bool
+	// Children are what an index names, in its order.
+	Children []*Node
+	// Config and Layers are those of a manifest.
+	Config *Config
+	Layers []Layer
+	// Missing says why the document, which an index names, could not be read; then the rest is empty.
+	Missing error
+}
+
+// Config is the configuration of a manifest.
+type Config struct {
+	Descriptor ocispec.Descriptor
+	Raw        []byte
+	// Image says that it is that of an image; others have no form that is known here.
+	Image bool
+}
+
+// Layer is a layer by what is said of it.
+type Layer struct {
+	Descriptor ocispec.Descriptor
+	// DiffID is its digest without compression, "" if the configuration has none.
+	DiffID digest.Digest
+}
+
+// maxDepth and maxNodes bound the tree as ociread bounds its own.
+const maxDepth, maxNodes = 4, 10_000
+
+// Collect reads all documents below the root of a source. A document that is missing or broken is a node that says so.
+func Collect(ctx context.Context, s *ociread.Source) (*Node, error) {
+	c := &collector{source: s, left: maxNodes}
+	return c.node(ctx, s.Root(), 0)
+}
+
+type collector struct {
+	source *ociread.Source
+	left   int
+}
+
+func (c *collector) node(ctx context.Context, doc *ociread.Document, depth int) (*Node, error) {
+	if c.left--; c.left < 0 || depth > maxDepth {
+		return nil, fmt.Errorf("%s: %w: indexes more than %d deep in each other, or more than %d documents", c.source.Reference(), ociread.ErrTooLarge, maxDepth, maxNodes)
+	}
+	n := &Node{Descriptor: doc.Descriptor, Entry: doc.Entry, Raw: doc.Raw, Made: doc.Made}
+	if doc.Manifest != nil {
+		return n, c.manifest(ctx, n, doc)
+	}
+	err := c.source.Children(ctx, doc, nil, func(child *ociread.Document, err error) error {
+		entry := doc.Index.Manifests[len(n.Children)]
+		next := &Node{Descriptor: entry, Missing: err}
+		if err == nil {
+			next, err = c.node(ctx, child, depth+1)
+		}
+		if next == nil || ctx.Err() != nil {
+			return errors.Join(err, ctx.Err())
+		}
+		next.Attestation = ociread.IsAttestation(entry)
+		n.Children = append(n.Children, next)
+		return nil
+	})
+	name(n.Children)
+	return n, err
+}
+
+// manifest reads the configuration. One that is too large or broken makes the node one that is missing.
+func (c *collector) manifest(ctx context.Context, n *Node, doc *ociread.Document) error {
+	m := doc.Manifest
+	n.Config = &Config{Descriptor: m.Config}
+	var ids []digest.Digest
+	img, err := c.source.Image(ctx, doc)
+	switch {
+	case err == nil:
+		n.Config.Raw, n.Config.Image, ids = img.RawConfig, true, img.Config.RootFS.DiffIDs
+	case !errors.Is(err, ociread.ErrNotImage):
+		n.Missing = err
+	}
+	if n.Missing != nil && n.Entry == nil {
+		return n.Missing
+	}
+	for i, desc := range m.Layers {
+		layer := Layer{Descriptor: desc}
+		if len(ids) == len(m.Layers) {
+			layer.DiffID = ids[i]
+		}
+		n.Layers = append(n.Layers, layer)
+	}
+	return nil
+}
+
+// name gives the nodes of an index names that do not depend on digests. What has the same name is numbered.
+func name(nodes []*Node) {
+	byDigest := map[string]string{}
+	for _, n := range nodes {
+		if n.Name = kind(n.Descriptor); !n.Attestation {
+			byDigest[n.Descriptor.Digest.String()] = n.Name
+		}
+	}
+	used := map[string]int{}
+	for _, n := range nodes {
+		if n.Attestation {
+			n.Name = "attestation of " + byDigest[n.Descriptor.Annotations["vnd.docker.reference.digest"]]
+		}
+		if used[n.Name]++; used[n.Name] > 1 {
+			n.Name += fmt.Sprintf(" #%d", used[n.Name])
+		}
+	}
+}
+
+func kind(desc ocispec.Descriptor) string {
+	names := []string{desc.Annotations[ocispec.AnnotationRefName], desc.ArtifactType, desc.MediaType, "document"}
+	if p := desc.Platform; p != nil && p.OS != "" {
+		names = slices.Insert(names, 0, platforms.FormatAll(*p))
+	}
+	return names[slices.IndexFunc(names, func(s string) bool { return s != "" })]
+}
