@@ -1,0 +1,74 @@
+package ocidiff
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Ignore says which differences do not count.
+type Ignore []pattern
+
+// pattern is a cause, or a level with a pattern of paths.
+type pattern struct {
+	cause Cause
+	level Level
+	path  string
+}
+
+// IgnoreHelp is what [ParseIgnore] takes, for a manual.
+const IgnoreHelp = `created, history, formatting, compression, media-types, attestation, or LEVEL:PATTERN such as annotation:*, label:KEY, config:/Env/*`
+
+// ParseIgnore reads a list of what is to be ignored. In a pattern, * stands for any text.
+func ParseIgnore(list []string) (Ignore, error) {
+	var all Ignore
+	for _, word := range list {
+		level, path, ok := strings.Cut(word, ":")
+		switch {
+		case ok && slices.Contains([]string{"annotation", "label"}, level):
+			all = append(all, pattern{level: Level(level + "s"), path: "/" + escape(path)})
+		case ok && slices.Contains([]Level{Index, Descriptor, Manifest, Config, Layers}, Level(level)):
+			all = append(all, pattern{level: Level(level), path: path})
+		case word == "created":
+			all = append(all, pattern{level: Config, path: "/created"}, pattern{level: Config, path: "/history/*/created"},
+				pattern{level: Annotations, path: "/org.opencontainers.image.created"}, pattern{level: Labels, path: "/org.opencontainers.image.created"})
+		case word == "history":
+			all = append(all, pattern{level: Config, path: "/history*"})
+		case slices.Contains([]Cause{Formatting, Compression, MediaTypes, Attestation}, Cause(strings.ReplaceAll(word, "-", " "))):
+			all = append(all, pattern{cause: Cause(strings.ReplaceAll(word, "-", " "))})
+		default:
+			return nil, fmt.Errorf("cannot ignore %q: it is none of %s", word, IgnoreHelp)
+		}
+	}
+	return all, nil
+}
+
+func (i Ignore) matches(d Difference) bool {
+	return slices.ContainsFunc(i, func(p pattern) bool {
+		if p.cause != "" {
+			return p.cause == d.Cause
+		}
+		return p.level == d.Level && glob(p.path, d.Path)
+	})
+}
+
+// glob tells whether a pattern with * stands for a whole text.
+func glob(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	if len(parts) == 1 {
+		return pattern == text
+	}
+	first, last := parts[0], parts[len(parts)-1]
+	if len(text) < len(first)+len(last) || !strings.HasPrefix(text, first) || !strings.HasSuffix(text, last) {
+		return false
+	}
+	text = text[len(first) : len(text)-len(last)]
+	for _, part := range parts[1 : len(parts)-1] {
+		_, after, ok := strings.Cut(text, part)
+		if !ok {
+			return false
+		}
+		text = after
+	}
+	return true
+}
