@@ -11,14 +11,14 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/llb"
+	graph "github.com/modship-build/modship/llb"
 )
 
 // maxAnalysis bounds analysis.json, in bytes.
 const maxAnalysis = 16 << 20
 
 // analyze runs the analysis of all images.
-func (b *builder) analyze(ctx context.Context, d *plan.Draft, src llb.Sources) ([]analyze.Summary, error) {
+func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources) ([]analyze.Summary, error) {
 	ref, err := b.solveTree(ctx, b.graph.Analysis(d, src))
 	if err != nil {
 		return nil, err

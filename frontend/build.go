@@ -9,7 +9,7 @@ import (
 
 	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/llb"
+	graph "github.com/modship-build/modship/llb"
 )
 
 // builder is one call of the frontend.
@@ -17,7 +17,7 @@ type builder struct {
 	client  gateway.Client
 	ui      *dockerui.Client
 	options options
-	graph   *llb.Builder
+	graph   *graph.Builder
 	context buildContext
 	// modFiles and goFiles are the parts of it that are read for what they say.
 	modFiles, goFiles linkedPart
@@ -82,7 +82,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 
 // built is what was built, in the order of the plan's images.
 type built struct {
-	graph    []llb.Image
+	graph    []graph.Image
 	refs     []gateway.Reference
 	programs []program
 	// files are the programs' hashes, documents their SBOMs.
@@ -102,7 +102,7 @@ func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
-	graph := llb.NewBuilder(llb.Host{
+	vertices := graph.NewBuilder(graph.Host{
 		Step:     step.state,
 		StepPath: step.path,
 		Platform: opts.build.OCI(),
@@ -113,8 +113,8 @@ func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 		client:   c,
 		ui:       ui,
 		options:  opts,
-		graph:    graph,
-		context:  buildContext{ui: ui, graph: graph},
+		graph:    vertices,
+		context:  buildContext{ui: ui, graph: vertices},
 		modFiles: linkedPart{name: "module files", patterns: modPatterns, noCode: true},
 		goFiles:  linkedPart{name: "Go files", patterns: goPatterns},
 		files:    files{},

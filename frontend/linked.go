@@ -13,12 +13,12 @@ import (
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/startable"
 	"github.com/modship-build/modship/internal/step/request"
-	"github.com/modship-build/modship/llb"
+	graph "github.com/modship-build/modship/llb"
 )
 
 // linked gives the packages of the sysroot that are in the program or that the image has for it, and passes on what the linker
 // warned of. A base brings its own packages, which are not known here.
-func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, image llb.Image) ([]sbom.CPackage, error) {
+func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, image graph.Image) ([]sbom.CPackage, error) {
 	if p.Images[i].Cgo == nil {
 		return nil, nil
 	}
