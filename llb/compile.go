@@ -12,12 +12,12 @@ import (
 // kept, so that the next one compiles only what changed.
 func (b *Builder) compile(p *plan.Plan, img plan.Image, src Sources, found analysis, root Tree) *vertex {
 	req := request.Compile{
-		Build:   buildRequest(p, img),
-		Main:    p.Main.ImportPath,
-		Path:    p.ProgramPath(),
-		LDFlags: p.LinkFlags(img),
-		VCS:     p.Stamp.VCS,
-		Static:  img.Cgo != nil && img.Cgo.Link == plan.LinkStatic,
+		Build:      buildRequest(p, img),
+		Main:       p.Main.ImportPath,
+		Path:       p.ProgramPath(),
+		LDFlags:    p.LinkFlags(img),
+		ExtLDFlags: p.ExternalFlags(img),
+		VCS:        p.Stamp.VCS,
 	}
 	mounts := slices.Concat(
 		b.toolchain(&p.Draft).mounts(),

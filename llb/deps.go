@@ -1,8 +1,6 @@
 package llb
 
 import (
-	"slices"
-
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -49,8 +47,6 @@ func listRequest(d *plan.Draft, img plan.Image) request.Build {
 // buildRequest is what deps and compile tell cmd/go, in one place: a difference would compile everything twice.
 func buildRequest(p *plan.Plan, img plan.Image) request.Build {
 	build := listRequest(&p.Draft, img)
-	build.PGO, build.Cgo = p.Main.PGO, cgoRequest(p, img)
-	// The compiler spends a ninth of its time on what the link leaves out, and a fifth of its output.
-	build.NoDWARF = slices.ContainsFunc(p.Flags.LDFlags, func(f string) bool { return f == "-w" || f == "-s" })
+	build.Flags, build.PGO, build.Cgo = p.BuildFlags(img), p.Main.PGO, cgoRequest(p, img)
 	return build
 }

@@ -106,10 +106,10 @@ func cgoRequest(p *plan.Plan, img plan.Image) *request.Cgo {
 	if c == nil {
 		return nil
 	}
+	flags := c.Flags()
 	return &request.Cgo{
-		Provider: c.Provider, Libc: c.Libc, Optional: p.OptionalC(img),
-		Tools: c.Tools, PIE: c.PIE, Sysroot: c.Sysroot,
-		CFlags: c.CFlags, CPPFlags: c.CPPFlags, CXXFlags: c.CXXFlags, LDFlags: c.LDFlags,
+		Provider: c.Provider, Libc: c.Libc, Optional: p.OptionalC(img), Tools: c.Tools, Sysroot: c.Sysroot,
+		CFlags: flags.C, CPPFlags: flags.CPP, CXXFlags: flags.CXX, FFlags: flags.Fortran, LDFlags: flags.LD,
 	}
 }
 

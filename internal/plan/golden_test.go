@@ -158,7 +158,10 @@ func render(t *testing.T, p *plan.Plan) string {
 	fmt.Fprintf(&b, "program: %s\n", p.ProgramPath())
 	fmt.Fprintf(&b, "embeds: %q\ncontext files: %q\n", p.Embeds(), p.ContextFiles())
 	for _, img := range p.Images {
-		fmt.Fprintf(&b, "link for %s: %q\n", img.Target, p.LinkFlags(img))
+		fmt.Fprintf(&b, "build for %s: %q, link: %q\n", img.Target, p.BuildFlags(img), p.LinkFlags(img))
+		if img.Cgo != nil {
+			fmt.Fprintf(&b, "C: %q, %+q\n", p.ExternalFlags(img), img.Cgo.Flags())
+		}
 	}
 	fmt.Fprintf(&b, "analysis: %t, own modules: %q\n", p.NeedsAnalysis(), p.Source.InContext())
 	return b.String()

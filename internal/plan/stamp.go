@@ -102,16 +102,6 @@ func quoteShort(value string) string {
 	return strconv.Quote(strings.ToValidUTF8(value[:maxQuoted], "")) + "…"
 }
 
-// LinkFlags are the linker flags of one image, one per element: those of the configuration, then its variables in the order of
-// their names.
-func (p *Plan) LinkFlags(img Image) []string {
-	flags := slices.Clone(p.Flags.LDFlags)
-	for _, name := range slices.Sorted(maps.Keys(img.Stamp)) {
-		flags = append(flags, "-X="+name+"="+img.Stamp[name])
-	}
-	return flags
-}
-
 // reportUnstampable shows each variable once for each reason, with its platforms if it is not for all.
 func (d *Draft) reportUnstampable(in Input, mistakes *diag.List) {
 	if in.Config.Build.Stamp.Off {

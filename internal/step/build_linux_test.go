@@ -73,7 +73,7 @@ func start(t *testing.T) chain {
 	t.Helper()
 	c := chain{
 		container: container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}},
-		build:     request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}},
+		build:     request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Flags: []string{"-trimpath", "-buildvcs=false"}},
 		source:    lay(t, app), zips: t.TempDir(), modcache: t.TempDir(), analyzed: t.TempDir(), said: t.TempDir(),
 	}
 	c.mods = t.TempDir()

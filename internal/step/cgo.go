@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/step/request"
 )
 
@@ -19,7 +20,7 @@ import (
 var linkMap = filepath.Join(request.Temp, "link.map")
 
 // cgoPath is PATH where the compiler of C is: Go's own programs come first.
-const cgoPath = request.GoRoot + "/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+const cgoPath = request.GoRoot + "/bin:" + defaults.Path
 
 // sourceDate is what gcc and clang take for __DATE__ and __TIME__. It is the same for every commit, as the time of a commit is no input of
 // what is compiled, and its cache.
@@ -43,13 +44,11 @@ func cgoEnv(c *request.Cgo) []string {
 	optional("AR", c.Tools.AR)
 	env = append(env, "FC="+cmp.Or(c.Tools.FC, noFortran))
 	optional("PKG_CONFIG_LIBDIR", c.Tools.PkgConfig)
+	optional("CGO_CFLAGS", joinFlags(c.CFlags))
 	optional("CGO_CPPFLAGS", joinFlags(c.CPPFlags))
-	for _, flags := range []struct {
-		name string
-		more []string
-	}{{"CGO_CFLAGS", c.CFlags}, {"CGO_CXXFLAGS", c.CXXFlags}, {"CGO_FFLAGS", nil}, {"CGO_LDFLAGS", c.LDFlags}} {
-		env = append(env, flags.name+"="+joinFlags(slices.Concat([]string{"-O2", "-g"}, flags.more))) // cmd/go's own defaults
-	}
+	optional("CGO_CXXFLAGS", joinFlags(c.CXXFlags))
+	optional("CGO_FFLAGS", joinFlags(c.FFlags))
+	optional("CGO_LDFLAGS", joinFlags(c.LDFlags))
 	return append(env, toolchainOf(c).Env...)
 }
 
@@ -65,27 +64,17 @@ func joinFlags(flags []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// cgoLinkFlags have the C linker make the program, also where Go's own could: it knows the C library's start code.
+// cgoLinkFlags pass flags on to the linker of C, and have it write the map.
 func cgoLinkFlags(req request.Compile) []string {
 	c := req.Build.Cgo
 	if c == nil {
 		return nil
 	}
-	var external []string
-	switch {
-	case req.Static && c.PIE:
-		external = append(external, "-static-pie")
-	case req.Static:
-		external = append(external, "-static")
-	}
-	toolchain := toolchainOf(c)
-	if !toolchain.NoMap {
+	external := slices.Clone(req.ExtLDFlags)
+	if !toolchainOf(c).NoMap {
 		external = append(external, "-Wl,-Map="+linkMap)
 	}
-	if toolchain.Strip && slices.Contains(req.LDFlags, "-s") {
-		external = append(external, "-s")
-	}
-	return []string{"-linkmode=external", "-extldflags=" + strings.Join(external, " ")}
+	return []string{"-extldflags=" + strings.Join(external, " ")}
 }
 
 // reportLink writes down what the linker of C said, and what it linked into the program.

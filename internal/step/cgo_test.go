@@ -21,11 +21,11 @@ func TestCgoEnv(t *testing.T) {
 	}
 	got := cgoEnv(&request.Cgo{
 		Tools:  ctoolchain.Tools{CC: "x-gcc", CXX: "x-g++", PkgConfig: "/usr/lib/x/pkgconfig"},
-		CFlags: []string{"-DA=b c", "-Os"}, CPPFlags: []string{"-I/x"}, LDFlags: []string{"-lm"},
+		CFlags: []string{"-O2", "-DA=b c", "-Os"}, CPPFlags: []string{"-I/x"}, FFlags: []string{"-O3"}, LDFlags: []string{"-g", "-lm"},
 	})
 	want := []string{
-		"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=x-gcc", "SOURCE_DATE_EPOCH=0", "CXX=x-g++", "FC=no-fortran-compiler", "PKG_CONFIG_LIBDIR=/usr/lib/x/pkgconfig", "CGO_CPPFLAGS=-I/x",
-		"CGO_CFLAGS=-O2 -g '-DA=b c' -Os", "CGO_CXXFLAGS=-O2 -g", "CGO_FFLAGS=-O2 -g", "CGO_LDFLAGS=-O2 -g -lm",
+		"CGO_ENABLED=1", "PATH=" + cgoPath, "CC=x-gcc", "SOURCE_DATE_EPOCH=0", "CXX=x-g++", "FC=no-fortran-compiler", "PKG_CONFIG_LIBDIR=/usr/lib/x/pkgconfig",
+		"CGO_CFLAGS=-O2 '-DA=b c' -Os", "CGO_CPPFLAGS=-I/x", "CGO_FFLAGS=-O3", "CGO_LDFLAGS=-g -lm",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -46,13 +46,13 @@ func TestCgoLinkFlags(t *testing.T) {
 		req  request.Compile
 		want []string
 	}{
-		{request.Compile{Static: true}, nil},
-		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}}, []string{"-linkmode=external", "-extldflags=" + file}},
-		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static " + file}},
-		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc, PIE: true}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static-pie " + file}},
-		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl, Tools: zig}}, Static: true}, []string{"-linkmode=external", "-extldflags=-static"}},
-		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl, Tools: zig}}, Static: true, LDFlags: []string{"-s", "-w"}},
-			[]string{"-linkmode=external", "-extldflags=-static -s"}},
+		{request.Compile{ExtLDFlags: []string{"-static"}}, nil},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}}, []string{"-extldflags=" + file}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}, ExtLDFlags: []string{"-static"}}, []string{"-extldflags=-static " + file}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}, ExtLDFlags: []string{"-static-pie"}}, []string{"-extldflags=-static-pie " + file}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl, Tools: zig}}, ExtLDFlags: []string{"-static"}}, []string{"-extldflags=-static"}},
+		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl, Tools: zig}}, ExtLDFlags: []string{"-static", "-s"}},
+			[]string{"-extldflags=-static -s"}},
 	} {
 		if diff := cmp.Diff(c.want, cgoLinkFlags(c.req)); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", c.req, diff)

@@ -58,7 +58,7 @@ func compile(ctx context.Context, req request.Compile) error {
 		return err
 	}
 	ldflags := quoteFlags(slices.Concat(req.LDFlags, cgoLinkFlags(req)))
-	said, err := goBuild(ctx, req.Build, req.Static, env, append(flags, "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
+	said, err := goBuild(ctx, req.Build, isStatic(req.ExtLDFlags), env, append(flags, "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,11 @@ func compile(ctx context.Context, req request.Compile) error {
 		return err
 	}
 	return setTimes(request.Out, zeroTime)
+}
+
+// isStatic tells whether the linker of C is to use no shared libraries.
+func isStatic(flags []string) bool {
+	return slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "-static") })
 }
 
 // describeProgram writes down the hashes of the program for the SBOM: to read all of it again in the frontend would take longer.

@@ -87,15 +87,9 @@ func goBuild(ctx context.Context, b request.Build, static bool, env []string, mo
 		return "", err
 	}
 	// -v says which packages are compiled: what takes so long, and after a change, what the change reaches.
-	args := []string{"build", "-v", "-trimpath", "-buildvcs=false", "-pgo=" + pgoFlag(b)}
+	args := append([]string{"build", "-v", "-pgo=" + pgoFlag(b)}, b.Flags...)
 	if len(b.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(b.Tags, ","))
-	}
-	if b.NoDWARF {
-		args = append(args, "-gcflags=all=-dwarf=false")
-	}
-	if b.Cgo != nil && b.Cgo.PIE {
-		args = append(args, "-buildmode=pie")
 	}
 	cmd := goCommand(ctx, b.Work, append(buildEnv(b), env...), append(args, more...))
 	var log strings.Builder

@@ -18,13 +18,12 @@ type Cgo struct {
 	Libc     ctoolchain.Libc `json:"libc,omitempty"`
 	// Tools are the commands of the compiler, in the sysroot.
 	Tools ctoolchain.Tools `json:"tools,omitzero"`
-	// CFlags and so on are what CGO_CFLAGS has beside Go's own -O2 -g.
+	// CFlags and so on are CGO_CFLAGS and so on, one flag per element.
 	CFlags   []string `json:"cflags,omitempty"`
 	CPPFlags []string `json:"cppflags,omitempty"`
 	CXXFlags []string `json:"cxxflags,omitempty"`
+	FFlags   []string `json:"fflags,omitempty"`
 	LDFlags  []string `json:"ldflags,omitempty"`
-	// PIE says that the program is a position-independent executable.
-	PIE bool `json:"pie,omitempty"`
 	// Sysroot is the identity of the content of the sysroot: cmd/go hashes neither headers nor libraries.
 	Sysroot string `json:"sysroot,omitempty"`
 	// Optional says that packages of other modules alone have C, and have files in its place; for what is said of a failure.

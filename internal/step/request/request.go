@@ -166,8 +166,8 @@ type Compile struct {
 	Main    string   `json:"main"`
 	Path    string   `json:"path"`
 	LDFlags []string `json:"ldflags,omitempty"` // one flag per element
-	// Static says that the program of a build with cgo is linked without shared libraries.
-	Static bool `json:"static,omitempty"`
+	// ExtLDFlags are for the linker of C.
+	ExtLDFlags []string `json:"extldflags,omitempty"`
 	// VCS goes into the build information, as `go build` in a checkout puts it there; nil means nothing.
 	VCS *vcs.Facts `json:"vcs,omitempty"`
 }
@@ -220,8 +220,8 @@ type Build struct {
 	PGO string `json:"pgo,omitempty"`
 	// Cgo is how C is compiled; nil is CGO_ENABLED=0. To list packages it takes no more than that it is not nil.
 	Cgo *Cgo `json:"cgo,omitempty"`
-	// NoDWARF leaves out debug information, which the link would drop.
-	NoDWARF bool `json:"noDWARF,omitempty"`
+	// Flags are more flags of `go build`. To list packages it takes none.
+	Flags []string `json:"flags,omitempty"`
 }
 
 // variable is the prefix of the environment variables that carry a request, in order: MODSHIP_REQUEST_0 and on.
