@@ -13,9 +13,9 @@ import (
 	"github.com/modship-build/modship/internal/step"
 )
 
-// newFrontend is the entrypoint of the frontend image. Standard input and output are its connection to BuildKit, so nothing
+// newFrontendCommand is the entrypoint of the frontend image. Standard input and output are its connection to BuildKit, so nothing
 // may be printed; standard error ends in the daemon's log.
-func newFrontend() *cobra.Command {
+func newFrontendCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "frontend",
 		Short: "Serve a build as the frontend image; BuildKit does this",
@@ -29,8 +29,8 @@ func newFrontend() *cobra.Command {
 	}
 }
 
-// newStep takes its arguments as they are: they belong to the step.
-func newStep() *cobra.Command {
+// newStepCommand takes its arguments as they are: they belong to the step.
+func newStepCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:                "step NAME [ARG...]",
 		Short:              "Run a step of a build; BuildKit does this",

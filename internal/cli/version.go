@@ -45,7 +45,7 @@ func formatVersion(info *debug.BuildInfo) string {
 // unknownVersion is that of a program without build information.
 const unknownVersion = "modship, of unknown version"
 
-func newVersion() *cobra.Command {
+func newVersionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",

@@ -76,6 +76,7 @@ var rules = []rule{
 	{why: "nothing but the programs uses the frontend",
 		except: []string{"frontend", "internal/cli", "integration"},
 		never:  []string{"frontend"}, direct: true},
+	{why: "the command line is above everything", except: []string{"cmd/modship", "internal/docgen", "integration"}, never: []string{"internal/cli"}, direct: true},
 	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration", "internal/testing/gatewaytest"}, never: []string{"internal/testing/testbed"}, direct: true},
 	{why: "a panic in a goroutine must not end the program", except: []string{"internal/errgroup", "internal/testing/testbed", "bench"},
 		never: []string{"golang.org/x/sync/errgroup"}, direct: true},

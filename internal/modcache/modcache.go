@@ -9,10 +9,17 @@
 package modcache
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
 
 	"golang.org/x/mod/module"
 
+	"github.com/modship-build/modship/internal/errgroup"
+	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/modfetch"
 )
 
@@ -33,4 +40,56 @@ func dir(root string, m module.Version) (string, error) {
 	}
 	version, err := module.EscapeVersion(m.Version)
 	return filepath.Join(root, filepath.FromSlash(escaped)+"@"+version), err
+}
+
+// parallel is how many zips are read at the same time.
+const parallel = 10
+
+// eachZip calls do for the zip of every module of the list that has one in the module cache at root, some at a time.
+func eachZip(list []module.Version, root string, do func(m module.Version, name string) error) error {
+	var eg errgroup.Group
+	eg.SetLimit(parallel)
+	for _, m := range list {
+		eg.Go(func() error {
+			name, err := zipName(root, m)
+			if err != nil {
+				return err
+			}
+			if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) { // no go.sum line allows to use it
+				return nil
+			}
+			return do(m, name)
+		})
+	}
+	return eg.Wait()
+}
+
+// Facts copies what cmd/go wants to know of modules without unpacking them, everything but the zips, from one module cache
+// to another.
+func Facts(from, root string) error {
+	from, root = filepath.Join(from, Downloads), filepath.Join(root, Downloads)
+	err := filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) && name == from {
+			return nil // of a module that requires none
+		}
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, name)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(root, rel)
+		switch {
+		case d.IsDir():
+			return os.MkdirAll(to, 0o755)
+		case path.Ext(name) == ".zip":
+			return nil
+		}
+		return localfile.Copy(name, to)
+	})
+	if err != nil {
+		return fmt.Errorf("copying what is known of modules: %w", err)
+	}
+	return nil
 }

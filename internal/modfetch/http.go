@@ -2,7 +2,7 @@
 //
 // A [Fetcher] takes a file from those kept of earlier builds, or asks the proxies in turn, as cmd/go does (modfetch/proxy.go), and keeps
 // what is right. A [Verifier] says what is: go.sum, or a checksum database. A [Client] speaks HTTP: with retries, limits, and credentials
-// that stay with their host. [Open] opens a zip, and holds it to limits before any of its content is inflated: nobody vouches for it
+// that stay with their host. [OpenModule] opens a zip, and holds it to limits before any of its content is inflated: nobody vouches for it
 // before its hash has been compared, and go.sum may vouch for a hostile one.
 //
 // It reads no environment and no clock: the HTTP client with its root certificates and HTTP proxy, the credentials and the pause between
@@ -27,8 +27,8 @@ import (
 	"github.com/modship-build/modship/internal/goenv"
 )
 
-// Attempts is how often a request is made before its failure counts.
-const Attempts = 4
+// attempts is how often a request is made before its failure counts.
+const attempts = 4
 
 const (
 	firstPause   = 500 * time.Millisecond // doubled before each further attempt
@@ -38,8 +38,8 @@ const (
 // defaultStall leaves a proxy the time to fetch a big module from its origin before it answers.
 const defaultStall = time.Minute
 
-// ErrStalled is the cause of a request that was given up because nothing came.
-var ErrStalled = errors.New("the server is silent")
+// errStalled is the cause of a request that was given up because nothing came.
+var errStalled = errors.New("the server is silent")
 
 // Client speaks HTTP. The zero value works.
 type Client struct {
@@ -121,7 +121,7 @@ func (c *Client) Get(ctx context.Context, rawURL string, limit int64, w Body) er
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		err := c.getOnce(ctx, rawURL, limit, w)
-		if err == nil || attempt == Attempts || !worthRetrying(ctx, err) {
+		if err == nil || attempt == attempts || !worthRetrying(ctx, err) {
 			return err
 		}
 		if c.sleep(ctx, pause) != nil {

@@ -45,11 +45,11 @@ func TestStall(t *testing.T) {
 					}
 					return
 				}
-				if !errors.Is(err, ErrStalled) || !strings.Contains(err.Error(), "/file: the server is silent: nothing came for 1m0s") {
+				if !errors.Is(err, errStalled) || !strings.Contains(err.Error(), "/file: the server is silent: nothing came for 1m0s") {
 					t.Errorf("the error is %v", err)
 				}
-				if requests.Load() != Attempts {
-					t.Errorf("%d requests, want %d", requests.Load(), Attempts)
+				if requests.Load() != attempts {
+					t.Errorf("%d requests, want %d", requests.Load(), attempts)
 				}
 			})
 		})

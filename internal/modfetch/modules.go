@@ -119,7 +119,7 @@ func (f *Fetcher) one(ctx context.Context, m module.Version, ext string, v Verif
 		if ext == ".info" {
 			return checkInfo(m, to)
 		}
-		got, err := hash(ext, to)
+		got, err := hashFile(ext, to)
 		if err != nil {
 			return fmt.Errorf("reading %s: %w", source, err)
 		}
@@ -155,9 +155,9 @@ func writeHash(m module.Version, name, sum string) error {
 	return errors.Join(z.Close(), os.WriteFile(name+"hash", []byte(sum), 0o644))
 }
 
-func hash(ext, name string) (string, error) {
+func hashFile(ext, name string) (string, error) {
 	if ext == ".zip" {
-		return Hash(name)
+		return hashZip(name)
 	}
 	content, err := os.ReadFile(name)
 	if err != nil {

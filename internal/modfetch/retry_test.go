@@ -46,7 +46,7 @@ func TestRetries(t *testing.T) {
 }
 
 func TestRetriesEnd(t *testing.T) {
-	for status, want := range map[int]int{500: Attempts, 403: 1, 401: 1} {
+	for status, want := range map[int]int{500: attempts, 403: 1, 401: 1} {
 		w := newWorld(t, published)
 		w.Handle(zipPath, modproxytest.Fail(status))
 		w.wantFailure(w.fetcher(), w.URL+zipPath, http.StatusText(status), "out of order")

@@ -21,7 +21,7 @@ func watchStall(ctx context.Context, limit time.Duration) (context.Context, *sta
 		limit = defaultStall
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
-	timer := time.AfterFunc(limit, func() { cancel(fmt.Errorf("%w: nothing came for %v", ErrStalled, limit)) })
+	timer := time.AfterFunc(limit, func() { cancel(fmt.Errorf("%w: nothing came for %v", errStalled, limit)) })
 	return ctx, &stallWatch{ctx, cancel, timer, limit}
 }
 
@@ -32,7 +32,7 @@ func (w *stallWatch) stop() {
 
 // explain gives the reason for which the request was ended, if that was why it failed.
 func (w *stallWatch) explain(err error) error {
-	if cause := context.Cause(w.ctx); err != nil && errors.Is(cause, ErrStalled) {
+	if cause := context.Cause(w.ctx); err != nil && errors.Is(cause, errStalled) {
 		return cause
 	}
 	return err

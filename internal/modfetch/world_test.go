@@ -110,7 +110,7 @@ func (w *world) fetch(f *Fetcher) (content []byte, err error) {
 		w.t.Fatal(err)
 	}
 	to := filepath.Join(w.t.TempDir(), "zip")
-	if err := f.Zip(w.t.Context(), logModule, f.SumDB(db), to, func(string) (string, error) { return Hash(to) }); err != nil {
+	if err := f.Zip(w.t.Context(), logModule, f.SumDB(db), to, func(string) (string, error) { return hashZip(to) }); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(to)

@@ -30,10 +30,10 @@ type Zip struct {
 // Close closes the file.
 func (z *Zip) Close() error { return z.file.Close() }
 
-// OpenModule is Open, and holds the names in a zip to the rules of golang.org/x/mod/zip too, as cmd/go does: no file outside of the
-// module's folder, none twice.
+// OpenModule opens a zip that has no more files, and no more in them, than a module may have, and holds the names in it to the
+// rules of golang.org/x/mod/zip too, as cmd/go does: no file outside of the module's folder, none twice.
 func OpenModule(m module.Version, name string) (*Zip, error) {
-	z, err := Open(name)
+	z, err := openZip(name)
 	if err != nil {
 		return nil, err
 	}
@@ -47,8 +47,8 @@ func OpenModule(m module.Version, name string) (*Zip, error) {
 	return z, nil
 }
 
-// Open opens a zip that has no more files, and no more in them, than a module may have. The caller closes it.
-func Open(name string) (_ *Zip, err error) {
+// openZip opens a zip that has no more files, and no more in them, than a module may have. The caller closes it.
+func openZip(name string) (_ *Zip, err error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -99,9 +99,9 @@ func (d *directory) ReadAt(p []byte, off int64) (int, error) {
 	return d.ReaderAt.ReadAt(p, off)
 }
 
-// Hash gives the hash of a zip's files as go.sum has it, "h1:" and base64 (https://go.dev/ref/mod#go-sum-files).
-func Hash(name string) (sum string, err error) {
-	z, err := Open(name)
+// hashZip gives the hash of a zip's files as go.sum has it, "h1:" and base64 (https://go.dev/ref/mod#go-sum-files).
+func hashZip(name string) (sum string, err error) {
+	z, err := openZip(name)
 	if err != nil {
 		return "", err
 	}

@@ -43,7 +43,7 @@ func FuzzHash(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := Hash(zipped); err != nil || got != want {
+		if got, err := hashZip(zipped); err != nil || got != want {
 			t.Errorf("got %s, %v, want %s", got, err, want)
 		}
 		if got := inZip(t, zipped, name); !bytes.Equal(got, content) {
@@ -67,7 +67,7 @@ func FuzzOpen(f *testing.F) {
 		if err := os.WriteFile(name, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		got, err := Hash(name)
+		got, err := hashZip(name)
 		if err != nil {
 			return
 		}
@@ -91,7 +91,7 @@ func TestCorrupt(t *testing.T) {
 		if err := os.WriteFile(corrupt, bad, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		got, err := Hash(corrupt)
+		got, err := hashZip(corrupt)
 		if err != nil {
 			continue
 		}
@@ -102,7 +102,7 @@ func TestCorrupt(t *testing.T) {
 }
 
 func TestMissing(t *testing.T) {
-	if _, err := Hash(filepath.Join(t.TempDir(), "none.zip")); !os.IsNotExist(err) {
+	if _, err := hashZip(filepath.Join(t.TempDir(), "none.zip")); !os.IsNotExist(err) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -126,7 +126,7 @@ func TestTwice(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Hash(name); err == nil || !strings.Contains(err.Error(), "two files have one name") {
+	if _, err := hashZip(name); err == nil || !strings.Contains(err.Error(), "two files have one name") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -158,7 +158,7 @@ func TestBombs(t *testing.T) {
 			}
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			_, err := Hash(file)
+			_, err := hashZip(file)
 			runtime.ReadMemStats(&after)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("of %d bytes: %v, want %q", len(c.bomb), err, c.want)
