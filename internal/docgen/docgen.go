@@ -15,6 +15,7 @@ import (
 
 	"github.com/modship-build/modship/internal/cli"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/defaults"
 )
 
@@ -36,8 +37,8 @@ func Tables() (map[string]string, error) {
 		return nil, fmt.Errorf("reading the help of modship build: %w", err)
 	}
 	return map[string]string{
-		"compiler flags": flagForms(config.CompilerFlags()),
-		"linker flags":   flagForms(config.CLinkerFlags()),
+		"compiler flags": flagForms(ctoolchain.CompilerFlags()),
+		"linker flags":   flagForms(ctoolchain.LinkerFlags()),
 		"keys":           keys,
 		"flags":          flagTable(build.Flags()),
 		"exit codes":     codes,

@@ -8,8 +8,6 @@ import (
 	"github.com/package-url/packageurl-go"
 	"github.com/spdx/tools-golang/spdx/v2/common"
 	spdx "github.com/spdx/tools-golang/spdx/v2/v2_3"
-
-	"github.com/modship-build/modship/internal/licenses"
 )
 
 // CPackage is a Debian package (or one of a distribution like it) from which the program has code, or which it needs to run. Or it
@@ -19,8 +17,6 @@ type CPackage struct {
 	Name, Version, Arch string
 	// Source is the name of its source package, by which advisories go; "" if it is Name.
 	Source string
-	// License is an SPDX licence expression, or what the distribution says instead.
-	License string
 	// Generic says that it is of no distribution, such as zig.
 	Generic bool
 	// Distro is the distribution's ID and VERSION_ID of os-release(5): "debian-12".
@@ -46,7 +42,7 @@ func (in *Input) cParts() []part {
 func compareC(a, b CPackage) int {
 	key := func(c CPackage) []string {
 		return append([]string{
-			c.Distro, c.Name, c.Version, c.Arch, c.Source, c.License, fmt.Sprint(c.Static, c.Generic),
+			c.Distro, c.Name, c.Version, c.Arch, c.Source, fmt.Sprint(c.Static, c.Generic),
 		}, slices.Sorted(slices.Values(c.Files))...)
 	}
 	return slices.Compare(key(a), key(b))
@@ -65,11 +61,6 @@ func (c CPackage) spdx() *spdx.Package {
 	}
 	if c.Source != "" && c.Source != c.Name {
 		pkg.PackageSourceInfo = "built from source package " + c.Source
-	}
-	if licenses.Valid(c.License) {
-		pkg.PackageLicenseDeclared = c.License
-	} else if c.License != "" {
-		pkg.PackageLicenseComments = "The distribution says: " + c.License
 	}
 	if len(c.Files) > 0 {
 		pkg.PackageComment = "Linked with " + strings.Join(slices.Sorted(slices.Values(c.Files)), ", ")

@@ -49,9 +49,9 @@ func example(t *testing.T) sbom.Input {
 			"example.com/old": "",
 		},
 		CPackages: []sbom.CPackage{
-			{Name: "libsqlite3-dev", Version: "1:3.40.1-2+deb12u1", Arch: "arm64", Source: "sqlite3", License: "blessing", Distro: "debian-12",
+			{Name: "libsqlite3-dev", Version: "1:3.40.1-2+deb12u1", Arch: "arm64", Source: "sqlite3", Distro: "debian-12",
 				Static: true, Files: []string{"/usr/lib/libsqlite3.a"}},
-			{Name: "libc6", Version: "2.36-9", Arch: "arm64", Source: "glibc", License: "LGPL-2.1+ and others", Distro: "debian-12",
+			{Name: "libc6", Version: "2.36-9", Arch: "arm64", Source: "glibc", Distro: "debian-12",
 				Files: []string{"/lib/libm.so.6", "/lib/libc.so.6"}},
 		},
 	}
