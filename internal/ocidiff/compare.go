@@ -13,7 +13,9 @@ import (
 type comparison struct {
 	in          []string
 	attestation bool
-	found       []Difference
+	// made says that one of the documents stands for one that its source lacks: what it is said to be was found by nobody.
+	made  bool
+	found []Difference
 }
 
 func (c *comparison) add(level Level, path string, cause Cause, a, b json.RawMessage) {
@@ -40,15 +42,19 @@ func (c *comparison) nodes(a, b *imagefacts.Node) {
 		c.only(a, b)
 		return
 	}
-	before := len(c.found)
+	before, was := len(c.found), c.made
+	c.made = a.Made || b.Made
+	defer func() { c.made = was }()
 	c.mediaTypes(level, "/mediaType", a.Descriptor.MediaType, b.Descriptor.MediaType)
-	c.documents(level, a.Raw, b.Raw, "/manifests", "/config", "/layers", "/mediaType")
+	if !c.made {
+		c.documents(level, a.Raw, b.Raw, "/manifests", "/config", "/layers", "/mediaType")
+	}
 	if level == Index {
 		c.children(a, b)
 	} else {
 		c.manifests(a, b)
 	}
-	if len(c.found) == before && !a.Made && !b.Made {
+	if len(c.found) == before && !c.made {
 		c.add(level, "", Formatting, text(a.Descriptor.Digest.String()), text(b.Descriptor.Digest.String()))
 	}
 }
@@ -126,7 +132,7 @@ func (c *comparison) manifests(a, b *imagefacts.Node) {
 }
 
 func (c *comparison) mediaTypes(level Level, path, a, b string) {
-	if a != b {
+	if a != b && !c.made {
 		c.add(level, path, MediaTypes, text(a), text(b))
 	}
 }

@@ -63,6 +63,17 @@ func respelled(n *imagefacts.Node) *imagefacts.Node {
 	return n
 }
 
+// saved is a node as an archive of docker save has it, without its manifest.
+func saved(n *imagefacts.Node) *imagefacts.Node {
+	n.Made = true
+	n.Descriptor.MediaType += " of Docker"
+	n.Config.Descriptor.MediaType += " of Docker"
+	for i := range n.Layers {
+		n.Layers[i].Descriptor.MediaType += " of Docker"
+	}
+	return respelled(n)
+}
+
 const user = `"created":"2026-01-01T00:00:00Z","config":{"User":"1","Env":["A=1","B=2"],"Labels":{"x/y":"1"}}`
 
 func TestCompare(t *testing.T) {
@@ -101,6 +112,8 @@ func TestCompare(t *testing.T) {
 		{"order of an index", index("", named("x", image("", user, one)), named("y", image("", user, two))),
 			index("", named("y", image("", user, two)), named("x", image("", user, one))), "different in formatting only| index "},
 		{"index and image", index("", named("x", image("", user, one))), image("", user, two), "different in platforms and files| index | layers /0"},
+		{"saved by docker", image(`"a":"1"`, user, one), saved(image("", user, one)), "equal"},
+		{"saved by docker, of other files", image("", user, one), saved(image("", user, two)), "different in files only| layers /0"},
 		{"missing", index("", named("x", &imagefacts.Node{Missing: errors.New("gone")})), index("", named("x", image("", user, one))), "different in metadata only|x manifest "},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -15,7 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/modship-build/modship/internal/binary"
 )
 
 // noise is content that compresses badly, the same for one seed.
@@ -130,6 +133,34 @@ func TestVisit(t *testing.T) {
 	_, err = images(t, s)[0].FS(t.Context(), FSOptions{Visit: func(string, *Stat, int64, io.Reader) error { return stop }})
 	if !errors.Is(err, stop) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestProgram reads facts of a program out of a compressed layer.
+func TestProgram(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := os.ReadFile(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tight := defaultLimits
+	tight.cache, tight.pages = 1<<20, 4
+	fsys, _ := imageWith(t, Gzip, string(program), tight, FSOptions{})
+	want, err := binary.Read(bytes.NewReader(program))
+	if err != nil {
+		t.Skip(err) // not an ELF file
+	}
+	f, err := fsys.Open("file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got, err := binary.Read(f.(io.ReaderAt))
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }
 
