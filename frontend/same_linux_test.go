@@ -2,6 +2,10 @@ package frontend
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/moby/buildkit/solver/pb"
@@ -81,6 +85,32 @@ func TestSameVertices(t *testing.T) {
 	mustBuild(t, c)
 	if again := c.Ran()[ran:]; len(again) > 0 {
 		t.Errorf("the same build of the same session runs again %q", again)
+	}
+}
+
+// TestSameModuleFiles: the build list is chosen by the files of modules that the build has, also where links lead to them.
+func TestSameModuleFiles(t *testing.T) {
+	old := map[module.Version]string{}
+	for m, content := range words {
+		old[m] = strings.Replace(content, "go 1.26\n", "go 1.16\n", 1)
+	}
+	proxy, sums := publish(t, old)
+	c := newClient(t, strings.Replace(usesWords, "go 1.26\n", "go 1.16\n", 1), "$SUMS", sums)
+	maps.Copy(c.Options, proxy)
+	dir := c.Locals["context"]
+	if err := os.Mkdir(filepath.Join(dir, "sums"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, "go.sum"), filepath.Join(dir, "sums", "sums")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("sums/sums", filepath.Join(dir, "go.sum")); err != nil {
+		t.Fatal(err)
+	}
+	mustBuild(t, c)
+	checkSame(t, c.Solves())
+	if !slices.Contains(c.Ran(), "[graph] follow the requirements of modules") {
+		t.Errorf("no build list was chosen: %q", c.Ran())
 	}
 }
 
