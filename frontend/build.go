@@ -55,14 +55,15 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err := b.settleModules(ctx, in); err != nil {
 		return nil, err
 	}
-	p, src, err := b.plan(ctx, in)
+	found, err := b.plan(ctx, in)
 	if err != nil {
 		return nil, err
 	}
+	p := found.plan
 	if b.options.plan {
 		return planResult(p)
 	}
-	done := built{graph: b.graph.Graph(p, src)}
+	done := built{planned: found, graph: b.graph.Graph(p, found.src)}
 	if done.refs, err = b.solve(ctx, p, in.output.trees(done.graph)); err != nil {
 		return nil, err
 	}
@@ -82,6 +83,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 
 // built is what was built, in the order of the plan's images.
 type built struct {
+	planned
 	graph    []graph.Image
 	refs     []gateway.Reference
 	programs []program

@@ -17,40 +17,39 @@ import (
 const maxSysroot = 32 << 20
 
 // complete says what was decided, and makes the sysroots, whose identity is a part of what is built in them. Without C there are none.
-func (b *builder) complete(ctx context.Context, in *input, a *plan.Analyzed, src *graph.Sources) (*plan.Plan, error) {
+func (b *builder) complete(ctx context.Context, in *input, a *plan.Analyzed, src *graph.Sources) (*plan.Plan, []request.SysrootReport, error) {
 	for _, w := range a.Warnings(in.Input) {
 		b.warnAt(ctx, w)
 	}
 	if !a.UsesCgo() {
-		return a.Plan(plan.CgoBase{}, nil), nil
+		return a.Plan(plan.CgoBase{}, nil), nil, nil
 	}
 	base, err := b.resolveCgoBase(ctx, in, a, src)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := b.fetchZig(ctx, in, a); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	reports := b.graph.Sysroots(a, base, *src)
-	ids := make([]string, len(reports))
-	in.sysroots = make([]request.SysrootReport, len(reports))
+	made := b.graph.Sysroots(a, base, *src)
+	ids, reports := make([]string, len(made)), make([]request.SysrootReport, len(made))
 	eg, ctx := errgroup.WithContext(ctx)
-	for i, report := range reports {
-		if report.Empty() {
+	for i, sysroot := range made {
+		if sysroot.Empty() {
 			continue
 		}
 		eg.Go(func() error {
-			if err := b.readJSON(ctx, report, request.SysrootFile, maxSysroot, &in.sysroots[i]); err != nil {
+			if err := b.readJSON(ctx, sysroot, request.SysrootFile, maxSysroot, &reports[i]); err != nil {
 				return fmt.Errorf("preparing the C compiler for %s: %w", a.Images[i].Target, err)
 			}
-			ids[i] = in.sysroots[i].ID
+			ids[i] = reports[i].ID
 			return nil
 		})
 	}
 	if err := eg.Wait(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return a.Plan(base, ids), nil
+	return a.Plan(base, ids), reports, nil
 }
 
 // resolveCgoBase finds the image that sysroots are made of.

@@ -42,7 +42,7 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 	for _, name := range said.Pointers {
 		b.warnAt(ctx, &diag.Error{Range: diag.Range{File: name}, Msg: name + ": " + lfs.Problem + ", and is in the program", Help: lfs.Help})
 	}
-	linked, err := b.linked(ctx, in, p, i, done.graph[i])
+	linked, err := b.linked(ctx, in, done, i)
 	if err != nil {
 		return file, nil, err
 	}
@@ -57,7 +57,7 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 		Vendor:   vendor,
 		Facts:    done.programs[i].facts,
 		Program:  file,
-		Licenses: in.moduleLicenses(i, p),
+		Licenses: done.moduleLicenses(in, i),
 		Tool:     toolVersion(),
 
 		CPackages: linked,
@@ -66,15 +66,15 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 }
 
 // moduleLicenses are those of the modules that analyze has found, and of the main module, by their paths.
-func (in *input) moduleLicenses(image int, p *plan.Plan) map[string]string {
+func (p planned) moduleLicenses(in *input, image int) map[string]string {
 	known := map[string]string{}
-	if image < len(in.analyzed) {
-		for _, m := range in.analyzed[image].Modules {
+	if image < len(p.packages) {
+		for _, m := range p.packages[image].Modules {
 			known[m.Path] = m.License
 		}
 	}
-	license, _ := p.Metadata.Licenses.Fill(nil)
-	known[in.Facts.ModuleOf(path.Clean(p.Main.Dir)).Path] = license
+	license, _ := p.plan.Metadata.Licenses.Fill(nil)
+	known[in.Facts.ModuleOf(path.Clean(p.plan.Main.Dir)).Path] = license
 	return known
 }
 

@@ -22,30 +22,34 @@ const maxRoundsOfC = 100
 // everything is the whole context but repositories: what C reads where only a preprocessor knows its names.
 var everything = []string{"**", "!**/.git"}
 
+// ownC is the part of the context that C of the module's own packages may read, and what that was found to be so far.
+type ownC struct {
+	part  linkedPart
+	known cinclude.Found
+}
+
 // findIncludes takes from the context what C of the module's own packages may read. Most of it is known by its extension; whatever else
 // is included is asked for by name, and so is what that includes in turn, and links on the way. Where names are made by macros,
 // everything is taken.
-func (b *builder) findIncludes(ctx context.Context, in *input, d *plan.Draft, src *graph.Sources) error {
-	part := &linkedPart{name: "C files", anywhere: true, asked: in.linksOfC}
+func (b *builder) findIncludes(ctx context.Context, c *ownC, d *plan.Draft, src *graph.Sources) error {
 	for range maxRoundsOfC {
-		part.patterns = cPatterns(in.includes)
-		if err := b.loadC(ctx, part); err != nil {
+		c.part.patterns = cPatterns(c.known)
+		if err := b.loadC(ctx, &c.part); err != nil {
 			return err
 		}
-		src.C = part.tree
+		src.C = c.part.tree
 		more, err := b.readIncludes(ctx, b.graph.Includes(d, *src))
 		if err != nil {
 			return err
 		}
-		before := in.includes
-		if in.includes.Unknown == "" {
-			in.includes = cinclude.Found{Asked: append(slices.Clone(before.Asked), more.Asked...), Unknown: more.Unknown}
-			slices.Sort(in.includes.Asked)
-			in.includes.Asked = slices.Compact(in.includes.Asked)
+		before := c.known
+		if c.known.Unknown == "" {
+			c.known = cinclude.Found{Asked: append(slices.Clone(before.Asked), more.Asked...), Unknown: more.Unknown}
+			slices.Sort(c.known.Asked)
+			c.known.Asked = slices.Compact(c.known.Asked)
 		}
-		linked := part.ask(more.Missing)
-		in.linksOfC = part.asked
-		if len(in.includes.Asked) == len(before.Asked) && in.includes.Unknown == before.Unknown && !linked {
+		linked := c.part.ask(more.Missing)
+		if len(c.known.Asked) == len(before.Asked) && c.known.Unknown == before.Unknown && !linked {
 			return nil
 		}
 	}

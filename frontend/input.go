@@ -7,31 +7,20 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerui"
 
-	"github.com/modship-build/modship/internal/analyze"
-	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/project"
 	"github.com/modship-build/modship/internal/reffs"
-	"github.com/modship-build/modship/internal/step/request"
 )
 
-// input is what is known so far: first what the user's files say, then what the phases of a build find out.
+// input is what the user's files say, and the images that they name.
 type input struct {
 	project.Project
 	// output is what the build gives.
 	output *output
 	bases  baseImages
-	// sysroots are what C is compiled with, in the order of the plan's images.
-	sysroots []request.SysrootReport
-	// includes are what C of own packages was found to read.
-	includes cinclude.Found
-	// linksOfC are paths that may be links on the way to what C reads.
-	linksOfC []string
-	// analyzed is what analyze found for each image, or nil.
-	analyzed []analyze.Summary
 }
 
 // readInput reads the user's files.

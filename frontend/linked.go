@@ -13,12 +13,12 @@ import (
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/startable"
 	"github.com/modship-build/modship/internal/step/request"
-	graph "github.com/modship-build/modship/llb"
 )
 
 // linked gives the packages of the sysroot that are in the program or that the image has for it, and passes on what the linker
 // warned of. A base brings its own packages, which are not known here.
-func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, image graph.Image) ([]sbom.CPackage, error) {
+func (b *builder) linked(ctx context.Context, in *input, done *built, i int) ([]sbom.CPackage, error) {
+	p, image := done.plan, done.graph[i]
 	if p.Images[i].Cgo == nil {
 		return nil, nil
 	}
@@ -38,7 +38,7 @@ func (b *builder) linked(ctx context.Context, in *input, p *plan.Plan, i int, im
 			b.warnAt(ctx, w)
 		}
 	}
-	sysroot := in.sysroots[i]
+	sysroot := done.sysroots[i]
 	packages := append(owners(sysroot, link.Archives, true), owners(sysroot, libraries.Files, false)...)
 	return append(packages, brought(p.Images[i].Cgo, sysroot.Version)...), nil
 }

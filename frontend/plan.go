@@ -4,37 +4,48 @@ import (
 	"context"
 	"slices"
 
+	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/project"
+	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/toolchain"
 	"github.com/modship-build/modship/internal/vcs"
 	graph "github.com/modship-build/modship/llb"
 )
 
+// planned is a plan, and what was found out for it.
+type planned struct {
+	plan *plan.Plan
+	src  graph.Sources
+	// packages is what analyze says of each image, or nil; sysroots are what C is compiled with, in the order of the images.
+	packages []analyze.Summary
+	sysroots []request.SysrootReport
+}
+
 // plan scans the module, plans, and analyzes what the module imports. A dependency may import packages of the module in
 // turn; they are then needed as well, and may import more, and with cgo there may be other files; so it goes round until nothing
 // new is found. What is said of the program is known last: the commit is compared with the files that the draft names.
-func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Sources, error) {
+func (b *builder) plan(ctx context.Context, in *input) (p planned, err error) {
 	if err := b.loadGoFiles(ctx); err != nil {
-		return nil, graph.Sources{}, err
+		return planned{}, err
 	}
 	var found plan.Findings
+	c := ownC{part: linkedPart{name: "C files", anywhere: true}}
 	for again := false; ; again = true {
 		draft, err := b.draft(ctx, in)
 		if err != nil {
-			return nil, graph.Sources{}, err
+			return planned{}, err
 		}
-		src, err := b.sources(ctx, draft, in.bases)
+		if p.src, err = b.sources(ctx, draft, in.bases); err != nil {
+			return planned{}, err
+		}
+		if err := b.findIncludes(ctx, &c, draft, &p.src); err != nil {
+			return planned{}, err
+		}
+		commit, err := b.inspect(ctx, in, draft, p.src, &found, again)
 		if err != nil {
-			return nil, graph.Sources{}, err
-		}
-		if err := b.findIncludes(ctx, in, draft, &src); err != nil {
-			return nil, graph.Sources{}, err
-		}
-		commit, err := b.inspect(ctx, in, draft, src, &found, again)
-		if err != nil {
-			return nil, graph.Sources{}, err
+			return planned{}, err
 		}
 		choices, changed := in.Choices.Analyzed(draft, found.Packages)
 		if reached := plan.Reached(found.Packages); changed || !slices.Equal(reached, in.Reached) {
@@ -47,14 +58,14 @@ func (b *builder) plan(ctx context.Context, in *input) (*plan.Plan, graph.Source
 			err = analyzed.CheckCgo(in.Input)
 		}
 		if err != nil {
-			return nil, graph.Sources{}, err
+			return planned{}, err
 		}
-		in.analyzed = found.Packages
 		if warning := toolchain.WithoutC(draft.Go.Version); warning != "" {
 			b.Warn(ctx, warning) // with C, it is an error
 		}
-		p, err := b.complete(ctx, in, analyzed, &src)
-		return p, src, err
+		p.packages = found.Packages
+		p.plan, p.sysroots, err = b.complete(ctx, in, analyzed, &p.src)
+		return p, err
 	}
 }
 
