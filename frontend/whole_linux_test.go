@@ -20,7 +20,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/testing/gatewaytest"
 	"github.com/modship-build/modship/internal/testing/golden"
@@ -86,7 +86,7 @@ func git(t *testing.T, c *gatewaytest.Client) {
 // withDebian has the daemon find a base for C, in place of which nothing is installed.
 func withDebian(t *testing.T, c *gatewaytest.Client) {
 	t.Helper()
-	c.AddImage(ctoolchain.DebianImage, gatewaytest.Root{Dir: t.TempDir(), Config: ocispecs.Image{Platform: gatewaytest.Platform()}})
+	c.AddImage(defaults.CgoBase, gatewaytest.Root{Dir: t.TempDir(), Config: ocispecs.Image{Platform: gatewaytest.Platform()}})
 	c.Steps["sysroot"] = func(_ context.Context, s *gatewaytest.Step) error {
 		return writeJSON(s, request.Out, request.SysrootFile, request.SysrootReport{ID: "sysroot-of-the-test", Distro: "debian-12"})
 	}

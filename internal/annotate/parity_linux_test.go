@@ -17,7 +17,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/modship-build/modship/frontend"
-	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/plan"
 	steps "github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/testing/gatewaytest"
@@ -138,7 +138,7 @@ func planOfBuild(t *testing.T, root, dir string) (*plan.Analyzed, []string) {
 		vcs.OptionPrefix: dir, vcs.OptionConfig: filepath.ToSlash(filepath.Join(dir, "modship.yaml")),
 	})
 	c.Steps["toolchain"], c.Steps["sysroot"] = gatewaytest.OwnGo(t), noSysroot
-	c.AddImage(ctoolchain.DebianImage, gatewaytest.Root{Dir: t.TempDir(), Config: ocispecs.Image{Platform: gatewaytest.Platform()}})
+	c.AddImage(defaults.CgoBase, gatewaytest.Root{Dir: t.TempDir(), Config: ocispecs.Image{Platform: gatewaytest.Platform()}})
 	res, err := frontend.FromClient(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -44,5 +45,5 @@ func builderCompiler(j Job) (Tools, Needs, error) {
 	if prefix, ok := strings.CutSuffix(cc, "-gcc"); ok {
 		fortran = prefix + "-gfortran"
 	}
-	return Tools{CC: cmp.Or(cc, "gcc"), CXX: cmp.Or(j.Settings.CXX, "g++"), FC: fortran}, Needs{}, nil
+	return Tools{CC: cmp.Or(cc, defaults.CC), CXX: cmp.Or(j.Settings.CXX, defaults.CXX), FC: fortran}, Needs{}, nil
 }

@@ -6,11 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/target"
 )
-
-// DebianImage is the image that gcc is installed into unless the settings name another.
-const DebianImage = "debian:bookworm-slim"
 
 // debian is Debian's cross compiler with Debian's libraries, installed into an image of Debian or Ubuntu.
 var debian = Provider{
@@ -61,7 +59,7 @@ func debianTarget(t target.Target) debianNames {
 }
 
 func debianOrigin(s Settings, _ string) Origin {
-	return Origin{Image: cmp.Or(s.Base, DebianImage), Key: "cgo.base"}
+	return Origin{Image: cmp.Or(s.Base, defaults.CgoBase), Key: "cgo.base"}
 }
 
 func debianCompiler(j Job) (Tools, Needs, error) {

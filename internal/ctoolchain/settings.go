@@ -3,6 +3,8 @@ package ctoolchain
 import (
 	"cmp"
 	"slices"
+
+	"github.com/modship-build/modship/internal/defaults"
 )
 
 // Settings says how C is compiled and linked. Everything has a default, so that a module with cgo builds without a word.
@@ -50,11 +52,11 @@ type ZigSource struct {
 
 // Provider gives the provider that is asked for; builder says that there is a builder image.
 func (s Settings) Provider(builder bool) Provider {
-	kind := Kind(cmp.Or(s.Compiler, string(GCC)))
+	kind := Kind(cmp.Or(s.Compiler, defaults.Compiler))
 	if builder {
 		kind = BuilderImage
 	}
-	return Of(kind, cmp.Or(Libc(s.Libc), Glibc))
+	return Of(kind, Libc(cmp.Or(s.Libc, defaults.Libc)))
 }
 
 // Compilers are the words for a compiler in the settings.

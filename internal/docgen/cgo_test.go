@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/target"
 )
 
@@ -36,7 +37,7 @@ func TestCgoPlatforms(t *testing.T) {
 	for _, sentence := range []string{
 		"gcc: linux/" + strings.Join(gcc[:last], ", ") + " and " + gcc[last] + ",",
 		"zig has linux/" + strings.Join(more, ", linux/") + " as well.",
-		"are installed into `base`, `" + ctoolchain.DebianImage + "` unless you name another image",
+		"are installed into `base`, `" + defaults.CgoBase + "` unless you name another image",
 	} {
 		if !strings.Contains(page, sentence) {
 			t.Errorf("the page does not say %q", sentence)

@@ -75,6 +75,16 @@ func TestDefaults(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-plan +table):\n%s", diff)
 	}
+	page := find(t, "docs/configuration.md").text
+	values, err := defaultValues(defaults.Table())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []string{"`image.user`, " + defaults.User + " by default", "`build.ldflags` replaces the default " + values["build.ldflags"]} {
+		if !strings.Contains(page, said) {
+			t.Errorf("docs/configuration.md does not say %q", said)
+		}
+	}
 }
 
 // TestSchemaDefaults: a schema that names another default than the table, one of its own or none at all makes no table.

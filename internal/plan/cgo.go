@@ -8,6 +8,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
@@ -83,7 +84,7 @@ func addCgo(in Input, t target.Target, found scan.Image) (*Cgo, *diag.Error) {
 	}
 	cgo.Own = len(cgo.Uses) > 0
 	cgo.Sources = found.CgoFiles()
-	cgo.Link = cmp.Or(c.Link, map[ctoolchain.Libc]string{ctoolchain.Glibc: LinkDynamic, ctoolchain.Musl: LinkStatic}[cgo.Libc])
+	cgo.Link = cmp.Or(c.Link, defaults.Link(string(cgo.Libc)))
 	var err error
 	cgo.Tools, cgo.Needs, err = toolchain.Compiler(ctoolchain.Job{
 		Settings: c, Target: t, Build: in.Build, Scratch: in.Base == "", Alone: len(in.Targets) == 1,
