@@ -1,6 +1,8 @@
 package llb
 
 import (
+	"slices"
+
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/step/request"
 )
@@ -24,7 +26,7 @@ func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found 
 		cache = b.run(namedFor(img.Target, request.StageDeps, "compile %s packages", layer.what), step{
 			Request: request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
 			Root:    root,
-			Mounts:  append(mounts, keptCache("deps", p, img)...),
+			Mounts:  slices.Concat(mounts, keptCache("deps", p, img), turn(p, img)),
 		}).at(request.GoCache)
 	}
 	return cache
@@ -37,6 +39,15 @@ func keptCache(kind string, p *plan.Plan, img plan.Image) []mount {
 		return nil
 	}
 	return []mount{{At: request.KeptCache, Use: keeps, Cache: compileCacheID(kind, p, img)}}
+}
+
+// turn has builds of several programs of a module for one platform compile what these import one after the other: each finds what the
+// one before has kept, where side by side all would compile the same. A compile of packages uses all processors by itself.
+func turn(p *plan.Plan, img plan.Image) []mount {
+	if p.Cache.Isolated {
+		return nil // nothing is kept
+	}
+	return []mount{{At: request.Turn, Use: waits, Cache: compileCacheID("turn", p, img)}}
 }
 
 // listRequest is what cmd/go is told to list packages.

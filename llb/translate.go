@@ -187,6 +187,8 @@ func mountOptions(m mount) []llb.MountOption {
 		opts = append(opts, llb.ForceNoOutput)
 	case keeps:
 		opts = append(opts, llb.AsPersistentCacheDir(m.Cache, llb.CacheMountShared))
+	case waits:
+		opts = append(opts, llb.AsPersistentCacheDir(m.Cache, llb.CacheMountLocked))
 	}
 	if m.Path != "" {
 		opts = append(opts, llb.SourcePath(m.Path))

@@ -97,6 +97,7 @@ const (
 	gives  use = "gives"  // what is there in the end
 	spoils use = "spoils" // what is there in the end is thrown away
 	keeps  use = "keeps"  // a cache mount, which other steps have as well
+	waits  use = "waits"  // for a cache mount that one step has at a time, and reads nothing of it
 )
 
 // out is what a step makes, said what it says to the frontend.

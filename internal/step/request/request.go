@@ -30,6 +30,7 @@ const (
 	ModCache   = "/go/modcache"  // GOMODCACHE
 	GoCache    = "/go/cache"     // GOCACHE
 	KeptCache  = "/go/kept"      // entries of GOCACHE kept between builds
+	Turn       = "/go/turn"      // held by one step at a time, of those that compile the same packages
 	Fetched    = "/go/modules"   // what step modules gave
 	Graphed    = "/go/graph"     // what step graph gave
 	Zips       = "/go/zips"      // module zips kept between builds
