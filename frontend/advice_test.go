@@ -12,7 +12,7 @@ import (
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/testing/diagtest"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )

@@ -6,7 +6,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // asked is what the configuration asks an image for, and where. Steps do not know the places: with them, a comment in the file would

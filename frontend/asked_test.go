@@ -5,7 +5,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // TestAsked: what a step refuses is shown where it was asked for, whatever the step says of files and lines.

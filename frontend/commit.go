@@ -12,7 +12,7 @@ import (
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/vcs"
 	graph "github.com/modship-build/modship/llb"
 )

@@ -10,7 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/lfs"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
 )
@@ -25,7 +25,7 @@ func (b *builder) checkFiles(ctx context.Context, in *input, d *plan.Draft) erro
 	if err != nil {
 		return fmt.Errorf("loading the files for the image: %w", err)
 	}
-	fsys := reffs.FS(ctx, ref, lfs.MaxSize)
+	fsys := reffs.FS(ctx, ref, gofiles.MaxLFSPointer)
 	if err := missingFiles(fsys, d.Runtime.Files, in.At); err != nil {
 		return err
 	}
@@ -55,16 +55,16 @@ func pointers(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) (
 				return err
 			}
 			info, err := d.Info()
-			if err != nil || info.Size() > lfs.MaxSize {
+			if err != nil || info.Size() > gofiles.MaxLFSPointer {
 				return err
 			}
 			if small++; small > maxSmall || len(warnings) == maxPointers {
 				return fs.SkipAll
 			}
 			content, err := fs.ReadFile(fsys, name)
-			if err == nil && lfs.IsPointer(content) {
+			if err == nil && gofiles.IsLFSPointer(content) {
 				warnings = append(warnings, &diag.Error{
-					Range: at(fmt.Sprintf("image.files[%d].from", i)), Msg: name + ": " + lfs.Problem + ", and is in the image", Help: lfs.Help,
+					Range: at(fmt.Sprintf("image.files[%d].from", i)), Msg: name + ": " + gofiles.LFSProblem + ", and is in the image", Help: gofiles.LFSHelp,
 				})
 			}
 			return err

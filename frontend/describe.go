@@ -9,10 +9,10 @@ import (
 	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
-	"github.com/modship-build/modship/internal/lfs"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/sbom"
-	"github.com/modship-build/modship/internal/step/request"
 )
 
 // maxProgramFile bounds program.json, in bytes.
@@ -40,7 +40,7 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 	}
 	file = said.File
 	for _, name := range said.Pointers {
-		b.warnAt(ctx, &diag.Error{Range: diag.Range{File: name}, Msg: name + ": " + lfs.Problem + ", and is in the program", Help: lfs.Help})
+		b.warnAt(ctx, &diag.Error{Range: diag.Range{File: name}, Msg: name + ": " + gofiles.LFSProblem + ", and is in the program", Help: gofiles.LFSHelp})
 	}
 	linked, err := b.linked(ctx, in, done, i)
 	if err != nil {

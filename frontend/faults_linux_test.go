@@ -11,7 +11,7 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/testing/gatewaytest"
 )
 

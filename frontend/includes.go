@@ -9,7 +9,7 @@ import (
 	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	graph "github.com/modship-build/modship/llb"
 )
 

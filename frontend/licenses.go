@@ -7,7 +7,7 @@ import (
 
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // maxLicense bounds an SPDX expression, in bytes.

@@ -10,9 +10,9 @@ import (
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/sbom"
 	"github.com/modship-build/modship/internal/startable"
-	"github.com/modship-build/modship/internal/step/request"
 )
 
 // linked gives the packages of the sysroot that are in the program or that the image has for it, and passes on what the linker

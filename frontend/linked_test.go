@@ -9,8 +9,8 @@ import (
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/sbom"
-	"github.com/modship-build/modship/internal/step/request"
 )
 
 func TestBrought(t *testing.T) {

@@ -9,8 +9,8 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/safetext"
-	"github.com/modship-build/modship/internal/step/request"
 )
 
 // files are the user's files in which a mistake can be shown.

@@ -14,7 +14,7 @@ import (
 	"github.com/moby/buildkit/solver/errdefs"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 func at(file string, line, col, endLine, endCol int) diag.Range {

@@ -14,7 +14,7 @@ import (
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/project"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
 )

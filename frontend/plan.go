@@ -8,7 +8,7 @@ import (
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/project"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/toolchain"
 	"github.com/modship-build/modship/internal/vcs"
 	graph "github.com/modship-build/modship/llb"

@@ -16,7 +16,7 @@ import (
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // answer handles requests that build nothing: `docker buildx build --call=outline`, targets and check. All three must be

@@ -6,8 +6,8 @@ import (
 	"io/fs"
 
 	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/scan"
-	"github.com/modship-build/modship/internal/step/request"
 	graph "github.com/modship-build/modship/llb"
 )
 

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/defaults"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/testing/gatewaytest"
 	"github.com/modship-build/modship/internal/testing/golden"
 	"github.com/modship-build/modship/internal/testing/modproxytest"

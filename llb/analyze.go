@@ -4,7 +4,7 @@ import (
 	"path"
 
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // analysis is what the vertex gives: the files of packages, and what it says of them. That is apart because the frontend reads it

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/target"
 )
 

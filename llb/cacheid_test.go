@@ -8,7 +8,7 @@ import (
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/testing/golden"
 )

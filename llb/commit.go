@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // Commit is the vertex that reads what commit the context is of; its output holds request.CommitFile. git holds the

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // dependencies compiles everything that the image imports from outside of the module, into a GOCACHE.

@@ -4,7 +4,7 @@ import (
 	"path"
 
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // download makes the vertex of a step that downloads modules or Go.

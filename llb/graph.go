@@ -2,7 +2,7 @@ package llb
 
 import (
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // Scan is the vertex that reads the module's own packages; its output holds request.ScanFile.

@@ -4,7 +4,7 @@ import (
 	"path"
 
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // includes is what C of an image's own packages may read beside the files of the packages, and what is said of it.

@@ -3,7 +3,7 @@ package llb
 import (
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // modules is the vertex that downloads the modules. It depends on go.mod, go.sum and go.work only, and serves every platform

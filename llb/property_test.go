@@ -15,8 +15,8 @@ import (
 
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/scan"
-	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/stepnet"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/testing/golden"

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // layout lays an image out: its layers, the lowest first, as [plan.Plan.Layers] lists them. Those that did not change are shared with

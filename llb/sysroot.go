@@ -7,7 +7,7 @@ import (
 
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // croot is where C is compiled: a root with a compiler and libraries, and request.SysrootFile about it.

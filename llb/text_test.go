@@ -9,7 +9,7 @@ import (
 
 	"github.com/containerd/platforms"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // text writes the vertices of trees for people, each once and behind those that it reads from, and leaves out what every step has.

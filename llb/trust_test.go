@@ -13,7 +13,7 @@ import (
 
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // TestTrust: the fields say of every vertex what is true of its definition, and none has a network or secrets and sees code.

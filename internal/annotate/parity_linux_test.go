@@ -19,7 +19,7 @@ import (
 	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/plan"
-	steps "github.com/modship-build/modship/internal/step/request"
+	steps "github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/testing/gatewaytest"
 	"github.com/modship-build/modship/internal/vcs"
 )

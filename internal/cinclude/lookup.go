@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/links"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // include finds every file whose path ends in name.

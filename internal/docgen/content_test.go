@@ -13,7 +13,7 @@ import (
 
 	"github.com/modship-build/modship/internal/cli"
 	"github.com/modship-build/modship/internal/config"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // TestConfigurationBlocks: whatever a page shows as YAML is a configuration without mistakes, for every target in it.

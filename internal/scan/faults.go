@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/lfs"
+	"github.com/modship-build/modship/internal/gofiles"
 )
 
 // faults locates what go/build found wrong: it names all bad files, but keeps the error of the first one only.
@@ -76,7 +76,7 @@ func brokenLink(f *source) fault {
 // pointer is the fault of a file whose content Git LFS has not fetched.
 func pointer(name string) fault {
 	first := diag.Pos{Line: 1, Col: 1}
-	return fault{Range: diag.Range{File: name, Start: first, End: first}, msg: lfs.Problem, help: lfs.Help}
+	return fault{Range: diag.Range{File: name, Start: first, End: first}, msg: gofiles.LFSProblem, help: gofiles.LFSHelp}
 }
 
 // at makes a range of one position. Its file is relative to the context since go/build was given such a directory.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/lfs"
+	"github.com/modship-build/modship/internal/gofiles"
 )
 
 const (
@@ -57,7 +57,7 @@ func (s *source) readHead(t *tree) ([]byte, error) {
 // isPointer says that Git LFS has not fetched the content.
 func (s *source) isPointer(t *tree) bool {
 	head, err := s.readHead(t)
-	return err == nil && lfs.IsPointer(head)
+	return err == nil && gofiles.IsLFSPointer(head)
 }
 
 // short says that the head is all there is.

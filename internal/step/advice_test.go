@@ -17,7 +17,7 @@ import (
 	"github.com/modship-build/modship/internal/certs"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/ctoolchain"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/testing/diagtest"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )

@@ -17,7 +17,7 @@ import (
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/modcache"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 var (

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // Settings that are there while packages are installed.

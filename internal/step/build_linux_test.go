@@ -18,7 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/gomod"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/testing/testbed"
 	"github.com/modship-build/modship/internal/vcs"

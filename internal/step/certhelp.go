@@ -3,7 +3,7 @@ package step
 import (
 	"strings"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // untrusted are words of programs that were shown a certificate which nothing vouches for: of Go's, of apt and of git.

@@ -13,7 +13,7 @@ import (
 
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/defaults"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // linkMap is where the linker writes what it took from where.

@@ -5,7 +5,7 @@ import (
 	"regexp"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // cgoMissing are what compilers and linkers of C say when something is not in the sysroot: gcc and GNU ld, clang and zig.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/target"
 )
 

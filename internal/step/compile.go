@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/binary"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // deps compiles packages that are not the module's own, so that GOCACHE as a layer holds them.

@@ -14,7 +14,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/testing/steproot"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )

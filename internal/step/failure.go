@@ -10,8 +10,8 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goerrors"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/safetext"
-	"github.com/modship-build/modship/internal/step/request"
 )
 
 // failureFile is where the frontend looks for a [request.Failure].

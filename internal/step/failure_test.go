@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // TestBuildError: each mistake stands for itself, ten at most; help that belongs to one stands behind it.

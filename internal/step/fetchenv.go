@@ -11,7 +11,7 @@ import (
 
 	"github.com/modship-build/modship/internal/certs"
 	"github.com/modship-build/modship/internal/goenv"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // proxyVars are the variables by which BuildKit tells a step with a network of a proxy.

@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/modship-build/modship/internal/modfetch"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/stepnet"
 )
 

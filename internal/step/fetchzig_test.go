@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/modfetch"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // TestFetchArchive: what is left has the digest, and came over TLS, within bounds, without a password.

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	gotoolchain "github.com/modship-build/modship/internal/toolchain"
 )
 

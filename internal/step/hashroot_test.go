@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // TestSysrootByContent: two trees that stand in for one base are two sysroots if a compiler can find any file of them another one, whatever

@@ -13,7 +13,7 @@ import (
 
 	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/links"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // findIncludes gives the files that C of the module's own packages may read, without those that belong to the packages, but for Go files

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // TestIncludesStay: a link that leads out of the build context is refused where it is included, and names nothing elsewhere; and a pipe

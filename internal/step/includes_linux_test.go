@@ -11,7 +11,7 @@ import (
 
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/gofiles"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )

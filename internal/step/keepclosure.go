@@ -11,7 +11,7 @@ import (
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/gomod"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // keeper knows where the files that are kept for one image go.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // TestPureGo: what Go's own compiler makes of Go files is recognised, and nothing that has more in it.

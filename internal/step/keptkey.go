@@ -17,7 +17,7 @@ import (
 
 	"github.com/modship-build/modship/internal/cinclude"
 	"github.com/modship-build/modship/internal/gofiles"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // cmd/go knows a compiled package by the files in its folder that belong to it. C and assembly read what they like, and cmd/go would

@@ -15,7 +15,7 @@ import (
 	"syscall"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // maxLinks is the kernel's MAXSYMLINKS.

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/startable"
-	"github.com/modship-build/modship/internal/step/request"
 )
 
 // libraries copies what the program needs of the sysroot to start in an image that has nothing else, to the same paths.

@@ -9,7 +9,7 @@ import (
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/licenses"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // readLicense recognises the license of the module in the context. It is a step of its own because the recogniser takes most

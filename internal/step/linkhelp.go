@@ -15,7 +15,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // undefined is what GNU ld and lld say of a symbol that nothing on their command line has.

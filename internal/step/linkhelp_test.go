@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 func TestUndefinedSymbols(t *testing.T) {

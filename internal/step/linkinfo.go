@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/vcs"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/target"
 )
 

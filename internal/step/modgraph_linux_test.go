@@ -14,7 +14,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/gomod"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/target"
 )
 

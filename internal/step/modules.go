@@ -15,7 +15,7 @@ import (
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/modfetch"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // downloads is where the steps that fetch modules write them.

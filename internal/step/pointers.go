@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/modship-build/modship/internal/lfs"
+	"github.com/modship-build/modship/internal/gofiles"
 )
 
 // maxPointers bounds how many are named.
@@ -21,11 +21,11 @@ func pointersBelow(root string) ([]string, error) {
 			return err
 		}
 		info, err := d.Info()
-		if err != nil || info.Size() > lfs.MaxSize {
+		if err != nil || info.Size() > gofiles.MaxLFSPointer {
 			return err
 		}
 		content, err := os.ReadFile(path)
-		if err != nil || !lfs.IsPointer(content) {
+		if err != nil || !gofiles.IsLFSPointer(content) {
 			return err
 		}
 		rel, err := filepath.Rel(root, path)

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/certs"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // rootfs writes the files that every image on scratch has. It depends on nothing that changes from build to build, so

@@ -5,8 +5,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/scan"
-	"github.com/modship-build/modship/internal/step/request"
 )
 
 // scanSource reads the module's own packages; what it finds goes to the frontend.

@@ -14,7 +14,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // steps has what each stage runs.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/scan"
-	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/target"
 )
 

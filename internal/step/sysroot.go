@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // sysroot turns the root that it runs in into the one that C is compiled in, and reports what is in it. No project code runs.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/certs"
 	"github.com/modship-build/modship/internal/modfetch"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/stepnet"
 	gotoolchain "github.com/modship-build/modship/internal/toolchain"
 )

@@ -10,8 +10,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/scan"
-	"github.com/modship-build/modship/internal/step/request"
 	"github.com/modship-build/modship/internal/vcs"
 )
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // warm compiles and links empty programs, for which a compiler builds the libraries that it brings. It takes minutes, once.

@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/modship-build/modship/internal/step/request"
+	"github.com/modship-build/modship/internal/request"
 )
 
 // GoRoot is that of the go command of the machine.

@@ -1,4 +1,4 @@
-package lfs
+package gofiles
 
 import (
 	"testing"
@@ -10,8 +10,8 @@ import (
 func TestAdvice(t *testing.T) {
 	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 40\n"
 	const content = "what a pointer begins with: " + pointer
-	if !IsPointer([]byte(pointer)) || IsPointer([]byte(content)) {
+	if !IsLFSPointer([]byte(pointer)) || IsLFSPointer([]byte(content)) {
 		t.Error("a pointer is not told from a file")
 	}
-	diagtest.Advice(t, ".", []string{Help}, nil)
+	diagtest.Advice(t, ".", []string{LFSHelp}, nil)
 }

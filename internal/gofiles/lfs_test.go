@@ -1,11 +1,11 @@
-package lfs
+package gofiles
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestIsPointer(t *testing.T) {
+func TestIsLFSPointer(t *testing.T) {
 	const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\nsize 12345\n"
 	for name, test := range map[string]struct {
 		content string
@@ -17,9 +17,9 @@ func TestIsPointer(t *testing.T) {
 		"empty":              {"", false},
 		"words about it":     {"see version https://git-lfs.github.com/spec/v1\noid x", false},
 		"without what it is": {"version https://git-lfs.github.com/spec/v1\n", false},
-		"too large":          {pointer + strings.Repeat("x", MaxSize), false},
+		"too large":          {pointer + strings.Repeat("x", MaxLFSPointer), false},
 	} {
-		if got := IsPointer([]byte(test.content)); got != test.want {
+		if got := IsLFSPointer([]byte(test.content)); got != test.want {
 			t.Errorf("%s: %t", name, got)
 		}
 	}
