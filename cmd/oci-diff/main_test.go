@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ocidiff"
 )
 
@@ -65,7 +66,7 @@ func output(t *testing.T, want int, args ...string) string {
 	cmd := newCommand()
 	cmd.SetOut(&out)
 	cmd.SetArgs(args)
-	if got := code(cmd.ExecuteContext(t.Context())); got != want {
+	if got := imagetool.Code(os.Stderr, cmd.ExecuteContext(t.Context())); got != want {
 		t.Errorf("%v: exit code %d\n%s", args, got, &out)
 	}
 	return out.String()
@@ -131,12 +132,12 @@ func TestExitCodes(t *testing.T) {
 		code int
 		args []string
 	}{
-		{exitUsage, []string{dir}},
-		{exitUsage, []string{"--output", "xml", dir, dir}},
-		{exitUsage, []string{"--ignore", "nothing", dir, dir}},
-		{exitUsage, []string{"--unknown", dir, dir}},
-		{exitUnread, []string{dir, "oci:/none"}},
-		{exitUnread, []string{"oci:/none", dir}},
+		{imagetool.ExitUsage, []string{dir}},
+		{imagetool.ExitUsage, []string{"--output", "xml", dir, dir}},
+		{imagetool.ExitUsage, []string{"--ignore", "nothing", dir, dir}},
+		{imagetool.ExitUsage, []string{"--unknown", dir, dir}},
+		{imagetool.ExitUnread, []string{dir, "oci:/none"}},
+		{imagetool.ExitUnread, []string{"oci:/none", dir}},
 	} {
 		output(t, test.code, test.args...)
 	}
