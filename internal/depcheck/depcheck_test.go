@@ -34,7 +34,7 @@ var (
 	pure = slices.Concat(slices.DeleteFunc(slices.Clone(facts), func(pkg string) bool { return pkg == "internal/vcs" }), []string{
 		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff",
 	})
-	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot"}
+	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest"}
 	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/policy", "internal/ocidiff"}
 )
 

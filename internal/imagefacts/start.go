@@ -1,0 +1,109 @@
+package imagefacts
+
+import (
+	"errors"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/containerd/platforms"
+
+	"github.com/modship-build/modship/internal/ociread"
+	"github.com/modship-build/modship/internal/startable"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// Start is what an image runs.
+type Start struct {
+	// Args are the entrypoint and the arguments after it, and Dir is the working directory.
+	Args []string
+	Dir  string
+	// Report says whether the program starts as the image's user. It is nil if Unknown says why nobody can tell, or Args are empty.
+	Report  *startable.Report
+	Unknown string
+}
+
+// start finds out whether the image's program starts. What keeps that from being known is no error.
+func (c *Contents) start(img *ociread.Image) (Start, error) {
+	config := img.Config.Config
+	s := Start{Args: slices.Concat(config.Entrypoint, config.Cmd), Dir: config.WorkingDir}
+	if len(s.Args) == 0 {
+		return s, nil
+	}
+	t, err := target.FromOCI(img.Config.Platform)
+	if err != nil {
+		s.Unknown = "programs for " + platforms.FormatAll(img.Config.Platform) + " are not known here"
+		return s, nil
+	}
+	user := &startable.User{UID: c.User.UID, GID: c.User.GID, Owner: owner}
+	if c.User.Problem != "" {
+		user = nil
+	}
+	report, err := startable.CheckAs(user, c.FS, inFolder(s.Dir, s.Args[0]), t, config.Env...)
+	var unread *ociread.Error
+	if errors.As(err, &unread) {
+		return s, err
+	}
+	if err != nil {
+		s.Unknown = err.Error()
+	}
+	s.Report = report
+	return s, nil
+}
+
+func owner(info fs.FileInfo) (uid, gid int, ok bool) {
+	stat, ok := info.Sys().(*ociread.Stat)
+	if !ok {
+		return 0, 0, false
+	}
+	return stat.UID, stat.GID, true
+}
+
+// inFolder gives a program that is named by a relative path, which runc takes from the working directory.
+func inFolder(dir, program string) string {
+	if strings.Contains(program, "/") && !path.IsAbs(program) {
+		return path.Join("/", dir, program)
+	}
+	return program
+}
+
+// Main gives the Go program that the image is there for: the first of its arguments that is one, else the only one in the image. It is
+// nil if there is none.
+func (c *Contents) Main() *Program {
+	var first string
+	if c.Start.Report != nil {
+		first = c.Start.Report.Program
+	}
+	for _, name := range append([]string{first}, c.Start.Args...) {
+		if p := c.program(inFolder(c.Start.Dir, name)); p != nil && p.IsGo() {
+			return p
+		}
+	}
+	var only *Program
+	for i := range c.Programs {
+		p := &c.Programs[i]
+		switch {
+		case !p.IsGo():
+		case only != nil:
+			return nil
+		default:
+			only = p
+		}
+	}
+	return only
+}
+
+// program gives the ELF file that a path leads to, or nil.
+func (c *Contents) program(name string) *Program {
+	info, err := c.FS.Stat(strings.TrimPrefix(path.Clean("/"+name), "/"))
+	if err != nil {
+		return nil
+	}
+	stat := info.Sys().(*ociread.Stat)
+	i := slices.IndexFunc(c.Programs, func(p Program) bool { return p.at == entry{stat.Layer, stat.Entry} })
+	if i < 0 {
+		return nil
+	}
+	return &c.Programs[i]
+}
