@@ -29,7 +29,7 @@ var defaultLimits = limits{
 	entries: 10_000, depth: 4,
 	// gzip cannot do better than 1,032; zstd can, and is not asked to for real files.
 	layer: 64 << 30, ratio: 1100, free: 256 << 20,
-	files: 500_000, names: 96 << 20,
+	files: 400_000, names: 96 << 20,
 	steps: 32 << 20,
 	cache: 48 << 20, pages: 32,
 }
