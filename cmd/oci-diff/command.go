@@ -7,15 +7,15 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/modship-build/modship/internal/imagefacts"
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ocidiff"
 )
 
 type options struct {
-	output *imagetool.Format
-	source imagetool.Source
-	ignore []string
+	output   *imagetool.Format
+	source   imagetool.Source
+	ignore   []string
+	metadata bool
 }
 
 func newCommand() *cobra.Command {
@@ -24,7 +24,8 @@ func newCommand() *cobra.Command {
 		Use:   "oci-diff [flags] IMAGE IMAGE...",
 		Short: "Say in what images differ and why their digests do",
 		Long: `Compares each image with the first: its indexes, manifests, configurations and annotations by what they mean, and layers by
-their digests. No layer is pulled. What says first why digests differ is followed by every difference.
+the files in them. Layers that both have are not pulled, and with --metadata none is. What says first why digests differ is followed by
+every difference.
 
 ` + imagetool.SourceHelp + "\n\n" + imagetool.ExitHelp("difference"),
 		Example: `  oci-diff example.com/app:1.0 example.com/app:1.1
@@ -38,6 +39,7 @@ their digests. No layer is pulled. What says first why digests differ is followe
 	o.output.AddFlag(cmd)
 	o.source.AddFlags(cmd)
 	cmd.Flags().StringSliceVar(&o.ignore, "ignore", nil, "differences that do not count: "+ocidiff.IgnoreHelp)
+	cmd.Flags().BoolVar(&o.metadata, "metadata", false, "pull no layer: compare layers by their digests")
 	return cmd
 }
 
@@ -46,17 +48,9 @@ func (o options) run(ctx context.Context, w io.Writer, refs []string) error {
 	if err != nil {
 		return fmt.Errorf("--ignore: %w", err)
 	}
-	first, err := o.read(ctx, refs[0])
+	result, err := o.compare(ctx, refs, ignore)
 	if err != nil {
 		return imagetool.Unread(err)
-	}
-	result := ocidiff.Result{Version: ocidiff.Version}
-	for _, ref := range refs[1:] {
-		other, err := o.read(ctx, ref)
-		if err != nil {
-			return imagetool.Unread(err)
-		}
-		result.Comparisons = append(result.Comparisons, ocidiff.Compare(first, other, ignore))
 	}
 	if err := o.write(w, result); err != nil {
 		return imagetool.Unread(fmt.Errorf("writing the result: %w", err))
@@ -67,16 +61,6 @@ func (o options) run(ctx context.Context, w io.Writer, refs []string) error {
 		}
 	}
 	return nil
-}
-
-func (o options) read(ctx context.Context, ref string) (ocidiff.Image, error) {
-	source, err := o.source.Open(ctx, ref)
-	if err != nil {
-		return ocidiff.Image{}, err
-	}
-	defer source.Close()
-	root, err := imagefacts.Collect(ctx, source)
-	return ocidiff.Image{Reference: ref, Root: root}, err
 }
 
 func (o options) write(w io.Writer, result ocidiff.Result) error {

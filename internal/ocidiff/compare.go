@@ -11,24 +11,53 @@ import (
 
 // comparison collects differences on the way through two trees.
 type comparison struct {
+	a, b   Content
+	ignore Ignore
+	report *Report
+	// has are the causes of what is not ignored. seen counts what is ignored too.
+	has  map[Cause]bool
+	seen int
+
 	in          []string
 	attestation bool
 	// made says that one of the documents stands for one that its source lacks: what it is said to be was found by nobody.
-	made  bool
-	found []Difference
+	made bool
+	// image says that the layers are those of an image, and not of another artifact.
+	image bool
+	// strongest is the first of the causes of the files that were compared last.
+	strongest int
 }
 
+// ignored stands for the cause of what differs in nothing but what is ignored.
+const ignored Cause = "ignored"
+
 func (c *comparison) add(level Level, path string, cause Cause, a, b json.RawMessage) {
-	if c.attestation {
-		cause = Attestation
+	c.record(Difference{In: slices.Clone(c.in), Level: level, Path: path, Cause: cause, A: a, B: b})
+}
+
+// record puts a difference into the report, and tells whether it counts.
+func (c *comparison) record(d Difference) bool {
+	c.seen++
+	if c.attestation && d.Cause != ignored {
+		d.Cause = Attestation
 	}
-	c.found = append(c.found, Difference{In: slices.Clone(c.in), Level: level, Path: path, Cause: cause, A: a, B: b})
+	switch {
+	case d.Cause == ignored || c.ignore.matches(d):
+		c.report.Ignored++
+		return false
+	case d.Level != Files || len(c.report.Differences) < maxDifferences:
+		c.report.Differences = append(c.report.Differences, d)
+	default:
+		c.report.Omitted++
+	}
+	c.has[d.Cause] = true
+	return true
 }
 
 // nodes compares two documents and what is below them.
-func (c *comparison) nodes(a, b *imagefacts.Node) {
+func (c *comparison) nodes(a, b *imagefacts.Node) error {
 	if a.Descriptor.Digest == b.Descriptor.Digest {
-		return // then all that is below is equal too
+		return nil // then all that is below is equal too
 	}
 	level := Index
 	if a.Config != nil || b.Config != nil {
@@ -37,35 +66,38 @@ func (c *comparison) nodes(a, b *imagefacts.Node) {
 	switch {
 	case a.Missing != nil || b.Missing != nil:
 		c.add(level, "", Metadata, unread(a), unread(b))
-		return
+		return nil
 	case (a.Config == nil) != (b.Config == nil):
-		c.only(a, b)
-		return
+		return c.only(a, b)
 	}
-	before, was := len(c.found), c.made
+	before, was := c.seen, c.made
 	c.made = a.Made || b.Made
 	defer func() { c.made = was }()
 	c.mediaTypes(level, "/mediaType", a.Descriptor.MediaType, b.Descriptor.MediaType)
 	if !c.made {
 		c.documents(level, a.Raw, b.Raw, "/manifests", "/config", "/layers", "/mediaType")
 	}
+	below := c.manifests
 	if level == Index {
-		c.children(a, b)
-	} else {
-		c.manifests(a, b)
+		below = c.children
 	}
-	if len(c.found) == before && !c.made {
+	if err := below(a, b); err != nil {
+		return err
+	}
+	if c.seen == before && !c.made {
 		c.add(level, "", Formatting, text(a.Descriptor.Digest.String()), text(b.Descriptor.Digest.String()))
 	}
+	return nil
 }
 
 // only compares an index with an image: with the one of its platforms that the image is for, or else as what they are.
-func (c *comparison) only(a, b *imagefacts.Node) {
+func (c *comparison) only(a, b *imagefacts.Node) error {
 	c.add(Index, "", Platforms, text(a.Descriptor.MediaType), text(b.Descriptor.MediaType))
 	one, other := single(a), single(b)
 	if one != nil && other != nil {
-		c.nodes(one, other)
+		return c.nodes(one, other)
 	}
+	return nil
 }
 
 // single gives the only image of a tree.
@@ -80,24 +112,29 @@ func single(n *imagefacts.Node) *imagefacts.Node {
 	return single(images[0])
 }
 
-func (c *comparison) children(a, b *imagefacts.Node) {
+func (c *comparison) children(a, b *imagefacts.Node) error {
 	others := map[string]*imagefacts.Node{}
 	for _, n := range b.Children {
 		others[n.Name] = n
 	}
 	for _, n := range a.Children {
-		c.child(n, others[n.Name])
+		if err := c.child(n, others[n.Name]); err != nil {
+			return err
+		}
 		delete(others, n.Name)
 	}
 	for _, n := range b.Children {
 		if others[n.Name] != nil {
-			c.child(nil, n)
+			if err := c.child(nil, n); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // child compares what two indexes have under one name; one of both may be nil.
-func (c *comparison) child(a, b *imagefacts.Node) {
+func (c *comparison) child(a, b *imagefacts.Node) error {
 	either := a
 	if either == nil {
 		either = b
@@ -107,28 +144,38 @@ func (c *comparison) child(a, b *imagefacts.Node) {
 	defer func() { c.attestation, c.in = was, c.in[:names] }()
 	if a == nil || b == nil {
 		c.add(Index, "", Platforms, entryOf(a), entryOf(b))
-		return
+		return nil
 	}
 	c.documents(Descriptor, a.Entry, b.Entry, "/digest", "/size", "/mediaType", "/annotations/vnd.docker.reference.digest")
-	c.nodes(a, b)
+	return c.nodes(a, b)
 }
 
-func (c *comparison) manifests(a, b *imagefacts.Node) {
+func (c *comparison) manifests(a, b *imagefacts.Node) error {
 	c.mediaTypes(Config, "/mediaType", a.Config.Descriptor.MediaType, b.Config.Descriptor.MediaType)
-	if x, y := a.Config, b.Config; x.Descriptor.Digest != y.Descriptor.Digest {
-		before := len(c.found)
-		if x.Image && y.Image {
-			c.documents(Config, x.Raw, y.Raw, "/rootfs/diff_ids")
-		}
-		switch {
-		case len(c.found) > before:
-		case x.Image && y.Image && sameLayers(a.Layers, b.Layers):
-			c.add(Config, "", Formatting, text(x.Descriptor.Digest.String()), text(y.Descriptor.Digest.String()))
-		case !x.Image || !y.Image:
-			c.add(Config, "", Metadata, text(x.Descriptor.Digest.String()), text(y.Descriptor.Digest.String()))
+	c.image = a.Config.Image && b.Config.Image
+	if a.Config.Descriptor.Digest != b.Config.Descriptor.Digest {
+		if err := c.configs(a, b); err != nil {
+			return err
 		}
 	}
-	c.layers(a.Layers, b.Layers)
+	return c.layers(a.Layers, b.Layers)
+}
+
+func (c *comparison) configs(a, b *imagefacts.Node) error {
+	x, y := a.Config, b.Config
+	if !c.image {
+		done, err := c.texts(Config, Metadata, x.Descriptor, y.Descriptor)
+		if !done && err == nil {
+			c.add(Config, "", Metadata, text(x.Descriptor.Digest.String()), text(y.Descriptor.Digest.String()))
+		}
+		return err
+	}
+	before := c.seen
+	c.documents(Config, x.Raw, y.Raw, "/rootfs/diff_ids")
+	if c.seen == before && sameLayers(a.Layers, b.Layers) {
+		c.add(Config, "", Formatting, text(x.Descriptor.Digest.String()), text(y.Descriptor.Digest.String()))
+	}
+	return nil
 }
 
 func (c *comparison) mediaTypes(level Level, path, a, b string) {

@@ -9,15 +9,17 @@ import (
 // Ignore says which differences do not count.
 type Ignore []pattern
 
-// pattern is a cause, or a level with a pattern of paths.
+// pattern is a cause, an attribute of files, or a level with a pattern of paths.
 type pattern struct {
 	cause Cause
+	name  string
 	level Level
 	path  string
 }
 
 // IgnoreHelp is what [ParseIgnore] takes, for a manual.
-const IgnoreHelp = `created, history, formatting, compression, media-types, attestation, or LEVEL:PATTERN such as annotation:*, label:KEY, config:/Env/*`
+const IgnoreHelp = `created, history, formatting, compression, media-types, attestation, file-times, layering, whiteouts, attribute:NAME such as attribute:mtime, ` +
+	`or LEVEL:PATTERN such as annotation:*, label:KEY, config:/config/Env/*, file:/var/log/*`
 
 // ParseIgnore reads a list of what is to be ignored. In a pattern, * stands for any text.
 func ParseIgnore(list []string) (Ignore, error) {
@@ -27,14 +29,20 @@ func ParseIgnore(list []string) (Ignore, error) {
 		switch {
 		case ok && slices.Contains([]string{"annotation", "label"}, level):
 			all = append(all, pattern{level: Level(level + "s"), path: "/" + escape(path)})
-		case ok && slices.Contains([]Level{Index, Descriptor, Manifest, Config, Layers}, Level(level)):
+		case ok && slices.Contains([]Level{Index, Descriptor, Manifest, Config, Layers, Text}, Level(level)):
 			all = append(all, pattern{level: Level(level), path: path})
+		case ok && level == "file":
+			all = append(all, pattern{level: Files, path: path})
+		case ok && level == "attribute" && path != "":
+			all = append(all, pattern{name: path})
+		case word == "file-times":
+			all = append(all, pattern{cause: Times}, pattern{name: timeNames[0]}, pattern{name: timeNames[1]}, pattern{name: timeNames[2]})
 		case word == "created":
 			all = append(all, pattern{level: Config, path: "/created"}, pattern{level: Config, path: "/history/*/created"},
 				pattern{level: Annotations, path: "/org.opencontainers.image.created"}, pattern{level: Labels, path: "/org.opencontainers.image.created"})
 		case word == "history":
 			all = append(all, pattern{level: Config, path: "/history*"})
-		case slices.Contains([]Cause{Formatting, Compression, MediaTypes, Attestation}, Cause(strings.ReplaceAll(word, "-", " "))):
+		case slices.Contains([]Cause{Formatting, Compression, MediaTypes, Attestation, Layering, Whiteouts}, Cause(strings.ReplaceAll(word, "-", " "))):
 			all = append(all, pattern{cause: Cause(strings.ReplaceAll(word, "-", " "))})
 		default:
 			return nil, fmt.Errorf("cannot ignore %q: it is none of %s", word, IgnoreHelp)
@@ -48,8 +56,13 @@ func (i Ignore) matches(d Difference) bool {
 		if p.cause != "" {
 			return p.cause == d.Cause
 		}
-		return p.level == d.Level && glob(p.path, d.Path)
+		return p.name == "" && p.level == d.Level && glob(p.path, d.Path)
 	})
+}
+
+// attribute tells whether an attribute of files does not count.
+func (i Ignore) attribute(name string) bool {
+	return slices.ContainsFunc(i, func(p pattern) bool { return p.name == name })
 }
 
 // glob tells whether a pattern with * stands for a whole text.

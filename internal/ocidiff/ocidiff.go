@@ -31,6 +31,9 @@ const (
 	Config      Level = "config"
 	Labels      Level = "labels"
 	Layers      Level = "layers"
+	Files       Level = "files"
+	// Text is the content of a layer, or of an artifact's configuration, that is JSON.
+	Text Level = "text"
 )
 
 // Cause is a kind of difference, by what it means to who built the images.
@@ -39,8 +42,14 @@ type Cause string
 // The causes, in the order in which they are told.
 const (
 	// Platforms says that one image has a platform, or other document, that the other lacks.
-	Platforms   Cause = "platforms"
-	Files       Cause = "files"
+	Platforms Cause = "platforms"
+	// OfFiles are contents, modes, owners, links and attributes, and files that one image lacks; what they hide are Whiteouts.
+	OfFiles   Cause = "files"
+	Whiteouts Cause = "whiteouts"
+	// Times says that of files nothing but times differs.
+	Times Cause = "file times"
+	// Layering says that the files are the same, in other layers.
+	Layering    Cause = "layering"
 	Metadata    Cause = "metadata"
 	Attestation Cause = "attestation"
 	Compression Cause = "compression"
@@ -48,7 +57,7 @@ const (
 	Formatting  Cause = "formatting"
 )
 
-var causes = []Cause{Platforms, Files, Metadata, Attestation, Compression, MediaTypes, Formatting}
+var causes = []Cause{Platforms, OfFiles, Whiteouts, Times, Layering, Metadata, Attestation, Compression, MediaTypes, Formatting}
 
 // Side is one of the two.
 type Side struct {
@@ -62,10 +71,10 @@ type Difference struct {
 	// In are the names of the nodes that lead to it, such as a platform; none for the root.
 	In    []string `json:"in,omitempty"`
 	Level Level    `json:"level"`
-	// Path is a JSON pointer from the level on: of an annotation or label its key, of a layer its number.
+	// Path is a JSON pointer from the level on: of an annotation or label its key, of a layer its number. Of a file it is its path.
 	Path  string `json:"path"`
 	Cause Cause  `json:"cause"`
-	// A and B are the values, absent where there is none.
+	// A and B are the values, absent where there is none. Of a file they are the attributes that differ.
 	A json.RawMessage `json:"a,omitempty"`
 	B json.RawMessage `json:"b,omitempty"`
 }
@@ -80,38 +89,37 @@ type Report struct {
 	// Causes are those of the differences.
 	Causes      []Cause      `json:"causes"`
 	Differences []Difference `json:"differences"`
-	// Ignored counts the differences that ignore matched.
+	// Ignored counts the differences that ignore matched, and Omitted those of files that the list has no room for.
 	Ignored int `json:"ignored"`
+	Omitted int `json:"omitted,omitempty"`
 }
+
+// maxDifferences bounds the files of a report.
+const maxDifferences = 10_000
 
 // Image is one side.
 type Image struct {
 	Reference string
 	Root      *imagefacts.Node
+	// Content reads what is in the layers. Those that both images have are not read.
+	Content Content
 }
 
-// Compare gives the differences that ignore does not match.
-func Compare(a, b Image, ignore Ignore) Report {
+// Compare gives the differences that ignore does not match. The error is that of a layer that could not be read.
+func Compare(a, b Image, ignore Ignore) (Report, error) {
 	r := Report{A: side(a), B: side(b), Causes: []Cause{}, Differences: []Difference{}}
 	r.Identical = a.Root.Descriptor.Digest == b.Root.Descriptor.Digest
-	var c comparison
-	c.nodes(a.Root, b.Root)
-	has := map[Cause]bool{}
-	for _, d := range c.found {
-		if ignore.matches(d) {
-			r.Ignored++
-			continue
-		}
-		has[d.Cause] = true
-		r.Differences = append(r.Differences, d)
+	c := comparison{a: a.Content, b: b.Content, ignore: ignore, report: &r, has: map[Cause]bool{}}
+	if err := c.nodes(a.Root, b.Root); err != nil {
+		return r, err
 	}
 	for _, cause := range causes {
-		if has[cause] {
+		if c.has[cause] {
 			r.Causes = append(r.Causes, cause)
 		}
 	}
 	r.Equal = len(r.Differences) == 0
-	return r
+	return r, nil
 }
 
 func side(i Image) Side {

@@ -74,6 +74,16 @@ func saved(n *imagefacts.Node) *imagefacts.Node {
 	return respelled(n)
 }
 
+// compare compares documents without what is in layers.
+func compare(t *testing.T, a, b *imagefacts.Node, ignore Ignore) Report {
+	t.Helper()
+	r, err := Compare(Image{Reference: "a", Root: a}, Image{Reference: "b", Root: b}, ignore)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
 const user = `"created":"2026-01-01T00:00:00Z","config":{"User":"1","Env":["A=1","B=2"],"Labels":{"x/y":"1"}}`
 
 func TestCompare(t *testing.T) {
@@ -118,8 +128,8 @@ func TestCompare(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, side := range [][2]*imagefacts.Node{{test.a, test.b}, {test.b, test.a}} {
-				r := Compare(Image{"a", side[0]}, Image{"b", side[1]}, nil)
-				got := []string{r.verdict()}
+				r := compare(t, side[0], side[1], nil)
+				got := []string{r.Verdict()}
 				for _, d := range r.Differences {
 					got = append(got, strings.Join(d.In, " / ")+" "+string(d.Level)+" "+d.Path)
 				}
@@ -149,7 +159,7 @@ func TestIgnore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r := Compare(Image{"a", a}, Image{"b", b}, ignore); len(r.Differences) != want || r.Ignored != 5-want || r.Equal != (want == 0) {
+		if r := compare(t, a, b, ignore); len(r.Differences) != want || r.Ignored != 5-want || r.Equal != (want == 0) {
 			t.Errorf("%s: %d left, %d ignored", list, len(r.Differences), r.Ignored)
 		}
 	}
@@ -178,13 +188,15 @@ func TestText(t *testing.T) {
 	a := index("", named("linux/amd64", image("", user, layer("one", "gzip"))))
 	b := index("", named("linux/amd64", image(`"evil":"\u001b[2J"`, strings.Replace(user, `"1"`, `"0:0"`, 1), layer("two", "gzip"))))
 	var out strings.Builder
-	if err := Compare(Image{"first\x1b[2J", a}, Image{"second", b}, nil).Text(&out); err != nil {
+	r := compare(t, a, b, nil)
+	r.A.Reference = "first\x1b[2J"
+	if err := r.Text(&out); err != nil {
 		t.Fatal(err)
 	}
 	d := func(s string) string { return digest.FromString(s).String() }
 	want := `different in files and metadata
   ` + a.Descriptor.Digest.String() + `  first\x1b[2J
-  ` + b.Descriptor.Digest.String() + `  second
+  ` + b.Descriptor.Digest.String() + `  b
 
 linux/amd64
   annotations

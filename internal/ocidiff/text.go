@@ -4,31 +4,37 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/internal/safetext"
 )
 
+// maxShown is how many files of a layer are shown to people.
+const maxShown = 200
+
 // Text writes a report for people: first why the digests differ, then every difference below what it is in.
 func (r Report) Text(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n", r.verdict())
+	fmt.Fprintf(&b, "%s\n", r.Verdict())
 	for _, s := range []Side{r.A, r.B} {
 		fmt.Fprintf(&b, "  %s  %s\n", s.Digest, safetext.Line(s.Reference))
 	}
-	var in []string
-	var level Level
-	for i, d := range r.Differences {
-		if i == 0 || !slices.Equal(in, d.In) {
-			in, level = d.In, ""
-			fmt.Fprintf(&b, "\n%s\n", heading(d.In))
+	for _, g := range r.groups() {
+		fmt.Fprintf(&b, "\n%s\n", g.Heading)
+		for _, l := range g.Levels {
+			fmt.Fprintf(&b, "  %s\n", l.Level)
+			for _, d := range l.Differences {
+				fmt.Fprintf(&b, "    %s\n", d.line())
+			}
+			if l.More > 0 {
+				fmt.Fprintf(&b, "    … and %d more\n", l.More)
+			}
 		}
-		if d.Level != level {
-			level = d.Level
-			fmt.Fprintf(&b, "  %s\n", level)
-		}
-		fmt.Fprintf(&b, "    %s%s → %s  (%s)\n", pathText(d.Path), valueText(d.A), valueText(d.B), d.Cause)
+	}
+	if r.Omitted > 0 {
+		fmt.Fprintf(&b, "\n%d more files\n", r.Omitted)
 	}
 	if r.Ignored > 0 {
 		fmt.Fprintf(&b, "\n%d ignored\n", r.Ignored)
@@ -37,7 +43,40 @@ func (r Report) Text(w io.Writer) error {
 	return err
 }
 
-func (r Report) verdict() string {
+// group is what differs below one node.
+type group struct {
+	Heading string
+	Levels  []levelGroup
+}
+
+type levelGroup struct {
+	Level       Level
+	Differences []Difference
+	More        int
+}
+
+// groups puts differences that follow each other together.
+func (r Report) groups() []group {
+	var all []group
+	for i, d := range r.Differences {
+		if i == 0 || !slices.Equal(r.Differences[i-1].In, d.In) {
+			all = append(all, group{Heading: heading(d.In)})
+		}
+		g := &all[len(all)-1]
+		if n := len(g.Levels); n == 0 || g.Levels[n-1].Level != d.Level {
+			g.Levels = append(g.Levels, levelGroup{Level: d.Level})
+		}
+		if l := &g.Levels[len(g.Levels)-1]; d.Level == Files && len(l.Differences) >= maxShown {
+			l.More++
+		} else {
+			l.Differences = append(l.Differences, d)
+		}
+	}
+	return all
+}
+
+// Verdict says in one line why the digests differ.
+func (r Report) Verdict() string {
 	switch {
 	case r.Identical:
 		return "identical"
@@ -60,6 +99,63 @@ func heading(in []string) string {
 		return "the whole"
 	}
 	return safetext.Line(strings.Join(in, " / "))
+}
+
+// line is a difference as one line.
+func (d Difference) line() string {
+	cause := fmt.Sprintf("  (%s)", d.Cause)
+	if d.Level == Files {
+		return d.sign() + " " + safetext.Short(d.Path) + fileText(d.A, d.B) + cause
+	}
+	return pathText(d.Path) + valueText(d.A) + " → " + valueText(d.B) + cause
+}
+
+// sign is + for a file that only the second image has, - for one that only the first has, and ~ for one that differs.
+func (d Difference) sign() string {
+	switch {
+	case d.A == nil:
+		return "+"
+	case d.B == nil:
+		return "-"
+	}
+	return "~"
+}
+
+// fileText lists attributes, of which both values are told if there are two. Digests are cut: they say no more than that they differ.
+func fileText(a, b json.RawMessage) string {
+	x, y := members(string(a)), members(string(b))
+	names := maps.Clone(x)
+	if names == nil {
+		names = map[string]any{}
+	}
+	maps.Copy(names, y)
+	var words []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		one, inA := x[name]
+		other, inB := y[name]
+		switch {
+		case a == nil || b == nil:
+			words = append(words, name+" "+attributeText(name, names[name]))
+		case !inA:
+			words = append(words, name+" none → "+attributeText(name, other))
+		case !inB:
+			words = append(words, name+" "+attributeText(name, one)+" → none")
+		default:
+			words = append(words, name+" "+attributeText(name, one)+" → "+attributeText(name, other))
+		}
+	}
+	return ": " + strings.Join(words, ", ")
+}
+
+func attributeText(name string, value any) string {
+	text, ok := value.(string)
+	switch {
+	case !ok:
+		return safetext.Short(string(encode(value)))
+	case name == "sha256" && len(text) > 12:
+		return text[:12]
+	}
+	return safetext.Short(text)
 }
 
 func pathText(path string) string {

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"archive/tar"
+	"context"
+	"io"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/imagefacts"
+	"github.com/modship-build/modship/internal/ocidiff"
+	"github.com/modship-build/modship/internal/ociread"
+)
+
+// compare compares each image with the first.
+func (o options) compare(ctx context.Context, refs []string, ignore ocidiff.Ignore) (ocidiff.Result, error) {
+	result := ocidiff.Result{Version: ocidiff.Version}
+	first, end, err := o.read(ctx, refs[0])
+	if err != nil {
+		return result, err
+	}
+	defer end()
+	for _, ref := range refs[1:] {
+		other, end, err := o.read(ctx, ref)
+		if err != nil {
+			return result, err
+		}
+		r, err := ocidiff.Compare(first, other, ignore)
+		end()
+		if err != nil {
+			return result, err
+		}
+		result.Comparisons = append(result.Comparisons, r)
+	}
+	return result, nil
+}
+
+// read reads the documents of an image. end gives back what its layers are read from.
+func (o options) read(ctx context.Context, ref string) (image ocidiff.Image, end func(), err error) {
+	source, err := o.source.Open(ctx, ref)
+	if err != nil {
+		return image, nil, err
+	}
+	image = ocidiff.Image{Reference: ref}
+	if image.Root, err = imagefacts.Collect(ctx, source); err != nil {
+		source.Close()
+		return image, nil, err
+	}
+	if !o.metadata {
+		image.Content = content(ctx, source)
+	}
+	return image, func() { source.Close() }, nil
+}
+
+func content(ctx context.Context, source *ociread.Source) ocidiff.Content {
+	return ocidiff.Content{
+		Walk: func(l imagefacts.Layer, fn func(*tar.Header, io.Reader) error) (digest.Digest, error) {
+			layer := source.Layer(l.Descriptor)
+			layer.DiffID = l.DiffID
+			facts, err := layer.Walk(ctx, fn)
+			return facts.DiffID, err
+		},
+		Open: func(desc ocispec.Descriptor) (io.ReadCloser, error) { return source.Blob(ctx, desc) },
+	}
+}

@@ -1,0 +1,235 @@
+package ocidiff
+
+import (
+	"archive/tar"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/imagefacts"
+	"github.com/modship-build/modship/internal/ociread"
+)
+
+// Content reads what is in layers. The zero value reads nothing: then layers are compared by their digests.
+type Content struct {
+	// Walk gives every entry of a layer, and the digest of the layer without compression once all of it was found to be right.
+	Walk func(l imagefacts.Layer, fn func(*tar.Header, io.Reader) error) (digest.Digest, error)
+	// Open streams a blob.
+	Open func(ocispec.Descriptor) (io.ReadCloser, error)
+}
+
+// maxHeld bounds what is held of the files of two layers, in bytes, and overhead is what one takes beside its texts.
+const maxHeld, overhead = 96 << 20, 96
+
+// fileSet is the files of one or more layers by their paths.
+type fileSet struct {
+	files map[string]file
+	ids   []digest.Digest
+	// hidden is the highest layer with a whiteout for a path; a path that ends in / is a folder's content.
+	hidden map[string]int
+	held   *int64
+	like   *fileSet // shares the texts of files that are the same
+}
+
+type file struct {
+	text  string // of its attributes
+	layer int
+}
+
+func newFileSet(held *int64, like *fileSet) *fileSet {
+	return &fileSet{files: map[string]file{}, hidden: map[string]int{}, held: held, like: like}
+}
+
+// read adds layers, the lowest first.
+func (s *fileSet) read(from Content, layers []imagefacts.Layer) error {
+	for i, l := range layers {
+		id, err := from.Walk(l, func(h *tar.Header, r io.Reader) error {
+			if h.Typeflag == tar.TypeXGlobalHeader {
+				return nil
+			}
+			a, err := describe(h, r)
+			if err != nil {
+				return err
+			}
+			return s.add(i, entryName(h), a)
+		})
+		if err != nil {
+			return err
+		}
+		s.ids = append(s.ids, id)
+	}
+	if len(layers) > 1 {
+		s.hide()
+	}
+	return nil
+}
+
+func (s *fileSet) add(layer int, name string, a attributes) error {
+	text, cost := a.text(), overhead
+	if s.like != nil && s.like.files[name].text == text {
+		text = s.like.files[name].text
+	} else {
+		cost += len(name) + len(text)
+	}
+	if *s.held += int64(cost); *s.held > maxHeld {
+		return fmt.Errorf("%w: the files of a layer and their attributes take more than %d bytes; compare without them", ociread.ErrTooLarge, maxHeld)
+	}
+	dir, base := path.Split(name)
+	switch hidden, ok := strings.CutPrefix(base, whiteout); {
+	case base == opaque:
+		s.hidden[dir] = layer
+	case ok:
+		s.hidden[dir+hidden] = layer
+	}
+	s.files[name] = file{text, layer}
+	return nil
+}
+
+// hide takes away what the whiteouts of higher layers hide, as lying over each other does.
+func (s *fileSet) hide() {
+	for name, f := range s.files {
+		for at := name; at != "/"; at = path.Dir(at) {
+			folder := strings.TrimSuffix(path.Dir(at), "/") + "/"
+			if s.hidden[at] > f.layer || s.hidden[folder] > f.layer {
+				delete(s.files, name)
+				break
+			}
+		}
+	}
+}
+
+// files compares layers by what is in them, and says whether that was possible and how they differ: "" if they have the same bytes.
+func (c *comparison) files(a, b []imagefacts.Layer) (Cause, bool, error) {
+	if c.a.Walk == nil || c.b.Walk == nil || !c.archives(a) || !c.archives(b) {
+		return "", false, nil
+	}
+	var held int64
+	one := newFileSet(&held, nil)
+	if err := one.read(c.a, a); err != nil {
+		return c.noArchive(err)
+	}
+	other := newFileSet(&held, one)
+	if err := other.read(c.b, b); err != nil {
+		return c.noArchive(err)
+	}
+	if slices.Equal(one.ids, other.ids) {
+		return "", true, nil
+	}
+	before := c.seen
+	c.strongest = len(causes)
+	names := maps.Clone(one.files)
+	maps.Copy(names, other.files)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		c.file(name, one.files[name].text, other.files[name].text)
+	}
+	switch {
+	case c.seen == before && len(a) != len(b):
+		return Layering, true, nil
+	case c.seen == before:
+		return Formatting, true, nil
+	case c.strongest == len(causes):
+		return ignored, true, nil
+	}
+	return causes[c.strongest], true, nil
+}
+
+// archives tells whether layers are said to be archives. Those of images always are, but for attestations.
+func (c *comparison) archives(layers []imagefacts.Layer) bool {
+	return !slices.ContainsFunc(layers, func(l imagefacts.Layer) bool {
+		media := l.Descriptor.MediaType
+		return isJSON(media) || !c.image && !strings.Contains(media, "tar")
+	})
+}
+
+// noArchive takes an artifact's layer that is broken as an archive for one that is none.
+func (c *comparison) noArchive(err error) (Cause, bool, error) {
+	if !c.image && errors.Is(err, ociread.ErrBroken) {
+		return "", false, nil
+	}
+	return "", false, err
+}
+
+// file compares what two layers say of a path; "" says that one has nothing there.
+func (c *comparison) file(name, a, b string) {
+	if a == b {
+		return
+	}
+	var skipped bool
+	x, y, names := unequal(a, b, func(attribute string) bool {
+		skip := a != "" && b != "" && c.ignore.attribute(attribute)
+		skipped = skipped || skip
+		return skip
+	})
+	d := Difference{In: slices.Clone(c.in), Level: Files, Path: printable(name), Cause: OfFiles, A: x, B: y}
+	switch {
+	case len(names) == 0:
+		if skipped {
+			c.seen++
+			c.report.Ignored++
+		}
+		return
+	case strings.HasPrefix(path.Base(name), whiteout):
+		d.Cause = Whiteouts
+	case a != "" && b != "" && !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(timeNames, n) }):
+		d.Cause = Times
+	}
+	if a == "" {
+		d.A = nil
+	}
+	if b == "" {
+		d.B = nil
+	}
+	cause := d.Cause
+	if c.record(d) {
+		c.strongest = min(c.strongest, slices.Index(causes, cause))
+	}
+}
+
+// isJSON tells whether a media type is one of JSON texts.
+func isJSON(media string) bool {
+	return strings.HasSuffix(media, "+json") || strings.HasSuffix(media, "/json")
+}
+
+// maxText bounds a JSON text that is compared by what it means.
+const maxText = 16 << 20
+
+// texts compares two blobs by what they mean, if they are JSON and can be read.
+func (c *comparison) texts(level Level, cause Cause, a, b ocispec.Descriptor) (bool, error) {
+	if c.a.Open == nil || c.b.Open == nil || !isJSON(a.MediaType) || !isJSON(b.MediaType) || max(a.Size, b.Size) > maxText {
+		return false, nil
+	}
+	x, err := readText(c.a, a)
+	if err != nil {
+		return false, err
+	}
+	y, err := readText(c.b, b)
+	if err != nil {
+		return false, err
+	}
+	if !json.Valid(x) || !json.Valid(y) {
+		return false, nil
+	}
+	before := c.seen
+	walk(decode(x), decode(y), "", func(pointer string, p, q any) { c.add(level, pointer, cause, encode(p), encode(q)) })
+	if c.seen == before {
+		c.add(level, "", Formatting, text(a.Digest.String()), text(b.Digest.String()))
+	}
+	return true, nil
+}
+
+func readText(from Content, desc ocispec.Descriptor) ([]byte, error) {
+	r, err := from.Open(desc)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
