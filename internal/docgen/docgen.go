@@ -48,6 +48,7 @@ func Tables() (map[string]string, error) {
 		"run data":       runDataTable(),
 		"minimum go":     minimumTable(),
 		"faults":         faultTable(),
+		"rules":          ruleSections(),
 	}, nil
 }
 

@@ -68,14 +68,21 @@ func inFolder(dir, program string) string {
 	return program
 }
 
+// Started gives the ELF file that runs in the end when the image starts, or nil.
+func (c *Contents) Started() *Program {
+	if c.Start.Report == nil || c.Start.Report.Program == "" {
+		return nil
+	}
+	return c.program(c.Start.Report.Program)
+}
+
 // Main gives the Go program that the image is there for: the first of its arguments that is one, else the only one in the image. It is
 // nil if there is none.
 func (c *Contents) Main() *Program {
-	var first string
-	if c.Start.Report != nil {
-		first = c.Start.Report.Program
+	if p := c.Started(); p != nil && p.IsGo() {
+		return p
 	}
-	for _, name := range append([]string{first}, c.Start.Args...) {
+	for _, name := range c.Start.Args {
 		if p := c.program(inFolder(c.Start.Dir, name)); p != nil && p.IsGo() {
 			return p
 		}

@@ -26,6 +26,9 @@ type User struct {
 // Root says that the image runs as root.
 func (u User) Root() bool { return u.Problem == "" && u.UID == 0 }
 
+// Numbers gives user and group as numbers.
+func (u User) Numbers() string { return fmt.Sprintf("%d:%d", u.UID, u.GID) }
+
 // maxAccounts is for the bytes of /etc/passwd and /etc/group that are read.
 const maxAccounts = 4 << 20
 

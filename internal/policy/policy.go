@@ -1,0 +1,124 @@
+// Package policy judges images, however these were made, by rules: what an image says of itself must be true of its files, and it must
+// start where it is meant to run.
+//
+// [Rules] is the one table of them, with what the manual says of each. [Check] holds one image for one platform against all. A rule that
+// cannot tell, because an image says nothing or the files that it needs are not known, finds nothing.
+package policy
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/modship-build/modship/internal/imagefacts"
+	"github.com/modship-build/modship/internal/ociread"
+)
+
+// Image is an image for one platform with what is known of it.
+type Image struct {
+	// Reference is what it was asked for by, and Platform what tells it from others of its index.
+	Reference, Platform string
+	*ociread.Image
+	Contents *imagefacts.Contents
+}
+
+// Finding is where an image breaks a rule.
+type Finding struct {
+	Rule  string `json:"rule"`
+	Level Level  `json:"level"`
+	// Image is the reference that was asked for, and Digest that of the manifest.
+	Image    string `json:"image"`
+	Digest   string `json:"digest,omitempty"`
+	Platform string `json:"platform"`
+	// Place is where it is, as a path in the image's documents or files: config.User, annotations["…"].
+	Place   string `json:"place"`
+	Message string `json:"message"`
+	Help    string `json:"help,omitempty"`
+	// URL is the rule's page, and Source the document that a rule of a platform is taken from.
+	URL    string `json:"url"`
+	Source string `json:"source,omitempty"`
+}
+
+// Settings say how images are judged.
+type Settings struct {
+	// Levels replace those of findings, by the rule.
+	Levels map[string]Level
+	// Only are the rules that are looked at; all if it is empty.
+	Only []string
+	// Now is the time by which images were made; the zero time is unknown.
+	Now time.Time
+}
+
+// Check gives what is wrong with an image, the worst first.
+func Check(img Image, settings Settings) []Finding {
+	var all []Finding
+	for _, rule := range Rules() {
+		if len(settings.Only) > 0 && !slices.Contains(settings.Only, rule.ID) || settings.Levels[rule.ID] == Off {
+			continue
+		}
+		c := &checker{Image: img, rule: rule, now: settings.Now}
+		rule.check(c)
+		for i := range c.findings {
+			if level, ok := settings.Levels[rule.ID]; ok {
+				c.findings[i].Level = level
+			}
+		}
+		all = append(all, c.findings...)
+	}
+	slices.SortStableFunc(all, func(a, b Finding) int { return cmp.Compare(b.Level.rank(), a.Level.rank()) })
+	return all
+}
+
+// checker is a rule at work on an image.
+type checker struct {
+	Image
+	rule     Rule
+	now      time.Time
+	findings []Finding
+}
+
+// find adds a finding.
+func (c *checker) find(level Level, place, help, format string, args ...any) {
+	c.findings = append(c.findings, Finding{
+		Rule: c.rule.ID, Level: level, Image: c.Reference, Digest: c.Manifest.Descriptor.Digest.String(), Platform: c.Platform,
+		Place: place, Message: fmt.Sprintf(format, args...), Help: help, URL: c.rule.URL(),
+	})
+}
+
+// said is a value with the place that it stands at.
+type said struct{ place, value string }
+
+// said gives what the image says under a key, the configuration first and the outermost index last.
+func (c *checker) said(key string) []said {
+	var all []said
+	for _, level := range c.levels() {
+		if value, ok := level.values[key]; ok {
+			all = append(all, said{level.at(key), value})
+		}
+	}
+	return all
+}
+
+// keyLevel is a place for keys.
+type keyLevel struct {
+	name   string
+	index  bool
+	values map[string]string
+}
+
+func (l keyLevel) at(key string) string { return fmt.Sprintf("%s[%q]", l.name, key) }
+
+// levels are the places for keys that there are. What a layout or an archive lists is not the image's own.
+func (c *checker) levels() []keyLevel {
+	all := []keyLevel{{"config.Labels", false, c.Config.Config.Labels}, {"annotations", false, c.Manifest.Manifest.Annotations}}
+	for _, index := range slices.Backward(c.Path) {
+		if !index.Made {
+			all = append(all, keyLevel{"index.annotations", true, index.Index.Annotations})
+		}
+	}
+	return all
+}
+
+// linux says that the image is for Linux, whose programs and users are known here.
+func (c *checker) linux() bool { return c.Config.OS == "linux" || c.Config.OS == "" }

@@ -1,0 +1,279 @@
+package policy_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/image"
+	"github.com/modship-build/modship/internal/imagefacts"
+	"github.com/modship-build/modship/internal/ociread"
+	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/testing/imagetest"
+)
+
+var (
+	amd64   = ocispec.Platform{OS: "linux", Architecture: "amd64"}
+	created = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	now     = created.Add(time.Hour)
+)
+
+var programs sync.Map
+
+// program builds a program once for each platform.
+func program(t *testing.T, platform string) imagetest.Program {
+	t.Helper()
+	p, ok := programs.Load(platform)
+	if !ok {
+		p, _ = programs.LoadOrStore(platform, imagetest.NewProgram(t, platform))
+	}
+	return p.(imagetest.Program)
+}
+
+// made is an image in an index of its own.
+type made struct {
+	imagetest.Image
+	// index are the annotations of the index, nil for an image that is in none.
+	index map[string]string
+}
+
+// right is an image that keeps all rules.
+func right(t *testing.T) made {
+	t.Helper()
+	app := program(t, "linux/amd64")
+	facts, err := binary.Read(strings.NewReader(string(app.Content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]string{
+		ocispec.AnnotationSource: imagetest.Source, ocispec.AnnotationRevision: app.Revision, ocispec.AnnotationVersion: imagetest.Version,
+		ocispec.AnnotationCreated: created.Format(time.RFC3339), ocispec.AnnotationDescription: "An example",
+		image.KeyGoVersion: facts.GoVersion, image.KeyGoModule: imagetest.Module, image.KeyGoBuildID: facts.BuildID,
+	}
+	index := maps.Clone(keys)
+	delete(index, image.KeyGoBuildID)
+	at := created
+	return made{
+		imagetest.Image{
+			Config: ocispec.Image{
+				Platform: amd64, Created: &at,
+				Config: ocispec.ImageConfig{Entrypoint: []string{"/app"}, User: "1001:1001", Labels: maps.Clone(keys)},
+			},
+			Annotations: maps.Clone(keys),
+			Files:       []imagetest.File{{Name: "app", Content: app.Content}, {Name: "etc/passwd", Content: []byte("app:x:1001:1001::/:\n")}},
+		},
+		index,
+	}
+}
+
+// set writes a key at all places.
+func (m *made) set(key, value string) {
+	m.Config.Config.Labels[key], m.Annotations[key], m.index[key] = value, value, value
+}
+
+// check judges an image as the command does.
+func check(t *testing.T, m made, settings policy.Settings) []policy.Finding {
+	t.Helper()
+	layout := imagetest.NewLayout(t)
+	root := layout.Image(m.Image)
+	if m.index != nil {
+		root = layout.Index(m.index, root)
+	}
+	source, err := ociread.Open(t.Context(), layout.Reference(root), ociread.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	var all []policy.Finding
+	err = source.Images(t.Context(), nil, func(img *ociread.Image, err error) error {
+		if err != nil {
+			return err
+		}
+		contents, err := imagefacts.ReadContents(t.Context(), img)
+		all = append(all, policy.Check(policy.Image{Reference: "app", Platform: "linux/amd64", Image: img, Contents: contents}, settings)...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// wrong are images that break a rule: how they differ from the right one, and what is found in the form "level place: text". Other rules
+// may find something, too.
+var wrong = []struct {
+	rule, name string
+	change     func(t *testing.T, m *made)
+	want       string
+}{
+	{"platform", "entry", func(_ *testing.T, m *made) { m.Platform = &ocispec.Platform{OS: "linux", Architecture: "arm64"} },
+		"error index.manifests: the index lists it for linux/arm64, but its configuration is for linux/amd64"},
+	{"platform", "variant of the entry", func(t *testing.T, m *made) {
+		m.Config.Platform = ocispec.Platform{OS: "linux", Architecture: "arm"}
+		m.Platform = &ocispec.Platform{OS: "linux", Architecture: "arm", Variant: "v6"}
+	}, "error index.manifests: the index lists it for linux/arm/v6, but its configuration is for linux/arm/v7"},
+	{"platform", "no platform in the index", func(_ *testing.T, m *made) { m.Platform = &ocispec.Platform{} }, "warn index.manifests: the index does not say"},
+	{"platform", "not normalised", func(_ *testing.T, m *made) { m.Config.Architecture = "x86_64" }, "error config.architecture: linux/x86_64 is not the normalised"},
+	{"platform", "none", func(_ *testing.T, m *made) { m.Config.Architecture = "" }, "error config: the configuration does not name"},
+	{"platform", "program", func(t *testing.T, m *made) { m.Files[0].Content = program(t, "linux/arm64").Content }, `error files["/app"]: binary is linux/arm64`},
+	{"platform", "level", func(_ *testing.T, m *made) { m.Config.Variant = "v3" }, `error files["/app"]: binary was built with GOAMD64=v1`},
+	{"platform", "another file", func(t *testing.T, m *made) {
+		m.Files = append(m.Files, imagetest.File{Name: "usr/bin/tool", Content: program(t, "linux/arm64").Content})
+	}, `warn files["/usr/bin/tool"]: 1 file is for a processor that linux/amd64 does not run: /usr/bin/tool`},
+
+	{"source", "ssh", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationSource, "git@github.com:example/app.git") },
+		`warn config.Labels["org.opencontainers.image.source"]: the source is no URL`},
+	{"source", "http", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationSource, "http://github.com/example/app") },
+		`warn annotations["org.opencontainers.image.source"]: the source "http://github.com/example/app" is not an https URL`},
+	{"source", "password", func(_ *testing.T, m *made) {
+		m.set(ocispec.AnnotationSource, "https://me:secret@github.com/example/app")
+	},
+		`warn index.annotations["org.opencontainers.image.source"]: the source holds a user or password`},
+	{"source", "other repository", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationSource, "https://github.com/example/ap") },
+		`the program's module is github.com/example/app`},
+
+	{"revision", "short", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationRevision, "3f2a91c") }, `warn config.Labels["org.opencontainers.image.revision"]: the revision "3f2a91c" is not the full hash`},
+	{"revision", "other", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationRevision, strings.Repeat("0", 40)) }, "but /app was built from"},
+
+	{"version", "latest", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationVersion, "latest") }, `the version "latest" is not a semantic version`},
+	{"version", "other", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationVersion, "v1.2.4") }, "the version is v1.2.4, but /app says that it is v1.2.3"},
+
+	{"created", "form", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationCreated, "2026-01-02") }, `error annotations["org.opencontainers.image.created"]: the time of creation "2026-01-02" is not one of RFC 3339`},
+	{"created", "zone", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationCreated, "2026-01-02T04:04:05+01:00") }, "is not in UTC"},
+	{"created", "other", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationCreated, "2026-01-01T03:04:05Z") }, "but the configuration says 2026-01-02T03:04:05Z"},
+	{"created", "future", func(_ *testing.T, m *made) { m.Config.Created = new(time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)) },
+		"error config.created: the time of creation 2030-01-01T00:00:00Z is in the future"},
+
+	{"consistency", "index", func(_ *testing.T, m *made) { m.index[ocispec.AnnotationVersion] = "v1.2.2" },
+		`error index.annotations["org.opencontainers.image.version"]: it is "v1.2.2", but config.Labels["org.opencontainers.image.version"] is "v1.2.3"`},
+	{"consistency", "manifest", func(_ *testing.T, m *made) {
+		m.Annotations[ocispec.AnnotationTitle], m.Config.Config.Labels[ocispec.AnnotationTitle] = "a", "b"
+	},
+		`error annotations["org.opencontainers.image.title"]: it is "a"`},
+	{"consistency", "blank page", func(_ *testing.T, m *made) { delete(m.index, ocispec.AnnotationDescription) },
+		`warn index.annotations["org.opencontainers.image.description"]: registries show the index's, which has none`},
+
+	{"user", "none", func(_ *testing.T, m *made) { m.Config.Config.User = "" }, "warn config.User: the image runs as root: it sets no user"},
+	{"user", "0:0", func(_ *testing.T, m *made) { m.Config.Config.User = "0:0" }, `warn config.User: the image runs as root: its user is "0:0"`},
+	{"user", "00", func(_ *testing.T, m *made) { m.Config.Config.User = "00" }, "runs as root"},
+	{"user", "+0", func(_ *testing.T, m *made) { m.Config.Config.User = "+0" }, "runs as root"},
+	{"user", "root:root", func(_ *testing.T, m *made) { m.Config.Config.User = "root:root" }, "runs as root"},
+	{"user", "name", func(_ *testing.T, m *made) { m.Config.Config.User = "app" }, `warn config.User: the user "app" is a name`},
+	{"user", "unknown", func(_ *testing.T, m *made) { m.Config.Config.User = "web" }, `error config.User: no container starts as the user "web": the image has no user "web" in /etc/passwd`},
+	{"user", "unknown group", func(_ *testing.T, m *made) { m.Config.Config.User = "1:web" }, `no group "web"`},
+	{"user", "range", func(_ *testing.T, m *made) { m.Config.Config.User = "4294967296" }, "not in the range"},
+	{"user", "colons", func(_ *testing.T, m *made) { m.Config.Config.User = "1:2:3" }, "more than one colon"},
+
+	{"go-version", "other", func(_ *testing.T, m *made) { m.set(image.KeyGoVersion, "go1.2") }, `error config.Labels["golang.org/version"]: it is "go1.2", but /app says "go`},
+	{"go-version", "no program", func(_ *testing.T, m *made) { m.Files = nil }, `warn config.Labels["golang.org/version"]: no Go program`},
+	{"go-module", "other", func(_ *testing.T, m *made) { m.set(image.KeyGoModule, "app") }, `error annotations["golang.org/module"]: it is "app", but /app says "github.com/example/app"`},
+	{"go-build-id", "other", func(_ *testing.T, m *made) { m.set(image.KeyGoBuildID, "x/y") }, `error config.Labels["golang.org/build-id"]: it is "x/y"`},
+
+	{"startable", "missing", func(_ *testing.T, m *made) { m.Files = m.Files[1:] }, `error files["/app"]: the program /app does not exist in the image`},
+	{"startable", "mode", func(_ *testing.T, m *made) { m.Files[0].Mode = 0o644 }, "is not executable"},
+	{"startable", "user", func(_ *testing.T, m *made) { m.Files[0].Mode = 0o700 }, "user 1001:1001 may not execute /app"},
+	{"startable", "script", func(_ *testing.T, m *made) { m.Files[0].Content = []byte("#!/bin/sh\n") }, "/bin/sh"},
+	{"startable", "nothing", func(_ *testing.T, m *made) { m.Config.Config.Entrypoint = nil }, "warn config.Entrypoint: the image names no program"},
+	{"startable", "unknown processor", func(_ *testing.T, m *made) { m.Config.Architecture = "vax" }, "info config.Entrypoint: whether it starts is not known"},
+
+	{"labels", "reserved", func(_ *testing.T, m *made) { m.Config.Config.Labels["containerd.io/restart.loguri"] = "binary:///x" }, `error config.Labels["containerd.io/restart.loguri"]: keys under containerd.io/ are reserved`},
+	{"labels", "long", func(_ *testing.T, m *made) { m.Config.Config.Labels["long"] = strings.Repeat("x", 4093) }, `warn config.Labels["long"]: key and value have 4097 bytes`},
+
+	{"media-types", "zstd of Docker", func(_ *testing.T, m *made) {
+		m.MediaType, m.LayerType = "application/vnd.docker.distribution.manifest.v2+json", "application/vnd.docker.image.rootfs.diff.tar.zstd"
+	}, "error manifest.layers[0].mediaType: Docker's manifest has a layer of zstd"},
+	{"media-types", "mixed", func(_ *testing.T, m *made) { m.LayerType = "application/vnd.docker.image.rootfs.diff.tar" }, "warn manifest.layers[0].mediaType: a manifest of application/vnd.oci"},
+	{"media-types", "unknown", func(_ *testing.T, m *made) { m.LayerType = "text/plain" }, `error manifest.layers[0].mediaType: the layer is of "text/plain"`},
+
+	{"manifest-size", "manifest", func(_ *testing.T, m *made) { m.Annotations["notes"] = strings.Repeat("x", 4<<20) }, "error manifest: it has 41"},
+	{"manifest-size", "index", func(_ *testing.T, m *made) { m.index["notes"] = strings.Repeat("x", 4<<20) }, "error index: it has 41"},
+}
+
+func TestWrong(t *testing.T) {
+	failing := map[string]bool{}
+	for _, test := range wrong {
+		failing[test.rule] = true
+		t.Run(test.rule+"/"+test.name, func(t *testing.T) {
+			m := right(t)
+			test.change(t, &m)
+			var found []string
+			for _, f := range check(t, m, policy.Settings{Only: []string{test.rule}, Now: now}) {
+				found = append(found, string(f.Level)+" "+f.Place+": "+f.Message)
+				rule, err := policy.Find(f.Rule)
+				if err != nil || f.Rule != test.rule || f.Image != "app" || f.Platform != "linux/amd64" || f.Digest == "" || f.URL != rule.URL() || f.Level.AtLeast(rule.Level) && f.Level != rule.Level {
+					t.Errorf("%+v", f)
+				}
+			}
+			if !strings.Contains(strings.Join(found, "\n"), test.want) {
+				t.Errorf("found %q, want %q", found, test.want)
+			}
+		})
+	}
+	for _, rule := range policy.Rules() {
+		if !failing[rule.ID] {
+			t.Errorf("no image of this test breaks the rule %s", rule.ID)
+		}
+	}
+}
+
+// TestRight holds an image against all rules that has what each of them looks at.
+func TestRight(t *testing.T) {
+	if found := check(t, right(t), policy.Settings{Now: now}); len(found) > 0 {
+		t.Errorf("%+v", found)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	m := right(t)
+	m.Config.Config.User = "0"
+	m.set(ocispec.AnnotationVersion, "v1.2.4")
+	for _, test := range []struct {
+		settings policy.Settings
+		want     []string
+	}{
+		{policy.Settings{}, []string{"version error", "version error", "version error", "user warn"}},
+		{policy.Settings{Only: []string{"user"}}, []string{"user warn"}},
+		{policy.Settings{Levels: map[string]policy.Level{"version": policy.Off, "user": policy.Error}}, []string{"user error"}},
+	} {
+		var got []string
+		for _, f := range check(t, m, test.settings) {
+			got = append(got, f.Rule+" "+string(f.Level))
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", test.settings, diff)
+		}
+	}
+}
+
+func TestParseLevels(t *testing.T) {
+	got, err := policy.ParseLevels([]string{"user=error", "created=off"})
+	if diff := cmp.Diff(map[string]policy.Level{"user": policy.Error, "created": policy.Off}, got); err != nil || diff != "" {
+		t.Errorf("%v\n%s", err, diff)
+	}
+	for entry, want := range map[string]string{"usr=off": `there is no rule "usr"; the rules are platform,`, "user=bad": `the level "bad"`, "user": `the level ""`} {
+		if _, err := policy.ParseLevels([]string{entry}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", entry, err)
+		}
+	}
+}
+
+// TestTable holds the table against what its readers expect of it.
+func TestTable(t *testing.T) {
+	var ids []string
+	for _, r := range policy.Rules() {
+		if r.ID == "" || r.What == "" || r.Why == "" || r.Bad == "" || r.Good == "" || r.Level == "" || !strings.HasPrefix(r.Spec, "https://") {
+			t.Errorf("something is missing: %+v", r)
+		}
+		ids = append(ids, r.ID)
+	}
+	if slices.Sort(ids); len(slices.Compact(slices.Clone(ids))) != len(ids) {
+		t.Errorf("an ID stands twice: %v", ids)
+	}
+}
