@@ -19,13 +19,16 @@ type options struct {
 }
 
 func newCommand() *cobra.Command {
-	o := options{output: imagetool.NewFormat("text", "json")}
+	o := options{output: imagetool.NewFormat("text", "table", "json", "patch", "html")}
 	cmd := &cobra.Command{
 		Use:   "oci-diff [flags] IMAGE IMAGE...",
 		Short: "Say in what images differ and why their digests do",
 		Long: `Compares each image with the first: its indexes, manifests, configurations and annotations by what they mean, and layers by
 the files in them. Layers that both have are not pulled, and with --metadata none is. What says first why digests differ is followed by
 every difference.
+
+The forms of the output are text; a table with a column for each image; json; a JSON patch (RFC 6902) between the documents of two
+images, which ignores nothing; and an HTML page.
 
 ` + imagetool.SourceHelp + "\n\n" + imagetool.ExitHelp("difference"),
 		Example: `  oci-diff example.com/app:1.0 example.com/app:1.1
@@ -48,6 +51,9 @@ func (o options) run(ctx context.Context, w io.Writer, refs []string) error {
 	if err != nil {
 		return fmt.Errorf("--ignore: %w", err)
 	}
+	if o.output.String() == "patch" && len(refs) != 2 {
+		return fmt.Errorf("--output patch takes two images, not %d", len(refs))
+	}
 	result, err := o.compare(ctx, refs, ignore)
 	if err != nil {
 		return imagetool.Unread(err)
@@ -63,9 +69,16 @@ func (o options) run(ctx context.Context, w io.Writer, refs []string) error {
 	return nil
 }
 
-func (o options) write(w io.Writer, result ocidiff.Result) error {
-	if o.output.String() == "json" {
-		return imagetool.WriteJSON(w, result)
+func (o options) write(w io.Writer, result result) error {
+	switch o.output.String() {
+	case "json":
+		return imagetool.WriteJSON(w, result.Result)
+	case "table":
+		return result.Table(w)
+	case "html":
+		return result.HTML(w)
+	case "patch":
+		return imagetool.WriteJSON(w, result.patch)
 	}
 	for i, r := range result.Comparisons {
 		if i > 0 {

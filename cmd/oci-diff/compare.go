@@ -3,6 +3,7 @@ package main
 import (
 	"archive/tar"
 	"context"
+	"encoding/json"
 	"io"
 
 	"github.com/opencontainers/go-digest"
@@ -13,9 +14,15 @@ import (
 	"github.com/modship-build/modship/internal/ociread"
 )
 
+// result is what is written, in one form or another.
+type result struct {
+	ocidiff.Result
+	patch json.RawMessage // if that is asked for
+}
+
 // compare compares each image with the first.
-func (o options) compare(ctx context.Context, refs []string, ignore ocidiff.Ignore) (ocidiff.Result, error) {
-	result := ocidiff.Result{Version: ocidiff.Version}
+func (o options) compare(ctx context.Context, refs []string, ignore ocidiff.Ignore) (result, error) {
+	result := result{Result: ocidiff.Result{Version: ocidiff.Version}}
 	first, end, err := o.read(ctx, refs[0])
 	if err != nil {
 		return result, err
@@ -28,6 +35,9 @@ func (o options) compare(ctx context.Context, refs []string, ignore ocidiff.Igno
 		}
 		r, err := ocidiff.Compare(first, other, ignore)
 		end()
+		if err == nil && o.output.String() == "patch" {
+			result.patch, err = ocidiff.Patch(first, other)
+		}
 		if err != nil {
 			return result, err
 		}

@@ -85,6 +85,19 @@ func TestDiff(t *testing.T) {
 	if got := output(t, 0, "--ignore", "created,config:/config/User", a, b); !strings.HasPrefix(got, "equal but for what is ignored\n") {
 		t.Error(got)
 	}
+	if got := output(t, 1, "-o", "table", a, a, b); !strings.Contains(got, `│   config /config/User │ "1" │ = │ "2" │`) {
+		t.Error(got)
+	}
+	if got := output(t, 1, "-o", "html", a, b); !strings.HasPrefix(got, "<!DOCTYPE html>") {
+		t.Error(got)
+	}
+	var patch []struct{ Op, Path string }
+	if err := json.Unmarshal([]byte(output(t, 1, "-o", "patch", a, b)), &patch); err != nil || len(patch) == 0 {
+		t.Errorf("%v, %v", err, patch)
+	}
+	if got := output(t, 0, "-o", "patch", a, a); got != "[]\n" {
+		t.Error(got)
+	}
 	var result ocidiff.Result
 	if err := json.Unmarshal([]byte(output(t, 1, "-o", "json", a, a, b)), &result); err != nil {
 		t.Fatal(err)
@@ -135,6 +148,7 @@ func TestExitCodes(t *testing.T) {
 		{imagetool.ExitUsage, []string{dir}},
 		{imagetool.ExitUsage, []string{"--output", "xml", dir, dir}},
 		{imagetool.ExitUsage, []string{"--ignore", "nothing", dir, dir}},
+		{imagetool.ExitUsage, []string{"-o", "patch", dir, dir, dir}},
 		{imagetool.ExitUsage, []string{"--unknown", dir, dir}},
 		{imagetool.ExitUnread, []string{dir, "oci:/none"}},
 		{imagetool.ExitUnread, []string{"oci:/none", dir}},

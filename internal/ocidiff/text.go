@@ -124,18 +124,15 @@ func (d Difference) sign() string {
 // fileText lists attributes, of which both values are told if there are two. Digests are cut: they say no more than that they differ.
 func fileText(a, b json.RawMessage) string {
 	x, y := members(string(a)), members(string(b))
-	names := maps.Clone(x)
-	if names == nil {
-		names = map[string]any{}
-	}
-	maps.Copy(names, y)
 	var words []string
-	for _, name := range slices.Sorted(maps.Keys(names)) {
+	for _, name := range unionKeys(x, y) {
 		one, inA := x[name]
 		other, inB := y[name]
 		switch {
-		case a == nil || b == nil:
-			words = append(words, name+" "+attributeText(name, names[name]))
+		case a == nil:
+			words = append(words, name+" "+attributeText(name, other))
+		case b == nil:
+			words = append(words, name+" "+attributeText(name, one))
 		case !inA:
 			words = append(words, name+" none → "+attributeText(name, other))
 		case !inB:
@@ -145,6 +142,18 @@ func fileText(a, b json.RawMessage) string {
 		}
 	}
 	return ": " + strings.Join(words, ", ")
+}
+
+// unionKeys gives the keys of both, sorted.
+func unionKeys(a, b map[string]any) []string {
+	keys := slices.Collect(maps.Keys(a))
+	for key := range b {
+		if _, ok := a[key]; !ok {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
 }
 
 func attributeText(name string, value any) string {

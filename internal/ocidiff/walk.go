@@ -2,8 +2,6 @@ package ocidiff
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -36,14 +34,7 @@ func walk(a, b any, path string, differ func(path string, a, b any)) {
 }
 
 func walkObjects(a, b map[string]any, path string, differ func(string, any, any)) {
-	keys := slices.Sorted(maps.Keys(a))
-	for key := range b {
-		if _, ok := a[key]; !ok {
-			keys = append(keys, key)
-		}
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
+	for _, key := range unionKeys(a, b) {
 		walk(value(a, key), value(b, key), path+"/"+escape(key), differ)
 	}
 }

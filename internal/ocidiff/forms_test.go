@@ -1,0 +1,112 @@
+package ocidiff
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+
+	jsonpatch "github.com/evanphx/json-patch/v5"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/imagefacts"
+)
+
+// several compares images with the first of them.
+func (b blobs) several(t *testing.T, first *imagefacts.Node, others ...*imagefacts.Node) Result {
+	t.Helper()
+	result := Result{Version: Version}
+	for i, other := range others {
+		r, err := Compare(Image{"one", first, b.content()}, Image{[]string{"two", "three<script>\u202e"}[i], other, b.content()}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result.Comparisons = append(result.Comparisons, r)
+	}
+	return result
+}
+
+func threeImages(t *testing.T, b blobs) (one, two, three *imagefacts.Node) {
+	changed := strings.Replace(user, `"User":"1"`, `"User":"<b>0</b>\u202e"`, 1)
+	l := b.add(archive(t, regular("x", "1"), regular("old", "")), "gzip")
+	other := b.add(archive(t, regular("x", "22")), "gzip")
+	return index("", named("linux/amd64", image("", user, l))), index("", named("linux/amd64", image("", user, other))), index("", named("linux/amd64", image("", changed, l)))
+}
+
+func TestTable(t *testing.T) {
+	b := blobs{}
+	one, two, three := threeImages(t, b)
+	var out strings.Builder
+	if err := b.several(t, one, two, three).Table(&out); err != nil {
+		t.Fatal(err)
+	}
+	x, y := one.Children[0].Layers[0].Descriptor, two.Children[0].Layers[0].Descriptor
+	want := "1  " + one.Descriptor.Digest.String() + "  one\n" +
+		"2  " + two.Descriptor.Digest.String() + "  two: different in files only\n" +
+		"3  " + three.Descriptor.Digest.String() + `  three<script>\u202e: different in metadata only
+
+┌───────────────────────┬─────────────────────────────────┬─────────────────────────────────┬──────────────────┐
+│                       │ 1                               │ 2                               │ 3                │
+├───────────────────────┼─────────────────────────────────┼─────────────────────────────────┼──────────────────┤
+│ linux/amd64           │                                 │                                 │                  │
+│   layers /0           │ ` + string(x.Digest[:19]) + `, 2560 bytes │ ` + string(y.Digest[:19]) + `, 2048 bytes │ =                │
+│   config /config/User │ "1"                             │ =                               │ "<b>0</b>\u202e" │
+├───────────────────────┼─────────────────────────────────┼─────────────────────────────────┼──────────────────┤
+│ linux/amd64 / layer 0 │                                 │                                 │                  │
+│   files /old          │ file                            │ none                            │ =                │
+│   files /x sha256     │ 6b86b273ff34                    │ 785f3ec7eb32                    │ =                │
+│   files /x size       │ 1                               │ 2                               │ =                │
+└───────────────────────┴─────────────────────────────────┴─────────────────────────────────┴──────────────────┘
+`
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestHTML(t *testing.T) {
+	b := blobs{}
+	one, two, three := threeImages(t, b)
+	var out strings.Builder
+	if err := b.several(t, one, two, three).HTML(&out); err != nil {
+		t.Fatal(err)
+	}
+	got := out.String()
+	for _, want := range []string{
+		"<h2>different in files only</h2>", "<h2>different in metadata only</h2>", "<summary>linux/amd64 / layer 0</summary>", "- /old", "785f3ec7eb32",
+		"three&lt;script&gt;\\u202e", `&lt;b&gt;0&lt;/b&gt;\u202e`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("lacks %s:\n%s", want, got)
+		}
+	}
+	for _, bad := range []string{"<script", "<b>", "\u202e", "http://", "https://", "src=", "ZgotmplZ"} {
+		if strings.Contains(got, bad) {
+			t.Errorf("has %s", bad)
+		}
+	}
+}
+
+// TestPatch applies patches to what they are for.
+func TestPatch(t *testing.T) {
+	b := blobs{}
+	one, two, three := threeImages(t, b)
+	for _, pair := range [][2]*imagefacts.Node{{one, two}, {two, three}, {three, one}, {one, one}, {one, one.Children[0]}} {
+		patch, err := Patch(Image{Root: pair[0]}, Image{Root: pair[1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		decoded, err := jsonpatch.DecodePatch(patch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, _ := json.Marshal(NewView(pair[0]))
+		to, _ := json.Marshal(NewView(pair[1]))
+		got, err := decoded.Apply(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(decode(got), decode(to)) || (pair[0] == pair[1]) != (len(decoded) == 0) {
+			t.Errorf("%s makes\n%s of\n%s\nand not\n%s", patch, got, from, to)
+		}
+	}
+}
