@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/safetext"
+)
+
+// Version is that of the form of [Result] as JSON. Fields may be added to it; another change is another version.
+const Version = 1
+
+// Result is what a scan shows.
+type Result struct {
+	Version int `json:"version"`
+	// Images are those that were looked at, one for each platform.
+	Images   []Scanned        `json:"images"`
+	Findings []policy.Finding `json:"findings"`
+}
+
+// Scanned is an image for a platform that was looked at.
+type Scanned struct {
+	Image    string `json:"image"`
+	Digest   string `json:"digest"`
+	Platform string `json:"platform"`
+}
+
+// text writes the findings by image, for people.
+func (r *Result) text(w io.Writer) error {
+	var b strings.Builder
+	for i, img := range r.Images {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s %s %s\n", safetext.Line(img.Image), safetext.Line(img.Platform), img.Digest)
+		clean := true
+		for _, f := range r.Findings {
+			if f.Image == img.Image && f.Platform == img.Platform && f.Digest == img.Digest {
+				clean = false
+				writeFinding(&b, f)
+			}
+		}
+		if clean {
+			b.WriteString("  nothing found\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func writeFinding(b *strings.Builder, f policy.Finding) {
+	fmt.Fprintf(b, "  %-5s %s: %s\n", f.Level, safetext.Line(f.Place), safetext.Short(f.Message))
+	for _, more := range []string{f.Help, f.URL, f.Source} {
+		if more != "" {
+			fmt.Fprintf(b, "        %s\n", safetext.Line(more))
+		}
+	}
+}
