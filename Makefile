@@ -1,10 +1,12 @@
 # Aliases only: what a target does is a command that you can type.
 GOROOT := $(shell go env GOROOT)
 MODSHIP := bin/modship
+# The commands that look at images.
+TOOLS := bin/oci-diff bin/cgo-check
 
 .PHONY: all test test-full test-short bench bench-short lint example generate clean
 
-all: $(MODSHIP)
+all: $(MODSHIP) $(TOOLS)
 
 # The program carries Go's own default settings, see internal/goenv/data/README.md.
 internal/goenv/data/go.env: $(GOROOT)/go.env
@@ -18,6 +20,10 @@ steps: internal/goenv/data/go.env
 .PHONY: $(MODSHIP)
 $(MODSHIP): steps
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $@ ./cmd/modship
+
+.PHONY: $(TOOLS)
+$(TOOLS):
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $@ ./cmd/$(@F)
 
 test: $(MODSHIP)
 	go test -timeout 80m ./...
