@@ -16,6 +16,7 @@ type options struct {
 	source   imagetool.Source
 	ignore   []string
 	metadata bool
+	deep     bool
 }
 
 func newCommand() *cobra.Command {
@@ -43,6 +44,8 @@ images, which ignores nothing; and an HTML page.
 	o.source.AddFlags(cmd)
 	cmd.Flags().StringSliceVar(&o.ignore, "ignore", nil, "differences that do not count: "+ocidiff.IgnoreHelp)
 	cmd.Flags().BoolVar(&o.metadata, "metadata", false, "pull no layer: compare layers by their digests")
+	cmd.Flags().BoolVar(&o.deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
+	cmd.MarkFlagsMutuallyExclusive("metadata", "deep")
 	return cmd
 }
 
@@ -54,7 +57,7 @@ func (o options) run(ctx context.Context, w io.Writer, refs []string) error {
 	if o.output.String() == "patch" && len(refs) != 2 {
 		return fmt.Errorf("--output patch takes two images, not %d", len(refs))
 	}
-	result, err := o.compare(ctx, refs, ignore)
+	result, err := o.compare(ctx, refs, ocidiff.Options{Ignore: ignore, Deep: o.deep})
 	if err != nil {
 		return imagetool.Unread(err)
 	}

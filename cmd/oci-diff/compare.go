@@ -21,7 +21,7 @@ type result struct {
 }
 
 // compare compares each image with the first.
-func (o options) compare(ctx context.Context, refs []string, ignore ocidiff.Ignore) (result, error) {
+func (o options) compare(ctx context.Context, refs []string, opts ocidiff.Options) (result, error) {
 	result := result{Result: ocidiff.Result{Version: ocidiff.Version}}
 	first, end, err := o.read(ctx, refs[0])
 	if err != nil {
@@ -33,7 +33,7 @@ func (o options) compare(ctx context.Context, refs []string, ignore ocidiff.Igno
 		if err != nil {
 			return result, err
 		}
-		r, err := ocidiff.Compare(first, other, ignore)
+		r, err := ocidiff.Compare(first, other, opts)
 		end()
 		if err == nil && o.output.String() == "patch" {
 			result.patch, err = ocidiff.Patch(first, other)

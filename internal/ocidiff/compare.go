@@ -13,6 +13,7 @@ import (
 type comparison struct {
 	a, b   Content
 	ignore Ignore
+	deep   bool
 	report *Report
 	// has are the causes of what is not ignored. seen counts what is ignored too.
 	has  map[Cause]bool
@@ -26,6 +27,8 @@ type comparison struct {
 	image bool
 	// strongest is the first of the causes of the files that were compared last.
 	strongest int
+	// changed are those of them whose contents differ.
+	changed []string
 }
 
 // ignored stands for the cause of what differs in nothing but what is ignored.

@@ -124,11 +124,14 @@ func (c *comparison) files(a, b []imagefacts.Layer) (Cause, bool, error) {
 		return "", true, nil
 	}
 	before := c.seen
-	c.strongest = len(causes)
+	c.strongest, c.changed = len(causes), nil
 	names := maps.Clone(one.files)
 	maps.Copy(names, other.files)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		c.file(name, one.files[name].text, other.files[name].text)
+	}
+	if err := c.deepen(a, b, one, other, c.changed); err != nil {
+		return "", false, err
 	}
 	switch {
 	case c.seen == before && len(a) != len(b):
@@ -188,8 +191,12 @@ func (c *comparison) file(name, a, b string) {
 		d.B = nil
 	}
 	cause := d.Cause
-	if c.record(d) {
-		c.strongest = min(c.strongest, slices.Index(causes, cause))
+	if !c.record(d) {
+		return
+	}
+	c.strongest = min(c.strongest, slices.Index(causes, cause))
+	if a != "" && b != "" && slices.Contains(names, "sha256") {
+		c.changed = append(c.changed, name)
 	}
 }
 

@@ -64,7 +64,7 @@ func (b blobs) compareFiles(t *testing.T, one, other *imagefacts.Node, ignore ..
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := Compare(Image{"a", one, b.content()}, Image{"b", other, b.content()}, parsed)
+	r, err := Compare(Image{"a", one, b.content()}, Image{"b", other, b.content()}, Options{Ignore: parsed})
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -261,7 +261,7 @@ func TestManyFiles(t *testing.T) {
 		one, other = append(one, regular(fmt.Sprintf("d/%06d", i), "")), append(other, regular(fmt.Sprintf("d/%06d", i), "x"))
 	}
 	x, y := image("", user, b.add(archive(t, one...), "")), image("", user, b.add(archive(t, other...), ""))
-	r, err := Compare(Image{"a", x, b.content()}, Image{"b", y, b.content()}, nil)
+	r, err := Compare(Image{"a", x, b.content()}, Image{"b", y, b.content()}, Options{})
 	if err != nil || len(r.Differences) != maxDifferences+1 || r.Omitted != 5 || r.Differences[0].Level != Layers {
 		t.Errorf("%v, %d differences, %d omitted", err, len(r.Differences), r.Omitted)
 	}

@@ -17,7 +17,7 @@ func (b blobs) several(t *testing.T, first *imagefacts.Node, others ...*imagefac
 	t.Helper()
 	result := Result{Version: Version}
 	for i, other := range others {
-		r, err := Compare(Image{"one", first, b.content()}, Image{[]string{"two", "three<script>\u202e"}[i], other, b.content()}, nil)
+		r, err := Compare(Image{"one", first, b.content()}, Image{[]string{"two", "three<script>\u202e"}[i], other, b.content()}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

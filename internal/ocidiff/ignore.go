@@ -19,7 +19,7 @@ type pattern struct {
 
 // IgnoreHelp is what [ParseIgnore] takes, for a manual.
 const IgnoreHelp = `created, history, formatting, compression, media-types, attestation, file-times, layering, whiteouts, attribute:NAME such as attribute:mtime, ` +
-	`or LEVEL:PATTERN such as annotation:*, label:KEY, config:/config/Env/*, file:/var/log/*`
+	`or LEVEL:PATTERN such as annotation:*, label:KEY, config:/config/Env/*, file:/var/log/*, program:/settings/vcs.*`
 
 // ParseIgnore reads a list of what is to be ignored. In a pattern, * stands for any text.
 func ParseIgnore(list []string) (Ignore, error) {
@@ -29,7 +29,7 @@ func ParseIgnore(list []string) (Ignore, error) {
 		switch {
 		case ok && slices.Contains([]string{"annotation", "label"}, level):
 			all = append(all, pattern{level: Level(level + "s"), path: "/" + escape(path)})
-		case ok && slices.Contains([]Level{Index, Descriptor, Manifest, Config, Layers, Text}, Level(level)):
+		case ok && slices.Contains([]Level{Index, Descriptor, Manifest, Config, Layers, Text, Program}, Level(level)):
 			all = append(all, pattern{level: Level(level), path: path})
 		case ok && level == "file":
 			all = append(all, pattern{level: Files, path: path})

@@ -32,8 +32,10 @@ const (
 	Labels      Level = "labels"
 	Layers      Level = "layers"
 	Files       Level = "files"
-	// Text is the content of a layer, or of an artifact's configuration, that is JSON.
+	// Text is the content of a layer that is JSON, or of a file with lines.
 	Text Level = "text"
+	// Program is what an ELF file says of itself.
+	Program Level = "program"
 )
 
 // Cause is a kind of difference, by what it means to who built the images.
@@ -77,6 +79,8 @@ type Difference struct {
 	// A and B are the values, absent where there is none. Of a file they are the attributes that differ.
 	A json.RawMessage `json:"a,omitempty"`
 	B json.RawMessage `json:"b,omitempty"`
+	// Diff are the lines that differ of a file that is a text, in the form of diff -u.
+	Diff string `json:"diff,omitempty"`
 }
 
 // Report is what [Compare] finds.
@@ -105,11 +109,18 @@ type Image struct {
 	Content Content
 }
 
-// Compare gives the differences that ignore does not match. The error is that of a layer that could not be read.
-func Compare(a, b Image, ignore Ignore) (Report, error) {
+// Options say how [Compare] compares.
+type Options struct {
+	Ignore Ignore
+	// Deep reads files that differ once more, to tell how programs and texts do.
+	Deep bool
+}
+
+// Compare gives the differences that are not ignored. The error is that of a layer that could not be read.
+func Compare(a, b Image, opts Options) (Report, error) {
 	r := Report{A: side(a), B: side(b), Causes: []Cause{}, Differences: []Difference{}}
 	r.Identical = a.Root.Descriptor.Digest == b.Root.Descriptor.Digest
-	c := comparison{a: a.Content, b: b.Content, ignore: ignore, report: &r, has: map[Cause]bool{}}
+	c := comparison{a: a.Content, b: b.Content, ignore: opts.Ignore, deep: opts.Deep, report: &r, has: map[Cause]bool{}}
 	if err := c.nodes(a.Root, b.Root); err != nil {
 		return r, err
 	}

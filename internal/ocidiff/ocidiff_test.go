@@ -77,7 +77,7 @@ func saved(n *imagefacts.Node) *imagefacts.Node {
 // compare compares documents without what is in layers.
 func compare(t *testing.T, a, b *imagefacts.Node, ignore Ignore) Report {
 	t.Helper()
-	r, err := Compare(Image{Reference: "a", Root: a}, Image{Reference: "b", Root: b}, ignore)
+	r, err := Compare(Image{Reference: "a", Root: a}, Image{Reference: "b", Root: b}, Options{Ignore: ignore})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,6 +95,9 @@ type pathValue struct{ path, a, b string }
 
 // values gives what differs: of a file its attributes, or its type if one image lacks it.
 func (d Difference) values() []pathValue {
+	if d.Diff != "" {
+		return nil // too much for a cell, and the file's hash is in another row
+	}
 	if d.Level != Files {
 		return []pathValue{{d.Path, cell(d.A), cell(d.B)}}
 	}

@@ -26,6 +26,10 @@ func (r Report) Text(w io.Writer) error {
 		for _, l := range g.Levels {
 			fmt.Fprintf(&b, "  %s\n", l.Level)
 			for _, d := range l.Differences {
+				if d.Diff != "" {
+					fmt.Fprintf(&b, "    %s\n", strings.ReplaceAll(strings.TrimSuffix(d.DiffText(), "\n"), "\n", "\n    "))
+					continue
+				}
 				fmt.Fprintf(&b, "    %s\n", d.line())
 			}
 			if l.More > 0 {
@@ -109,6 +113,12 @@ func (d Difference) line() string {
 	}
 	return pathText(d.Path) + valueText(d.A) + " → " + valueText(d.B) + cause
 }
+
+// maxDiff bounds the lines that are shown to people, in bytes.
+const maxDiff = 16 << 10
+
+// DiffText is Diff as it is fit to be shown.
+func (d Difference) DiffText() string { return safetext.Lines(safetext.Cut(d.Diff, maxDiff)) }
 
 // sign is + for a file that only the second image has, - for one that only the first has, and ~ for one that differs.
 func (d Difference) sign() string {
