@@ -42,8 +42,10 @@ func Unread(err error) error {
 	return &unreadError{err}
 }
 
-// Run runs a command until it ends or is interrupted, and gives the code to exit with.
+// Run runs a command until it ends or is interrupted, and gives the code to exit with. It also writes its manual page (man) and
+// completions for shells (completion).
 func Run(cmd *cobra.Command) int {
+	addManual(cmd)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	cmd.SetOut(os.Stdout)
@@ -77,7 +79,7 @@ func (s *Source) AddFlags(cmd *cobra.Command) {
 
 // Open opens an image. The error is one of [Unread].
 func (s *Source) Open(ctx context.Context, ref string) (*ociread.Source, error) {
-	source, err := ociread.Open(ctx, ref, ociread.Options{Keychain: ociread.Keychain(), Insecure: s.insecure})
+	source, err := ociread.Open(ctx, ref, ociread.Options{Keychain: ociread.Keychain(), Insecure: s.insecure, Transport: transport()})
 	return source, Unread(err)
 }
 

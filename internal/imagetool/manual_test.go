@@ -1,0 +1,34 @@
+package imagetool
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// TestManual takes images for what they are although there are commands.
+func TestManual(t *testing.T) {
+	var images []string
+	run := func(args ...string) string {
+		cmd := &cobra.Command{Use: "tool IMAGE...", Short: "Look at images", Args: cobra.MinimumNArgs(1), DisableAutoGenTag: true,
+			Run: func(_ *cobra.Command, args []string) { images = args }}
+		addManual(cmd)
+		var out strings.Builder
+		cmd.SetOut(&out)
+		cmd.SetArgs(args)
+		if err := cmd.ExecuteContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	if got := run("man"); !strings.Contains(got, `.TH "TOOL" "1"`) || !strings.Contains(got, "Look at images") || strings.Contains(got, "Auto generated") {
+		t.Error(got)
+	}
+	if got := run("completion", "bash"); !strings.Contains(got, "__start_tool") {
+		t.Error(got)
+	}
+	if run("example.com/app", "man"); len(images) != 2 {
+		t.Errorf("%q", images)
+	}
+}
