@@ -6,6 +6,7 @@ package ocidiff
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/modship-build/modship/internal/imagefacts"
 )
@@ -60,6 +61,9 @@ const (
 )
 
 var causes = []Cause{Platforms, OfFiles, Whiteouts, Times, Layering, Metadata, Attestation, Compression, MediaTypes, Formatting}
+
+// Causes are all of them, in the order in which they are told.
+func Causes() []Cause { return slices.Clone(causes) }
 
 // Side is one of the two.
 type Side struct {

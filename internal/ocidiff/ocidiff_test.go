@@ -204,7 +204,7 @@ linux/amd64
   config
     /config/User: "1" → "0:0"  (metadata)
   layers
-    /0: {"digest":"` + d("onegzip") + `","diffID":"` + d("one") + `","size":3} → {"digest":"` + d("twogzip") + `","diffID":"` + d("two") + `","size":3}  (files)
+    /0: ` + d("onegzip")[:19] + `, 3 bytes → ` + d("twogzip")[:19] + `, 3 bytes  (files)
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

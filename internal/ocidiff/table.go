@@ -87,7 +87,12 @@ func (r Result) rows() []*row {
 			}
 		}
 	}
-	slices.SortStableFunc(rows, func(x, y *row) int { return slices.Compare(x.in, y.in) })
+	slices.SortStableFunc(rows, func(x, y *row) int {
+		if order := slices.Compare(x.in, y.in); order != 0 || x.level != Files {
+			return order
+		}
+		return strings.Compare(x.path, y.path)
+	})
 	return rows
 }
 

@@ -111,7 +111,11 @@ func (d Difference) line() string {
 	if d.Level == Files {
 		return d.sign() + " " + safetext.Short(d.Path) + fileText(d.A, d.B) + cause
 	}
-	return pathText(d.Path) + valueText(d.A) + " → " + valueText(d.B) + cause
+	value := valueText
+	if d.Level == Layers {
+		value = cell
+	}
+	return pathText(d.Path) + value(d.A) + " → " + value(d.B) + cause
 }
 
 // maxDiff bounds the lines that are shown to people, in bytes.
