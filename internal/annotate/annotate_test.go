@@ -123,6 +123,37 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReplacedForNothing: a folder may stand in for modules that nobody requires, however many.
+func TestReplacedForNothing(t *testing.T) {
+	dir := writeModule(t, `
+-- go.work --
+go 1.21
+
+use ./app
+
+replace (
+	example.com/before => ./app
+	example.com/lib => ./lib
+	example.com/lib/v2 => ./lib
+)
+-- app/go.mod --
+module example.com/app
+
+go 1.21
+
+require example.org/other v1.0.0
+-- app/main.go --
+package main
+
+func main() {}
+-- lib/go.mod --
+module example.com/lib
+`)
+	if _, err := Read(request(dir, "", "linux/amd64")); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestReadMistakes: mistakes of one stage are told together, each with its place.
 func TestReadMistakes(t *testing.T) {
 	for _, tc := range []struct {

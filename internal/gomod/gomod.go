@@ -111,17 +111,20 @@ func (l *loader) own() []Module {
 // same, until it is known.
 func (f *Facts) setModules(own, others []Module) {
 	f.Unrequired = nil
-	dirs, known := f.folders(), map[string]bool{}
-	for _, m := range others {
-		known[m.Path] = true
+	dirs, known, taken := f.folders(), map[string]bool{}, map[string]bool{}
+	for _, m := range slices.Concat(own, others) {
+		known[m.Path], taken[m.Dir] = true, true
 	}
 	for _, p := range f.loader.replacer.paths() {
 		switch {
 		case known[p]:
 		case f.Complete:
 			f.Unrequired = append(f.Unrequired, p)
+		case dirs[p] == "" || taken[dirs[p]]: // a folder is one module to a build
+			others = append(others, Module{Path: p})
 		default:
-			others = append(others, Module{Path: p, Dir: dirs[p], Replaced: dirs[p] != ""})
+			others = append(others, Module{Path: p, Dir: dirs[p], Replaced: true})
+			taken[dirs[p]] = true
 		}
 	}
 	if f.Vendor {

@@ -28,7 +28,7 @@ type Table struct {
 }
 
 // Module is a module, and where its files are: in the folder Dir of the context, or, with a Version, elsewhere. One that is vendored has
-// neither.
+// neither, nor has one of which it is not known yet.
 type Module struct {
 	// Path is what imports of its packages begin with.
 	Path string `json:"path"`
