@@ -39,13 +39,13 @@ func newAnnotateCommand(env Env) *cobra.Command {
 		Short:   "Print the annotations of a Go module for other builders",
 		Long:    annotateHelp,
 		Example: annotateExamples,
-		Args:    OneDir,
+		Args:    oneDir,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Dir = append(args, ".")[0]
 			return printAnnotations(env, o, out)
 		},
 	}
-	cmd.SetFlagErrorFunc(SuggestFlag)
+	cmd.SetFlagErrorFunc(suggestFlag)
 	f := cmd.Flags()
 	f.SortFlags = false
 	f.StringVar(&out.Format, "format", annotate.FormatJSON, "`FORMAT` of the output: "+strings.Join(annotate.Formats(), ", "))
@@ -90,7 +90,7 @@ func printAnnotations(env Env, o SourceOptions, out annotate.Output) error {
 	if len(src.Platforms) == 0 {
 		src.Platforms = []string{"linux/" + runtime.GOARCH}
 	}
-	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: GitUser(env.LookupEnv), Target: o.Target,
+	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: gitUser(env.LookupEnv), Target: o.Target,
 		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels}
 	found, err := inTime(maxAnnotate, func() (*annotate.Found, error) { return annotate.Read(req) })
 	if err == nil {

@@ -51,10 +51,10 @@ func NewBuildCommand(env Env) *cobra.Command {
 		Short:   "Build an image of a Go module",
 		Long:    buildHelp,
 		Example: buildExamples,
-		Args:    OneDir,
+		Args:    oneDir,
 		RunE:    inDir(env, &o.Source.Dir, func(ctx context.Context) error { return Build(ctx, env, o) }),
 	}
-	cmd.SetFlagErrorFunc(SuggestFlag)
+	cmd.SetFlagErrorFunc(suggestFlag)
 	o.addFlags(cmd.Flags())
 	return cmd
 }

@@ -32,7 +32,7 @@ func TestRunWithoutBuildKit(t *testing.T) {
 		return &Daemon{Client: c, Close: func() {}}, err
 	}
 	interrupted, cancel := context.WithCancelCause(t.Context())
-	cancel(ErrInterrupted)
+	cancel(errInterrupted)
 	for _, tc := range []struct {
 		name    string
 		ctx     context.Context
@@ -133,7 +133,7 @@ func TestReportSilent(t *testing.T) {
 }
 
 func TestRecovered(t *testing.T) {
-	f := Recovered(func(context.Context, gateway.Client) (*gateway.Result, error) {
+	f := recovered(func(context.Context, gateway.Client) (*gateway.Result, error) {
 		return nil, []error{}[len(os.Args)]
 	})
 	res, err := f(t.Context(), nil)
@@ -153,7 +153,7 @@ func TestInterruptible(t *testing.T) {
 	}
 	signals <- syscall.SIGTERM
 	<-ctx.Done()
-	if !errors.Is(context.Cause(ctx), ErrInterrupted) {
+	if !errors.Is(context.Cause(ctx), errInterrupted) {
 		t.Errorf("the cause is %v", context.Cause(ctx))
 	}
 	select {

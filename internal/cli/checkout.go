@@ -68,8 +68,8 @@ func (r *repository) locate(d definition) {
 	r.attrs[vcs.OptionConfig] = vcs.InCheckout(r.root, d.files[d.name].path)
 }
 
-// GitUser reads what the configuration of git outside of a repository says (git-config(1), "FILES").
-func GitUser(lookup func(string) (string, bool)) vcs.User {
+// gitUser reads what the configuration of git outside of a repository says (git-config(1), "FILES").
+func gitUser(lookup func(string) (string, bool)) vcs.User {
 	get := func(name string) string {
 		value, _ := lookup(name)
 		return value

@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// OneDir is cobra.MaximumNArgs(1) for the commands whose argument is a directory; it says what to do instead of naming two.
-func OneDir(_ *cobra.Command, args []string) error {
+// oneDir is cobra.MaximumNArgs(1) for the commands whose argument is a directory; it says what to do instead of naming two.
+func oneDir(_ *cobra.Command, args []string) error {
 	if len(args) > 1 {
 		return fmt.Errorf("one directory at most, the root of a module, not %d: %s; a package of it is chosen with main: in the configuration", len(args), strings.Join(args, ", "))
 	}
@@ -33,7 +33,7 @@ func inDir(env Env, dir *string, run func(context.Context) error) func(*cobra.Co
 	}
 }
 
-// interruptible returns a context that the first signal ends, with [ErrInterrupted] as its cause. The build then still waits
+// interruptible returns a context that the first signal ends, with [errInterrupted] as its cause. The build then still waits
 // for BuildKit to let go of its work; the second signal calls exit without waiting. The returned function stops listening.
 func interruptible(parent context.Context, signals <-chan os.Signal, stderr io.Writer, exit func(code int)) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
@@ -42,7 +42,7 @@ func interruptible(parent context.Context, signals <-chan os.Signal, stderr io.W
 		select {
 		case <-signals:
 			fmt.Fprintln(stderr, "cancelling the build; interrupt again to leave at once")
-			cancel(ErrInterrupted)
+			cancel(errInterrupted)
 		case <-done:
 			return
 		}

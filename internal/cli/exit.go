@@ -23,8 +23,8 @@ const (
 	ExitInterrupted = 130 // SIGINT or SIGTERM, as shells count it
 )
 
-// ErrInterrupted is the cause of a context that a signal ended.
-var ErrInterrupted = errors.New("interrupted")
+// errInterrupted is the cause of a context that a signal ended.
+var errInterrupted = errors.New("interrupted")
 
 // ExitError is an error that decides the exit code of the process.
 type ExitError struct {
@@ -49,8 +49,8 @@ func (e *ExitError) Unwrap() error { return e.Err }
 
 // exitError wraps err, whose code is another one if the user has interrupted the work.
 func exitError(ctx context.Context, code int, err error) *ExitError {
-	if errors.Is(context.Cause(ctx), ErrInterrupted) {
-		return &ExitError{Code: ExitInterrupted, Err: ErrInterrupted}
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		return &ExitError{Code: ExitInterrupted, Err: errInterrupted}
 	}
 	return &ExitError{Code: code, Err: err}
 }

@@ -84,8 +84,8 @@ var elsewhere = map[string]string{
 	"ulimit":        "it is a setting of the BuildKit daemon",
 }
 
-// SuggestFlag says of an unknown flag what to use in its place, or which flag is meant.
-func SuggestFlag(cmd *cobra.Command, err error) error {
+// suggestFlag says of an unknown flag what to use in its place, or which flag is meant.
+func suggestFlag(cmd *cobra.Command, err error) error {
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
 		return err

@@ -63,15 +63,15 @@ func TestFlagAdvice(t *testing.T) {
 			}
 		}
 		err := cmd.ParseFlags([]string{"--" + name + "=x"})
-		if err == nil || !strings.HasSuffix(SuggestFlag(cmd, err).Error(), "; "+help) {
-			t.Errorf("--%s: %v", name, SuggestFlag(cmd, err))
+		if err == nil || !strings.HasSuffix(suggestFlag(cmd, err).Error(), "; "+help) {
+			t.Errorf("--%s: %v", name, suggestFlag(cmd, err))
 		}
 	}
 }
 
 // TestSuggestFlag: a typing mistake is found, another word is not guessed at, and what is suggested is a flag.
 func TestSuggestFlag(t *testing.T) {
-	for _, command := range []func(Env) *cobra.Command{NewBuildCommand, NewPlanCommand} {
+	for _, command := range []func(Env) *cobra.Command{NewBuildCommand, newPlanCommand} {
 		cmd := command(Env{})
 		for arg, want := range map[string]string{
 			"--platfrom=x": `did you mean "--platform"?`, "--taget=x": `did you mean "--target"?`, "--buildarg=x": `did you mean "--build-arg"?`,
@@ -81,7 +81,7 @@ func TestSuggestFlag(t *testing.T) {
 			if err == nil {
 				t.Fatalf("%s is a flag", arg)
 			}
-			_, got, _ := strings.Cut(SuggestFlag(cmd, err).Error(), "; ")
+			_, got, _ := strings.Cut(suggestFlag(cmd, err).Error(), "; ")
 			if got != want {
 				t.Errorf("%s: got %q, want %q", arg, got, want)
 			}

@@ -24,7 +24,7 @@ func newFrontendCommand() *cobra.Command {
 			if os.Getenv("BUILDKIT_SESSION_ID") == "" {
 				return failed(errors.New("modship frontend runs in a container that BuildKit makes; to build by hand use modship build"))
 			}
-			return failed(grpcclient.RunFromEnvironment(appcontext.Context(), Recovered(frontend.FromImage)))
+			return failed(grpcclient.RunFromEnvironment(appcontext.Context(), recovered(frontend.FromImage)))
 		},
 	}
 }

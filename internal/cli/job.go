@@ -50,7 +50,7 @@ type inputs struct {
 // newJob looks at everything before a daemon is looked for. All mistakes are listed as [diag.Error]s.
 func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *diag.List) *job {
 	args, origins, warnings := defaultArgs(ctx, env, o.Source.BuildArgs, mistakes)
-	repository, problem := findRepository(o.Source.Dir, GitUser(env.LookupEnv))
+	repository, problem := findRepository(o.Source.Dir, gitUser(env.LookupEnv))
 	if problem != "" {
 		warnings = append(warnings, problem)
 	}

@@ -13,9 +13,9 @@ import (
 // planFormats are the values of --format of `modship plan`, with the results that the frontend gives for them.
 var planFormats = map[string]string{"text": "result.txt", "json": "result.json"}
 
-// NewPlanCommand returns the cobra command of `modship plan`: it has the frontend read and decide everything that `modship build`
+// newPlanCommand returns the cobra command of `modship plan`: it has the frontend read and decide everything that `modship build`
 // with the same flags would, and build nothing of it.
-func NewPlanCommand(env Env) *cobra.Command {
+func newPlanCommand(env Env) *cobra.Command {
 	var o JobOptions
 	var format string
 	cmd := &cobra.Command{
@@ -25,10 +25,10 @@ func NewPlanCommand(env Env) *cobra.Command {
 the imports of dependencies are looked up in build steps, which a build afterwards finds in the cache.
 
 Exit codes are those of modship build.`,
-		Args: OneDir,
+		Args: oneDir,
 		RunE: inDir(env, &o.Source.Dir, func(ctx context.Context) error { return Plan(ctx, env, o, format) }),
 	}
-	cmd.SetFlagErrorFunc(SuggestFlag)
+	cmd.SetFlagErrorFunc(suggestFlag)
 	f := cmd.Flags()
 	f.SortFlags = false
 	o.Source.addFlags(f)

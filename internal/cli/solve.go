@@ -38,7 +38,7 @@ func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, er
 	}()
 	var frontendErr error
 	res, err := c.Build(ctx, j.opt, "modship", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		res, err := overruled(Recovered(env.Frontend), j.opt.Exports)(ctx, c)
+		res, err := overruled(recovered(env.Frontend), j.opt.Exports)(ctx, c)
 		placeSettings(err, j.origins)
 		frontendErr = err
 		if err != nil {
@@ -80,8 +80,8 @@ func buildError(ctx context.Context, daemonErr, frontendErr error) *ExitError {
 	return exit
 }
 
-// Recovered is f, with a panic turned into an error: BuildKit shows no more of a crashed frontend than its exit code.
-func Recovered(f gateway.BuildFunc) gateway.BuildFunc {
+// recovered is f, with a panic turned into an error: BuildKit shows no more of a crashed frontend than its exit code.
+func recovered(f gateway.BuildFunc) gateway.BuildFunc {
 	return func(ctx context.Context, c gateway.Client) (res *gateway.Result, err error) {
 		defer errgroup.Recover(&err)
 		return f(ctx, c)
