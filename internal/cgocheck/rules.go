@@ -2,6 +2,7 @@ package cgocheck
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/modship-build/modship/internal/cgofacts"
 )
@@ -28,6 +29,20 @@ var rules = []Rule{
 	{"unknown", Warning, "whether there is C in the program cannot be told", func(p *Program) []string {
 		return p.verdict(cgofacts.Unknown)
 	}},
+	{"high-risk", Warning, "the program has C functions of the class high", func(p *Program) []string { return p.risks(cgofacts.High) }},
+	{"packed", Warning, "the program is packed, which hides what is in it from every tool", func(p *Program) []string {
+		if p.Facts == nil || p.Packed == nil {
+			return nil
+		}
+		return []string{fmt.Sprintf("%s is packed with %s", p.Path, p.Packed)}
+	}},
+	{"writable-code", Warning, "memory of the program is writable and executable", func(p *Program) []string {
+		if p.Facts == nil || !p.Hardening.WritableCode && (p.Hardening.NX || p.Verdict == cgofacts.NotGo) {
+			return nil
+		}
+		return []string{p.Path + " has memory that is writable and executable"}
+	}},
+	{"medium-risk", Note, "the program has C functions of the class medium", func(p *Program) []string { return p.risks(cgofacts.Medium) }},
 	{"dynamic-without-cgo", Note, "the program calls shared libraries, although cgo is off", func(p *Program) []string {
 		return p.verdict(cgofacts.Dynamic)
 	}},
@@ -39,4 +54,26 @@ func (p *Program) verdict(v cgofacts.Verdict) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s: %s", p.Path, p.Reason)}
+}
+
+// risks gives a message for each C function of a class.
+func (p *Program) risks(class cgofacts.Class) []string {
+	if p.Facts == nil || p.Verdict == cgofacts.NotGo {
+		return nil
+	}
+	var all []string
+	for _, r := range p.Risks {
+		if r.Class == class {
+			all = append(all, fmt.Sprintf("%s is %s%s: it %s", r.Symbol, r.How, by(r.By), r.Reason))
+		}
+	}
+	return all
+}
+
+// by names the packages that call something.
+func by(packages []string) string {
+	if len(packages) == 0 {
+		return ""
+	}
+	return " by " + strings.Join(packages, ", ")
 }

@@ -59,6 +59,45 @@ func (p *Program) factsText(b *strings.Builder) {
 	line(b, "c library", p.libcText())
 	line(b, "calls", p.callText())
 	p.libraryText(b)
+	for _, d := range p.Opens {
+		what := " (a guess by a text in the file)"
+		if d.Stated {
+			what = " (stated in .note.dlopen)"
+		}
+		line(b, "opens", strings.Join(d.Libraries, ", ")+what)
+	}
+	for _, e := range p.Embedded {
+		line(b, "embeds", fmt.Sprintf("%s %s (a guess by a text at %#x)", e.Library, e.Version, e.Offset))
+	}
+	line(b, "hardening", p.hardeningText())
+	if p.FIPS != nil {
+		line(b, "fips", join([]string{p.FIPS.Module, prefix("fips140=", p.FIPS.Default), p.FIPS.Backend}))
+	}
+}
+
+func prefix(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return name + value
+}
+
+func (p *Program) hardeningText() string {
+	h := p.Hardening
+	parts := []string{"no PIE", prefix("RELRO ", h.RELRO), "stack not executable"}
+	if h.PIE {
+		parts[0] = "PIE"
+	}
+	if !h.NX {
+		parts[2] = "stack executable"
+	}
+	if h.WritableCode {
+		parts = append(parts, "writable code")
+	}
+	if h.StackProtector {
+		parts = append(parts, "C checks its stack")
+	}
+	return join(parts)
 }
 
 // line writes a fact, unless there is none.

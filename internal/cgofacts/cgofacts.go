@@ -38,6 +38,17 @@ type Facts struct {
 	Calls []Call `json:"calls,omitempty"`
 	// Imports are the symbols that it takes from shared libraries.
 	Imports []string `json:"imports,omitempty"`
+	// Exports are Go functions that C can call.
+	Exports []string `json:"exports,omitempty"`
+	// Risks are the C functions of it that matter, by class and name.
+	Risks []Risk `json:"risks,omitempty"`
+	// Opens are libraries that it opens when it runs, as far as that can be told.
+	Opens []Dlopen `json:"opens,omitempty"`
+	// Embedded are C libraries that seem to be inside.
+	Embedded  []Embedded `json:"embedded,omitempty"`
+	Hardening Hardening  `json:"hardening"`
+	// FIPS is nil if the program says nothing of it.
+	FIPS *FIPS `json:"fips,omitempty"`
 
 	// build is what internal/binary reads.
 	build   *binary.Facts
@@ -93,6 +104,15 @@ func Read(r io.ReaderAt, size int64) (*Facts, error) {
 	f.Libc = f.libc(p, dynamic)
 	f.Witnesses = f.ask(p)
 	f.judge()
+	f.Exports, f.Risks, f.FIPS, f.Hardening = f.names.exports, f.risks(), f.fips(), f.hardening(p)
+	if f.Verdict == None || f.Verdict == NotGo {
+		return f, nil
+	}
+	found, err := p.texts()
+	if err != nil {
+		return nil, fmt.Errorf("looking for texts: %w", err)
+	}
+	f.Embedded, f.Opens = found.list(), f.dlopen(p, found)
 	return f, nil
 }
 

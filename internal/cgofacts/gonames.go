@@ -20,8 +20,10 @@ type goNames struct {
 	count          int
 	// cgo says that the package runtime/cgo is linked in, purego that of that name, race that of the race detector.
 	cgo, purego, race, test bool
-	calls                   []Call
-	exports                 []string
+	// openssl says that a fork of Go's takes its cryptography from OpenSSL.
+	openssl bool
+	calls   []Call
+	exports []string
 }
 
 // Call is a C function that Go code calls.
@@ -62,6 +64,8 @@ func (n *goNames) add(name []byte, seen map[Call]bool) {
 		n.cgo = true
 	case bytes.HasPrefix(name, []byte("github.com/ebitengine/purego.")):
 		n.purego = true
+	case bytes.HasPrefix(name, []byte("vendor/github.com/golang-fips/openssl")):
+		n.openssl = true
 	case bytes.HasPrefix(name, []byte("runtime/race.")):
 		n.race = true
 	case string(name) == "testing.MainStart":

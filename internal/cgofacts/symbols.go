@@ -16,6 +16,7 @@ type symbols struct {
 	iscgo variable
 	// functions are C functions that are linked in and that somebody wants to know of, sorted.
 	functions []string
+	wanted    map[string]RiskGroup
 }
 
 type variable struct {
@@ -25,7 +26,7 @@ type variable struct {
 
 // symbols reads the table. Names are compared in the table of strings, which is the only part that is held.
 func (p *program) symbols() (symbols, error) {
-	var all symbols
+	all := symbols{wanted: riskOf()}
 	for _, s := range p.file.Sections {
 		if s.Type != elf.SHT_SYMTAB || int(s.Link) >= len(p.file.Sections) {
 			continue
@@ -117,7 +118,7 @@ func (all *symbols) add(s symbol) {
 		// Others have a dot in their names, such as the Go functions of purego that stand for these; and _cgo_init and its like
 		// are variables of every Go runtime.
 		all.cgo = string(s.name)
-	case s.global && len(all.functions) < maxCalls && interesting(string(s.name)):
+	case s.global && len(all.functions) < maxCalls && all.interesting(s.name):
 		all.functions = append(all.functions, string(s.name))
 	}
 }
@@ -141,4 +142,7 @@ func (p *program) flag(v variable) (value, ok bool) {
 }
 
 // interesting says whether a C function that is linked in says something about the program.
-func interesting(name string) bool { return libcMarks[name] != "" }
+func (all *symbols) interesting(name []byte) bool {
+	_, risk := all.wanted[string(name)]
+	return risk || libcMarks[string(name)] != ""
+}
