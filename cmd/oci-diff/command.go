@@ -17,6 +17,8 @@ type options struct {
 	ignore   []string
 	metadata bool
 	deep     bool
+
+	referrers bool
 }
 
 func newCommand() *cobra.Command {
@@ -45,6 +47,7 @@ images, which ignores nothing; and an HTML page.
 	cmd.Flags().StringSliceVar(&o.ignore, "ignore", nil, "differences that do not count: "+ocidiff.IgnoreHelp)
 	cmd.Flags().BoolVar(&o.metadata, "metadata", false, "pull no layer: compare layers by their digests")
 	cmd.Flags().BoolVar(&o.deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
+	cmd.Flags().BoolVar(&o.referrers, "referrers", false, "compare what refers to the images too: signatures, SBOMs")
 	cmd.MarkFlagsMutuallyExclusive("metadata", "deep")
 	return cmd
 }

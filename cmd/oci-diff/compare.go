@@ -53,7 +53,10 @@ func (o options) read(ctx context.Context, ref string) (image ocidiff.Image, end
 		return image, nil, err
 	}
 	image = ocidiff.Image{Reference: ref}
-	if image.Root, err = imagefacts.Collect(ctx, source); err != nil {
+	if image.Root, err = imagefacts.Collect(ctx, source); err == nil && o.referrers {
+		err = imagefacts.CollectReferrers(ctx, source, image.Root)
+	}
+	if err != nil {
 		source.Close()
 		return image, nil, err
 	}

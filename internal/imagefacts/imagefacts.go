@@ -33,6 +33,8 @@ type Node struct {
 	// Config and Layers are those of a manifest.
 	Config *Config
 	Layers []Layer
+	// Referrers are the documents that have this one as their subject, if [CollectReferrers] was asked for them.
+	Referrers []*Node
 	// Missing says why the document, which an index names, could not be read; then the rest is empty.
 	Missing error
 }
@@ -59,6 +61,47 @@ const maxDepth, maxNodes = 4, 10_000
 func Collect(ctx context.Context, s *ociread.Source) (*Node, error) {
 	c := &collector{source: s, left: maxNodes}
 	return c.node(ctx, s.Root(), 0)
+}
+
+// CollectReferrers adds what refers to the nodes of a tree. It costs a request for each.
+func CollectReferrers(ctx context.Context, s *ociread.Source, root *Node) error {
+	c := &collector{source: s, left: maxNodes}
+	return c.referrers(ctx, root)
+}
+
+func (c *collector) referrers(ctx context.Context, n *Node) error {
+	if !n.Made && n.Missing == nil {
+		docs, err := c.source.Referrers(ctx, n.Descriptor.Digest)
+		if err != nil {
+			return err
+		}
+		for _, doc := range docs {
+			referrer, err := c.node(ctx, doc, 0)
+			if err != nil {
+				return err
+			}
+			referrer.Attestation = true
+			n.Referrers = append(n.Referrers, referrer)
+		}
+		nameReferrers(n.Referrers)
+	}
+	for _, child := range n.Children {
+		if err := c.referrers(ctx, child); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nameReferrers names them by what they are. What has the same name is numbered.
+func nameReferrers(nodes []*Node) {
+	used := map[string]int{}
+	for _, n := range nodes {
+		n.Name = "referrer " + kind(n.Descriptor)
+		if used[n.Name]++; used[n.Name] > 1 {
+			n.Name += fmt.Sprintf(" #%d", used[n.Name])
+		}
+	}
 }
 
 type collector struct {

@@ -59,8 +59,11 @@ func (c *comparison) record(d Difference) bool {
 
 // nodes compares two documents and what is below them.
 func (c *comparison) nodes(a, b *imagefacts.Node) error {
+	if err := c.pairs(a.Referrers, b.Referrers); err != nil {
+		return err
+	}
 	if a.Descriptor.Digest == b.Descriptor.Digest {
-		return nil // then all that is below is equal too
+		return c.referrersBelow(a, b) // all else that is below is equal too
 	}
 	level := Index
 	if a.Config != nil || b.Config != nil {
@@ -78,11 +81,15 @@ func (c *comparison) nodes(a, b *imagefacts.Node) error {
 	defer func() { c.made = was }()
 	c.mediaTypes(level, "/mediaType", a.Descriptor.MediaType, b.Descriptor.MediaType)
 	if !c.made {
-		c.documents(level, a.Raw, b.Raw, "/manifests", "/config", "/layers", "/mediaType")
+		skip := []string{"/manifests", "/config", "/layers", "/mediaType"}
+		if c.attestation {
+			skip = append(skip, "/subject/digest", "/subject/size") // of what differs itself
+		}
+		c.documents(level, a.Raw, b.Raw, skip...)
 	}
 	below := c.manifests
 	if level == Index {
-		below = c.children
+		below = func(a, b *imagefacts.Node) error { return c.pairs(a.Children, b.Children) }
 	}
 	if err := below(a, b); err != nil {
 		return err
@@ -115,18 +122,32 @@ func single(n *imagefacts.Node) *imagefacts.Node {
 	return single(images[0])
 }
 
-func (c *comparison) children(a, b *imagefacts.Node) error {
+// referrersBelow compares what refers to the documents of an index that is the same.
+func (c *comparison) referrersBelow(a, b *imagefacts.Node) error {
+	for i := range min(len(a.Children), len(b.Children)) {
+		c.in = append(c.in, a.Children[i].Name)
+		err := c.nodes(a.Children[i], b.Children[i])
+		c.in = c.in[:len(c.in)-1]
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pairs compares the nodes of two lists by their names.
+func (c *comparison) pairs(a, b []*imagefacts.Node) error {
 	others := map[string]*imagefacts.Node{}
-	for _, n := range b.Children {
+	for _, n := range b {
 		others[n.Name] = n
 	}
-	for _, n := range a.Children {
+	for _, n := range a {
 		if err := c.child(n, others[n.Name]); err != nil {
 			return err
 		}
 		delete(others, n.Name)
 	}
-	for _, n := range b.Children {
+	for _, n := range b {
 		if others[n.Name] != nil {
 			if err := c.child(nil, n); err != nil {
 				return err

@@ -82,7 +82,7 @@ func (r Report) groups() []group {
 // Verdict says in one line why the digests differ.
 func (r Report) Verdict() string {
 	switch {
-	case r.Identical:
+	case r.Identical && r.Equal:
 		return "identical"
 	case r.Equal && r.Ignored > 0:
 		return "equal but for what is ignored"

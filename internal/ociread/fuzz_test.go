@@ -24,7 +24,10 @@ var fuzzLimits = limits{
 type onlyBlob []byte
 
 func (b onlyBlob) root(context.Context, limits) (*Document, error) { return nil, ErrNotImage }
-func (b onlyBlob) close() error                                    { return nil }
+func (b onlyBlob) referrers(context.Context, digest.Digest, limits) ([]ocispec.Descriptor, error) {
+	return nil, nil
+}
+func (b onlyBlob) close() error { return nil }
 func (b onlyBlob) open(context.Context, ocispec.Descriptor, bool) (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(b)), nil
 }

@@ -88,6 +88,15 @@ func (s *layoutStore) blob(d digest.Digest) (file, error) {
 }
 
 func (s *layoutStore) root(ctx context.Context, l limits) (*Document, error) {
+	list, err := s.list(l)
+	if err != nil {
+		return nil, err
+	}
+	return s.pick(ctx, list, l)
+}
+
+// list reads index.json.
+func (s *layoutStore) list(l limits) (*Document, error) {
 	raw, err := readFile(s.files, "index.json", l.document)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, notImage("not an OCI layout: it lacks index.json")
@@ -103,7 +112,7 @@ func (s *layoutStore) root(ctx context.Context, l limits) (*Document, error) {
 		return nil, notImage("index.json is not an index")
 	}
 	list.Made = true
-	return s.pick(ctx, list, l)
+	return list, nil
 }
 
 // pick gives the document that the location names of those in index.json.

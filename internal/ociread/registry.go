@@ -20,7 +20,9 @@ import (
 type registryStore struct {
 	ref    name.Reference
 	puller *remote.Puller
-	err    error
+	// options are those of the puller.
+	options []remote.Option
+	err     error
 }
 
 func openRegistry(loc location, opts Options) *registryStore {
@@ -33,10 +35,11 @@ func openRegistry(loc location, opts Options) *registryStore {
 		keychain = authn.NewMultiKeychain()
 	}
 	r := &registryStore{ref: loc.remote}
-	r.puller, r.err = remote.NewPuller(
+	r.options = []remote.Option{
 		remote.WithTransport(&guard{inner: inner, registry: loc.remote.Context().RegistryStr(), plain: opts.Insecure, limit: defaultLimits.document}),
 		remote.WithAuthFromKeychain(keychain),
-	)
+	}
+	r.puller, r.err = remote.NewPuller(r.options...)
 	return r
 }
 

@@ -39,6 +39,8 @@ type store interface {
 	root(context.Context, limits) (*Document, error)
 	// open gives a blob, which may be an [io.ReaderAt]; document tells an index or manifest from others.
 	open(ctx context.Context, desc ocispec.Descriptor, document bool) (io.ReadCloser, error)
+	// referrers lists the documents whose subject is another.
+	referrers(ctx context.Context, subject digest.Digest, l limits) ([]ocispec.Descriptor, error)
 	// close ends the use of the store.
 	close() error
 }
