@@ -4,6 +4,8 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +13,11 @@ import (
 	"testing"
 	"time"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/opencontainers/go-digest"
@@ -167,6 +174,42 @@ func TestKnown(t *testing.T) {
 			}
 		}
 		output(t, 0, test.a, test.a)
+	}
+}
+
+// TestMutated compares an image with what go-containerregistry, and so crane, makes of it: its files in one layer, and with other times.
+func TestMutated(t *testing.T) {
+	layerOf := func(text string) v1.Layer {
+		raw := imagetest.Tar(t, imagetest.File{Name: "etc/", Mode: 0o755}, imagetest.File{Name: "etc/" + text, Content: []byte(text)})
+		l, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw)), nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	write := func(img v1.Image, err error) string {
+		t.Helper()
+		p, failed := layout.Write(t.TempDir(), empty.Index)
+		if err = errors.Join(err, failed); err == nil {
+			err = p.AppendImage(img)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "oci:" + string(p)
+	}
+	two, err := mutate.AppendLayers(empty.Image, layerOf("one"), layerOf("two"))
+	flat, failed := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return mutate.Extract(two), nil })
+	if err := errors.Join(err, failed); err != nil {
+		t.Fatal(err)
+	}
+	one, err := mutate.AppendLayers(empty.Image, flat)
+	from := write(two, nil)
+	if got := output(t, 1, "--ignore", "history", from, write(one, err)); !strings.HasPrefix(got, "different in layering only\n") {
+		t.Error(got)
+	}
+	if got := output(t, 1, "--ignore", "history,created", from, write(mutate.Time(two, time.Unix(1e9, 0)))); !strings.HasPrefix(got, "different in file times only\n") {
+		t.Error(got)
 	}
 }
 

@@ -48,7 +48,7 @@ func (c *comparison) record(d Difference) bool {
 	case d.Cause == ignored || c.ignore.matches(d):
 		c.report.Ignored++
 		return false
-	case d.Level != Files || len(c.report.Differences) < maxDifferences:
+	case !d.inside() || len(c.report.Differences) < maxDifferences:
 		c.report.Differences = append(c.report.Differences, d)
 	default:
 		c.report.Omitted++
@@ -56,6 +56,9 @@ func (c *comparison) record(d Difference) bool {
 	c.has[d.Cause] = true
 	return true
 }
+
+// inside tells whether a difference is in the content of a layer, of which there may be many.
+func (d Difference) inside() bool { return d.Level == Files || d.Level == Text || d.Level == Program }
 
 // nodes compares two documents and what is below them.
 func (c *comparison) nodes(a, b *imagefacts.Node) error {

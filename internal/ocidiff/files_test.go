@@ -271,6 +271,20 @@ func TestManyFiles(t *testing.T) {
 	}
 }
 
+// TestManyValues bounds what a JSON text can make of a report.
+func TestManyValues(t *testing.T) {
+	b := blobs{}
+	list := func(value string) *imagefacts.Node {
+		l := b.add([]byte("["+strings.Repeat(value+",", 2*maxDifferences)+"0]"), "")
+		l.Descriptor.MediaType = "application/json"
+		return image("", user, l)
+	}
+	r, err := Compare(Image{"a", list("1"), b.content()}, Image{"b", list("2"), b.content()}, Options{})
+	if err != nil || len(r.Differences) > maxDifferences+1 || r.Omitted != maxDifferences {
+		t.Errorf("%v, %d differences, %d omitted", err, len(r.Differences), r.Omitted)
+	}
+}
+
 // TestHeld refuses to hold more of files than there is room for.
 func TestHeld(t *testing.T) {
 	held := int64(maxHeld - 1000)

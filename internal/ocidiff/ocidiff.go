@@ -97,12 +97,12 @@ type Report struct {
 	// Causes are those of the differences.
 	Causes      []Cause      `json:"causes"`
 	Differences []Difference `json:"differences"`
-	// Ignored counts the differences that ignore matched, and Omitted those of files that the list has no room for.
+	// Ignored counts the differences that ignore matched, and Omitted those in layers that the list has no room for.
 	Ignored int `json:"ignored"`
 	Omitted int `json:"omitted,omitempty"`
 }
 
-// maxDifferences bounds the files of a report.
+// maxDifferences bounds what is listed of layers.
 const maxDifferences = 10_000
 
 // Image is one side.

@@ -11,7 +11,7 @@ import (
 	"github.com/modship-build/modship/internal/safetext"
 )
 
-// maxShown is how many files of a layer are shown to people.
+// maxShown is how many differences in a layer, or in a file of it, are shown to people.
 const maxShown = 200
 
 // Text writes a report for people: first why the digests differ, then every difference below what it is in.
@@ -38,7 +38,7 @@ func (r Report) Text(w io.Writer) error {
 		}
 	}
 	if r.Omitted > 0 {
-		fmt.Fprintf(&b, "\n%d more files\n", r.Omitted)
+		fmt.Fprintf(&b, "\n%d more in layers\n", r.Omitted)
 	}
 	if r.Ignored > 0 {
 		fmt.Fprintf(&b, "\n%d ignored\n", r.Ignored)
@@ -70,7 +70,7 @@ func (r Report) groups() []group {
 		if n := len(g.Levels); n == 0 || g.Levels[n-1].Level != d.Level {
 			g.Levels = append(g.Levels, levelGroup{Level: d.Level})
 		}
-		if l := &g.Levels[len(g.Levels)-1]; d.Level == Files && len(l.Differences) >= maxShown {
+		if l := &g.Levels[len(g.Levels)-1]; d.inside() && len(l.Differences) >= maxShown {
 			l.More++
 		} else {
 			l.Differences = append(l.Differences, d)
