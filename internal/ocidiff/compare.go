@@ -179,6 +179,7 @@ func (c *comparison) child(a, b *imagefacts.Node) error {
 
 func (c *comparison) manifests(a, b *imagefacts.Node) error {
 	c.mediaTypes(Config, "/mediaType", a.Config.Descriptor.MediaType, b.Config.Descriptor.MediaType)
+	c.descriptors(Descriptor, "/config", a.Config.Descriptor, b.Config.Descriptor)
 	c.image = a.Config.Image && b.Config.Image
 	if a.Config.Descriptor.Digest != b.Config.Descriptor.Digest {
 		if err := c.configs(a, b); err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/imagefacts"
 )
@@ -157,16 +158,17 @@ func (c *comparison) confirm(a, b imagefacts.Layer) error {
 // layerSays compares the rest of the descriptors.
 func (c *comparison) layerSays(path string, a, b *imagefacts.Layer) {
 	c.mediaTypes(Layers, path+"/mediaType", a.Descriptor.MediaType, b.Descriptor.MediaType)
-	walk(decode(annotations(a)), decode(annotations(b)), "", func(key string, x, y any) {
-		c.add(Layers, path+"/annotations"+key, Metadata, encode(x), encode(y))
-	})
+	c.descriptors(Layers, path, a.Descriptor, b.Descriptor)
 }
 
-func annotations(l *imagefacts.Layer) json.RawMessage {
-	if len(l.Descriptor.Annotations) == 0 {
-		return nil
-	}
-	raw, _ := json.Marshal(l.Descriptor.Annotations) // strings
+// descriptors compares what else descriptors say: annotations, URLs, data.
+func (c *comparison) descriptors(level Level, path string, a, b ocispec.Descriptor) {
+	walk(decode(rest(a)), decode(rest(b)), path, func(key string, x, y any) { c.add(level, key, Metadata, encode(x), encode(y)) })
+}
+
+func rest(d ocispec.Descriptor) json.RawMessage {
+	d.MediaType, d.Digest, d.Size = "", "", 0
+	raw, _ := json.Marshal(d) // strings and numbers
 	return raw
 }
 

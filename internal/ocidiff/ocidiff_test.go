@@ -74,6 +74,12 @@ func saved(n *imagefacts.Node) *imagefacts.Node {
 	return respelled(n)
 }
 
+// with is a layer of which more is said.
+func with(l imagefacts.Layer, change func(*ocispec.Descriptor)) imagefacts.Layer {
+	change(&l.Descriptor)
+	return l
+}
+
 // compare compares documents without what is in layers.
 func compare(t *testing.T, a, b *imagefacts.Node, ignore Ignore) Report {
 	t.Helper()
@@ -105,6 +111,8 @@ func TestCompare(t *testing.T) {
 		{"field that one lacks", image("", user, one), image("", changed(`"User":"1",`, ""), one), "different in metadata only| config /config/User"},
 		{"annotation", image(`"a":"1"`, user, one), image(`"a":"2"`, user, one), "different in metadata only| annotations /a"},
 		{"compression", image("", user, one), image("", user, layer("one", "gzip2")), "different in compression and media types| layers /0| layers /0/mediaType"},
+		{"what else is said of a layer", image("", user, one), image("", user, with(one, func(d *ocispec.Descriptor) { d.URLs, d.Annotations = []string{"u"}, map[string]string{"a/b": "1"} })),
+			"different in metadata only| layers /0/annotations/a~1b| layers /0/urls"},
 		{"files", image("", user, one, two), image("", user, one, layer("other", "gzip")), "different in files only| layers /1"},
 		{"a layer more", image("", user, one, two), image("", user, one, layer("three", "gzip"), two), "different in files only| layers /1"},
 		{"a layer less", image("", user, one, two), image("", user, two), "different in files only| layers /0"},
