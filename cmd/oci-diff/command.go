@@ -19,10 +19,11 @@ type options struct {
 	deep     bool
 
 	referrers bool
+	sarifPath string
 }
 
 func newCommand() *cobra.Command {
-	o := options{output: imagetool.NewFormat("text", "table", "json", "patch", "html")}
+	o := options{output: imagetool.NewFormat("text", "table", "json", "patch", "html", "sarif")}
 	cmd := &cobra.Command{
 		Use:   "oci-diff [flags] IMAGE IMAGE...",
 		Short: "Say in what images differ and why their digests do",
@@ -31,7 +32,7 @@ the files in them. Layers that both have are not pulled, and with --metadata non
 every difference.
 
 The forms of the output are text; a table with a column for each image; json; a JSON patch (RFC 6902) between the documents of two
-images, which ignores nothing; and an HTML page.
+images, which ignores nothing; an HTML page; and sarif, for services that show findings of checks.
 
 ` + imagetool.SourceHelp + "\n\n" + imagetool.ExitHelp("difference"),
 		Example: `  oci-diff example.com/app:1.0 example.com/app:1.1
@@ -48,6 +49,7 @@ images, which ignores nothing; and an HTML page.
 	cmd.Flags().BoolVar(&o.metadata, "metadata", false, "pull no layer: compare layers by their digests")
 	cmd.Flags().BoolVar(&o.deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
 	cmd.Flags().BoolVar(&o.referrers, "referrers", false, "compare what refers to the images too: signatures, SBOMs")
+	cmd.Flags().StringVar(&o.sarifPath, "sarif-path", "Dockerfile", "`FILE` of the repository that SARIF has differences at")
 	cmd.MarkFlagsMutuallyExclusive("metadata", "deep")
 	return cmd
 }
@@ -83,6 +85,8 @@ func (o options) write(w io.Writer, result result) error {
 		return result.Table(w)
 	case "html":
 		return result.HTML(w)
+	case "sarif":
+		return result.SARIF(w, o.sarifPath)
 	case "patch":
 		return imagetool.WriteJSON(w, result.patch)
 	}

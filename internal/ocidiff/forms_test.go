@@ -1,6 +1,7 @@
 package ocidiff
 
 import (
+	"bytes"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -83,6 +84,50 @@ func TestHTML(t *testing.T) {
 		if strings.Contains(got, bad) {
 			t.Errorf("has %s", bad)
 		}
+	}
+}
+
+// TestSARIF has what GitHub asks of a result, and a rule for it.
+func TestSARIF(t *testing.T) {
+	b := blobs{}
+	one, two, three := threeImages(t, b)
+	var out bytes.Buffer
+	if err := b.several(t, one, two, three).SARIF(&out, "modship.yaml"); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Version string
+		Runs    []struct {
+			Tool struct {
+				Driver struct {
+					Rules []struct{ ID, HelpURI string }
+				}
+			}
+			Results []struct {
+				RuleID    string
+				RuleIndex int
+				Message   struct{ Text string }
+				Locations []struct {
+					PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
+					LogicalLocations []struct{ FullyQualifiedName string }
+				}
+				PartialFingerprints map[string]string
+			}
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.Version != "2.1.0" || len(got.Runs) != 1 || len(got.Runs[0].Results) != 4 {
+		t.Fatalf("%v: %s", err, &out)
+	}
+	for _, r := range got.Runs[0].Results {
+		rule := got.Runs[0].Tool.Driver.Rules[r.RuleIndex]
+		if rule.ID != r.RuleID || rule.HelpURI == "" || len(r.PartialFingerprints) != 1 || r.Locations[0].PhysicalLocation.ArtifactLocation.URI != "modship.yaml" ||
+			!strings.Contains(r.Locations[0].LogicalLocations[0].FullyQualifiedName, " / linux/amd64") {
+			t.Errorf("%+v", r)
+		}
+	}
+	want := `two / linux/amd64 / layer 0: files ~ /x: sha256 6b86b273ff34 → 785f3ec7eb32, size 1 → 2  (files); compared with one`
+	if got := got.Runs[0].Results[2].Message.Text; got != want || strings.Contains(out.String(), "\u202e") {
+		t.Error(got)
 	}
 }
 
