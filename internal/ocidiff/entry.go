@@ -39,8 +39,8 @@ type attributes struct {
 	Extension map[string]string `json:"pax,omitempty"`
 }
 
-// timeNames are the attributes that are times.
-var timeNames = []string{"mtime", "atime", "ctime"}
+// timeNames are the attributes that are times, and unusedNames those that no runtime takes: owners go by their numbers.
+var timeNames, unusedNames = []string{"mtime", "atime", "ctime"}, []string{"user", "group", "pax"}
 
 var typeNames = map[byte]string{
 	tar.TypeReg: "file", tar.TypeGNUSparse: "file", tar.TypeDir: "folder", tar.TypeSymlink: "symbolic link", tar.TypeLink: "hard link",
@@ -115,6 +115,21 @@ func printable(s string) string {
 		return s
 	}
 	return "0x" + hex.EncodeToString([]byte(s))
+}
+
+// causeOf says what it means that attributes of a file differ.
+func causeOf(names []string) Cause {
+	cause := Formatting
+	for _, name := range names {
+		switch {
+		case slices.Contains(unusedNames, name):
+		case slices.Contains(timeNames, name):
+			cause = Times
+		default:
+			return OfFiles
+		}
+	}
+	return cause
 }
 
 func (a attributes) text() string {

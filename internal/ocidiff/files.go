@@ -181,8 +181,8 @@ func (c *comparison) file(name, a, b string) {
 		return
 	case strings.HasPrefix(path.Base(name), whiteout):
 		d.Cause = Whiteouts
-	case a != "" && b != "" && !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(timeNames, n) }):
-		d.Cause = Times
+	case a != "" && b != "":
+		d.Cause = causeOf(names)
 	}
 	if a == "" {
 		d.A = nil
