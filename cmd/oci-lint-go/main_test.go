@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/imagetool"
@@ -89,6 +91,8 @@ func TestExitCodes(t *testing.T) {
 		{imagetool.ExitUsage, []string{"scan", "--fail-on", "x", ref}, `--fail-on: the level "x"`},
 		{imagetool.ExitUsage, []string{"scan", "--os-arch", "arm64", ref}, `--os-arch: "arm64" is not a platform`},
 		{imagetool.ExitUsage, []string{"scan", "--output", "xml", ref}, "it is text"},
+		{imagetool.ExitUsage, []string{"scan", "--platform", "linux/amd64", ref}, "--platform is one of generic, eks"},
+		{imagetool.ExitUsage, []string{"scan", "--exceptions", "/none", ref}, "--exceptions: open /none"},
 		{imagetool.ExitUsage, []string{"explain", "usr"}, `there is no rule "usr"`},
 		{imagetool.ExitUsage, []string{"lint"}, `unknown command "lint"`},
 		{imagetool.ExitUnread, []string{"scan", "--os-arch", "linux/s390x", ref}, "no image for a platform"},
@@ -100,6 +104,65 @@ func TestExitCodes(t *testing.T) {
 	}
 	if got := output(t, imagetool.ExitUnread, "scan", "oci:/none", ref); !strings.Contains(got, "runs as root") {
 		t.Errorf("what could be read is not shown:\n%s", got)
+	}
+}
+
+// TestSARIF holds the form against the schema, and what GitHub asks beyond it: a rule and a file of the repository for every result.
+func TestSARIF(t *testing.T) {
+	ref := image(t)
+	text := output(t, imagetool.ExitFindings, "scan", "-o", "sarif", "--sarif-path", "deploy/my app/Dockerfile", "--image", ref)
+	r, err := sarif.FromString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Validate(); err != nil {
+		t.Errorf("%v\n%s", err, text)
+	}
+	run := r.Runs[0]
+	if len(run.Results) != 1 || len(run.Artifacts) != 2 || len(run.Tool.Driver.Rules) != len(policy.Rules()) {
+		t.Fatalf("%s", text)
+	}
+	result := run.Results[0]
+	if at := result.Locations[0]; *at.PhysicalLocation.ArtifactLocation.URI != "deploy/my%20app/Dockerfile" || *at.LogicalLocations[0].FullyQualifiedName != ref+"/linux/arm64" {
+		t.Errorf("%s", text)
+	}
+	if *result.RuleID != "user" || result.Level != "warning" || len(result.PartialFingerprints) != 1 || !strings.HasPrefix(*run.Artifacts[0].Location.URI, "oci:/") {
+		t.Errorf("%s", text)
+	}
+	for ref, want := range map[string]string{"localhost:5000/app:1@sha256:0": "docker://localhost:5000/app:1@sha256:0", "oci:a b": "oci:a%20b"} {
+		if got := imageURI(ref); got != want {
+			t.Errorf("%s: %s", ref, got)
+		}
+	}
+	for ref, want := range map[string]string{"localhost:5000/app": "localhost:5000/app", "a/b:1": "a/b", "a/b@sha256:0": "a/b"} {
+		if got := repository(ref); got != want {
+			t.Errorf("%s: %s", ref, got)
+		}
+	}
+}
+
+func TestCloud(t *testing.T) {
+	ref := image(t)
+	if got := output(t, imagetool.ExitFindings, "scan", "--platform", "lambda", "--image", ref); !strings.Contains(got, "Lambda takes no index") || !strings.Contains(got, "docs.aws.amazon.com") {
+		t.Error(got)
+	}
+	// The other platforms of the index count, although they are not looked at.
+	output(t, 0, "scan", "--platform", "cloudrun", "--rule", "user=off", "--os-arch", "linux/arm64", "--image", ref)
+}
+
+func TestExceptions(t *testing.T) {
+	ref, file := image(t), filepath.Join(t.TempDir(), "exceptions.yaml")
+	if err := os.WriteFile(file, []byte("exceptions:\n  - {rule: user, reason: it binds port 80, until: 2026-03-31}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := output(t, 0, "scan", "--exceptions", file, "--image", ref); !strings.Contains(got, "  let be config.User: the image runs as root: its user is \"0:0\"\n        until 2026-03-31: it binds port 80\n") {
+		t.Error(got)
+	}
+	if got := output(t, 0, "scan", "--exceptions", file, "-o", "sarif", "--image", ref); !strings.Contains(got, `"justification": "it binds port 80"`) {
+		t.Error(got)
+	}
+	if got := output(t, imagetool.ExitFindings, "scan", "--fix", "--image", ref); !strings.Contains(got, "\n        Dockerfile:   USER 1001:1001\n        modship.yaml: image: {user: \"1001:1001\"}\n") {
+		t.Error(got)
 	}
 }
 

@@ -28,7 +28,7 @@ type Scanned struct {
 }
 
 // text writes the findings by image, for people.
-func (r *Result) text(w io.Writer) error {
+func (r *Result) text(w io.Writer, fix bool) error {
 	var b strings.Builder
 	for i, img := range r.Images {
 		if i > 0 {
@@ -39,7 +39,7 @@ func (r *Result) text(w io.Writer) error {
 		for _, f := range r.Findings {
 			if f.Image == img.Image && f.Platform == img.Platform && f.Digest == img.Digest {
 				clean = false
-				writeFinding(&b, f)
+				writeFinding(&b, f, fix)
 			}
 		}
 		if clean {
@@ -50,11 +50,25 @@ func (r *Result) text(w io.Writer) error {
 	return err
 }
 
-func writeFinding(b *strings.Builder, f policy.Finding) {
-	fmt.Fprintf(b, "  %-5s %s: %s\n", f.Level, safetext.Line(f.Place), safetext.Short(f.Message))
-	for _, more := range []string{f.Help, f.URL, f.Source} {
-		if more != "" {
-			fmt.Fprintf(b, "        %s\n", safetext.Line(more))
+func writeFinding(b *strings.Builder, f policy.Finding, fix bool) {
+	level := string(f.Level)
+	more := []string{f.Help, f.URL}
+	if f.Exception != nil {
+		level, more = "let be", []string{fmt.Sprintf("until %s: %s", f.Exception.Until, f.Exception.Reason)}
+	}
+	if len(more) > 1 && f.Source != "" {
+		more = append(more, f.Source)
+	}
+	if fix && f.Fix != nil {
+		for _, line := range strings.Split(f.Fix.Dockerfile, "\n") {
+			more = append(more, "Dockerfile:   "+line)
+		}
+		more = append(more, "modship.yaml: "+f.Fix.Modship)
+	}
+	fmt.Fprintf(b, "  %-5s %s: %s\n", level, safetext.Line(f.Place), safetext.Short(f.Message))
+	for _, line := range more {
+		if line != "" {
+			fmt.Fprintf(b, "        %s\n", safetext.Line(line))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,14 +22,15 @@ import (
 
 // scanFlags are the flags of scan as they are written.
 type scanFlags struct {
-	images, osArch, only, levels []string
-	failOn                       string
-	output                       *imagetool.Format
-	source                       imagetool.Source
+	images, osArch, only, levels         []string
+	failOn, cloud, exceptions, sarifPath string
+	fix                                  bool
+	output                               *imagetool.Format
+	source                               imagetool.Source
 }
 
 func newScanCommand(now time.Time) *cobra.Command {
-	f := scanFlags{output: imagetool.NewFormat("text", "json")}
+	f := scanFlags{output: imagetool.NewFormat("text", "json", "sarif")}
 	cmd := &cobra.Command{
 		Use:   "scan [flags] --image IMAGE...",
 		Short: "Say where images break rules",
@@ -36,6 +38,8 @@ func newScanCommand(now time.Time) *cobra.Command {
 
 ` + imagetool.SourceHelp + "\n\n" + imagetool.ExitHelp("finding of the level of --fail-on"),
 		Example: `  oci-lint-go scan --image example.com/app:1.0
+  oci-lint-go scan --platform cloudrun --fix --image example.com/app:1.0
+  oci-lint-go scan --output sarif --sarif-path Dockerfile --image oci-archive:app.tar >results.sarif
   oci-lint-go scan --os-arch linux/arm64 --rule user=error,created=off --image oci:build oci-archive:app.tar`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := f.scan(append(slices.Clone(f.images), args...), now)
@@ -52,6 +56,10 @@ func newScanCommand(now time.Time) *cobra.Command {
 	flags.StringSliceVar(&f.osArch, "os-arch", nil, "look at these platforms only, as `OS/ARCH[/VARIANT]`")
 	flags.StringSliceVar(&f.only, "only", nil, "look at these `RULES` only")
 	flags.StringSliceVar(&f.levels, "rule", nil, "set levels of rules, as `RULE=LEVEL`: error, warn, info or off")
+	flags.StringVar(&f.cloud, "platform", policy.Clouds[0], "where the images are to run, a `CLOUD`: "+strings.Join(policy.Clouds, ", "))
+	flags.StringVar(&f.exceptions, "exceptions", "", "`FILE` of exceptions from rules, each with a reason and a last day")
+	flags.BoolVar(&f.fix, "fix", false, "show lines of a Dockerfile and of modship.yaml that mend what is found")
+	flags.StringVar(&f.sarifPath, "sarif-path", "Dockerfile", "`FILE` of the repository that SARIF has findings at")
 	flags.StringVar(&f.failOn, "fail-on", string(policy.Warn), "the `LEVEL` from which on a finding makes the exit code 1")
 	return cmd
 }
@@ -64,12 +72,21 @@ type scan struct {
 	failOn   policy.Level
 	output   string
 	source   imagetool.Source
+	// fix says that lines of configuration are shown, and sarifPath is where SARIF has findings.
+	fix       bool
+	sarifPath string
 }
 
 func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
-	s := &scan{images: images, output: f.output.String(), source: f.source, settings: policy.Settings{Only: f.only, Now: now}}
+	s := &scan{
+		images: images, output: f.output.String(), source: f.source, fix: f.fix, sarifPath: f.sarifPath,
+		settings: policy.Settings{Only: f.only, Now: now, Cloud: f.cloud},
+	}
 	if len(images) == 0 {
 		return nil, errors.New("name an image with --image")
+	}
+	if !slices.Contains(policy.Clouds, f.cloud) {
+		return nil, fmt.Errorf("--platform is one of %s, not %q; --os-arch chooses among the platforms of an image", strings.Join(policy.Clouds, ", "), f.cloud)
 	}
 	for _, id := range f.only {
 		if _, err := policy.Find(id); err != nil {
@@ -90,7 +107,15 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 	if s.failOn, err = policy.ParseLevel(f.failOn); err != nil {
 		return nil, fmt.Errorf("--fail-on: %w", err)
 	}
-	return s, nil
+	if f.exceptions == "" {
+		return s, nil
+	}
+	text, err := os.ReadFile(f.exceptions)
+	if err != nil {
+		return nil, fmt.Errorf("--exceptions: %w", err)
+	}
+	s.settings.Exceptions, err = policy.ParseExceptions(f.exceptions, text)
+	return s, err
 }
 
 // run looks at all images, and writes what was found even if some could not be read.
@@ -107,7 +132,9 @@ func (s *scan) run(ctx context.Context, w io.Writer) error {
 	if err := errors.Join(append(unread, err)...); err != nil {
 		return imagetool.Unread(err)
 	}
-	fails := func(f policy.Finding) bool { return s.failOn != policy.Off && f.Level.AtLeast(s.failOn) }
+	fails := func(f policy.Finding) bool {
+		return s.failOn != policy.Off && f.Level.AtLeast(s.failOn) && f.Exception == nil
+	}
 	if slices.ContainsFunc(result.Findings, fails) {
 		return imagetool.ErrFindings
 	}
@@ -121,47 +148,66 @@ func (s *scan) image(ctx context.Context, ref string, result *Result) error {
 		return err
 	}
 	defer source.Close()
-	var unread []error
-	before := len(result.Images)
-	err = source.Images(ctx, s.listed, func(img *ociread.Image, err error) error {
-		if err == nil && s.wants(img.Platform()) {
-			err = s.platform(ctx, ref, img, result)
-		}
-		unread = append(unread, err)
-		return ctx.Err()
-	})
-	if err := errors.Join(append(unread, err)...); err != nil {
-		return err
+	found, offered, err := s.documents(ctx, source)
+	unread := []error{err}
+	for _, img := range found {
+		unread = append(unread, s.platform(ctx, policy.Image{Reference: ref, Platform: platforms.FormatAll(img.Platform()), Platforms: offered, Image: img}, result))
 	}
-	if len(result.Images) == before {
+	if len(found) == 0 && err == nil {
 		return fmt.Errorf("%s: no image for a platform that is asked for", ref)
 	}
-	return nil
+	return errors.Join(unread...)
 }
 
-// listed says whether an entry of an index is wanted; one that names no platform may be.
-func (s *scan) listed(entry ocispec.Descriptor) bool {
-	return entry.Platform == nil || entry.Platform.Architecture == "" || s.wants(*entry.Platform)
+// documents gives the images that are wanted, and the platforms of all.
+func (s *scan) documents(ctx context.Context, source *ociread.Source) (found []*ociread.Image, offered []string, _ error) {
+	var unread []error
+	// An entry that names no platform may be wanted.
+	listed := func(entry ocispec.Descriptor) bool {
+		if entry.Platform == nil || entry.Platform.Architecture == "" {
+			return true
+		}
+		offered = append(offered, platforms.FormatAll(*entry.Platform))
+		return s.wants(*entry.Platform)
+	}
+	err := source.Images(ctx, listed, func(img *ociread.Image, err error) error {
+		if err != nil {
+			unread = append(unread, err)
+			return ctx.Err()
+		}
+		if name := platforms.FormatAll(img.Platform()); !slices.Contains(offered, name) {
+			offered = append(offered, name)
+		}
+		if s.wants(img.Platform()) {
+			found = append(found, img)
+		}
+		return ctx.Err()
+	})
+	return found, offered, errors.Join(append(unread, err)...)
 }
 
 func (s *scan) wants(p ocispec.Platform) bool {
 	return len(s.keep) == 0 || slices.ContainsFunc(s.keep, func(m platforms.Matcher) bool { return m.Match(p) })
 }
 
-func (s *scan) platform(ctx context.Context, ref string, img *ociread.Image, result *Result) error {
-	contents, err := imagefacts.ReadContents(ctx, img)
+// platform judges an image for one platform.
+func (s *scan) platform(ctx context.Context, img policy.Image, result *Result) error {
+	contents, err := imagefacts.ReadContents(ctx, img.Image)
 	if err != nil {
 		return err
 	}
-	name := platforms.FormatAll(img.Platform())
-	result.Images = append(result.Images, Scanned{Image: ref, Digest: img.Manifest.Descriptor.Digest.String(), Platform: name})
-	result.Findings = append(result.Findings, policy.Check(policy.Image{Reference: ref, Platform: name, Image: img, Contents: contents}, s.settings)...)
+	img.Contents = contents
+	result.Images = append(result.Images, Scanned{Image: img.Reference, Digest: img.Manifest.Descriptor.Digest.String(), Platform: img.Platform})
+	result.Findings = append(result.Findings, policy.Check(img, s.settings)...)
 	return nil
 }
 
 func (s *scan) write(w io.Writer, result *Result) error {
-	if s.output == "json" {
+	switch s.output {
+	case "json":
 		return imagetool.WriteJSON(w, result)
+	case "sarif":
+		return writeSARIF(w, result, s.sarifPath)
 	}
-	return result.text(w)
+	return result.text(w, s.fix)
 }

@@ -57,8 +57,7 @@ func ReadContents(ctx context.Context, img *ociread.Image) (*Contents, error) {
 	if c.User, err = readUser(img.Config.Config.User, files); err != nil {
 		return nil, err
 	}
-	c.Start, err = c.start(img)
-	return c, err
+	return c, c.start(img)
 }
 
 // startsWith says which files the start of a program reads: those that are small, in folders of programs, libraries and settings.

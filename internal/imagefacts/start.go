@@ -2,12 +2,14 @@ package imagefacts
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/containerd/platforms"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/ociread"
 	"github.com/modship-build/modship/internal/startable"
@@ -22,34 +24,46 @@ type Start struct {
 	// Report says whether the program starts as the image's user. It is nil if Unknown says why nobody can tell, or Args are empty.
 	Report  *startable.Report
 	Unknown string
+
+	env      []string
+	platform ocispec.Platform
 }
 
 // start finds out whether the image's program starts. What keeps that from being known is no error.
-func (c *Contents) start(img *ociread.Image) (Start, error) {
+func (c *Contents) start(img *ociread.Image) error {
 	config := img.Config.Config
-	s := Start{Args: slices.Concat(config.Entrypoint, config.Cmd), Dir: config.WorkingDir}
-	if len(s.Args) == 0 {
-		return s, nil
+	c.Start = Start{Args: slices.Concat(config.Entrypoint, config.Cmd), Dir: config.WorkingDir, env: config.Env, platform: img.Config.Platform}
+	if len(c.Start.Args) == 0 {
+		return nil
 	}
-	t, err := target.FromOCI(img.Config.Platform)
-	if err != nil {
-		s.Unknown = "programs for " + platforms.FormatAll(img.Config.Platform) + " are not known here"
-		return s, nil
+	user := c.User
+	if user.Problem != "" {
+		user = User{}
 	}
-	user := &startable.User{UID: c.User.UID, GID: c.User.GID, Owner: owner}
-	if c.User.Problem != "" {
-		user = nil
-	}
-	report, err := startable.CheckAs(user, c.FS, inFolder(s.Dir, s.Args[0]), t, config.Env...)
+	report, err := c.StartAs(user)
 	var unread *ociread.Error
 	if errors.As(err, &unread) {
-		return s, err
+		return err
 	}
 	if err != nil {
-		s.Unknown = err.Error()
+		c.Start.Unknown = err.Error()
 	}
-	s.Report = report
-	return s, nil
+	c.Start.Report = report
+	return nil
+}
+
+// StartAs says whether the image's program starts as a user. The report is nil if there is no program.
+func (c *Contents) StartAs(user User) (*startable.Report, error) {
+	s := c.Start
+	if len(s.Args) == 0 {
+		return nil, nil
+	}
+	t, err := target.FromOCI(s.platform)
+	if err != nil {
+		return nil, fmt.Errorf("programs for %s are not known here", platforms.FormatAll(s.platform))
+	}
+	as := &startable.User{UID: user.UID, GID: user.GID, Owner: owner}
+	return startable.CheckAs(as, c.FS, inFolder(s.Dir, s.Args[0]), t, s.env...)
 }
 
 func owner(info fs.FileInfo) (uid, gid int, ok bool) {

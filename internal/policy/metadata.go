@@ -66,6 +66,7 @@ func checkRevision(c *checker) {
 		if main := c.main(); main != nil {
 			if own := main.Facts.Settings["vcs.revision"]; own != "" && own != s.value {
 				c.find(Error, s.place, "", "the revision is %s, but %s was built from %s", s.value, main.Path, own)
+				c.fixLabel(ocispec.AnnotationRevision, own)
 			}
 		}
 	}
@@ -83,6 +84,7 @@ func checkVersion(c *checker) {
 		if main := c.main(); main != nil {
 			if own := main.Facts.Module.Version; own != "" && own != "(devel)" && strings.TrimPrefix(own, "v") != bare {
 				c.find(Error, s.place, "", "the version is %s, but %s says that it is %s", s.value, main.Path, own)
+				c.fixLabel(ocispec.AnnotationVersion, own)
 			}
 		}
 	}
@@ -100,6 +102,7 @@ func checkCreated(c *checker) {
 			continue
 		case at.Location() != time.UTC && !strings.HasSuffix(s.value, "Z"):
 			c.find(Warn, s.place, "write "+at.UTC().Format(time.RFC3339), "the time of creation %s is not in UTC", s.value)
+			c.fixLabel(ocispec.AnnotationCreated, at.UTC().Format(time.RFC3339))
 		case own != nil && !own.Truncate(time.Second).Equal(at.Truncate(time.Second)):
 			c.find(Warn, s.place, "", "the time of creation is %s, but the configuration says %s", s.value, own.UTC().Format(time.RFC3339))
 		}

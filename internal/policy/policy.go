@@ -19,6 +19,8 @@ import (
 type Image struct {
 	// Reference is what it was asked for by, and Platform what tells it from others of its index.
 	Reference, Platform string
+	// Platforms are all that the reference leads to, also those that are not looked at.
+	Platforms []string
 	*ociread.Image
 	Contents *imagefacts.Contents
 }
@@ -35,15 +37,22 @@ type Finding struct {
 	Place   string `json:"place"`
 	Message string `json:"message"`
 	Help    string `json:"help,omitempty"`
-	// URL is the rule's page, and Source the document that a rule of a platform is taken from.
+	// URL is the rule's page, and Source the document that the rule rests on.
 	URL    string `json:"url"`
-	Source string `json:"source,omitempty"`
+	Source string `json:"source"`
+	Fix    *Fix   `json:"fix,omitempty"`
+	// Exception is what lets it be, or nil.
+	Exception *Exception `json:"exception,omitempty"`
 }
 
 // Settings say how images are judged.
 type Settings struct {
 	// Levels replace those of findings, by the rule.
 	Levels map[string]Level
+	// Cloud is where the image is to run, one of [Clouds]; "" is everywhere.
+	Cloud string
+	// Exceptions let findings be.
+	Exceptions []Exception
 	// Only are the rules that are looked at; all if it is empty.
 	Only []string
 	// Now is the time by which images were made; the zero time is unknown.
@@ -54,7 +63,7 @@ type Settings struct {
 func Check(img Image, settings Settings) []Finding {
 	var all []Finding
 	for _, rule := range Rules() {
-		if len(settings.Only) > 0 && !slices.Contains(settings.Only, rule.ID) || settings.Levels[rule.ID] == Off {
+		if !settings.wants(rule) {
 			continue
 		}
 		c := &checker{Image: img, rule: rule, now: settings.Now}
@@ -66,8 +75,18 @@ func Check(img Image, settings Settings) []Finding {
 		}
 		all = append(all, c.findings...)
 	}
+	except(all, settings.Exceptions, settings.Now)
 	slices.SortStableFunc(all, func(a, b Finding) int { return cmp.Compare(b.Level.rank(), a.Level.rank()) })
 	return all
+}
+
+// wants says whether a rule is looked at.
+func (s Settings) wants(r Rule) bool {
+	switch {
+	case len(s.Only) > 0 && !slices.Contains(s.Only, r.ID), s.Levels[r.ID] == Off:
+		return false
+	}
+	return len(r.Clouds) == 0 || slices.Contains(r.Clouds, s.Cloud)
 }
 
 // checker is a rule at work on an image.
@@ -82,7 +101,7 @@ type checker struct {
 func (c *checker) find(level Level, place, help, format string, args ...any) {
 	c.findings = append(c.findings, Finding{
 		Rule: c.rule.ID, Level: level, Image: c.Reference, Digest: c.Manifest.Descriptor.Digest.String(), Platform: c.Platform,
-		Place: place, Message: fmt.Sprintf(format, args...), Help: help, URL: c.rule.URL(),
+		Place: place, Message: fmt.Sprintf(format, args...), Help: help, URL: c.rule.URL(), Source: c.rule.Spec,
 	})
 }
 

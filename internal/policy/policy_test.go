@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/containerd/platforms"
 	"github.com/google/go-cmp/cmp"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -42,6 +44,9 @@ type made struct {
 	imagetest.Image
 	// index are the annotations of the index, nil for an image that is in none.
 	index map[string]string
+	// claim is the size that the manifest is then said to give its layer, and reference what the image is asked for by.
+	claim     int64
+	reference string
 }
 
 // right is an image that keeps all rules.
@@ -69,7 +74,7 @@ func right(t *testing.T) made {
 			Annotations: maps.Clone(keys),
 			Files:       []imagetest.File{{Name: "app", Content: app.Content}, {Name: "etc/passwd", Content: []byte("app:x:1001:1001::/:\n")}},
 		},
-		index,
+		index, 0, "app",
 	}
 }
 
@@ -97,7 +102,10 @@ func check(t *testing.T, m made, settings policy.Settings) []policy.Finding {
 			return err
 		}
 		contents, err := imagefacts.ReadContents(t.Context(), img)
-		all = append(all, policy.Check(policy.Image{Reference: "app", Platform: "linux/amd64", Image: img, Contents: contents}, settings)...)
+		if m.claim > 0 {
+			img.Manifest.Manifest.Layers[0].Size = m.claim
+		}
+		all = append(all, policy.Check(policy.Image{Reference: m.reference, Platform: platforms.FormatAll(img.Config.Platform), Platforms: []string{platforms.FormatAll(img.Platform())}, Image: img, Contents: contents}, settings)...)
 		return err
 	})
 	if err != nil {
@@ -105,6 +113,10 @@ func check(t *testing.T, m made, settings policy.Settings) []policy.Finding {
 	}
 	return all
 }
+
+func arm64(_ *testing.T, m *made) { m.Config.Architecture = "arm64" }
+
+func largeLayer(_ *testing.T, m *made) { m.claim = 1 << 40 }
 
 // wrong are images that break a rule: how they differ from the right one, and what is found in the form "level place: text". Other rules
 // may find something, too.
@@ -192,6 +204,23 @@ var wrong = []struct {
 	{"media-types", "mixed", func(_ *testing.T, m *made) { m.LayerType = "application/vnd.docker.image.rootfs.diff.tar" }, "warn manifest.layers[0].mediaType: a manifest of application/vnd.oci"},
 	{"media-types", "unknown", func(_ *testing.T, m *made) { m.LayerType = "text/plain" }, `error manifest.layers[0].mediaType: the layer is of "text/plain"`},
 
+	{"cloudrun-amd64", "arm64", arm64, "error index.manifests: Cloud Run needs an image for linux/amd64; there is one for linux/arm64"},
+	{"fargate-platform", "arm64", arm64, "info index.manifests: it does not run on Fargate"},
+	{"lambda-index", "index", func(*testing.T, *made) {}, "error index: Lambda takes no index"},
+	{"lambda-index", "processor", func(_ *testing.T, m *made) { m.Config.Architecture, m.index = "s390x", nil }, "error config.architecture: Lambda runs linux/amd64"},
+	{"ecr-layer-size", "large", largeLayer, "error manifest.layers[0].size: the layer has 1099511627776 bytes, more than the 54525952000 that Amazon ECR takes"},
+	{"acr-layer-size", "large", largeLayer, "that Azure Container Registry takes"},
+	{"ecs-labels", "name", func(_ *testing.T, m *made) { m.Config.Config.Labels["com.amazonaws.ecs.container-name"] = "x" },
+		`warn config.Labels["com.amazonaws.ecs.container-name"]: the agent of ECS`},
+	{"aks-latest", "none", func(*testing.T, *made) {}, "warn reference: the reference has no tag but latest"},
+	{"openshift-user", "mode", func(_ *testing.T, m *made) { m.Files[0].Mode, m.Files[0].UID, m.Files[0].GID = 0o750, 1001, 1001 },
+		`error files["/app"]: the program /app is out of reach: user 1000650000:0`},
+	{"openshift-user", "passwd", func(*testing.T, *made) {}, `info files["/etc/passwd"]: as the image has it`},
+	{"openshift-ports", "80", func(_ *testing.T, m *made) {
+		m.Config.Config.ExposedPorts = map[string]struct{}{"80/tcp": {}, "8080": {}}
+	},
+		"warn config.ExposedPorts: the port 80 is below 1024"},
+
 	{"manifest-size", "manifest", func(_ *testing.T, m *made) { m.Annotations["notes"] = strings.Repeat("x", 4<<20) }, "error manifest: it has 41"},
 	{"manifest-size", "index", func(_ *testing.T, m *made) { m.index["notes"] = strings.Repeat("x", 4<<20) }, "error index: it has 41"},
 }
@@ -203,11 +232,18 @@ func TestWrong(t *testing.T) {
 		t.Run(test.rule+"/"+test.name, func(t *testing.T) {
 			m := right(t)
 			test.change(t, &m)
+			rule, err := policy.Find(test.rule)
+			if err != nil {
+				t.Fatal(err)
+			}
+			settings := policy.Settings{Only: []string{test.rule}, Now: now}
+			if len(rule.Clouds) > 0 {
+				settings.Cloud = rule.Clouds[0]
+			}
 			var found []string
-			for _, f := range check(t, m, policy.Settings{Only: []string{test.rule}, Now: now}) {
+			for _, f := range check(t, m, settings) {
 				found = append(found, string(f.Level)+" "+f.Place+": "+f.Message)
-				rule, err := policy.Find(f.Rule)
-				if err != nil || f.Rule != test.rule || f.Image != "app" || f.Platform != "linux/amd64" || f.Digest == "" || f.URL != rule.URL() || f.Level.AtLeast(rule.Level) && f.Level != rule.Level {
+				if f.Rule != test.rule || f.Image != "app" || f.Platform == "" || f.Digest == "" || f.Source != rule.Spec || f.URL != rule.URL() || f.Level.AtLeast(rule.Level) && f.Level != rule.Level {
 					t.Errorf("%+v", f)
 				}
 			}
@@ -225,8 +261,80 @@ func TestWrong(t *testing.T) {
 
 // TestRight holds an image against all rules that has what each of them looks at.
 func TestRight(t *testing.T) {
-	if found := check(t, right(t), policy.Settings{Now: now}); len(found) > 0 {
-		t.Errorf("%+v", found)
+	for _, cloud := range policy.Clouds {
+		m := right(t)
+		m.reference = "example.com:5000/app:v1.2.3"
+		m.Config.Config.ExposedPorts = map[string]struct{}{"8080/tcp": {}}
+		switch cloud {
+		case "openshift":
+			m.Files = m.Files[:1]
+		case "lambda":
+			m.index = nil
+		}
+		if found := check(t, m, policy.Settings{Now: now, Cloud: cloud}); len(found) > 0 {
+			t.Errorf("%s: %+v", cloud, found)
+		}
+	}
+}
+
+func TestExceptions(t *testing.T) {
+	parse := func(text string) []policy.Exception {
+		t.Helper()
+		all, err := policy.ParseExceptions("x.yaml", []byte("exceptions:\n- {rule: user, reason: \"why, so\", "+text+"}\n"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	m := right(t)
+	m.Config.Config.User = "0"
+	for text, want := range map[string]string{
+		`until: "2026-01-02"`: "true ",
+		`until: "2026-01-01"`: "false an exception ended on 2026-01-01: why, so",
+		`until: "2027-01-01", image: a*, platform: linux/*, place: config.User`: "true ",
+		`until: "2027-01-01", image: b*`:                                        "false ",
+		`until: "2027-01-01", place: config`:                                    "false ",
+	} {
+		f := check(t, m, policy.Settings{Now: now, Exceptions: parse(text)})
+		if len(f) != 1 {
+			t.Fatalf("%+v", f)
+		}
+		help := f[0].Help
+		if strings.HasPrefix(help, "write numbers") {
+			help = ""
+		}
+		if got := fmt.Sprint(f[0].Exception != nil, " ", help); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"exceptions:\n- rule: usr\n":                                     `x.yaml: exceptions[0]: there is no rule "usr"`,
+		"exceptions:\n- rule: user\n":                                    "it has no reason",
+		"exceptions:\n- {rule: user, reason: x}\n":                       "until is a day",
+		"exceptions:\n- {rule: user, reason: x, until: 2027-13-01}\n":    "until is a day",
+		"exceptions:\n- {rule: user, reasn: x}\n":                        "[2:",
+		"exceptions:\n- {rule: user, reason: x, image: \"[\", until: x}": "pattern",
+	} {
+		if _, err := policy.ParseExceptions("x.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+func TestFix(t *testing.T) {
+	m := right(t)
+	m.Config.Config.User = "app"
+	m.set(image.KeyGoModule, "x")
+	got := map[string]policy.Fix{}
+	for _, f := range check(t, m, policy.Settings{}) {
+		got[f.Rule] = *f.Fix
+	}
+	want := map[string]policy.Fix{
+		"user":      {Dockerfile: "USER 1001:1001", Modship: `image: {user: "1001:1001"}`},
+		"go-module": {Dockerfile: `LABEL golang.org/module="github.com/example/app"`, Modship: `image: {labels: {golang.org/module: "github.com/example/app"}}    # or leave the key out: it is derived`},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/modship-build/modship/internal/binary"
@@ -20,6 +21,7 @@ func checkKey(key string) func(*checker) {
 			}
 			if own := goFact(key, main.Facts); own != s.value {
 				c.find(Error, s.place, "", "it is %q, but %s says %q", s.value, main.Path, own)
+				c.fixLabel(key, own)
 			}
 		}
 	}
@@ -63,6 +65,7 @@ func checkUser(c *checker) {
 		return
 	}
 	const place, help = "config.User", `write numbers such as "1001:1001"`
+	numbers := "1001:1001"
 	switch u := c.Contents.User; {
 	case u.Problem != "":
 		c.find(Error, place, help, "no container starts as the user %q: %s", u.Spec, u.Problem)
@@ -71,6 +74,10 @@ func checkUser(c *checker) {
 	case u.Root():
 		c.find(Warn, place, help, "the image runs as root: its user is %q", u.Spec)
 	case u.Name != "":
-		c.find(Warn, place, `write the number: "`+u.Numbers()+`"`, "the user %q is a name, of which runAsNonRoot of Kubernetes cannot tell that it is not root", u.Name)
+		numbers = u.Numbers()
+		c.find(Warn, place, `write the number: "`+numbers+`"`, "the user %q is a name, of which runAsNonRoot of Kubernetes cannot tell that it is not root", u.Name)
+	default:
+		return
 	}
+	c.fix(Fix{Dockerfile: "USER " + numbers, Modship: fmt.Sprintf("image: {user: %q}", numbers)})
 }

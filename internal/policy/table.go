@@ -18,6 +18,8 @@ type Rule struct {
 	Bad, Good string
 	// Spec is the document that it rests on.
 	Spec string
+	// Clouds are those that the rule is for; all and everywhere else, if it is empty.
+	Clouds []string
 
 	check func(*checker)
 }
@@ -48,7 +50,9 @@ const (
 )
 
 // Rules is the table.
-func Rules() []Rule {
+func Rules() []Rule { return append(generalRules(), cloudRules()...) }
+
+func generalRules() []Rule {
 	return []Rule{
 		{
 			ID: "platform", Level: Error, check: checkPlatform, Spec: ociIndex,
