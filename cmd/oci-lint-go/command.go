@@ -24,6 +24,6 @@ start. Every platform of an image is looked at, and nothing is run or unpacked.
 		Args:              cobra.NoArgs,
 		RunE:              func(*cobra.Command, []string) error { return errors.New("name a command: scan or explain") },
 	}
-	cmd.AddCommand(newScanCommand(now), newExplainCommand())
+	cmd.AddCommand(newScanCommand(now), newExplainCommand(), newPolicyCommand(), newViewCommand())
 	return cmd
 }

@@ -23,7 +23,7 @@ func newExplainCommand() *cobra.Command {
 			if len(args) == 0 {
 				return imagetool.Unread(listRules(cmd.OutOrStdout()))
 			}
-			rule, err := policy.Find(args[0])
+			rule, err := policy.Rules().Find(args[0])
 			if err != nil {
 				return err
 			}

@@ -17,8 +17,8 @@ import (
 
 // writeSARIF writes the result as SARIF 2.1.0. GitHub wants a file of the repository for every finding: file, which need not hold it. The
 // image and platform are the logical location, and artifacts of the run.
-func writeSARIF(w io.Writer, r *Result, file string) error {
-	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(driver()))
+func writeSARIF(w io.Writer, r *Result, rules policy.Table, file string) error {
+	run := sarif.NewRun().WithTool(sarif.NewTool().WithDriver(driver(rules)))
 	for _, img := range r.Images {
 		artifact := sarif.NewArtifact().WithLocation(sarif.NewArtifactLocation().WithURI(imageURI(img.Image))).
 			WithDescription(sarif.NewTextMessage(safetext.Line(img.Image + " " + img.Platform)))
@@ -39,10 +39,10 @@ func writeSARIF(w io.Writer, r *Result, file string) error {
 	return err
 }
 
-// driver tells of the program and all of its rules.
-func driver() *sarif.ToolComponent {
+// driver tells of the program and all rules.
+func driver(rules policy.Table) *sarif.ToolComponent {
 	d := sarif.NewToolComponent().WithName("oci-lint-go").WithInformationURI("https://github.com/modship-build/modship/blob/main/docs/oci-lint-go.md")
-	for _, rule := range policy.Rules() {
+	for _, rule := range rules {
 		d.AddRule(sarif.NewReportingDescriptor().WithID(rule.ID).WithHelpURI(rule.URL()).
 			WithShortDescription(sarif.NewMultiformatMessageString().WithText(rule.What)).
 			WithFullDescription(sarif.NewMultiformatMessageString().WithText(rule.Why)).

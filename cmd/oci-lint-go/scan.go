@@ -22,11 +22,11 @@ import (
 
 // scanFlags are the flags of scan as they are written.
 type scanFlags struct {
-	images, osArch, only, levels         []string
-	failOn, cloud, exceptions, sarifPath string
-	fix                                  bool
-	output                               *imagetool.Format
-	source                               imagetool.Source
+	images, osArch, only, levels, policies []string
+	failOn, cloud, exceptions, sarifPath   string
+	fix                                    bool
+	output                                 *imagetool.Format
+	source                                 imagetool.Source
 }
 
 func newScanCommand(now time.Time) *cobra.Command {
@@ -57,6 +57,7 @@ func newScanCommand(now time.Time) *cobra.Command {
 	flags.StringSliceVar(&f.only, "only", nil, "look at these `RULES` only")
 	flags.StringSliceVar(&f.levels, "rule", nil, "set levels of rules, as `RULE=LEVEL`: error, warn, info or off")
 	flags.StringVar(&f.cloud, "platform", policy.Clouds[0], "where the images are to run, a `CLOUD`: "+strings.Join(policy.Clouds, ", "))
+	flags.StringArrayVar(&f.policies, "policy", nil, "`FILE` of own policies; may be repeated")
 	flags.StringVar(&f.exceptions, "exceptions", "", "`FILE` of exceptions from rules, each with a reason and a last day")
 	flags.BoolVar(&f.fix, "fix", false, "show lines of a Dockerfile and of modship.yaml that mend what is found")
 	flags.StringVar(&f.sarifPath, "sarif-path", "Dockerfile", "`FILE` of the repository that SARIF has findings at")
@@ -68,6 +69,7 @@ func newScanCommand(now time.Time) *cobra.Command {
 type scan struct {
 	images   []string
 	keep     []platforms.Matcher
+	rules    policy.Table
 	settings policy.Settings
 	failOn   policy.Level
 	output   string
@@ -88,8 +90,13 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 	if !slices.Contains(policy.Clouds, f.cloud) {
 		return nil, fmt.Errorf("--platform is one of %s, not %q; --os-arch chooses among the platforms of an image", strings.Join(policy.Clouds, ", "), f.cloud)
 	}
+	rules, err := ownRules(f.policies)
+	if err != nil {
+		return nil, fmt.Errorf("--policy: %w", err)
+	}
+	s.rules = append(policy.Rules(), rules...)
 	for _, id := range f.only {
-		if _, err := policy.Find(id); err != nil {
+		if _, err := s.rules.Find(id); err != nil {
 			return nil, fmt.Errorf("--only: %w", err)
 		}
 	}
@@ -100,8 +107,7 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 		}
 		s.keep = append(s.keep, platforms.NewMatcher(p))
 	}
-	var err error
-	if s.settings.Levels, err = policy.ParseLevels(f.levels); err != nil {
+	if s.settings.Levels, err = s.rules.ParseLevels(f.levels); err != nil {
 		return nil, fmt.Errorf("--rule: %w", err)
 	}
 	if s.failOn, err = policy.ParseLevel(f.failOn); err != nil {
@@ -114,7 +120,7 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--exceptions: %w", err)
 	}
-	s.settings.Exceptions, err = policy.ParseExceptions(f.exceptions, text)
+	s.settings.Exceptions, err = s.rules.ParseExceptions(f.exceptions, text)
 	return s, err
 }
 
@@ -151,7 +157,7 @@ func (s *scan) image(ctx context.Context, ref string, result *Result) error {
 	found, offered, err := s.documents(ctx, source)
 	unread := []error{err}
 	for _, img := range found {
-		unread = append(unread, s.platform(ctx, policy.Image{Reference: ref, Platform: platforms.FormatAll(img.Platform()), Platforms: offered, Image: img}, result))
+		unread = append(unread, s.platform(ctx, ref, offered, img, result))
 	}
 	if len(found) == 0 && err == nil {
 		return fmt.Errorf("%s: no image for a platform that is asked for", ref)
@@ -191,14 +197,14 @@ func (s *scan) wants(p ocispec.Platform) bool {
 }
 
 // platform judges an image for one platform.
-func (s *scan) platform(ctx context.Context, img policy.Image, result *Result) error {
-	contents, err := imagefacts.ReadContents(ctx, img.Image)
+func (s *scan) platform(ctx context.Context, ref string, offered []string, found *ociread.Image, result *Result) error {
+	contents, err := imagefacts.ReadContents(ctx, found)
 	if err != nil {
 		return err
 	}
-	img.Contents = contents
-	result.Images = append(result.Images, Scanned{Image: img.Reference, Digest: img.Manifest.Descriptor.Digest.String(), Platform: img.Platform})
-	result.Findings = append(result.Findings, policy.Check(img, s.settings)...)
+	img := policy.NewImage(ref, offered, found, contents)
+	result.Images = append(result.Images, Scanned{Image: ref, Digest: img.Manifest.Descriptor.Digest.String(), Platform: img.Platform})
+	result.Findings = append(result.Findings, s.rules.Check(img, s.settings)...)
 	return nil
 }
 
@@ -207,7 +213,7 @@ func (s *scan) write(w io.Writer, result *Result) error {
 	case "json":
 		return imagetool.WriteJSON(w, result)
 	case "sarif":
-		return writeSARIF(w, result, s.sarifPath)
+		return writeSARIF(w, result, s.rules, s.sarifPath)
 	}
 	return result.text(w, s.fix)
 }

@@ -32,10 +32,10 @@ var (
 	}
 	// pure take bytes and readers. Package vcs reads repositories on the disk.
 	pure = slices.Concat(slices.DeleteFunc(slices.Clone(facts), func(pkg string) bool { return pkg == "internal/vcs" }), []string{
-		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck",
+		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck",
 	})
 	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest", "internal/testing/cgoprogram"}
-	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/policy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck"}
+	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck"}
 )
 
 var rules = []rule{
@@ -67,6 +67,8 @@ var rules = []rule{
 	{why: "the graph is a function of the plan", from: []string{"llb"},
 		never: []string{"internal/image", "internal/reffs", "internal/engine", "frontend"}},
 	{why: "rules judge images, however these were made", from: []string{"internal/policy"}, never: []string{"llb", "internal/reffs", "frontend"}},
+	{why: "languages of policies are large, and builds need none", from: []string{"cmd/modship", "cmd/modship-step", "internal/policy"},
+		never: []string{"cel.dev/cel-go", "github.com/open-policy-agent"}},
 	{why: "an SBOM is made of facts", from: []string{"internal/sbom"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "a build step knows its request, not who made it", from: []string{"internal/step"}, never: []string{buildkit, "internal/plan", "llb", "frontend"}},
 	{why: "fetching knows neither why nor what for", from: []string{"internal/modfetch"},

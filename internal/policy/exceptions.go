@@ -24,7 +24,7 @@ type Exception struct {
 }
 
 // ParseExceptions reads a file of exceptions, a list under the key "exceptions". Errors name the line.
-func ParseExceptions(name string, text []byte) ([]Exception, error) {
+func (t Table) ParseExceptions(name string, text []byte) ([]Exception, error) {
 	var file struct {
 		Exceptions []Exception `yaml:"exceptions"`
 	}
@@ -33,15 +33,15 @@ func ParseExceptions(name string, text []byte) ([]Exception, error) {
 	}
 	var wrong []error
 	for i := range file.Exceptions {
-		if err := file.Exceptions[i].check(); err != nil {
+		if err := file.Exceptions[i].check(t); err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: exceptions[%d]: %w", name, i, err))
 		}
 	}
 	return file.Exceptions, errors.Join(wrong...)
 }
 
-func (e *Exception) check() error {
-	if _, err := Find(e.Rule); err != nil {
+func (e *Exception) check(t Table) error {
+	if _, err := t.Find(e.Rule); err != nil {
 		return err
 	}
 	if e.Reason == "" {

@@ -37,11 +37,11 @@ func ParseLevel(s string) (Level, error) {
 }
 
 // ParseLevels reads levels of rules as RULE=LEVEL.
-func ParseLevels(list []string) (map[string]Level, error) {
+func (t Table) ParseLevels(list []string) (map[string]Level, error) {
 	set := map[string]Level{}
 	for _, entry := range list {
 		id, value, _ := strings.Cut(entry, "=")
-		if _, err := Find(id); err != nil {
+		if _, err := t.Find(id); err != nil {
 			return nil, err
 		}
 		level, err := ParseLevel(value)

@@ -1,7 +1,7 @@
 // Package policy judges images, however these were made, by rules: what an image says of itself must be true of its files, and it must
 // start where it is meant to run.
 //
-// [Rules] is the one table of them, with what the manual says of each. [Check] holds one image for one platform against all. A rule that
+// [Rules] is the one table of them, with what the manual says of each. [Table.Check] holds one image for one platform against all. A rule that
 // cannot tell, because an image says nothing or the files that it needs are not known, finds nothing.
 package policy
 
@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/containerd/platforms"
 
 	"github.com/modship-build/modship/internal/imagefacts"
 	"github.com/modship-build/modship/internal/ociread"
@@ -23,6 +25,11 @@ type Image struct {
 	Platforms []string
 	*ociread.Image
 	Contents *imagefacts.Contents
+}
+
+// NewImage says what is known of an image that a reference leads to, beside others for platforms.
+func NewImage(reference string, all []string, img *ociread.Image, contents *imagefacts.Contents) Image {
+	return Image{reference, platforms.FormatAll(img.Platform()), all, img, contents}
 }
 
 // Finding is where an image breaks a rule.
@@ -59,10 +66,10 @@ type Settings struct {
 	Now time.Time
 }
 
-// Check gives what is wrong with an image, the worst first.
-func Check(img Image, settings Settings) []Finding {
+// Check holds an image against rules and gives what is wrong with it, the worst first.
+func (t Table) Check(img Image, settings Settings) []Finding {
 	var all []Finding
-	for _, rule := range Rules() {
+	for _, rule := range t {
 		if !settings.wants(rule) {
 			continue
 		}

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,18 +26,6 @@ var (
 	now     = created.Add(time.Hour)
 )
 
-var programs sync.Map
-
-// program builds a program once for each platform.
-func program(t *testing.T, platform string) imagetest.Program {
-	t.Helper()
-	p, ok := programs.Load(platform)
-	if !ok {
-		p, _ = programs.LoadOrStore(platform, imagetest.NewProgram(t, platform))
-	}
-	return p.(imagetest.Program)
-}
-
 // made is an image in an index of its own.
 type made struct {
 	imagetest.Image
@@ -52,7 +39,7 @@ type made struct {
 // right is an image that keeps all rules.
 func right(t *testing.T) made {
 	t.Helper()
-	app := program(t, "linux/amd64")
+	app := imagetest.NewProgram(t, "linux/amd64")
 	facts, err := binary.Read(strings.NewReader(string(app.Content)))
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +92,7 @@ func check(t *testing.T, m made, settings policy.Settings) []policy.Finding {
 		if m.claim > 0 {
 			img.Manifest.Manifest.Layers[0].Size = m.claim
 		}
-		all = append(all, policy.Check(policy.Image{Reference: m.reference, Platform: platforms.FormatAll(img.Config.Platform), Platforms: []string{platforms.FormatAll(img.Platform())}, Image: img, Contents: contents}, settings)...)
+		all = append(all, policy.Rules().Check(policy.Image{Reference: m.reference, Platform: platforms.FormatAll(img.Config.Platform), Platforms: []string{platforms.FormatAll(img.Platform())}, Image: img, Contents: contents}, settings)...)
 		return err
 	})
 	if err != nil {
@@ -134,10 +121,10 @@ var wrong = []struct {
 	{"platform", "no platform in the index", func(_ *testing.T, m *made) { m.Platform = &ocispec.Platform{} }, "warn index.manifests: the index does not say"},
 	{"platform", "not normalised", func(_ *testing.T, m *made) { m.Config.Architecture = "x86_64" }, "error config.architecture: linux/x86_64 is not the normalised"},
 	{"platform", "none", func(_ *testing.T, m *made) { m.Config.Architecture = "" }, "error config: the configuration does not name"},
-	{"platform", "program", func(t *testing.T, m *made) { m.Files[0].Content = program(t, "linux/arm64").Content }, `error files["/app"]: binary is linux/arm64`},
+	{"platform", "program", func(t *testing.T, m *made) { m.Files[0].Content = imagetest.NewProgram(t, "linux/arm64").Content }, `error files["/app"]: binary is linux/arm64`},
 	{"platform", "level", func(_ *testing.T, m *made) { m.Config.Variant = "v3" }, `error files["/app"]: binary was built with GOAMD64=v1`},
 	{"platform", "another file", func(t *testing.T, m *made) {
-		m.Files = append(m.Files, imagetest.File{Name: "usr/bin/tool", Content: program(t, "linux/arm64").Content})
+		m.Files = append(m.Files, imagetest.File{Name: "usr/bin/tool", Content: imagetest.NewProgram(t, "linux/arm64").Content})
 	}, `warn files["/usr/bin/tool"]: 1 file is for a processor that linux/amd64 does not run: /usr/bin/tool`},
 
 	{"source", "ssh", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationSource, "git@github.com:example/app.git") },
@@ -232,7 +219,7 @@ func TestWrong(t *testing.T) {
 		t.Run(test.rule+"/"+test.name, func(t *testing.T) {
 			m := right(t)
 			test.change(t, &m)
-			rule, err := policy.Find(test.rule)
+			rule, err := policy.Rules().Find(test.rule)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -280,7 +267,7 @@ func TestRight(t *testing.T) {
 func TestExceptions(t *testing.T) {
 	parse := func(text string) []policy.Exception {
 		t.Helper()
-		all, err := policy.ParseExceptions("x.yaml", []byte("exceptions:\n- {rule: user, reason: \"why, so\", "+text+"}\n"))
+		all, err := policy.Rules().ParseExceptions("x.yaml", []byte("exceptions:\n- {rule: user, reason: \"why, so\", "+text+"}\n"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +302,7 @@ func TestExceptions(t *testing.T) {
 		"exceptions:\n- {rule: user, reasn: x}\n":                        "[2:",
 		"exceptions:\n- {rule: user, reason: x, image: \"[\", until: x}": "pattern",
 	} {
-		if _, err := policy.ParseExceptions("x.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := policy.Rules().ParseExceptions("x.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
@@ -361,12 +348,12 @@ func TestSettings(t *testing.T) {
 }
 
 func TestParseLevels(t *testing.T) {
-	got, err := policy.ParseLevels([]string{"user=error", "created=off"})
+	got, err := policy.Rules().ParseLevels([]string{"user=error", "created=off"})
 	if diff := cmp.Diff(map[string]policy.Level{"user": policy.Error, "created": policy.Off}, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
 	for entry, want := range map[string]string{"usr=off": `there is no rule "usr"; the rules are platform,`, "user=bad": `the level "bad"`, "user": `the level ""`} {
-		if _, err := policy.ParseLevels([]string{entry}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := policy.Rules().ParseLevels([]string{entry}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", entry, err)
 		}
 	}

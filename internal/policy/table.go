@@ -20,19 +20,27 @@ type Rule struct {
 	Spec string
 	// Clouds are those that the rule is for; all and everywhere else, if it is empty.
 	Clouds []string
+	// Page is where the rule is explained, "" for the manual.
+	Page string
 
 	check func(*checker)
 }
 
-// URL is the page of the rule in the manual.
+// URL is the page of the rule.
 func (r Rule) URL() string {
+	if r.Page != "" {
+		return r.Page
+	}
 	return "https://github.com/modship-build/modship/blob/main/docs/rules.md#" + r.ID
 }
 
+// Table is a list of rules.
+type Table []Rule
+
 // Find gives a rule by its ID.
-func Find(id string) (Rule, error) {
+func (t Table) Find(id string) (Rule, error) {
 	var ids []string
-	for _, r := range Rules() {
+	for _, r := range t {
 		if r.ID == id {
 			return r, nil
 		}
@@ -50,7 +58,7 @@ const (
 )
 
 // Rules is the table.
-func Rules() []Rule { return append(generalRules(), cloudRules()...) }
+func Rules() Table { return append(generalRules(), cloudRules()...) }
 
 func generalRules() []Rule {
 	return []Rule{

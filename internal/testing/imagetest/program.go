@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/modship-build/modship/internal/target"
@@ -24,8 +25,20 @@ type Program struct {
 	Revision string
 }
 
+// built are programs by their platforms: one is built once in a test program.
+var built sync.Map
+
 // NewProgram builds a program for a platform with the commit's hash and version in it.
 func NewProgram(tb testing.TB, platform string) Program {
+	tb.Helper()
+	p, ok := built.Load(platform)
+	if !ok {
+		p, _ = built.LoadOrStore(platform, build(tb, platform))
+	}
+	return p.(Program)
+}
+
+func build(tb testing.TB, platform string) Program {
 	tb.Helper()
 	t, err := target.Parse(platform)
 	if err != nil {
