@@ -166,36 +166,39 @@ func TestExceptions(t *testing.T) {
 	}
 }
 
-// TestPolicy takes the example of the page.
+// TestPolicy takes the example, which the page shows.
 func TestPolicy(t *testing.T) {
 	page, err := os.ReadFile("../../docs/oci-lint-go.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, example, _ := strings.Cut(string(page), "```\npolicies:")
-	example, _, _ = strings.Cut(example, "```")
-	ref, file := image(t), filepath.Join(t.TempDir(), "policies.yaml")
-	if err := os.WriteFile(file, []byte("policies:"+example), 0o600); err != nil {
+	const name = "../../examples/oci-lint-policies.yaml"
+	example, err := os.ReadFile(name)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if got := output(t, 0, "policy", "test", file); !strings.Contains(got, "2 of 2 tests passed") {
+	if !strings.Contains(string(page), "```\n"+string(example)+"```\n") {
+		t.Error("the page does not show the example")
+	}
+	ref, file := image(t), filepath.Join(t.TempDir(), "policies.yaml")
+	if got := output(t, 0, "policy", "test", name); !strings.Contains(got, "2 of 2 tests passed") {
 		t.Error(got)
 	}
-	got := output(t, imagetool.ExitFindings, "scan", "--policy", file, "--only", "team", "--image", ref)
+	got := output(t, imagetool.ExitFindings, "scan", "--policy", name, "--only", "team", "--image", ref)
 	if strings.Count(got, "error config.Labels: the image names no team") != 2 {
 		t.Error(got)
 	}
-	output(t, 0, "scan", "--policy", file, "--rule", "team=info", "--only", "team", "--image", ref)
-	if got := output(t, imagetool.ExitFindings, "scan", "--policy", file, "-o", "sarif", "--image", ref); !strings.Contains(got, `"id": "team"`) {
+	output(t, 0, "scan", "--policy", name, "--rule", "team=info", "--only", "team", "--image", ref)
+	if got := output(t, imagetool.ExitFindings, "scan", "--policy", name, "-o", "sarif", "--image", ref); !strings.Contains(got, `"id": "team"`) {
 		t.Error(got)
 	}
-	if got := output(t, imagetool.ExitUsage, "scan", "--policy", file, "--policy", file, ref); !strings.Contains(got, `another file has a policy "team"`) {
+	if got := output(t, imagetool.ExitUsage, "scan", "--policy", name, "--policy", name, ref); !strings.Contains(got, `another file has a policy "team"`) {
 		t.Error(got)
 	}
 	if got := output(t, 0, "view", ref); strings.Count(got, `"spec": "0:0"`) != 1 || strings.Count(got, `"mediaType": "application/vnd.oci.image.index.v1+json"`) != 2 {
 		t.Error(got)
 	}
-	if err := os.WriteFile(file, []byte("policies:"+strings.Replace(example, "want: [team, ", "want: [", 1)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(strings.Replace(string(example), "want: [team, ", "want: [", 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if got := output(t, imagetool.ExitFindings, "policy", "test", file); !strings.Contains(got, "FAIL ") || !strings.Contains(got, "1 of 2 tests passed") {
