@@ -2,7 +2,7 @@
 GOROOT := $(shell go env GOROOT)
 MODSHIP := bin/modship
 # The commands that look at images.
-TOOLS := bin/oci-diff bin/cgo-check
+TOOLS := bin/oci-diff bin/cgo-check bin/oci-lint-go
 
 .PHONY: all test test-full test-short bench bench-short lint example generate clean
 
