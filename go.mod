@@ -42,6 +42,7 @@ require (
 	golang.org/x/sync v0.23.0
 	golang.org/x/tools v0.51.0
 	google.golang.org/grpc v1.83.2
+	github.com/CycloneDX/cyclonedx-go v0.12.0
 )
 
 require (

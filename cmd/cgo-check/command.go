@@ -13,14 +13,15 @@ import (
 )
 
 type options struct {
-	images, files, binaries []string
-	all, strict             bool
-	output                  *imagetool.Format
-	source                  imagetool.Source
+	images, files, binaries, platforms []string
+	all, strict                        bool
+	outputs                            outputs
+	sarifPath                          string
+	source                             imagetool.Source
 }
 
 func newCommand() *cobra.Command {
-	o := options{output: imagetool.NewFormat("text", "json")}
+	o := &options{}
 	cmd := &cobra.Command{
 		Use:   "cgo-check {--image IMAGE | --file PATH}...",
 		Short: "Say whether there is C in Go programs, and what that means for them",
@@ -46,7 +47,9 @@ usage, and 3 if something cannot be read.`,
 	flags.StringArrayVar(&o.binaries, "binary", nil, "program at `PATH` in the images; may be repeated (default: what the images start)")
 	flags.BoolVar(&o.all, "all", false, "look at every executable of the images")
 	flags.BoolVar(&o.strict, "strict", false, "exit with 1 also for warnings")
-	o.output.AddFlag(cmd)
+	flags.StringSliceVar(&o.platforms, "platform", nil, "`PLATFORM`s of the images to look at, as in linux/amd64,linux/arm64 (default: all)")
+	flags.VarP(&o.outputs, "output", "o", "`OUTPUT`: text, json, sarif, spdx or cyclonedx, with =FILE or not, or a FILE whose name ends so; may be repeated (default: text)")
+	flags.StringVar(&o.sarifPath, "sarif-path", "Dockerfile", "`FILE` of the repository that SARIF shows findings at")
 	o.source.AddFlags(cmd)
 	return cmd
 }
@@ -60,16 +63,20 @@ func (o *options) run(ctx context.Context, w io.Writer) error {
 	case o.all && len(o.binaries) > 0:
 		return errors.New("--binary and --all exclude each other")
 	}
+	wanted, err := parsePlatforms(o.platforms)
+	if err != nil {
+		return err
+	}
 	report := &cgocheck.Report{Version: cgocheck.Version, Programs: []cgocheck.Program{}}
 	for _, ref := range o.images {
-		if err := o.image(ctx, ref, report); err != nil {
+		if err := o.image(ctx, ref, wanted, report); err != nil {
 			return err
 		}
 	}
 	for _, path := range o.files {
 		report.Programs = append(report.Programs, readFile(path))
 	}
-	if err := o.write(w, report); err != nil {
+	if err := o.outputs.write(w, report, o.sarifPath); err != nil {
 		return imagetool.Unread(fmt.Errorf("writing the report: %w", err))
 	}
 	switch {
@@ -79,11 +86,4 @@ func (o *options) run(ctx context.Context, w io.Writer) error {
 		return imagetool.ErrFindings
 	}
 	return nil
-}
-
-func (o *options) write(w io.Writer, report *cgocheck.Report) error {
-	if o.output.String() == "json" {
-		return imagetool.WriteJSON(w, report)
-	}
-	return report.Text(w)
 }

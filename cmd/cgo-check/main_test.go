@@ -154,3 +154,38 @@ func TestExitCodes(t *testing.T) {
 		output(t, test.code, test.args...)
 	}
 }
+
+// TestForms writes one program in every form, into files that say theirs by their names.
+func TestForms(t *testing.T) {
+	path := cgoprogram.Build(t, cgoprogram.Program{Source: cgoprogram.C, CC: "gcc"})
+	dir := t.TempDir()
+	args := []string{"--file", path}
+	for _, name := range []string{"a.spdx.json", "a.cdx.json", "a.sarif", "a.json", "a.txt"} {
+		args = append(args, "-o", filepath.Join(dir, name))
+	}
+	if text := output(t, 0, args...); text != "" {
+		t.Errorf("on standard output: %s", text)
+	}
+	for name, want := range map[string][]string{
+		"a.spdx.json": {`"spdxVersion": "SPDX-2.3"`, `"annotationType": "OTHER"`, "cgo: calls of main: one, strlen", "cgo: risk high: system is imported: it starts a shell", `"name": "libc.so.6"`},
+		"a.cdx.json":  {`"specVersion": "1.6"`, `"name": "modship:cgo"`, `"purl": "pkg:golang/stdlib@1`, `"purl": "pkg:generic/libc.so.6"`},
+		"a.sarif":     {`"version": "2.1.0"`, `"ruleId": "high-risk"`, `"uri": "Dockerfile"`, `"fullyQualifiedName": "` + path + `"`},
+		"a.json":      {`"version": 1`, `"verdict": "cgo"`},
+		"a.txt":       {"warning: system is imported: it starts a shell"},
+	} {
+		text := string(content(t, filepath.Join(dir, name)))
+		for _, part := range want {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s lacks %s:\n%.3000s", name, part, text)
+			}
+		}
+		if name != "a.txt" && !json.Valid([]byte(text)) {
+			t.Errorf("%s is no JSON", name)
+		}
+	}
+	if a, b := output(t, 0, "--file", path, "-o", "spdx"), output(t, 0, "--file", path, "-o", "spdx"); a != b {
+		t.Error("two runs write different documents")
+	}
+	output(t, imagetool.ExitFindings, "--file", path, "--strict")
+	output(t, imagetool.ExitUnread, "--file", path, "--file", path, "-o", "spdx")
+}

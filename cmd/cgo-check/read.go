@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/containerd/platforms"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/cgocheck"
@@ -58,8 +59,24 @@ func look(p *cgocheck.Program, file fs.File) error {
 	return err
 }
 
+// parsePlatforms reads those that are asked for; without any, all are.
+func parsePlatforms(list []string) (platforms.MatchComparer, error) {
+	var wanted []ocispec.Platform
+	for _, text := range list {
+		p, err := platforms.Parse(text)
+		if err != nil {
+			return nil, fmt.Errorf("--platform: %w", err)
+		}
+		wanted = append(wanted, p)
+	}
+	if len(wanted) == 0 {
+		return platforms.All, nil
+	}
+	return platforms.Any(wanted...), nil
+}
+
 // image adds the programs of an image to the report, platform by platform.
-func (o *options) image(ctx context.Context, ref string, report *cgocheck.Report) error {
+func (o *options) image(ctx context.Context, ref string, wanted platforms.MatchComparer, report *cgocheck.Report) error {
 	source, err := o.source.Open(ctx, ref)
 	if err != nil {
 		return err
@@ -67,6 +84,9 @@ func (o *options) image(ctx context.Context, ref string, report *cgocheck.Report
 	defer source.Close()
 	found := false
 	err = source.Images(ctx, nil, func(img *ociread.Image, err error) error {
+		if err == nil && !wanted.Match(img.Platform()) {
+			return nil
+		}
 		found = true
 		if err == nil {
 			return o.platform(ctx, ref, img, report)
@@ -75,7 +95,7 @@ func (o *options) image(ctx context.Context, ref string, report *cgocheck.Report
 		return ctx.Err()
 	})
 	if err == nil && !found {
-		err = fmt.Errorf("%s has no image", ref)
+		err = fmt.Errorf("%s has no image that is asked for", ref)
 	}
 	return imagetool.Unread(err)
 }
@@ -84,6 +104,7 @@ func (o *options) image(ctx context.Context, ref string, report *cgocheck.Report
 func (o *options) platform(ctx context.Context, ref string, img *ociread.Image, report *cgocheck.Report) error {
 	about := cgocheck.Program{
 		Image: ref, Platform: platforms.FormatAll(img.Platform()), Manifest: img.Manifest.Descriptor.Digest.String(),
+		Created: img.Config.Created,
 	}
 	if img.Platform().OS != "linux" && img.Platform().OS != "" {
 		about.Error = "programs of " + img.Platform().OS + " are not known"

@@ -4,6 +4,7 @@ package cgocheck
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/startable"
@@ -30,6 +31,8 @@ type Program struct {
 	SHA1   string `json:"sha1,omitempty"`
 	SHA256 string `json:"sha256,omitempty"`
 	Size   int64  `json:"size,omitempty"`
+	// Created is the time of the image, nil if it has none.
+	Created *time.Time `json:"-"`
 	// Facts are nil if it could not be read, for which Error has the reason.
 	*cgofacts.Facts
 	// Libraries is nil if it is not in an image, or is static.

@@ -56,6 +56,9 @@ type Facts struct {
 	symbols symbols
 }
 
+// Build is what package binary reads of the program.
+func (f *Facts) Build() *binary.Facts { return f.build }
+
 // Go is what the Go toolchain says of a program.
 type Go struct {
 	// Version is "" if only other traces of Go are there.

@@ -42,6 +42,7 @@ func (in *Input) document() *spdx.Document {
 			related(programID, common.TypeRelationshipContains, file.FileSPDXIdentifier),
 		},
 	}
+	doc.Packages[0].Annotations = in.annotations(doc.CreationInfo)
 	for _, p := range in.parts() {
 		id := p.pkg.PackageSPDXIdentifier
 		doc.Packages = append(doc.Packages, p.pkg)
@@ -76,6 +77,18 @@ func (in *Input) creation() *spdx.CreationInfo {
 		Creators: []common.Creator{{CreatorType: "Tool", Creator: tool}},
 		Created:  in.Created.UTC().Format(time.RFC3339),
 	}
+}
+
+// annotations are made by the tool that makes the document, and at its time.
+func (in *Input) annotations(info *spdx.CreationInfo) []spdx.Annotation {
+	var all []spdx.Annotation
+	for _, text := range in.Annotations {
+		all = append(all, spdx.Annotation{
+			Annotator:      common.Annotator{AnnotatorType: info.Creators[0].CreatorType, Annotator: info.Creators[0].Creator},
+			AnnotationDate: info.Created, AnnotationType: "OTHER", AnnotationComment: text,
+		})
+	}
+	return all
 }
 
 func (in *Input) programFile() *spdx.File {

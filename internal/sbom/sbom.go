@@ -56,6 +56,8 @@ type Input struct {
 	Licenses map[string]string
 	// CPackages are the packages of a Linux distribution that the program is linked with.
 	CPackages []CPackage
+	// Annotations are statements about the program, in sentences.
+	Annotations []string
 	// Tool is the version of Modship.
 	Tool string
 }

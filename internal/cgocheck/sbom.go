@@ -1,0 +1,103 @@
+package cgocheck
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/sbom"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// only gives the one program of a report that an SBOM can be of.
+func (r *Report) only() (*Program, error) {
+	if len(r.Programs) != 1 {
+		return nil, fmt.Errorf("an SBOM is of one program, and here are %d: choose with --platform and --binary", len(r.Programs))
+	}
+	p := &r.Programs[0]
+	if p.Facts == nil || p.Go == nil || p.Go.Version == "" {
+		return nil, errors.New(p.Path + " has no build information of Go, which an SBOM is made of")
+	}
+	return p, nil
+}
+
+// SPDX writes an SPDX 2.3 document of the only program: that of package sbom, with what is known of its C as annotations.
+func (r *Report) SPDX(w io.Writer) error {
+	p, err := r.only()
+	if err != nil {
+		return err
+	}
+	text, err := sbom.SPDX(sbom.Input{
+		Image: p.name(), Target: target.Target{OS: "linux", Arch: p.Machine}, Created: p.created(),
+		Facts: p.Build(), Program: binary.File{Path: p.Path, SHA1: p.SHA1, SHA256: p.SHA256, Size: p.Size},
+		CPackages: p.cPackages(), Annotations: p.statements(),
+	})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(text)
+	return err
+}
+
+func (p *Program) created() time.Time {
+	if p.Created != nil {
+		return *p.Created
+	}
+	return time.Unix(0, 0)
+}
+
+// cPackages are the libraries beside the program and those that seem to be inside.
+func (p *Program) cPackages() []sbom.CPackage {
+	var all []sbom.CPackage
+	if p.Libraries != nil {
+		for _, l := range p.Libraries.Found {
+			all = append(all, sbom.CPackage{Name: l.Name, Generic: true, Files: []string{l.Path}})
+		}
+	} else {
+		for _, name := range p.Link.Needed {
+			all = append(all, sbom.CPackage{Name: name, Generic: true})
+		}
+	}
+	for _, e := range p.Embedded {
+		all = append(all, sbom.CPackage{Name: e.Library, Version: e.Version, Generic: true, Static: true,
+			Files: []string{fmt.Sprintf("a text at offset %d, which is a guess", e.Offset)}})
+	}
+	return all
+}
+
+// statements say in sentences what is known of the C in a program, each beginning with what it is of.
+func (p *Program) statements() []string {
+	all := []string{fmt.Sprintf("cgo: verdict %s: %s", p.Verdict, p.Reason)}
+	if p.Libc != nil {
+		all = append(all, "cgo: C library "+p.libcText())
+	}
+	calls := map[string][]string{}
+	for _, c := range p.Calls {
+		if calls[c.Package] == nil {
+			all = append(all, "cgo: calls of "+c.Package)
+		}
+		calls[c.Package] = append(calls[c.Package], c.Function)
+	}
+	for i, text := range all {
+		if pkg, ok := strings.CutPrefix(text, "cgo: calls of "); ok {
+			all[i] += ": " + strings.Join(calls[pkg], ", ")
+		}
+	}
+	if len(p.Imports) > 0 {
+		all = append(all, "cgo: imports: "+strings.Join(p.Imports, ", "))
+	}
+	for _, risk := range p.Risks {
+		all = append(all, fmt.Sprintf("cgo: risk %s: %s is %s%s: it %s", risk.Class, risk.Symbol, risk.How, by(risk.By), risk.Reason))
+	}
+	for _, d := range p.Opens {
+		kind := "guessed"
+		if d.Stated {
+			kind = "stated"
+		}
+		all = append(all, "cgo: opens ("+kind+"): "+strings.Join(d.Libraries, ", "))
+	}
+	return all
+}
