@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/cgocheck"
 	"github.com/modship-build/modship/internal/imagetool"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // forms are those of a report, by name.
@@ -59,11 +60,15 @@ func (o outputs) write(w io.Writer, report *cgocheck.Report, sarifPath string) e
 		if err := out.encode(&b, report, sarifPath); err != nil {
 			return err
 		}
+		text := b.Bytes()
+		if out.form != "text" {
+			text = safetext.JSON(text)
+		}
 		var err error
 		if out.file == "" {
-			_, err = w.Write(b.Bytes())
+			_, err = w.Write(text)
 		} else {
-			err = os.WriteFile(out.file, b.Bytes(), 0o644)
+			err = os.WriteFile(out.file, text, 0o644)
 		}
 		if err != nil {
 			return err

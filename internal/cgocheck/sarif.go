@@ -3,8 +3,12 @@ package cgocheck
 import (
 	"fmt"
 	"io"
+	"strings"
 
+	"github.com/opencontainers/go-digest"
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // page is where rules are explained.
@@ -39,10 +43,15 @@ func (p *Program) result(f Finding, rule int, file string) *sarif.Result {
 	physical := sarif.NewPhysicalLocation().
 		WithArtifactLocation(sarif.NewArtifactLocation().WithURI(file)).
 		WithRegion(sarif.NewRegion().WithStartLine(1))
-	logical := sarif.NewLogicalLocation().WithFullyQualifiedName(p.name()).WithKind("object")
+	logical := sarif.NewLogicalLocation().WithFullyQualifiedName(safetext.Line(p.name())).WithKind("resource")
 	location := sarif.NewLocation().WithPhysicalLocation(physical).WithLogicalLocations([]*sarif.LogicalLocation{logical})
 	return sarif.NewRuleResult(f.Rule).WithRuleIndex(rule).WithLevel(string(f.Level)).
-		WithMessage(sarif.NewTextMessage(p.name() + ": " + f.Message)).
+		WithMessage(sarif.NewTextMessage(safetext.Line(p.name() + ": " + f.Message))).
 		WithLocations([]*sarif.Location{location}).
-		WithPartialFingerprints(map[string]string{"finding/v1": p.Path + " " + p.Platform + " " + f.Message})
+		WithPartialFingerprints(map[string]string{"finding/v1": p.fingerprint(f)})
+}
+
+// fingerprint makes what is found again in the next version of an image the same to GitHub.
+func (p *Program) fingerprint(f Finding) string {
+	return digest.FromString(strings.Join([]string{p.Platform, p.Path, f.Rule, f.Message}, "\n")).Encoded()
 }

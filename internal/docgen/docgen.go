@@ -37,18 +37,21 @@ func Tables() (map[string]string, error) {
 		return nil, fmt.Errorf("reading the help of modship build: %w", err)
 	}
 	return map[string]string{
-		"compiler flags": flagForms(ctoolchain.CompilerFlags()),
-		"linker flags":   flagForms(ctoolchain.LinkerFlags()),
-		"keys":           keys,
-		"flags":          flagTable(build.Flags()),
-		"exit codes":     codes,
-		"build args":     buildArgTable(),
-		"image keys":     imageKeyTable(),
-		"variables":      variableTable(),
-		"run data":       runDataTable(),
-		"minimum go":     minimumTable(),
-		"faults":         faultTable(),
-		"rules":          ruleSections(),
+		"compiler flags":     flagForms(ctoolchain.CompilerFlags()),
+		"linker flags":       flagForms(ctoolchain.LinkerFlags()),
+		"keys":               keys,
+		"flags":              flagTable(build.Flags()),
+		"exit codes":         codes,
+		"build args":         buildArgTable(),
+		"image keys":         imageKeyTable(),
+		"variables":          variableTable(),
+		"run data":           runDataTable(),
+		"minimum go":         minimumTable(),
+		"faults":             faultTable(),
+		"c functions":        cFunctionTable(),
+		"embedded libraries": embeddedTable(),
+		"c rules":            cRuleTable(),
+		"rules":              ruleSections(),
 	}, nil
 }
 
