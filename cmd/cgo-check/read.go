@@ -135,12 +135,13 @@ func (o *options) platform(ctx context.Context, ref string, img *ociread.Image, 
 	return ctx.Err()
 }
 
-// keep says that programs and libraries will be read.
+// keep says which programs and libraries will be read, as far as names tell.
 func (o *options) keep(img *ociread.Image) func(string, int64) bool {
 	wanted := append(slices.Clone(o.binaries), start(img))
 	return func(name string, _ int64) bool {
 		base := path.Base(name)
-		return strings.Contains(base, ".so") || slices.ContainsFunc(wanted, func(w string) bool { return path.Base(w) == base })
+		program := o.all && (strings.Contains("/"+name, "bin/") || base == name)
+		return program || strings.Contains(base, ".so") || slices.ContainsFunc(wanted, func(w string) bool { return path.Base(w) == base })
 	}
 }
 

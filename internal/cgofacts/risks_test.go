@@ -43,6 +43,9 @@ func TestRisks(t *testing.T) {
 	if facts = read(t, cgoprogram.Build(t, cgoprogram.Program{Source: none, CC: "gcc"})); len(facts.Risks) > 0 {
 		t.Errorf("%+v", facts.Risks)
 	}
+	if testing.Short() {
+		return
+	}
 	// Nor is what glibc brings along.
 	if facts = read(t, cgoprogram.Build(t, cgoprogram.Program{Source: none, CC: "gcc", Args: []string{static}})); len(facts.Risks) > 0 {
 		t.Errorf("%+v", facts.Risks)

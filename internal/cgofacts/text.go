@@ -25,6 +25,8 @@ type Embedded struct {
 // EmbeddedPattern is a text by which a C library is known.
 type EmbeddedPattern struct {
 	Library string
+	// Mark is a part of the text, by which it is looked for.
+	Mark string
 	// Pattern is for the text, with the version as its group.
 	Pattern string
 }
@@ -32,15 +34,14 @@ type EmbeddedPattern struct {
 // EmbeddedPatterns is the table of texts.
 func EmbeddedPatterns() []EmbeddedPattern {
 	return []EmbeddedPattern{
-		{"openssl", `OpenSSL ([0-9]\.[0-9]+\.[0-9]+[a-z]?) +[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}`},
-		{"zlib", `(?:de|in)flate ([0-9]\.[0-9]+(?:\.[0-9]+)*) Copyright`},
-		{"bzip2", `bzip2/libbzip2: .{0,600}?This is version ([0-9]\.[0-9]+\.[0-9]+)`},
-		{"libpng", `libpng version ([0-9]\.[0-9]+\.[0-9]+)`},
-		{"curl", `libcurl/([0-9]+\.[0-9]+\.[0-9]+)`},
-		{"sqlite", `SQLite version ([0-9]\.[0-9]+\.[0-9]+)`},
-		{"lmdb", `LMDB ([0-9]\.[0-9]+\.[0-9]+): \(`},
-		{"ncurses", `ncurses ([0-9]\.[0-9]+)\.[0-9]{8}`},
-		{"libxml2", `\x00(2[0-9]{4})\x00[^\x00]{0,40}-GITv?`},
+		{"openssl", "OpenSSL ", `OpenSSL ([0-9]\.[0-9]+\.[0-9]+[a-z]?) +[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}`},
+		{"zlib", "flate ", `(?:de|in)flate ([0-9]\.[0-9]+(?:\.[0-9]+)*) Copyright`},
+		{"bzip2", "bzip2/libbzip2", `bzip2/libbzip2: .{0,600}?This is version ([0-9]\.[0-9]+\.[0-9]+)`},
+		{"libpng", "libpng version ", `libpng version ([0-9]\.[0-9]+\.[0-9]+)`},
+		{"curl", "libcurl/", `libcurl/([0-9]+\.[0-9]+\.[0-9]+)`},
+		{"sqlite", "SQLite version ", `SQLite version ([0-9]\.[0-9]+\.[0-9]+)`},
+		{"lmdb", "LMDB ", `LMDB ([0-9]\.[0-9]+\.[0-9]+): \(`},
+		{"ncurses", "ncurses ", `ncurses ([0-9]\.[0-9]+)\.[0-9]{8}`},
 	}
 }
 
@@ -85,6 +86,9 @@ func (p *program) texts() (*texts, error) {
 
 func (t *texts) look(raw []byte, off int64, patterns []*regexp.Regexp) {
 	for i, e := range EmbeddedPatterns() {
+		if !bytes.Contains(raw, []byte(e.Mark)) {
+			continue
+		}
 		if m := patterns[i].FindSubmatchIndex(raw); m != nil {
 			t.embed(e.Library, raw, m, off)
 		}
