@@ -88,6 +88,9 @@ func (p *Program) hardeningText() string {
 	if h.PIE {
 		parts[0] = "PIE"
 	}
+	if p.Link.Kind == cgofacts.Library {
+		parts[0] = ""
+	}
 	if !h.NX {
 		parts[2] = "stack executable"
 	}

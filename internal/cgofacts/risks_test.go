@@ -74,6 +74,7 @@ func TestTexts(t *testing.T) {
 		{" inflate 1.3 Copyright", "zlib", "1.3"},
 		{"libcurl/8.4.0", "curl", "8.4.0"},
 		{"\x003.46.1\x00xx\x002024-08-13 09:16:08 c9c2ab54ba1f5f46360f1b4f35d849cd3f080e6fc2b6c60e91b16c63f69a1e33\x00", "sqlite", "3.46.1"},
+		{"bzip2/libbzip2: internal error number %d.\nThis is a bug\x001.0.8, 13-Jul-2019\x00", "bzip2", "1.0.8"},
 		{"the documentation of OpenSSL 3", "", ""},
 		{"deflate 1.2.13 is a version of zlib", "", ""},
 	} {

@@ -25,7 +25,7 @@ type Embedded struct {
 // EmbeddedPattern is a text by which a C library is known.
 type EmbeddedPattern struct {
 	Library string
-	// Mark is a part of the text, by which it is looked for.
+	// Mark is a part of the text, or of one that stands near it, by which it is looked for.
 	Mark string
 	// Pattern is for the text, with the version as its group.
 	Pattern string
@@ -36,7 +36,7 @@ func EmbeddedPatterns() []EmbeddedPattern {
 	return []EmbeddedPattern{
 		{"openssl", "OpenSSL ", `OpenSSL ([0-9]\.[0-9]+\.[0-9]+[a-z]?) +[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}`},
 		{"zlib", "flate ", `(?:de|in)flate ([0-9]\.[0-9]+(?:\.[0-9]+)*) Copyright`},
-		{"bzip2", "bzip2/libbzip2", `bzip2/libbzip2: .{0,600}?This is version ([0-9]\.[0-9]+\.[0-9]+)`},
+		{"bzip2", "bzip2/libbzip2", `([0-9]\.[0-9]+\.[0-9]+), [0-9]{1,2}-[A-Z][a-z]{2}-[0-9]{4}`},
 		{"libpng", "libpng version ", `libpng version ([0-9]\.[0-9]+\.[0-9]+)`},
 		{"curl", "libcurl/", `libcurl/([0-9]+\.[0-9]+\.[0-9]+)`},
 		{"sqlite", "SQLite version ", `SQLite version ([0-9]\.[0-9]+\.[0-9]+)`},
@@ -55,7 +55,9 @@ var (
 
 const (
 	// textStep is how much of a file is looked at at a time, and textOverlap what is seen twice, so that no text is cut.
-	textStep, textOverlap = 1 << 20, 1 << 10
+	textStep, textOverlap = 1 << 20, 2 * sqliteNear
+	// sqliteNear is how far SQLite's version may be from its date; 2 KiB were seen.
+	sqliteNear = 4 << 10
 	// maxTexts limits what is kept of a hostile file.
 	maxTexts = 200
 )
@@ -93,9 +95,10 @@ func (t *texts) look(raw []byte, off int64, patterns []*regexp.Regexp) {
 			t.embed(e.Library, raw, m, off)
 		}
 	}
-	if sqliteDate.Match(raw) {
-		if m := sqliteVersion.FindSubmatchIndex(raw); m != nil {
-			t.embed("sqlite", raw, m, off)
+	if date := sqliteDate.FindIndex(raw); date != nil {
+		begin := max(date[0]-sqliteNear, 0)
+		if m := sqliteVersion.FindSubmatchIndex(raw[begin:min(date[1]+sqliteNear, len(raw))]); m != nil {
+			t.embed("sqlite", raw[begin:], m, off+int64(begin))
 		}
 	}
 	for _, m := range sharedObject.FindAllIndex(raw, maxTexts) {
