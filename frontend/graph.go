@@ -30,7 +30,7 @@ func (b *builder) followGraph(ctx context.Context, in *input) error {
 	if !in.Facts.HasGraph() {
 		return nil
 	}
-	chosen := b.graph.ModuleGraph(plan.NewSource(in.Facts), in.Fetch, plan.NewCache(in.Input), graph.Sources{Mod: b.modFiles.tree})
+	chosen := b.graph.ModuleGraph(plan.NewSource(in.Facts), in.Fetch, plan.NewCache(in.Config, in.Namespace), graph.Sources{Mod: b.modFiles.tree})
 	var list []gomod.Module
 	if err := b.readJSON(ctx, chosen, request.GraphFile, maxGraph, &list); err != nil {
 		return fmt.Errorf("choosing the versions of modules: %w", err)

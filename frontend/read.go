@@ -9,7 +9,7 @@ import (
 	graph "github.com/modship-build/modship/llb"
 )
 
-// readFile builds a state and reads one file out of it, of at most limit bytes.
+// readFile builds a tree and reads one file out of it, of at most limit bytes.
 func (b *builder) readFile(ctx context.Context, tree graph.Tree, name string, limit int) ([]byte, error) {
 	ref, err := b.solveTree(ctx, tree)
 	if err != nil {

@@ -51,7 +51,7 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 			Env:     in.Config.Build.Env,
 		},
 		SBOM:  cmp.Or(in.Config.SBOM, defaults.SBOM),
-		Cache: NewCache(in),
+		Cache: NewCache(in.Config, in.Namespace),
 	}
 	if d.Flags.LDFlags == nil { // an empty list is a choice
 		d.Flags.LDFlags = defaults.LDFlags()
@@ -80,9 +80,9 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 	return d, nil
 }
 
-// NewCache says how an input's compile cache is shared.
-func NewCache(in Input) Cache {
-	return Cache{Namespace: in.Namespace, Isolated: in.Config.Cache == "isolated"}
+// NewCache says how the compile cache is shared.
+func NewCache(c *config.Config, namespace string) Cache {
+	return Cache{Namespace: namespace, Isolated: c.Cache == "isolated"}
 }
 
 func (d *Draft) chooseMain(in Input) error {
