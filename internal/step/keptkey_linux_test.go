@@ -66,7 +66,9 @@ func TestIncludedFilesAreKeys(t *testing.T) {
 	source := lay(t, strings.ReplaceAll(selfReader, "ARCH", runtime.GOARCH))
 	write(t, filepath.Join(source, "number_"+runtime.GOARCH+".s"), assembly)
 	c := container{t: t, env: []string{"GOPROXY=off"}}
-	req := request.Compile{Build: request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}}, Main: "example.com/app", Path: "app"}
+	req := request.Compile{
+		Build: request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Flags: []string{"-trimpath", "-buildvcs=false"}}, Main: "example.com/app", Path: "app",
+	}
 	cache, kept, mods := t.TempDir(), t.TempDir(), t.TempDir()
 	if err := copyFile(filepath.Join(source, "go.mod"), filepath.Join(mods, "go.mod")); err != nil {
 		t.Fatal(err)
