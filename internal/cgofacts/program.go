@@ -39,16 +39,6 @@ func (p *program) section(s *elf.Section) *io.SectionReader {
 	return p.part(s.Offset, s.FileSize)
 }
 
-// at is the content of the memory from an address to the end of its segment, nil if the file has none for it.
-func (p *program) at(addr uint64) *io.SectionReader {
-	for _, s := range p.file.Progs {
-		if s.Type == elf.PT_LOAD && addr >= s.Vaddr && addr-s.Vaddr < s.Filesz {
-			return p.part(s.Off+(addr-s.Vaddr), s.Filesz-(addr-s.Vaddr))
-		}
-	}
-	return nil
-}
-
 // segment is the first segment of a type, nil if there is none.
 func (p *program) segment(typ elf.ProgType) *elf.Prog {
 	for _, s := range p.file.Progs {
