@@ -59,8 +59,8 @@ func (l *laboratory) nextRelease(t *testing.T) string {
 	dir := t.TempDir()
 	replaced := map[string]string{}
 	for name, change := range map[string][2]string{
-		"cmd/modship/version.go": {`"modship %s (%s)"`, `"modship of next year, %s (%s)"`},
-		"frontend/summary.go":    {"// InlineMessage is", "// NextYear is new.\nconst NextYear = true\n\n// InlineMessage is"},
+		"internal/cli/version.go": {`"modship %s (%s)"`, `"modship of next year, %s (%s)"`},
+		"frontend/summary.go":     {"// InlineMessage is", "// NextYear is new.\nconst NextYear = true\n\n// InlineMessage is"},
 	} {
 		path, err := filepath.Abs(filepath.Join("..", name))
 		if err != nil {
