@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/image"
 )
 
@@ -65,7 +66,7 @@ func checkUser(c *checker) {
 		return
 	}
 	const place, help = "config.User", `write numbers such as "1001:1001"`
-	numbers := "1001:1001"
+	numbers := defaults.User // what modship takes suits others as well
 	switch u := c.Contents.User; {
 	case u.Problem != "":
 		c.find(Error, place, help, "no container starts as the user %q: %s", u.Spec, u.Problem)
