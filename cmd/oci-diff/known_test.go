@@ -25,6 +25,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/testing/imagetest"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 const (
@@ -217,7 +218,7 @@ func TestMutated(t *testing.T) {
 func TestSkopeo(t *testing.T) {
 	skopeo, err := exec.LookPath("skopeo")
 	if err != nil {
-		t.Skip("skopeo is not installed")
+		testbed.Missing(t, "skopeo: %v", err)
 	}
 	layer := imagetest.Tar(t, imagetest.File{Name: "app", Content: []byte("1")})
 	from := fixture{layer: layer, compress: gzipped, layerType: ocispec.MediaTypeImageLayerGzip}.reference(t)

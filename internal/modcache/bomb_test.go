@@ -1,24 +1,15 @@
 package modcache
 
 import (
-	"runtime"
 	"testing"
 
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/testing/modproxytest"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 var bombed = module.Version{Path: "example.org/m", Version: "v1.0.0"}
-
-// allocated gives the MiB that do allocates.
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return (after.TotalAlloc - before.TotalAlloc) >> 20
-}
 
 // TestSlimBomb: a source file that may be as large as a module is not read into memory.
 func TestSlimBomb(t *testing.T) {
@@ -32,7 +23,7 @@ func TestSlimBomb(t *testing.T) {
 			t.Fatal(err)
 		}
 		modproxytest.WriteZip(t, bombed, name, file, 300<<20)
-		used := allocated(func() { err = Slim([]module.Version{bombed}, root) })
+		used := testbed.Allocated(func() { err = Slim([]module.Version{bombed}, root) })
 		if err != nil || used > 50 {
 			t.Errorf("%s: %d MiB, %v", file, used, err)
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/testing/golden"
 	"github.com/modship-build/modship/internal/testing/modproxytest"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // world is a module proxy with the go.sum lines of what it serves.
@@ -140,22 +141,6 @@ func (w *world) all() gomod.Table {
 
 func (w *world) list() []module.Version { return w.all().Downloads() }
 
-func tree(t *testing.T, root string) []string {
-	t.Helper()
-	var names []string
-	err := filepath.WalkDir(root, func(name string, d os.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			rel, _ := filepath.Rel(root, name)
-			names = append(names, rel)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return names
-}
-
 func TestExtract(t *testing.T) {
 	w := newWorld(t)
 	from, root := t.TempDir(), t.TempDir()
@@ -172,7 +157,7 @@ func TestExtract(t *testing.T) {
 		"example.org/log@v1.0.0/level/level.go", "example.org/log@v1.0.0/level/level_linux.s",
 		"example.org/log@v1.0.0/log.go", "example.org/log@v1.0.0/log_windows.go",
 	}
-	if diff := cmp.Diff(want, tree(t, root)); diff != "" {
+	if diff := cmp.Diff(want, testbed.Files(t, root)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, m := range []string{"none", "win"} {
@@ -189,8 +174,8 @@ func TestFacts(t *testing.T) {
 	if err := Facts(from, root); err != nil {
 		t.Fatal(err)
 	}
-	want := slices.DeleteFunc(tree(t, from), func(n string) bool { return filepath.Ext(n) == ".zip" })
-	if diff := cmp.Diff(want, tree(t, root)); diff != "" {
+	want := slices.DeleteFunc(testbed.Files(t, from), func(n string) bool { return filepath.Ext(n) == ".zip" })
+	if diff := cmp.Diff(want, testbed.Files(t, root)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

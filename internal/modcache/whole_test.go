@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestWhole extracts for another platform than what is looked for then, as if Extract had guessed wrong.
@@ -19,7 +21,7 @@ func TestWhole(t *testing.T) {
 	if err := Extract(from, w.all().Modules, root, wanted); err != nil {
 		t.Fatal(err)
 	}
-	before := tree(t, root)
+	before := testbed.Files(t, root)
 	missed := filepath.Join(root, "example.org/win@v1.0.0/win.go")
 	if _, err := os.Stat(missed); err == nil {
 		t.Fatal("nothing was missed")
@@ -29,7 +31,7 @@ func TestWhole(t *testing.T) {
 			t.Errorf("for %q: %t, %v", failed, wrote, err)
 		}
 	}
-	if diff := cmp.Diff(before, tree(t, root)); diff != "" {
+	if diff := cmp.Diff(before, testbed.Files(t, root)); diff != "" {
 		t.Errorf("for packages that no module has (-want +got):\n%s", diff)
 	}
 	if wrote, err := Whole(from, w.all().Modules, root, []string{"example.org/absent", "example.org/win"}); !wrote || err != nil {
@@ -37,7 +39,7 @@ func TestWhole(t *testing.T) {
 	}
 	var got []string
 	for _, name := range []string{"!c@v1.0.0", "log/sub@v0.1.0", "log@v1.0.0", "none@v1.0.0", "win@v1.0.0"} {
-		got = append(got, tree(t, filepath.Join(root, "example.org", name))...)
+		got = append(got, testbed.Files(t, filepath.Join(root, "example.org", name))...)
 	}
 	for _, name := range []string{"win.go", "none.go", "log_test.go", "unused/unused.go", "include/deep/c.h"} {
 		if !slices.Contains(got, name) {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/testing/modproxytest"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 var bombed = module.Version{Path: "example.org/m", Version: "v1.0.0"}
@@ -25,15 +25,6 @@ var bombed = module.Version{Path: "example.org/m", Version: "v1.0.0"}
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
-
-// allocated gives the MiB that do allocates.
-func allocated(do func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	do()
-	runtime.ReadMemStats(&after)
-	return (after.TotalAlloc - before.TotalAlloc) >> 20
-}
 
 // TestFetchBomb: a zip that is larger than a module may be is not inflated, be it from a proxy or kept, and with the right sum too.
 func TestFetchBomb(t *testing.T) {
@@ -55,7 +46,7 @@ func TestFetchBomb(t *testing.T) {
 		{Settings: goenv.Settings{Proxy: server.URL}},
 		{Settings: goenv.Settings{Proxy: server.URL}, Kept: kept},
 	} {
-		used := allocated(func() {
+		used := testbed.Allocated(func() {
 			err = f.Modules(t.Context(), []module.Version{bombed}, GoSum{bombed: {sum}}, t.TempDir())
 		})
 		if err == nil || !strings.Contains(err.Error(), "more than the 524288000 bytes allowed") || used > 100 {
@@ -79,7 +70,7 @@ func TestLongAnswers(t *testing.T) {
 		m := module.Version{Path: p, Version: "v1.0.0"}
 		mod := module.Version{Path: p, Version: "v1.0.0/go.mod"}
 		var err error
-		used := allocated(func() {
+		used := testbed.Allocated(func() {
 			err = f.Modules(t.Context(), []module.Version{m}, GoSum{m: {"h1:x"}, mod: {"h1:x"}}, t.TempDir())
 		})
 		if err == nil || !strings.Contains(err.Error(), "the answer is larger than "+limit+" bytes") || used > 20 {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/mod/sumdb/dirhash"
 
 	"github.com/modship-build/modship/internal/localfile"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 func TestFetch(t *testing.T) {
@@ -25,7 +26,7 @@ func TestFetch(t *testing.T) {
 	if err := f.Modules(t.Context(), w.list(), w.sums, first); err != nil {
 		t.Fatal(err)
 	}
-	got := slices.DeleteFunc(tree(t, first), func(n string) bool { return !strings.Contains(n, "!c") })
+	got := slices.DeleteFunc(testbed.Files(t, first), func(n string) bool { return !strings.Contains(n, "!c") })
 	v := "example.org/!c/@v/v1.0.0"
 	if diff := cmp.Diff([]string{v + ".info", v + ".mod", v + ".zip", v + ".ziphash"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -40,7 +41,7 @@ func TestFetch(t *testing.T) {
 	if err := f.Modules(t.Context(), w.list(), w.sums, second); err != nil {
 		t.Fatalf("with the files of the first time: %v", err)
 	}
-	if diff := cmp.Diff(tree(t, first), tree(t, second)); diff != "" {
+	if diff := cmp.Diff(testbed.Files(t, first), testbed.Files(t, second)); diff != "" {
 		t.Errorf("(-first +second):\n%s", diff)
 	}
 }
@@ -118,7 +119,7 @@ func TestWithoutSum(t *testing.T) {
 	if err := w.fetcher().Modules(t.Context(), w.list(), GoSum{}, root); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range tree(t, root) {
+	for _, name := range testbed.Files(t, root) {
 		if filepath.Ext(name) != ".info" {
 			t.Errorf("fetched %s", name)
 		}
@@ -134,7 +135,7 @@ func TestKeptIsUsed(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := time.Now().Add(-time.Hour)
-	for _, name := range tree(t, f.Kept) {
+	for _, name := range testbed.Files(t, f.Kept) {
 		if err := os.Chtimes(filepath.Join(f.Kept, name), old, old); err != nil {
 			t.Fatal(err)
 		}
@@ -142,7 +143,7 @@ func TestKeptIsUsed(t *testing.T) {
 	if err := f.Modules(t.Context(), []module.Version{logModule}, w.sums, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range tree(t, f.Kept) {
+	for _, name := range testbed.Files(t, f.Kept) {
 		info, err := os.Stat(filepath.Join(f.Kept, name))
 		if err != nil {
 			t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -160,21 +159,4 @@ func inTurn(handlers ...http.HandlerFunc) http.HandlerFunc {
 		mu.Unlock()
 		h(w, r)
 	}
-}
-
-func tree(t *testing.T, root string) []string {
-	t.Helper()
-	var names []string
-	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() {
-			rel, _ := filepath.Rel(root, name)
-			names = append(names, rel)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	slices.Sort(names)
-	return names
 }

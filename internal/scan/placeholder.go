@@ -59,6 +59,3 @@ func Placeholder(value string) bool {
 	}
 	return says || len(words[0]) > 1 && strings.EqualFold(value, words[0]) // version = "version"
 }
-
-// PlaceholderWords gives the words for the documentation.
-func PlaceholderWords() []string { return slices.Clone(placeholders) }

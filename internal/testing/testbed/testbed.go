@@ -1,5 +1,6 @@
 // Package testbed is what integration tests and benchmarks stand on: a cache of tools, a registry on a loopback port, a buildkitd's
-// configuration that knows it, a buffer for what programs say, and the end of a test that lacks something. It is for no program that
+// configuration that knows it, a buffer for what programs say, figures and lists of what was
+// made, and the end of a test that lacks something. It is for no program that
 // users run; the registry is there on Linux only.
 package testbed
 
