@@ -1,10 +1,13 @@
 package gomod_test
 
 import (
+	"io/fs"
 	"testing"
+	"testing/fstest"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/testing/diagtest"
 	"github.com/modship-build/modship/internal/testing/golden"
 )
@@ -47,6 +50,19 @@ func TestAdvice(t *testing.T) {
 		if _, err := gomod.Load(golden.Parse(t, c.right).FS()); err != nil {
 			t.Errorf("%v, and then %v", wrong.Err(), err)
 		}
+	}
+	mod := &fstest.MapFile{Data: []byte("module example.com/app\n\ngo 1.26\n")}
+	linked := links.New(fstest.MapFS{"go.mod": {Data: []byte("mod.go"), Mode: fs.ModeSymlink | 0o777}, "mod.go": mod})
+	facts, err := gomod.Load(linked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range diag.All(facts.Follow(linked)) {
+		followed = append(followed, m.Help)
+	}
+	put := links.New(fstest.MapFS{"go.mod": mod})
+	if facts, err = gomod.Load(put); err != nil || facts.Follow(put) != nil {
+		t.Errorf("the text where the link was: %v, %v", err, facts.Follow(put))
 	}
 	diagtest.Advice(t, ".", followed, nil)
 }

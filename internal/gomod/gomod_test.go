@@ -216,3 +216,37 @@ func TestLinkedFolders(t *testing.T) {
 		}
 	}
 }
+
+// TestLinkedModuleFiles: what module files lead to is no code, whatever the link is called, and a folder's name says nothing.
+func TestLinkedModuleFiles(t *testing.T) {
+	link := func(to string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(to), Mode: fs.ModeSymlink | 0o777}
+	}
+	const mod = "module m\n\ngo 1.26\n"
+	for _, tc := range []struct {
+		name, wrong string
+		files       fstest.MapFS
+	}{
+		{"sums beside them", "", fstest.MapFS{"go.mod": {Data: []byte(mod)}, "go.sum": link("sums/go.sum"), "sums/go.sum": {}}},
+		{"sums of code", "code/main.go", fstest.MapFS{"go.mod": {Data: []byte(mod)}, "go.sum": link("s"), "s": link("code/main.go"), "code/main.go": {}}},
+		{"a module file of code", "mod.c", fstest.MapFS{"go.mod": link("mod.c"), "mod.c": {Data: []byte(mod)}}},
+		{"a folder like code", "", fstest.MapFS{
+			"go.mod":           {Data: []byte(mod + "\nrequire x.example/lib v1.0.0\n\nreplace x.example/lib => ./lib.go\n")},
+			"lib.go":           link("folder.go"),
+			"folder.go/go.mod": {Data: []byte("module x.example/lib\n")},
+		}},
+	} {
+		tree := links.New(tc.files)
+		facts, err := gomod.Load(tree)
+		if err == nil {
+			err = facts.Follow(tree)
+		}
+		var places []string
+		for _, m := range diag.All(err) {
+			places = append(places, m.File)
+		}
+		if strings.Join(places, " ") != tc.wrong || (err == nil) != (tc.wrong == "") {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+	}
+}
