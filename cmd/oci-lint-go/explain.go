@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/modship-build/modship/internal/imagetool"
-	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/rules"
 )
 
 func newExplainCommand() *cobra.Command {
@@ -23,7 +23,7 @@ func newExplainCommand() *cobra.Command {
 			if len(args) == 0 {
 				return imagetool.Unread(listRules(cmd.OutOrStdout()))
 			}
-			rule, err := policy.Rules().Find(args[0])
+			rule, err := rules.All().Find(args[0])
 			if err != nil {
 				return err
 			}
@@ -34,14 +34,14 @@ func newExplainCommand() *cobra.Command {
 
 func ruleIDs() []string {
 	var ids []string
-	for _, r := range policy.Rules() {
+	for _, r := range rules.For(rules.Images) {
 		ids = append(ids, r.ID)
 	}
 	return ids
 }
 
 func listRules(w io.Writer) error {
-	for _, r := range policy.Rules() {
+	for _, r := range rules.For(rules.Images) {
 		if _, err := fmt.Fprintf(w, "%-14s %-6s %s\n", r.ID, r.Level, r.What); err != nil {
 			return err
 		}
@@ -49,7 +49,7 @@ func listRules(w io.Writer) error {
 	return nil
 }
 
-func explain(w io.Writer, r policy.Rule) error {
+func explain(w io.Writer, r rules.Rule) error {
 	_, err := fmt.Fprintf(w, "%s (%s)\n\n%s\n\n%s\n\nBad:\n\n%s\n\nGood:\n\n%s\n\n%s\n%s\n",
 		r.ID, r.Level, r.What, r.Why, indent(r.Bad), indent(r.Good), r.URL(), r.Spec)
 	return err

@@ -16,6 +16,7 @@ import (
 
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/testing/imagetest"
 )
 
@@ -208,7 +209,7 @@ func TestPolicy(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	list := output(t, 0, "explain")
-	for _, rule := range policy.Rules() {
+	for _, rule := range rules.For(rules.Images) {
 		if !strings.Contains(list, rule.ID+" ") {
 			t.Errorf("%s is not listed", rule.ID)
 		}

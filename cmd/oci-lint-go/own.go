@@ -25,7 +25,7 @@ func ownRules(files []string) (policy.Table, error) {
 			return nil, err
 		}
 		for _, rule := range f.Rules() {
-			if _, err := all.Find(rule.ID); err == nil {
+			if _, err := all.Rows().Find(rule.ID); err == nil {
 				return nil, fmt.Errorf("%s: another file has a policy %q, too", name, rule.ID)
 			}
 			all = append(all, rule)

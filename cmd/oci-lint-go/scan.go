@@ -18,6 +18,7 @@ import (
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ociread"
 	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/rules"
 )
 
 // scanFlags are the flags of scan as they are written.
@@ -56,7 +57,7 @@ func newScanCommand(now time.Time) *cobra.Command {
 	flags.StringSliceVar(&f.osArch, "os-arch", nil, "look at these platforms only, as `OS/ARCH[/VARIANT]`")
 	flags.StringSliceVar(&f.only, "only", nil, "look at these `RULES` only")
 	flags.StringSliceVar(&f.levels, "rule", nil, "set levels of rules, as `RULE=LEVEL`: error, warn, info or off")
-	flags.StringVar(&f.cloud, "platform", policy.Clouds[0], "where the images are to run, a `CLOUD`: "+strings.Join(policy.Clouds, ", "))
+	flags.StringVar(&f.cloud, "platform", rules.Clouds[0], "where the images are to run, a `CLOUD`: "+strings.Join(rules.Clouds, ", "))
 	flags.StringArrayVar(&f.policies, "policy", nil, "`FILE` of own policies; may be repeated")
 	flags.StringVar(&f.exceptions, "exceptions", "", "`FILE` of exceptions from rules, each with a reason and a last day")
 	flags.BoolVar(&f.fix, "fix", false, "show lines of a Dockerfile and of modship.yaml that mend what is found")
@@ -87,16 +88,16 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 	if len(images) == 0 {
 		return nil, errors.New("name an image with --image")
 	}
-	if !slices.Contains(policy.Clouds, f.cloud) {
-		return nil, fmt.Errorf("--platform is one of %s, not %q; --os-arch chooses among the platforms of an image", strings.Join(policy.Clouds, ", "), f.cloud)
+	if !slices.Contains(rules.Clouds, f.cloud) {
+		return nil, fmt.Errorf("--platform is one of %s, not %q; --os-arch chooses among the platforms of an image", strings.Join(rules.Clouds, ", "), f.cloud)
 	}
-	rules, err := ownRules(f.policies)
+	own, err := ownRules(f.policies)
 	if err != nil {
 		return nil, fmt.Errorf("--policy: %w", err)
 	}
-	s.rules = append(policy.Rules(), rules...)
+	s.rules = append(policy.Rules(), own...)
 	for _, id := range f.only {
-		if _, err := s.rules.Find(id); err != nil {
+		if _, err := s.rules.Rows().Find(id); err != nil {
 			return nil, fmt.Errorf("--only: %w", err)
 		}
 	}
@@ -107,10 +108,10 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 		}
 		s.keep = append(s.keep, platforms.NewMatcher(p))
 	}
-	if s.settings.Levels, err = s.rules.ParseLevels(f.levels); err != nil {
+	if s.settings.Levels, err = s.rules.Rows().ParseLevels(f.levels); err != nil {
 		return nil, fmt.Errorf("--rule: %w", err)
 	}
-	if s.failOn, err = policy.ParseLevel(f.failOn); err != nil {
+	if s.failOn, err = rules.ParseLevel(f.failOn); err != nil {
 		return nil, fmt.Errorf("--fail-on: %w", err)
 	}
 	if f.exceptions == "" {

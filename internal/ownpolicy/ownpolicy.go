@@ -18,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/rules"
 )
 
 // File is a file of policies.
@@ -66,7 +67,7 @@ func Parse(name string, text []byte) (*File, error) {
 		if err := p.compile(env, name); err != nil {
 			wrong = append(wrong, err)
 		}
-		if _, err := policy.Rules().Find(p.ID); err == nil || seen[p.ID] {
+		if _, err := rules.All().Find(p.ID); err == nil || seen[p.ID] {
 			wrong = append(wrong, fmt.Errorf("%s: policies[%d]: there is a rule %q already", name, i, p.ID))
 		}
 		seen[p.ID] = true
@@ -90,7 +91,7 @@ func (p *Policy) compile(env *environment, name string) error {
 	if p.Level == "" {
 		p.Level = string(policy.Error)
 	}
-	if _, err := policy.ParseLevel(p.Level); err != nil {
+	if _, err := rules.ParseLevel(p.Level); err != nil {
 		say("%w", err)
 	}
 	if p.Check.text == "" {
@@ -108,15 +109,15 @@ func (p *Policy) compile(env *environment, name string) error {
 
 // Rules gives the policies as rules.
 func (f *File) Rules() policy.Table {
-	var rules policy.Table
+	var table policy.Table
 	for _, p := range f.Policies {
 		page := p.URL
 		if page == "" {
 			page = f.name
 		}
-		rules = append(rules, policy.Rule{ID: p.ID, Level: policy.Level(p.Level), What: p.Message, Why: p.Help, Page: page, Spec: f.name}.Own(p.judge))
+		table = append(table, policy.Own(rules.Rule{ID: p.ID, Level: rules.Level(p.Level), What: p.Message, Why: p.Help, Page: page, Spec: f.name}, p.judge))
 	}
-	return rules
+	return table
 }
 
 func (p *Policy) judge(img policy.Image) []policy.Complaint {

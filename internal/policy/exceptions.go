@@ -41,7 +41,7 @@ func (t Table) ParseExceptions(name string, text []byte) ([]Exception, error) {
 }
 
 func (e *Exception) check(t Table) error {
-	if _, err := t.Find(e.Rule); err != nil {
+	if _, err := t.Rows().Find(e.Rule); err != nil {
 		return err
 	}
 	if e.Reason == "" {

@@ -1,7 +1,7 @@
 // Package policy judges images, however these were made, by rules: what an image says of itself must be true of its files, and it must
 // start where it is meant to run.
 //
-// [Rules] is the one table of them, with what the manual says of each. [Table.Check] holds one image for one platform against all. A rule that
+// [Rules] are those of the table in package rules that are for images. [Table.Check] holds one image for one platform against all. A rule that
 // cannot tell, because an image says nothing or the files that it needs are not known, finds nothing.
 package policy
 
@@ -83,7 +83,7 @@ func (t Table) Check(img Image, settings Settings) []Finding {
 		all = append(all, c.findings...)
 	}
 	except(all, settings.Exceptions, settings.Now)
-	slices.SortStableFunc(all, func(a, b Finding) int { return cmp.Compare(b.Level.rank(), a.Level.rank()) })
+	slices.SortStableFunc(all, func(a, b Finding) int { return cmp.Compare(b.Level.Rank(), a.Level.Rank()) })
 	return all
 }
 

@@ -3,7 +3,6 @@ package policy_test
 import (
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/modship-build/modship/internal/imagefacts"
 	"github.com/modship-build/modship/internal/ociread"
 	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/testing/imagetest"
 )
 
@@ -219,7 +219,7 @@ func TestWrong(t *testing.T) {
 		t.Run(test.rule+"/"+test.name, func(t *testing.T) {
 			m := right(t)
 			test.change(t, &m)
-			rule, err := policy.Rules().Find(test.rule)
+			rule, err := rules.All().Find(test.rule)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -239,7 +239,7 @@ func TestWrong(t *testing.T) {
 			}
 		})
 	}
-	for _, rule := range policy.Rules() {
+	for _, rule := range rules.For(rules.Images) {
 		if !failing[rule.ID] {
 			t.Errorf("no image of this test breaks the rule %s", rule.ID)
 		}
@@ -248,7 +248,7 @@ func TestWrong(t *testing.T) {
 
 // TestRight holds an image against all rules that has what each of them looks at.
 func TestRight(t *testing.T) {
-	for _, cloud := range policy.Clouds {
+	for _, cloud := range rules.Clouds {
 		m := right(t)
 		m.reference = "example.com:5000/app:v1.2.3"
 		m.Config.Config.ExposedPorts = map[string]struct{}{"8080/tcp": {}}
@@ -348,27 +348,13 @@ func TestSettings(t *testing.T) {
 }
 
 func TestParseLevels(t *testing.T) {
-	got, err := policy.Rules().ParseLevels([]string{"user=error", "created=off"})
+	got, err := rules.For(rules.Images).ParseLevels([]string{"user=error", "created=off"})
 	if diff := cmp.Diff(map[string]policy.Level{"user": policy.Error, "created": policy.Off}, got); err != nil || diff != "" {
 		t.Errorf("%v\n%s", err, diff)
 	}
 	for entry, want := range map[string]string{"usr=off": `there is no rule "usr"; the rules are platform,`, "user=bad": `the level "bad"`, "user": `the level ""`} {
-		if _, err := policy.Rules().ParseLevels([]string{entry}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := rules.For(rules.Images).ParseLevels([]string{entry}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", entry, err)
 		}
-	}
-}
-
-// TestTable holds the table against what its readers expect of it.
-func TestTable(t *testing.T) {
-	var ids []string
-	for _, r := range policy.Rules() {
-		if r.ID == "" || r.What == "" || r.Why == "" || r.Bad == "" || r.Good == "" || r.Level == "" || !strings.HasPrefix(r.Spec, "https://") {
-			t.Errorf("something is missing: %+v", r)
-		}
-		ids = append(ids, r.ID)
-	}
-	if slices.Sort(ids); len(slices.Compact(slices.Clone(ids))) != len(ids) {
-		t.Errorf("an ID stands twice: %v", ids)
 	}
 }

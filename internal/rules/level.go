@@ -1,4 +1,4 @@
-package policy
+package rules
 
 import (
 	"fmt"
@@ -23,10 +23,11 @@ const (
 
 var levels = []Level{Off, Info, Warn, Error}
 
-func (l Level) rank() int { return slices.Index(levels, l) }
+// Rank orders levels, the worst last.
+func (l Level) Rank() int { return slices.Index(levels, l) }
 
 // AtLeast says that a level is as bad as another or worse.
-func (l Level) AtLeast(other Level) bool { return l.rank() >= other.rank() }
+func (l Level) AtLeast(other Level) bool { return l.Rank() >= other.Rank() }
 
 // ParseLevel reads a level.
 func ParseLevel(s string) (Level, error) {
