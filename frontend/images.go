@@ -39,7 +39,7 @@ func (b *builder) resolveImages(ctx context.Context, in *input) error {
 		if err != nil {
 			imageMistake(&mistakes, in.At("builder.image"), err, "builder image %s is not usable", ref)
 		}
-		in.Go = golang
+		in.Go, in.recipe.Builder = golang, golang.Image
 	}
 	if ref := in.Config.Image.Base; ref != "" && ref != defaults.Base {
 		base, err := b.resolveBase(ctx, ref, in)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/project"
@@ -21,6 +22,8 @@ type input struct {
 	// output is what the build gives.
 	output *output
 	bases  baseImages
+	// recipe is what the images say of how they are made again.
+	recipe image.Recipe
 }
 
 // readInput reads the user's files.
@@ -47,6 +50,9 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 		b.images = append(c.Cgo.Images(), c.Image.Base)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if in.recipe, err = b.recipe(in); err != nil {
 		return nil, err
 	}
 	return in, b.settleFetch(in)

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/modship-build/modship/internal/image"
 )
 
 const metadataConfig = `
@@ -89,6 +91,10 @@ func TestMetadata(t *testing.T) {
 	}
 	for id, img := range results["pushed index"].images(t) {
 		want.buildID[id] = goBuildID(t, img)
+		want.recipe = recipeOf(t, img)
+	}
+	if got := slices.Sorted(maps.Keys(want.recipe)); !slices.Equal(got, []string{image.KeyConfig, image.KeyStep}) {
+		t.Errorf("of how the image is made again there are %q", got)
 	}
 	for _, l := range all {
 		t.Run(l.String(), func(t *testing.T) {
@@ -140,6 +146,7 @@ type metadataWant struct {
 	all        map[string]string // everywhere
 	baseDigest string
 	buildID    map[string]string // by platform
+	recipe     map[string]string // everywhere but in labels
 }
 
 func (w metadataWant) at(l level) map[string]string {
@@ -152,6 +159,7 @@ func (w metadataWant) at(l level) map[string]string {
 		values["com.example.team"] = "core"
 		return values
 	}
+	maps.Copy(values, w.recipe)
 	values["com.example.tier"] = "1"
 	if l.kind != indexLevel {
 		values["com.example.built-for"] = l.platform
@@ -175,6 +183,22 @@ func pushMetadataBase(t *testing.T) (ref, digest string) {
 		t.Fatal(err)
 	}
 	return ref, digestOfIndex(t, index)
+}
+
+// recipeOf gives what an image says of how it is made again.
+func recipeOf(t *testing.T, img v1.Image) map[string]string {
+	t.Helper()
+	manifest, err := img.Manifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]string{}
+	for _, k := range image.RecipeKeys() {
+		if value, ok := manifest.Annotations[k.Name]; ok {
+			said[k.Name] = value
+		}
+	}
+	return said
 }
 
 // goBuildID asks the go command for the build ID of an image's program.

@@ -57,6 +57,17 @@ func (f *File) values(given map[string]string) map[string]string {
 // Args returns the declared arguments by name.
 func (f *File) Args() map[string]Arg { return maps.Clone(f.args) }
 
+// Changed gives the names of the declared arguments that have other values than their defaults, sorted.
+func (f *File) Changed(given map[string]string) []string {
+	var changed []string
+	for _, name := range slices.Sorted(maps.Keys(f.args)) {
+		if value, ok := given[name]; ok && value != f.args[name].Default {
+			changed = append(changed, name)
+		}
+	}
+	return changed
+}
+
 // Undeclared gives a sentence for each of the names that the file does not declare, sorted. They are no mistake: one command line
 // serves several builds.
 func (f *File) Undeclared(args map[string]string) []string {

@@ -44,6 +44,7 @@ func Tables() (map[string]string, error) {
 		"exit codes":         codes,
 		"build args":         buildArgTable(),
 		"image keys":         imageKeyTable(),
+		"recipe keys":        recipeTable(),
 		"variables":          variableTable(),
 		"run data":           runDataTable(),
 		"minimum go":         minimumTable(),

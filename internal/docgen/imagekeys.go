@@ -20,6 +20,15 @@ func imageKeyTable() string {
 	return table([]string{"Key", "Value", "In the index"}, rows)
 }
 
+// recipeTable has a row for each annotation that says how an image is made again.
+func recipeTable() string {
+	var rows [][]string
+	for _, k := range image.RecipeKeys() {
+		rows = append(rows, []string{code(k.Name), k.Doc})
+	}
+	return table([]string{"Key", "Value"}, rows)
+}
+
 // variableTable has a row for each fact that well-known variables are for.
 func variableTable() string {
 	var rows [][]string

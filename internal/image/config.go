@@ -28,6 +28,8 @@ type Options struct {
 	Labels map[string]string
 	// Program is what was read from the built program; nil leaves out what only it can tell.
 	Program *binary.Facts
+	// Recipe says how the image is made again; the zero value says nothing of it.
+	Recipe Recipe
 }
 
 // Config gives the configuration of the image for one platform as JSON (OCI image-spec v1.1, config.md). The time of the image

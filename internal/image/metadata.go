@@ -42,13 +42,14 @@ func Labels(p *plan.Analyzed, img plan.Image, opts Options) (map[string]string, 
 }
 
 // Annotations gives the annotations of an image's manifest. What wins, from the strongest: image.annotations, then for a key
-// of [Keys] the user's --label and image.labels, then what is derived. A key that is not in the table is not taken over from
-// the labels.
+// of [Keys] the user's --label and image.labels, then what is derived, with the recipe. A key that is not in the table is not taken
+// over from the labels.
 //
 // The error joins what is wrong with each annotation; see [config.CheckLabel].
 func Annotations(p *plan.Analyzed, img plan.Image, opts Options) (map[string]string, error) {
 	known := p.Known(img)
 	annotations := Metadata(p, img, opts.Program)
+	maps.Copy(annotations, opts.Recipe.annotations())
 	apply(annotations, shared(p.Runtime.Labels), known)
 	maps.Copy(annotations, shared(opts.Labels))
 	apply(annotations, p.Runtime.Annotations, known)

@@ -45,6 +45,8 @@ type Project struct {
 	// Target is the name of a target of the configuration, or ""; Args are the arguments for it.
 	Target string
 	Args   map[string]string
+	// Given are the names of those that the configuration declares, and that have other values than their defaults.
+	Given []string
 	// Choices say which platforms have cgo.
 	Choices plan.CgoChoices
 	// Reached are packages of the module that its dependencies import.
@@ -73,6 +75,7 @@ func (p *Project) readConfig(ctx context.Context, from Context) error {
 	for _, sentence := range file.Undeclared(p.Args) {
 		from.Warn(ctx, sentence)
 	}
+	p.Given = file.Changed(p.Args)
 	p.At = func(path string) diag.Range { return file.TargetRange(p.Target, path) }
 	if p.Config, err = file.Target(p.Target, p.Args); err != nil {
 		return err

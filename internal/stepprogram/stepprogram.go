@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/zstd"
+	"github.com/opencontainers/go-digest"
 )
 
 // Name is the file name of the program for an architecture of Linux: in the frontend image, and with the suffix of zstd in this
@@ -79,6 +80,31 @@ func Arches() []string {
 		}
 	}
 	return arches
+}
+
+// Digest is that of all programs together, whatever machine a build runs on, or "" if there are none: images that one modship makes on
+// daemons of several architectures are the same.
+func Digest() (digest.Digest, error) {
+	data, err := fs.Sub(embedded, "data")
+	if err != nil {
+		return "", fmt.Errorf("reading the step programs: %w", err)
+	}
+	return digestOf(data, Arches())
+}
+
+func digestOf(data fs.FS, arches []string) (digest.Digest, error) {
+	if len(arches) == 0 {
+		return "", nil
+	}
+	all := digest.Canonical.Digester()
+	for _, arch := range arches {
+		compressed, err := fs.ReadFile(data, Name(arch)+Suffix)
+		if err != nil {
+			return "", fmt.Errorf("reading the step program for linux/%s: %w", arch, err)
+		}
+		fmt.Fprintf(all.Hash(), "%s %s\n", digest.FromBytes(compressed), Name(arch)) // a hash takes everything
+	}
+	return all.Digest(), nil
 }
 
 // Open reads the program.

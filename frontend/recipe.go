@@ -1,0 +1,60 @@
+package frontend
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/modship-build/modship/internal/image"
+	"github.com/modship-build/modship/internal/stepprogram"
+)
+
+// recipe says how the images are made again, as far as the user's files and the caller of the build tell.
+func (b *builder) recipe(in *input) (image.Recipe, error) {
+	config, err := in.Config.Digest()
+	if err != nil {
+		return image.Recipe{}, err
+	}
+	step, err := stepprogram.Digest()
+	if err != nil {
+		return image.Recipe{}, fmt.Errorf("saying which programs run in the steps: %w", err)
+	}
+	r := image.Recipe{
+		Config: config.String(), Target: in.Target, Args: in.Given, Labels: slices.Collect(maps.Keys(b.ui.Labels)), Step: step.String(),
+	}
+	r.Context, r.File = recipePaths(b.contextFolder(), b.options.configPath)
+	return r, nil
+}
+
+// contextFolder is the folder of the build context in its repository, "." for the root and where nobody says.
+func (b *builder) contextFolder() string {
+	if sent := b.options.repository; sent != nil {
+		return path.Clean(sent.prefix)
+	}
+	if git := b.gitContext(); git.pristine {
+		return git.prefix
+	}
+	return path.Clean(b.ui.BuildOpts().Opts["vcs:localdir:context"])
+}
+
+// recipePaths gives the context as a folder of the repository, and the configuration in it; "" for what goes without saying. One outside of
+// the context is not found again.
+func recipePaths(folder, config string) (context, file string) {
+	if !fs.ValidPath(folder) {
+		return "", ""
+	}
+	if folder == "." {
+		folder = ""
+	} else if rest, ok := strings.CutPrefix(config, folder+"/"); ok {
+		config = rest
+	} else {
+		config = ""
+	}
+	if config == "modship.yaml" || config == "Dockerfile" {
+		config = ""
+	}
+	return folder, config
+}
