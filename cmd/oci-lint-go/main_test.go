@@ -207,6 +207,52 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
+// TestRego takes the example, which the page shows.
+func TestRego(t *testing.T) {
+	page, err := os.ReadFile("../../docs/oci-lint-go.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const name = "../../examples/oci-lint-policies.rego"
+	example, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "```\n"+string(example)+"```\n") {
+		t.Error("the page does not show the example")
+	}
+	if got := output(t, 0, "policy", "test", name); !strings.Contains(got, "2 of 2 tests passed") {
+		t.Error(got)
+	}
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	wrong := write("wrong.rego", strings.Replace(string(example), "count(deny_team) == 0", "count(deny_team) == 2", 1))
+	if got := output(t, imagetool.ExitFindings, "policy", "test", wrong); !strings.Contains(got, "FAIL ") || !strings.Contains(got, "1 of 2 tests passed") {
+		t.Error(got)
+	}
+	ref := image(t)
+	got := output(t, imagetool.ExitFindings, "scan", "--policy", name, "--only", "team,old-modules", "--image", ref)
+	if strings.Count(got, "error config.Labels: the image names no team\n        add LABEL com.example.team=…\n        https://wiki.example.com/images#team\n") != 2 {
+		t.Error(got)
+	}
+	output(t, 0, "scan", "--policy", name, "--rule", "team=info", "--only", "team", "--image", ref)
+	except := write("exceptions.yaml", "exceptions:\n  - {rule: team, reason: it is new, until: 2026-03-31}\n")
+	output(t, 0, "scan", "--policy", name, "--exceptions", except, "--only", "team", "--image", ref)
+	if got := output(t, imagetool.ExitFindings, "scan", "--policy", name, "-o", "sarif", "--image", ref); !strings.Contains(got, `"id": "team"`) {
+		t.Error(got)
+	}
+	network := write("network.rego", "package x\n\ndeny contains \"x\" if http.send({\"url\": input.image.reference})\n")
+	if got := output(t, imagetool.ExitUsage, "scan", "--policy", network, ref); !strings.Contains(got, "network.rego:3:22: there is no http.send") {
+		t.Error(got)
+	}
+}
+
 func TestExplain(t *testing.T) {
 	list := output(t, 0, "explain")
 	for _, rule := range rules.For(rules.Images) {

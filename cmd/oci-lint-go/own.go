@@ -68,7 +68,7 @@ func testPolicies(w io.Writer, files []string) error {
 		for _, err := range wrong {
 			fmt.Fprintf(w, "FAIL %v\n", err)
 		}
-		fmt.Fprintf(w, "%s: %d of %d tests passed\n", name, len(f.Tests)-len(wrong), len(f.Tests))
+		fmt.Fprintf(w, "%s: %d of %d tests passed\n", name, f.Tests()-len(wrong), f.Tests())
 	}
 	if failed {
 		return imagetool.ErrFindings

@@ -58,7 +58,7 @@ func newScanCommand(now time.Time) *cobra.Command {
 	flags.StringSliceVar(&f.only, "only", nil, "look at these `RULES` only")
 	flags.StringSliceVar(&f.levels, "rule", nil, "set levels of rules, as `RULE=LEVEL`: error, warn, info or off")
 	flags.StringVar(&f.cloud, "platform", rules.Clouds[0], "where the images are to run, a `CLOUD`: "+strings.Join(rules.Clouds, ", "))
-	flags.StringArrayVar(&f.policies, "policy", nil, "`FILE` of own policies; may be repeated")
+	flags.StringArrayVar(&f.policies, "policy", nil, "`FILE` of own policies, of Rego if it ends in .rego; may be repeated")
 	flags.StringVar(&f.exceptions, "exceptions", "", "`FILE` of exceptions from rules, each with a reason and a last day")
 	flags.BoolVar(&f.fix, "fix", false, "show lines of a Dockerfile and of modship.yaml that mend what is found")
 	flags.StringVar(&f.sarifPath, "sarif-path", "Dockerfile", "`FILE` of the repository that SARIF has findings at")

@@ -22,8 +22,9 @@ func parse(t *testing.T, text string) *ownpolicy.File {
 	return f
 }
 
-// TestPolicies judges an image by expressions over all that the view has.
-func TestPolicies(t *testing.T) {
+// image is one whose program and documents are known.
+func image(t *testing.T) policy.Image {
+	t.Helper()
 	layout := imagetest.NewLayout(t)
 	program := imagetest.NewProgram(t, "linux/amd64")
 	entry := layout.Image(imagetest.Image{
@@ -50,6 +51,12 @@ func TestPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return img
+}
+
+// TestPolicies judges an image by expressions over all that the view has.
+func TestPolicies(t *testing.T) {
+	img := image(t)
 	for check, want := range map[string]string{
 		`image.reference == "app" && image.platform == "linux/amd64" && image.platforms.size() == 1`: "",
 		`index.annotations.a == "b" && manifest.layers.size() == 1 && config.config.User == "7:7"`:   "",

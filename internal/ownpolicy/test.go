@@ -7,8 +7,8 @@ import (
 	"github.com/modship-build/modship/internal/policy"
 )
 
-// Test is a view with what policies find in it.
-type Test struct {
+// celTest is a view with what policies find in it.
+type celTest struct {
 	Name string `yaml:"name"`
 	// View has what differs from the view of an image that says nothing.
 	View map[string]any `yaml:"view"`
@@ -16,17 +16,7 @@ type Test struct {
 	Want []string `yaml:"want"`
 }
 
-// Run runs the tests of the file, and gives what is wrong of each that fails.
-func (f *File) Run() (failed []error) {
-	for _, t := range f.Tests {
-		if err := f.test(t); err != nil {
-			failed = append(failed, fmt.Errorf("%s: test %q: %w", f.name, t.Name, err))
-		}
-	}
-	return failed
-}
-
-func (f *File) test(t *Test) error {
+func (t *celTest) run(policies []*compiled) error {
 	view, err := emptyView()
 	if err != nil {
 		return err
@@ -34,17 +24,17 @@ func (f *File) test(t *Test) error {
 	merge(view, t.View)
 	got := []string{}
 	said := ""
-	for _, p := range f.Policies {
+	for _, p := range policies {
 		for _, c := range p.complain(view) {
-			got = append(got, p.ID)
-			said += fmt.Sprintf("\n  %s: %s", p.ID, c.Message)
+			got = append(got, p.rule.ID)
+			said += fmt.Sprintf("\n  %s: %s", p.rule.ID, c.Message)
 		}
 	}
 	want := some(t.Want)
 	slices.Sort(got)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
-		return fmt.Errorf("complaints of %q, want %q%s", got, want, said)
+		return fmt.Errorf("test %q: complaints of %q, want %q%s", t.Name, got, want, said)
 	}
 	return nil
 }

@@ -1,0 +1,118 @@
+package ownpolicy
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/rules"
+)
+
+// document is the form of a file of YAML.
+type document struct {
+	Policies []*celPolicy `yaml:"policies"`
+	Tests    []*celTest   `yaml:"tests"`
+}
+
+// celPolicy is one rule.
+type celPolicy struct {
+	ID    string `yaml:"id"`
+	Level string `yaml:"level"`
+	// When says which images the policy is for; all if it is empty. Check must be true of them.
+	When  Expression `yaml:"when"`
+	Check Expression `yaml:"check"`
+	// Message says what is wrong where it is not. MessageExpression gives it instead.
+	Message           string     `yaml:"message"`
+	MessageExpression Expression `yaml:"messageExpression"`
+	Help              string     `yaml:"help"`
+	URL               string     `yaml:"url"`
+	// Place is where in the image the finding is.
+	Place string `yaml:"place"`
+}
+
+// parseYAML reads policies in CEL.
+func parseYAML(name string, text []byte) (*File, error) {
+	var doc document
+	if err := yaml.UnmarshalWithOptions(text, &doc, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	env, err := newEnv()
+	if err != nil {
+		return nil, err
+	}
+	f := &File{name: name}
+	var wrong []error
+	for i, p := range doc.Policies {
+		if p == nil {
+			wrong = append(wrong, fmt.Errorf("%s: policies[%d] is empty", name, i))
+			continue
+		}
+		wrong = append(wrong, p.compile(env, name))
+		rule := rules.Rule{ID: p.ID, Level: rules.Level(p.Level), What: p.Message, Why: p.Help, Page: p.URL}
+		f.policies = append(f.policies, &compiled{rule, fmt.Sprintf("%s: policies[%d]", name, i), p.complain})
+	}
+	for i, t := range doc.Tests {
+		if t == nil || t.Name == "" {
+			wrong = append(wrong, fmt.Errorf("%s: tests[%d] has no name", name, i))
+			continue
+		}
+		f.tests = append(f.tests, func() error { return t.run(f.policies) })
+	}
+	return f, errors.Join(wrong...)
+}
+
+func (p *celPolicy) compile(env *environment, name string) error {
+	var wrong []error
+	say := func(format string, args ...any) {
+		wrong = append(wrong, fmt.Errorf("%s: policy %q: "+format, append([]any{name, p.ID}, args...)...))
+	}
+	if p.Level == "" {
+		p.Level = string(rules.Error)
+	}
+	if _, err := rules.ParseLevel(p.Level); err != nil {
+		say("%w", err)
+	}
+	if p.Check.text == "" {
+		say("it has no check")
+	}
+	if p.Message == "" && p.MessageExpression.text == "" {
+		say("it has neither message nor messageExpression")
+	}
+	if p.Place == "" {
+		p.Place = anywhere
+	}
+	wrong = append(wrong, p.When.compile(env, name, true), p.Check.compile(env, name, true), p.MessageExpression.compile(env, name, false))
+	return errors.Join(wrong...)
+}
+
+// complain judges a view.
+func (p *celPolicy) complain(view map[string]any) []policy.Complaint {
+	fail := func(err error) []policy.Complaint {
+		return []policy.Complaint{{Level: rules.Level(p.Level), Place: p.Place, Message: "the policy cannot judge it: " + err.Error(), Help: p.Help}}
+	}
+	if p.When.text != "" {
+		wanted, err := p.When.bool(view)
+		if err != nil {
+			return fail(err)
+		}
+		if !wanted {
+			return nil
+		}
+	}
+	good, err := p.Check.bool(view)
+	if err != nil {
+		return fail(err)
+	}
+	if good {
+		return nil
+	}
+	message := p.Message
+	if p.MessageExpression.text != "" {
+		if message, err = p.MessageExpression.string(view); err != nil {
+			return fail(err)
+		}
+	}
+	return []policy.Complaint{{Level: rules.Level(p.Level), Place: p.Place, Message: message, Help: p.Help}}
+}

@@ -1,0 +1,141 @@
+package ownpolicy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/metrics"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/topdown"
+)
+
+// bounds are those of one evaluation of a rule of Rego.
+type bounds struct {
+	time time.Duration
+	// memory is how many bytes the heap of the program may grow by.
+	memory uint64
+}
+
+var regoBounds = bounds{time: 30 * time.Second, memory: 512 << 20}
+
+// regoQuery is the value of a rule, ready to be asked for.
+type regoQuery struct {
+	prepared rego.PreparedEvalQuery
+	bounds   bounds
+}
+
+func newRegoQuery(compiler *ast.Compiler, path ast.Ref) (*regoQuery, error) {
+	// A function that fails is an error and not a condition that does not hold: what cannot be judged has not passed.
+	prepared, err := rego.New(rego.ParsedQuery(ast.NewBody(ast.NewExpr(ast.NewTerm(path)))), rego.Compiler(compiler), rego.StrictBuiltinErrors(true)).
+		PrepareForEval(context.Background())
+	if err != nil {
+		return nil, located(err)
+	}
+	return &regoQuery{prepared, regoBounds}, nil
+}
+
+// eval gives the value of the rule as one of JSON, or nil if it has none.
+func (q *regoQuery) eval(view map[string]any) (any, error) {
+	input, err := ast.InterfaceToValue(view)
+	if err != nil {
+		return nil, fmt.Errorf("reading the view: %w", err)
+	}
+	cancel := topdown.NewCancel()
+	stop := q.bounds.watch(cancel)
+	found, err := q.prepared.Eval(context.Background(), rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel), rego.EvalSortSets(true))
+	if broken := stop(); broken != nil {
+		return nil, broken
+	}
+	if err != nil {
+		return nil, located(err)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	return found[0].Expressions[0].Value, nil
+}
+
+// watch cancels an evaluation that goes beyond the bounds. The function that it gives ends it, and says whether it did.
+func (b bounds) watch(cancel topdown.Cancel) (stop func() error) {
+	done, told := make(chan struct{}), make(chan error, 1)
+	go func() {
+		told <- b.wait(done)
+		cancel.Cancel()
+	}()
+	return func() error {
+		close(done)
+		return <-told
+	}
+}
+
+// wait gives nil when the evaluation is done, and an error when it takes too much.
+func (b bounds) wait(done <-chan struct{}) error {
+	start, late, tick := heap(), time.NewTimer(b.time), time.NewTicker(5*time.Millisecond)
+	defer late.Stop()
+	defer tick.Stop()
+	for {
+		select {
+		case <-done:
+			return nil
+		case <-late.C:
+			return fmt.Errorf("it takes longer than %s", b.time)
+		case <-tick.C:
+		}
+		if heap() < start+b.memory {
+			continue
+		}
+		// What is garbage counts until it is collected.
+		if runtime.GC(); heap() >= start+b.memory {
+			return fmt.Errorf("it needs more than %d MiB of memory", b.memory>>20)
+		}
+	}
+}
+
+// heap is how many bytes objects take.
+func heap() uint64 {
+	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
+// located gives errors of the compiler and of evaluations with line and column.
+func located(err error) error {
+	var all ast.Errors
+	var one *ast.Error
+	var failed *topdown.Error
+	switch {
+	case errors.As(err, &all):
+		var joined []error
+		for _, e := range all {
+			joined = append(joined, fmt.Errorf("%s: %s", at(e.Location), regoMessage(e)))
+		}
+		return errors.Join(joined...)
+	case errors.As(err, &one):
+		return fmt.Errorf("%s: %s", at(one.Location), regoMessage(one))
+	case errors.As(err, &failed) && failed.Location != nil:
+		return fmt.Errorf("%s: %s", at(failed.Location), failed.Message)
+	}
+	return err
+}
+
+// regoMessage says of a function that Rego has and policies have not why it is not there.
+func regoMessage(e *ast.Error) string {
+	name, undefined := strings.CutPrefix(e.Message, "undefined function ")
+	if _, known := ast.BuiltinMap[name]; undefined && known {
+		return fmt.Sprintf("there is no %s: a policy sees the image, and neither a network, a clock, the environment nor chance", name)
+	}
+	return e.Message
+}
+
+// at is a place in the file. The end of a text has no column.
+func at(l *ast.Location) string {
+	if l == nil {
+		return "?"
+	}
+	return fmt.Sprintf("%s:%d:%d", l.File, l.Row, max(l.Col, 1))
+}
