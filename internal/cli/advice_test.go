@@ -34,6 +34,9 @@ func TestAdvice(t *testing.T) {
 	image := func(more string) BuildOptions {
 		return BuildOptions{Output: OutputOptions{Outputs: []string{"type=image" + more}}}
 	}
+	compressed := func(how string) BuildOptions {
+		return BuildOptions{Output: OutputOptions{Outputs: []string{"type=image"}, Compression: how}}
+	}
 	var followed []string
 	for _, c := range []struct {
 		wrong  BuildOptions
@@ -56,6 +59,10 @@ func TestAdvice(t *testing.T) {
 		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x,compresion=zstd"}}}, "did you mean compression=?", BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x,compression=zstd"}}}},
 		{BuildOptions{Cache: CacheOptions{CacheTo: []string{"type=registy,ref=x"}}}, `did you mean "registry"?`, BuildOptions{Cache: CacheOptions{CacheTo: []string{"type=registry,ref=x"}}}},
 		{BuildOptions{Output: OutputOptions{Outputs: []string{`"typ=oci","dest=a,b"`}}}, `did you mean type=oci,"dest=a,b"?`, BuildOptions{Output: OutputOptions{Outputs: []string{`type=oci,"dest=a,b"`}}}},
+		{compressed("zst"), `did you mean "zstd"?`, compressed("zstd")},
+		{compressed("brotli"), "write auto", compressed("auto")},
+		{compressed("brotli"), "such as gzip:1", compressed("gzip:1")},
+		{compressed("gzip:10"), "write a number from 1 to 9", compressed("gzip:9")},
 	} {
 		wrong := said(c.wrong)
 		if !strings.Contains(wrong, c.advice) {

@@ -123,6 +123,7 @@ func newBuild(ctx context.Context, env Env, o BuildOptions) (*build, error) {
 	var mistakes diag.List
 	b := &build{job: newJob(ctx, env, o.JobOptions, o.Output.Quiet, &mistakes), options: o.Output}
 	b.outputs = o.Output.parse(env.Stdout, &mistakes)
+	o.Output.compress(b.outputs, func() bool { return b.definition.onScratch(o.Source.Target, b.opt.FrontendAttrs) }, &mistakes)
 	o.addTo(&b.opt, b.outputs, &mistakes)
 	b.warnings = append(b.warnings, o.warnings(b.outputs)...)
 	return b, mistakes.Err()

@@ -62,6 +62,8 @@ func messages(l diag.List) []string {
 // requestOf is what a build with the options asks of BuildKit.
 func requestOf(o BuildOptions, in inputs, mistakes *diag.List) client.SolveOpt {
 	opt := o.solveOpt(in, mistakes)
-	o.addTo(&opt, o.Output.parse(new(bytes.Buffer), mistakes), mistakes)
+	outputs := o.Output.parse(new(bytes.Buffer), mistakes)
+	o.Output.compress(outputs, func() bool { return true }, mistakes)
+	o.addTo(&opt, outputs, mistakes)
 	return opt
 }

@@ -27,11 +27,12 @@ type JobOptions struct {
 
 // job is work for BuildKit that has no mistakes as far as the client can see.
 type job struct {
-	opt      client.SolveOpt
-	addr     string // of the daemon
-	display  progressui.Display
-	mode     progressui.DisplayMode
-	warnings []string
+	opt        client.SolveOpt
+	addr       string // of the daemon
+	definition definition
+	display    progressui.Display
+	mode       progressui.DisplayMode
+	warnings   []string
 	// origins are the settings of Go that are the machine's and nobody's flags.
 	origins map[string]goSetting
 }
@@ -54,13 +55,16 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 	if problem != "" {
 		warnings = append(warnings, problem)
 	}
-	j := &job{addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins}
+	j := &job{
+		addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins,
+		definition: chooseDefinition(o.Source.Dir, o.Source.File, env.Stdin, mistakes),
+	}
 	j.warnings = slices.Concat(warnings, o.Secrets.unused())
 	j.opt = o.solveOpt(inputs{
 		context:     openContext(o.Source.Dir, mistakes),
 		repository:  repository,
 		sharedKey:   sharedKey(env.Hostname, o.Source.Dir),
-		definition:  chooseDefinition(o.Source.Dir, o.Source.File, env.Stdin, mistakes),
+		definition:  j.definition,
 		args:        args,
 		lookupEnv:   env.LookupEnv,
 		attachables: o.Secrets.attachables(env, mistakes),
