@@ -9,7 +9,7 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 )
 
-func TestCompression(t *testing.T) {
+func TestCompressionFlag(t *testing.T) {
 	forced := map[string]string{"compression": "zstd", "force-compression": "true"}
 	none := map[string]string{}
 	for _, tc := range []struct {
