@@ -16,7 +16,7 @@ type options struct {
 	images, files, binaries, platforms []string
 	all, strict                        bool
 	outputs                            outputs
-	sarifPath                          string
+	sarifPath                          imagetool.RepositoryFile
 	source                             imagetool.Source
 }
 
@@ -49,7 +49,7 @@ usage, and 3 if something cannot be read.`,
 	flags.BoolVar(&o.strict, "strict", false, "exit with 1 also for warnings")
 	flags.StringSliceVar(&o.platforms, "platform", nil, "`PLATFORM`s of the images to look at, as in linux/amd64,linux/arm64 (default: all)")
 	flags.VarP(&o.outputs, "output", "o", "`OUTPUT`: text, json, sarif, spdx or cyclonedx, with =FILE or not, or a FILE whose name ends so; may be repeated (default: text)")
-	flags.StringVar(&o.sarifPath, "sarif-path", "Dockerfile", "`FILE` of the repository that SARIF shows findings at")
+	o.sarifPath.AddFlag(cmd)
 	o.source.AddFlags(cmd)
 	return cmd
 }
@@ -76,7 +76,7 @@ func (o *options) run(ctx context.Context, w io.Writer) error {
 	for _, path := range o.files {
 		report.Programs = append(report.Programs, readFile(path))
 	}
-	if err := o.outputs.write(w, report, o.sarifPath); err != nil {
+	if err := o.outputs.write(w, report, o.sarifPath.String()); err != nil {
 		return imagetool.Unread(fmt.Errorf("writing the report: %w", err))
 	}
 	switch {

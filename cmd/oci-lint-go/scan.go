@@ -24,7 +24,8 @@ import (
 // scanFlags are the flags of scan as they are written.
 type scanFlags struct {
 	images, osArch, only, levels, policies []string
-	failOn, cloud, exceptions, sarifPath   string
+	failOn, cloud, exceptions              string
+	sarifPath                              imagetool.RepositoryFile
 	fix                                    bool
 	output                                 *imagetool.Format
 	source                                 imagetool.Source
@@ -61,7 +62,7 @@ func newScanCommand(now time.Time) *cobra.Command {
 	flags.StringArrayVar(&f.policies, "policy", nil, "`FILE` of own policies, of Rego if it ends in .rego; may be repeated")
 	flags.StringVar(&f.exceptions, "exceptions", "", "`FILE` of exceptions from rules, each with a reason and a last day")
 	flags.BoolVar(&f.fix, "fix", false, "show lines of a Dockerfile and of modship.yaml that mend what is found")
-	flags.StringVar(&f.sarifPath, "sarif-path", "Dockerfile", "`FILE` of the repository that SARIF has findings at")
+	f.sarifPath.AddFlag(cmd)
 	flags.StringVar(&f.failOn, "fail-on", string(policy.Warn), "the `LEVEL` from which on a finding makes the exit code 1")
 	return cmd
 }
@@ -82,7 +83,7 @@ type scan struct {
 
 func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 	s := &scan{
-		images: images, output: f.output.String(), source: f.source, fix: f.fix, sarifPath: f.sarifPath,
+		images: images, output: f.output.String(), source: f.source, fix: f.fix, sarifPath: f.sarifPath.String(),
 		settings: policy.Settings{Only: f.only, Now: now, Cloud: f.cloud},
 	}
 	if len(images) == 0 {
@@ -214,7 +215,7 @@ func (s *scan) write(w io.Writer, result *Result) error {
 	case "json":
 		return imagetool.WriteJSON(w, result)
 	case "sarif":
-		return writeSARIF(w, result, s.rules, s.sarifPath)
+		return sarifRun(result, s.rules, s.sarifPath).Write(w)
 	}
 	return result.text(w, s.fix)
 }

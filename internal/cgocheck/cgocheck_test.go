@@ -5,11 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
-
 	"github.com/modship-build/modship/internal/cgocheck"
 	"github.com/modship-build/modship/internal/cgofacts"
 	"github.com/modship-build/modship/internal/startable"
+	"github.com/modship-build/modship/internal/testing/sariftest"
 )
 
 // report has a program that does not start, one with C functions that matter, and one that could not be read.
@@ -53,17 +52,12 @@ func TestFindings(t *testing.T) {
 // TestSARIF holds the report against the schema.
 func TestSARIF(t *testing.T) {
 	var b bytes.Buffer
-	if err := report().SARIF(&b, "modship.yaml"); err != nil {
+	if err := report().SARIF("modship.yaml", "v1.2.3").Write(&b); err != nil {
 		t.Fatal(err)
 	}
-	read, err := sarif.FromBytes(b.Bytes())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := read.Validate(); err != nil {
-		t.Error(err)
-	}
-	if results := read.Runs[0].Results; len(results) != 3 || results[0].Level != "error" || *results[0].Message.Text != `example.com/app linux/amd64 /app: /app needs \x1b[2J` {
+	run := sariftest.Parse(t, b.Bytes())
+	if results := run.Results; len(results) != 3 || results[0].Level != "error" || len(run.Artifacts) != 1 ||
+		*results[0].Message.Text != `example.com/app linux/amd64 /app: /app needs \x1b[2J` {
 		t.Errorf("%s", &b)
 	}
 }

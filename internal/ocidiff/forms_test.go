@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/imagefacts"
+	"github.com/modship-build/modship/internal/testing/sariftest"
 )
 
 // several compares images with the first of them.
@@ -87,47 +88,32 @@ func TestHTML(t *testing.T) {
 	}
 }
 
-// TestSARIF has what GitHub asks of a result, and a rule for it.
+// TestSARIF has a rule for every cause.
 func TestSARIF(t *testing.T) {
 	b := blobs{}
 	one, two, three := threeImages(t, b)
+	result := b.several(t, one, two, three)
+	result.Comparisons[0].Omitted = 7
+	result.Comparisons[1].B.Reference = "oci:" + result.Comparisons[1].B.Reference
 	var out bytes.Buffer
-	if err := b.several(t, one, two, three).SARIF(&out, "modship.yaml"); err != nil {
+	if err := result.SARIF("modship.yaml", "").Write(&out); err != nil {
 		t.Fatal(err)
 	}
-	var got struct {
-		Version string
-		Runs    []struct {
-			Tool struct {
-				Driver struct {
-					Rules []struct{ ID, HelpURI string }
-				}
-			}
-			Results []struct {
-				RuleID    string
-				RuleIndex int
-				Message   struct{ Text string }
-				Locations []struct {
-					PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
-					LogicalLocations []struct{ FullyQualifiedName string }
-				}
-				PartialFingerprints map[string]string
-			}
-		}
+	run := sariftest.Parse(t, out.Bytes())
+	if len(run.Results) != 4 || len(run.Artifacts) != 2 || len(run.Tool.Driver.Rules) != len(Causes()) {
+		t.Fatalf("%s", &out)
 	}
-	if err := json.Unmarshal(out.Bytes(), &got); err != nil || got.Version != "2.1.0" || len(got.Runs) != 1 || len(got.Runs[0].Results) != 4 {
-		t.Fatalf("%v: %s", err, &out)
-	}
-	for _, r := range got.Runs[0].Results {
-		rule := got.Runs[0].Tool.Driver.Rules[r.RuleIndex]
-		if rule.ID != r.RuleID || rule.HelpURI == "" || len(r.PartialFingerprints) != 1 || r.Locations[0].PhysicalLocation.ArtifactLocation.URI != "modship.yaml" ||
-			!strings.Contains(r.Locations[0].LogicalLocations[0].FullyQualifiedName, " / linux/amd64") {
-			t.Errorf("%+v", r)
+	for _, r := range run.Results {
+		if at := *r.Locations[0].LogicalLocations[0].FullyQualifiedName; !strings.Contains(at, "/linux/amd64/") {
+			t.Error(at)
 		}
 	}
 	want := `two / linux/amd64 / layer 0: files ~ /x: sha256 6b86b273ff34 → 785f3ec7eb32, size 1 → 2  (files); compared with one`
-	if got := got.Runs[0].Results[2].Message.Text; got != want || strings.Contains(out.String(), "\u202e") {
+	if got := *run.Results[2].Message.Text; got != want || strings.Contains(out.String(), "\u202e") {
 		t.Error(got)
+	}
+	if left := *run.Invocations[0].ToolExecutionNotifications[0].Message.Text; left != "7 more results are left out" {
+		t.Error(left)
 	}
 }
 
