@@ -58,7 +58,8 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 		Facts:    done.programs[i].facts,
 		Program:  file,
 		Licenses: done.moduleLicenses(in, i),
-		Tool:     toolVersion(),
+		Tool:     "modship",
+		Version:  toolVersion(),
 
 		CPackages: linked,
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/testing/cgoprogram"
 	"github.com/modship-build/modship/internal/testing/imagetest"
+	"github.com/modship-build/modship/internal/testing/sariftest"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
@@ -168,7 +169,7 @@ func TestForms(t *testing.T) {
 		t.Errorf("on standard output: %s", text)
 	}
 	for name, want := range map[string][]string{
-		"a.spdx.json": {`"spdxVersion": "SPDX-2.3"`, `"annotationType": "OTHER"`, "cgo: calls of main: one, strlen", "cgo: risk high: system is imported: it starts a shell", `"name": "libc.so.6"`},
+		"a.spdx.json": {`"spdxVersion": "SPDX-2.3"`, `"Tool: cgo-check`, `"annotationType": "OTHER"`, "cgo: calls of main: one, strlen", "cgo: risk high: system is imported: it starts a shell", `"name": "libc.so.6"`},
 		"a.cdx.json":  {`"specVersion": "1.6"`, `"name": "modship:cgo"`, `"purl": "pkg:golang/stdlib@1`, `"purl": "pkg:generic/libc.so.6"`},
 		"a.sarif":     {`"version": "2.1.0"`, `"ruleId": "high-risk"`, `"uri": "Dockerfile"`, `"fullyQualifiedName": "` + path + `"`},
 		"a.json":      {`"version": 1`, `"verdict": "cgo"`},
@@ -184,6 +185,9 @@ func TestForms(t *testing.T) {
 			t.Errorf("%s is no JSON", name)
 		}
 	}
+	validSPDX(t, filepath.Join(dir, "a.spdx.json"))
+	validCycloneDX(t, filepath.Join(dir, "a.cdx.json"))
+	sariftest.Parse(t, content(t, filepath.Join(dir, "a.sarif")))
 	if a, b := output(t, 0, "--file", path, "-o", "spdx"), output(t, 0, "--file", path, "-o", "spdx"); a != b {
 		t.Error("two runs write different documents")
 	}

@@ -84,9 +84,9 @@ func (o destination) encode(w io.Writer, report *cgocheck.Report, sarifPath stri
 	case "sarif":
 		return report.SARIF(sarifPath, imagetool.Version()).Write(w)
 	case "spdx":
-		return report.SPDX(w)
+		return report.SPDX(w, imagetool.Version())
 	case "cyclonedx":
-		return report.CycloneDX(w)
+		return report.CycloneDX(w, imagetool.Version())
 	}
 	return report.Text(w)
 }

@@ -15,7 +15,8 @@ import (
 )
 
 // CycloneDX writes a CycloneDX 1.6 document of the only program: its modules, its C libraries, and what is known of its C as properties.
-func (r *Report) CycloneDX(w io.Writer) error {
+// The version is that of cgo-check.
+func (r *Report) CycloneDX(w io.Writer, version string) error {
 	p, err := r.only()
 	if err != nil {
 		return err
@@ -36,7 +37,7 @@ func (r *Report) CycloneDX(w io.Writer) error {
 	bom := cdx.NewBOM()
 	bom.Metadata = &cdx.Metadata{
 		Timestamp: p.created().UTC().Format(time.RFC3339), Component: &main,
-		Tools: &cdx.ToolsChoice{Components: &[]cdx.Component{{Type: cdx.ComponentTypeApplication, Name: "cgo-check"}}},
+		Tools: &cdx.ToolsChoice{Components: &[]cdx.Component{{Type: cdx.ComponentTypeApplication, Name: tool, Version: version}}},
 	}
 	bom.Components = &parts
 	bom.Dependencies = &[]cdx.Dependency{{Ref: main.BOMRef, Dependencies: &refs}}

@@ -1,15 +1,13 @@
 package cgocheck
 
-import (
-	"github.com/modship-build/modship/internal/sarif"
-)
+import "github.com/modship-build/modship/internal/sarif"
 
 // page is where rules are explained.
 const page = "https://github.com/modship-build/modship/blob/main/docs/cgo-check.md"
 
 // SARIF gives the findings for a file of the repository, such as the configuration that the images are built with.
 func (r *Report) SARIF(file, version string) sarif.Run {
-	run := sarif.Run{Tool: "cgo-check", Version: version, Manual: page, File: file}
+	run := sarif.Run{Tool: tool, Version: version, Manual: page, File: file}
 	for _, rule := range rules {
 		run.Rules = append(run.Rules, sarif.Rule{ID: rule.ID, URL: page + "#" + rule.ID, What: rule.Doc, Level: sarif.Level(rule.Level)})
 	}

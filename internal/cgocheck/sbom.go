@@ -24,8 +24,12 @@ func (r *Report) only() (*Program, error) {
 	return p, nil
 }
 
-// SPDX writes an SPDX 2.3 document of the only program: that of package sbom, with what is known of its C as annotations.
-func (r *Report) SPDX(w io.Writer) error {
+// tool is the command that makes documents.
+const tool = "cgo-check"
+
+// SPDX writes an SPDX 2.3 document of the only program: that of package sbom, with what is known of its C as annotations. The version is
+// that of cgo-check.
+func (r *Report) SPDX(w io.Writer, version string) error {
 	p, err := r.only()
 	if err != nil {
 		return err
@@ -33,7 +37,7 @@ func (r *Report) SPDX(w io.Writer) error {
 	text, err := sbom.SPDX(sbom.Input{
 		Image: p.name(), Target: target.Target{OS: "linux", Arch: p.Machine}, Created: p.created(),
 		Facts: p.Build(), Program: binary.File{Path: p.Path, SHA1: p.SHA1, SHA256: p.SHA256, Size: p.Size},
-		CPackages: p.cPackages(), Annotations: p.statements(),
+		CPackages: p.cPackages(), Annotations: p.statements(), Tool: tool, Version: version,
 	})
 	if err != nil {
 		return err

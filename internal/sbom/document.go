@@ -69,9 +69,9 @@ func (in *Input) parts() []part {
 }
 
 func (in *Input) creation() *spdx.CreationInfo {
-	tool := "modship"
-	if in.Tool != "" {
-		tool += "-" + in.Tool
+	tool := in.Tool
+	if in.Version != "" {
+		tool += "-" + in.Version
 	}
 	return &spdx.CreationInfo{
 		Creators: []common.Creator{{CreatorType: "Tool", Creator: tool}},

@@ -58,8 +58,8 @@ type Input struct {
 	CPackages []CPackage
 	// Annotations are statements about the program, in sentences.
 	Annotations []string
-	// Tool is the version of Modship.
-	Tool string
+	// Tool is the program that makes the document, and Version its version, "" if that is not known.
+	Tool, Version string
 }
 
 // SPDX gives the document. The error is about input that makes no valid document: no build information, hashes that are none,
@@ -91,6 +91,9 @@ func (in *Input) check() error {
 	var errs []error
 	if in.Image == "" {
 		errs = append(errs, errors.New("document has no name"))
+	}
+	if in.Tool == "" {
+		errs = append(errs, errors.New("document has no maker"))
 	}
 	if in.Facts == nil || in.Facts.GoVersion == "" {
 		errs = append(errs, errors.New("program has no build information"))

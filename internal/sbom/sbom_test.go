@@ -29,7 +29,7 @@ func example(t *testing.T) sbom.Input {
 		t.Fatal(err)
 	}
 	return sbom.Input{
-		Image: "example.com/App", Target: on, Created: time.Unix(1700000000, 5).In(time.FixedZone("", 3600)), Tool: "v1.2.3", Vendor: "Example",
+		Image: "example.com/App", Target: on, Created: time.Unix(1700000000, 5).In(time.FixedZone("", 3600)), Tool: "modship", Version: "v1.2.3", Vendor: "Example",
 		Program: program,
 		Facts: &binary.Facts{
 			GoVersion: "go1.26.8", Path: "example.com/App/cmd/server", BuildID: "a/b",
@@ -193,7 +193,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: err = %v", want, err)
 		}
 	}
-	if _, err := sbom.SPDX(sbom.Input{}); err == nil || strings.Count(err.Error(), "\n") != 4 {
+	if _, err := sbom.SPDX(sbom.Input{}); err == nil || strings.Count(err.Error(), "\n") != 5 {
 		t.Errorf("want five mistakes at once: %v", err)
 	}
 	broken := errors.New("broken")
