@@ -125,6 +125,25 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
+// TestDocuments: rules about documents alone need no layer.
+func TestDocuments(t *testing.T) {
+	ref := image(t)
+	dir, _, _ := strings.Cut(strings.TrimPrefix(ref, "oci:"), "@")
+	blobs, err := filepath.Glob(filepath.Join(dir, "blobs/sha256/*"))
+	if err != nil || len(blobs) == 0 {
+		t.Fatal(dir, err)
+	}
+	for _, blob := range blobs {
+		if text, err := os.ReadFile(blob); err == nil && !json.Valid(text) {
+			if err := os.Remove(blob); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	output(t, 0, "scan", "--platform", "openshift", "--only", "created,consistency,labels,media-types,manifest-size,openshift-ports", "--image", ref)
+	output(t, imagetool.ExitUnread, "scan", "--only", "user", "--image", ref)
+}
+
 func TestCloud(t *testing.T) {
 	ref := image(t)
 	if got := output(t, imagetool.ExitFindings, "scan", "--platform", "lambda", "--image", ref); !strings.Contains(got, "Lambda takes no index") || !strings.Contains(got, "docs.aws.amazon.com") {

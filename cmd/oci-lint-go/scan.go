@@ -200,9 +200,12 @@ func (s *scan) wants(p ocispec.Platform) bool {
 
 // platform judges an image for one platform.
 func (s *scan) platform(ctx context.Context, ref string, offered []string, found *ociread.Image, result *Result) error {
-	contents, err := imagefacts.ReadContents(ctx, found)
-	if err != nil {
-		return err
+	var contents *imagefacts.Contents
+	if s.rules.ReadsFiles(s.settings) {
+		var err error
+		if contents, err = imagefacts.ReadContents(ctx, found); err != nil {
+			return err
+		}
 	}
 	img := policy.NewImage(ref, offered, found, contents)
 	result.Images = append(result.Images, Scanned{Image: ref, Digest: img.Manifest.Descriptor.Digest.String(), Platform: img.Platform})

@@ -30,3 +30,9 @@ func checks() map[string]func(*checker) {
 		"openshift-ports":  checkOpenShiftPorts,
 	}
 }
+
+// ofDocuments are the rules that look at documents alone.
+var ofDocuments = []string{
+	"created", "consistency", "labels", "media-types", "manifest-size",
+	"cloudrun-amd64", "lambda-index", "fargate-platform", "ecr-layer-size", "acr-layer-size", "ecs-labels", "aks-latest", "openshift-ports",
+}

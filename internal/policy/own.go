@@ -10,7 +10,7 @@ type Complaint struct {
 
 // Own makes a rule of the judgement of a policy that somebody wrote. Its ID and page are the row's.
 func Own(row rules.Rule, judge func(Image) []Complaint) Rule {
-	return Rule{row, func(c *checker) {
+	return Rule{Rule: row, check: func(c *checker) {
 		for _, complaint := range judge(c.Image) {
 			c.find(complaint.Level, complaint.Place, complaint.Help, "%s", complaint.Message)
 		}

@@ -92,7 +92,15 @@ func check(t *testing.T, m made, settings policy.Settings) []policy.Finding {
 		if m.claim > 0 {
 			img.Manifest.Manifest.Layers[0].Size = m.claim
 		}
-		all = append(all, policy.Rules().Check(policy.Image{Reference: m.reference, Platform: platforms.FormatAll(img.Config.Platform), Platforms: []string{platforms.FormatAll(img.Platform())}, Image: img, Contents: contents}, settings)...)
+		known := policy.Image{Reference: m.reference, Platform: platforms.FormatAll(img.Config.Platform), Platforms: []string{platforms.FormatAll(img.Platform())}, Image: img, Contents: contents}
+		found := policy.Rules().Check(known, settings)
+		if !policy.Rules().ReadsFiles(settings) {
+			known.Contents = nil
+			if diff := cmp.Diff(found, policy.Rules().Check(known, settings)); diff != "" {
+				t.Errorf("with and without files (-want +got):\n%s", diff)
+			}
+		}
+		all = append(all, found...)
 		return err
 	})
 	if err != nil {
