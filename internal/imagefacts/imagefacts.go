@@ -122,9 +122,11 @@ func (c *collector) node(ctx context.Context, doc *ociread.Document, depth int) 
 		next := &Node{Descriptor: entry, Missing: err}
 		if err == nil {
 			next, err = c.node(ctx, child, depth+1)
+		} else {
+			err = ctx.Err()
 		}
-		if next == nil || ctx.Err() != nil {
-			return errors.Join(err, ctx.Err())
+		if err != nil {
+			return err
 		}
 		next.Attestation = ociread.IsAttestation(entry)
 		n.Children = append(n.Children, next)

@@ -16,7 +16,7 @@ import (
 
 // fuzzLimits keep one input from taking long.
 var fuzzLimits = limits{
-	document: 1 << 20, documents: 4 << 20, values: 10_000, entries: 100, depth: 4, layer: 4 << 20, ratio: 1000, free: 1 << 20,
+	document: 1 << 20, documents: 4 << 20, values: 10_000, entries: 100, depth: 4, images: 100, layer: 4 << 20, ratio: 1000, free: 1 << 20,
 	files: 1000, names: 1 << 20, steps: 100_000, cache: 64 << 10, pages: 2,
 }
 

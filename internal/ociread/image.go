@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"github.com/containerd/platforms"
 	dockerspec "github.com/moby/docker-image-spec/specs-go/v1"
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -62,10 +63,10 @@ func (img *Image) Platform() ocispec.Platform {
 }
 
 // Images gives every image below the root to fn, in the order of the indexes, or else the error of reading it: one platform that
-// cannot be read does not hide the others. Attestations and other artifacts are no images. keep, which may be nil, says of entries of
+// cannot be read does not hide the others. One that is listed for a platform several times is given once. Attestations and other artifacts are no images. keep, which may be nil, says of entries of
 // indexes whether they are wanted; others are not read. The first error of fn ends it.
 func (s *Source) Images(ctx context.Context, keep func(ocispec.Descriptor) bool, fn func(*Image, error) error) error {
-	w := &imageWalk{source: s, keep: keep, fn: fn, left: s.limits.entries}
+	w := &imageWalk{source: s, keep: keep, fn: fn, left: s.limits.entries, given: map[string]bool{}}
 	return w.document(ctx, s.root, nil)
 }
 
@@ -74,6 +75,8 @@ type imageWalk struct {
 	keep   func(ocispec.Descriptor) bool
 	fn     func(*Image, error) error
 	left   int
+	// given are the images so far, by digest and platform. There is work to do for each, which an index must not multiply.
+	given map[string]bool
 }
 
 func (w *imageWalk) document(ctx context.Context, doc *Document, path []*Document) error {
@@ -108,10 +111,18 @@ func (w *imageWalk) image(ctx context.Context, doc *Document, path []*Document) 
 		}
 	}
 	img, err := w.source.Image(ctx, doc)
-	if err == nil {
-		img.Path = path
+	if err != nil {
+		return w.fn(nil, err)
 	}
-	return w.fn(img, err)
+	key := doc.Descriptor.Digest.String() + " " + platforms.FormatAll(img.Platform())
+	if w.given[key] {
+		return nil
+	}
+	if w.given[key] = true; len(w.given) > w.source.limits.images {
+		return w.source.fail(doc.Descriptor.Digest, tooLarge("more than %d images", w.source.limits.images))
+	}
+	img.Path = path
+	return w.fn(img, nil)
 }
 
 // Layer is a layer of an image, or of another artifact.

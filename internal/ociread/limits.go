@@ -7,8 +7,8 @@ type limits struct {
 	document, documents int64
 	values              int
 	// entries is for the manifests of an index, the layers of a manifest, and the documents below a source. depth is for how deep
-	// indexes are nested.
-	entries, depth int
+	// indexes are nested, and images for the images below a source.
+	entries, depth, images int
 	// layer is for the bytes of one layer that is not compressed, and of the files that it says to have. ratio is how many times its
 	// compressed size that may be if it is more than free.
 	layer, ratio, free int64
@@ -26,7 +26,7 @@ type limits struct {
 var defaultLimits = limits{
 	// Registries take manifests of 4 MiB. Larger ones are read too, so that what is wrong with them can be said.
 	document: 16 << 20, documents: 64 << 20, values: 200_000,
-	entries: 10_000, depth: 4,
+	entries: 10_000, depth: 4, images: 1_000,
 	// gzip cannot do better than 1,032; zstd can, and is not asked to for real files.
 	layer: 64 << 30, ratio: 1100, free: 256 << 20,
 	files: 400_000, names: 96 << 20,
