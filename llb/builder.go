@@ -55,7 +55,7 @@ func (b *Builder) know(key string, v vertex) *vertex {
 // run makes the vertex of a step.
 func (b *Builder) run(name string, s step) *vertex {
 	s.Stage = s.Request.Stage()
-	s.NoCache = b.host.NoCache != nil && b.host.NoCache(s.Stage)
+	s.NoCache = s.NoCache || b.host.NoCache != nil && b.host.NoCache(s.Stage)
 	return b.add(name, s)
 }
 

@@ -1,6 +1,8 @@
 package llb
 
 import (
+	"golang.org/x/mod/module"
+
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
@@ -12,6 +14,13 @@ import (
 func (b *Builder) Versions(build target.Target, settings goenv.Settings) Tree {
 	s := step{Request: request.Versions{Build: build}, Mounts: []mount{out}}
 	return b.download(named(request.StageResolve, "list the versions of Go"), s, settings).at(request.Out)
+}
+
+// Notices is the vertex that asks the module proxy what the authors of modules say of them; its output holds request.NoticesFile. It runs
+// whenever it is asked: what they say changes.
+func (b *Builder) Notices(modules []module.Version, settings goenv.Settings) Tree {
+	s := step{Request: request.Notices{Modules: modules}, Mounts: []mount{out}, NoCache: true}
+	return b.download(named(request.StageNotices, "ask for retracted versions"), s, settings).at(request.Out)
 }
 
 // toolchain is a GOROOT, and what was said of it, which is empty for that of an image.

@@ -68,6 +68,7 @@ const (
 const (
 	ConfigFile   = "config"        // in [Config], for step vcs
 	VersionsFile = "versions.json" // of step resolve: a list of Go versions such as "go1.26.8"
+	NoticesFile  = "notices.json"  // of step notices: a [NoticesReport]
 	GraphFile    = "graph.json"    // of step graph: a list of gomod.Module
 	ScanFile     = "scan.json"     // of step scan: a [scan.Result]
 	CommitFile   = "commit.json"   // of step vcs: a [vcs.Found]
@@ -85,6 +86,25 @@ const (
 type Versions struct {
 	// Build is the platform that the toolchain is to run on.
 	Build target.Target `json:"build"`
+}
+
+// Notices asks the module proxy for what the newest versions of modules say of those that are required.
+type Notices struct {
+	Modules []module.Version `json:"modules"`
+}
+
+// NoticesReport is notices.json.
+type NoticesReport struct {
+	// Notices are of the modules of which something is said.
+	Notices []Notice `json:"notices"`
+	// Unasked is why not all are known, or "".
+	Unasked string `json:"unasked,omitempty"`
+}
+
+// Notice is what is said of a module.
+type Notice struct {
+	Module module.Version `json:"module"`
+	gomod.Notice
 }
 
 // Toolchain fetches and verifies one Go toolchain into [Out].

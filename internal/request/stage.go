@@ -6,6 +6,7 @@ type Stage string
 // The stages, in the order of the data.
 const (
 	StageResolve   Stage = "resolve"
+	StageNotices   Stage = "notices"
 	StageToolchain Stage = "toolchain"
 	StageGraph     Stage = "graph"
 	StageModules   Stage = "modules"
@@ -26,7 +27,7 @@ const (
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageToolchain, StageGraph, StageModules, StageScan, StageIncludes, StageVCS, StageLicense, StageAnalyze, StageZig, StageSysroot,
+		StageResolve, StageNotices, StageToolchain, StageGraph, StageModules, StageScan, StageIncludes, StageVCS, StageLicense, StageAnalyze, StageZig, StageSysroot,
 		StageDeps, StageCompile, StageLibraries, StageRootfs, StageFiles,
 	}
 }
@@ -36,6 +37,9 @@ type Request interface{ Stage() Stage }
 
 // Stage is [StageResolve].
 func (Versions) Stage() Stage { return StageResolve }
+
+// Stage is [StageNotices].
+func (Notices) Stage() Stage { return StageNotices }
 
 // Stage is [StageToolchain].
 func (Toolchain) Stage() Stage { return StageToolchain }

@@ -2,7 +2,7 @@
 // holds nothing but this program and the mounts of package request.
 //
 // A step reads its request from its environment, writes what it gives below request.Out with fixed owners, modes and times,
-// and says what went wrong on standard error, which BuildKit shows. Only the steps toolchain, resolve, graph, modules, zig
+// and says what went wrong on standard error, which BuildKit shows. Only the steps toolchain, resolve, notices, graph, modules, zig
 // and sysroot have a network; no project code runs in them. The others compile, with neither network nor secrets.
 package step
 
@@ -20,6 +20,7 @@ import (
 // steps has what each stage runs.
 var steps = byStage(
 	with(online(resolve)),
+	with(online(notices)),
 	with(online(toolchain)),
 	with(online(graph)),
 	with(online(modules)),
