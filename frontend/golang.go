@@ -14,6 +14,9 @@ func (b *builder) chooseGo(ctx context.Context, in *input) error {
 	if in.Go.Image != "" {
 		return nil
 	}
+	if b.options.golang != "" {
+		in.Config.Go = b.options.golang // which the digest of the configuration does not see
+	}
 	if err := toolchain.Usable(in.Fetch); err != nil {
 		return err
 	}

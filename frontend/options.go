@@ -29,6 +29,9 @@ type options struct {
 
 	args buildarg.Values
 
+	// golang is the exact version of Go, "" if the user's files choose it.
+	golang string
+
 	// plan says that the plan is all that is asked for.
 	plan bool
 	// context is the build context as typed: "" for a local one.
@@ -40,6 +43,9 @@ type options struct {
 	// repository is where the client has sent the repository, or nil.
 	repository *sentRepository
 }
+
+// OptionGo has the exact version of Go to build with, whatever the user's files say: that of an image that is built again.
+const OptionGo = "modship:go"
 
 // sentRepository is the local source [vcs.Local]: the folder that holds .git.
 type sentRepository struct {
@@ -55,9 +61,12 @@ func parseOptions(ui *dockerui.Client) (options, error) {
 	if prefix, ok := raw[vcs.OptionPrefix]; ok {
 		o.repository = &sentRepository{prefix: prefix, folder: raw[vcs.OptionFolder]}
 	}
-	var argErr error
+	var argErr, goErr error
 	o.args, argErr = buildarg.Parse(ui.BuildArgs)
-	mistakes := []error{argErr, o.setPlatforms(ui), config.CheckLabels(ui.Labels)}
+	if asked := raw[OptionGo]; asked != "" {
+		o.golang, goErr = config.GoVersion(asked)
+	}
+	mistakes := []error{argErr, goErr, o.setPlatforms(ui), config.CheckLabels(ui.Labels)}
 	mistakes = append(mistakes, checkStages(raw["no-cache"])...)
 	return o, errors.Join(mistakes...)
 }

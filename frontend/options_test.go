@@ -50,6 +50,10 @@ func TestParseOptions(t *testing.T) {
 				Own:   map[string]string{"VERSION": "1"},
 			}},
 		},
+		"the Go of an image that is built again": {
+			map[string]string{OptionGo: "go1.26.8"},
+			options{targets: []target.Target{arm64}, golang: "1.26.8"},
+		},
 		"what the client says of the repository": {
 			map[string]string{
 				"requestid": "frontend.modship.plan", "context": "https://git.example/app.git", "vcs:source": "https://git.example/app",
@@ -82,12 +86,13 @@ func TestParseOptionsMistakes(t *testing.T) {
 		"build-arg:SOURCE_DATE_EPOCH": "context",
 		"label:containerd.io/x":       "y",
 		"no-cache":                    "toolchian",
+		OptionGo:                      "../go",
 	}))
 	if err == nil {
 		t.Fatal("no error")
 	}
 	for _, want := range []string{
-		"SOURCE_DATE_EPOCH", `"context"`, "--platform", "windows/amd64", "linux/riscv32", `--label: "containerd.io/x"`, `"toolchain"?`,
+		"SOURCE_DATE_EPOCH", `"context"`, "--platform", "windows/amd64", "linux/riscv32", `--label: "containerd.io/x"`, `"toolchain"?`, `"../go" is not a Go version`,
 	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in the error: %v", want, err)

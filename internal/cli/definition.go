@@ -80,6 +80,11 @@ func defaultDefinition(dir string, mistakes *diag.List) definition {
 	if other := strings.TrimSuffix(config, ".yaml") + ".yml"; exists(other) {
 		mistakes.Addf(diag.Range{File: filepath.Base(other)}, "the file is not read under this name").Help = "call it " + configName
 	}
+	return noConfig()
+}
+
+// noConfig is the empty configuration.
+func noConfig() definition {
 	return inMemory(configName, []byte("# there is no modship.yaml in this directory: these are the defaults\n"))
 }
 
@@ -90,10 +95,14 @@ func namesModship(file string) bool {
 		return false
 	}
 	defer f.Close()
-	head, err := io.ReadAll(io.LimitReader(f, 4<<10))
-	if err != nil {
-		return false
-	}
+	head, err := io.ReadAll(io.LimitReader(f, maxSyntaxLine))
+	return err == nil && namesModshipIn(head)
+}
+
+// maxSyntaxLine is how much of a file is read for its syntax line, in bytes.
+const maxSyntaxLine = 4 << 10
+
+func namesModshipIn(head []byte) bool {
 	ref, _, _, ok := parser.DetectSyntax(head)
 	if !ok {
 		return false

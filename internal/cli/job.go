@@ -51,29 +51,35 @@ type inputs struct {
 // newJob looks at everything before a daemon is looked for. All mistakes are listed as [diag.Error]s.
 func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *diag.List) *job {
 	args, origins, warnings := defaultArgs(ctx, env, o.Source.BuildArgs, mistakes)
-	repository, problem := findRepository(o.Source.Dir, gitUser(env.LookupEnv))
-	if problem != "" {
+	in := inputs{args: args, lookupEnv: env.LookupEnv, attachables: o.Secrets.attachables(env, mistakes)}
+	if problem := in.find(env, o.Source, mistakes); problem != "" {
 		warnings = append(warnings, problem)
 	}
-	j := &job{
-		addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins,
-		definition: chooseDefinition(o.Source.Dir, o.Source.File, env.Stdin, mistakes),
-	}
+	j := &job{addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, definition: in.definition}
 	j.warnings = slices.Concat(warnings, o.Secrets.unused())
-	j.opt = o.solveOpt(inputs{
-		context:     openContext(o.Source.Dir, mistakes),
-		repository:  repository,
-		sharedKey:   sharedKey(env.Hostname, o.Source.Dir),
-		definition:  j.definition,
-		args:        args,
-		lookupEnv:   env.LookupEnv,
-		attachables: o.Secrets.attachables(env, mistakes),
-	}, mistakes)
+	j.opt = o.solveOpt(in, mistakes)
 	var err error
 	if j.display, err = progressui.NewDisplay(env.Stderr, j.mode); err != nil {
 		flagMistake(mistakes, "progress", "%v", err)
 	}
 	return j
+}
+
+// find opens the folder that is built, with its configuration and the repository that it is in. What is fetched by BuildKit has a
+// configuration here only if the user names one. problem says what is wrong with the repository.
+func (in *inputs) find(env Env, o SourceOptions, mistakes *diag.List) (problem string) {
+	in.sharedKey = sharedKey(env.Hostname, o.Dir)
+	if o.remote {
+		in.context, in.definition = files{}, noConfig()
+		if o.File != "" {
+			in.definition = chooseDefinition(".", o.File, env.Stdin, mistakes)
+		}
+		return ""
+	}
+	in.repository, problem = findRepository(o.Dir, gitUser(env.LookupEnv))
+	in.context = openContext(o.Dir, mistakes)
+	in.definition = chooseDefinition(o.Dir, o.File, env.Stdin, mistakes)
+	return problem
 }
 
 // solveOpt maps the flags to the request. It reads no more of the machine than what the values of --build-context name.

@@ -31,6 +31,8 @@ var caBundles = []string{
 type SecretOptions struct {
 	Secrets []string
 	SSH     []string
+	// withoutRegistries keeps the credentials of registries here.
+	withoutRegistries bool
 }
 
 func (o *SecretOptions) addFlags(f *pflag.FlagSet) {
@@ -44,9 +46,12 @@ func (o *SecretOptions) addSecretFlag(f *pflag.FlagSet) {
 
 // attachables are what the daemon may ask this process for: registry credentials, secrets, SSH agents.
 func (o SecretOptions) attachables(env Env, mistakes *diag.List) []session.Attachable {
-	all := []session.Attachable{authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
-		AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(env.Stderr)),
-	})}
+	var all []session.Attachable
+	if !o.withoutRegistries {
+		all = append(all, authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
+			AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(env.Stderr)),
+		}))
+	}
 	if p := secretProvider(withCA(o.Secrets, env.LookupEnv, caBundles), mistakes); p != nil {
 		all = append(all, p)
 	}

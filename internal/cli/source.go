@@ -21,6 +21,8 @@ type SourceOptions struct {
 	Target    string
 	BuildArgs []string // KEY=VAL, or KEY from the environment
 	Labels    []string
+	// remote says that there is no folder: the context is an option of its own.
+	remote bool
 }
 
 func (o *SourceOptions) addFlags(f *pflag.FlagSet) {

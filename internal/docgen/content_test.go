@@ -61,6 +61,7 @@ var toolPages = []string{"docs/rules.md", "docs/oci-lint-go.md", "docs/cgo-check
 // TestFlagsExist: every flag that a page names is one of modship build, or of another program that is known.
 func TestFlagsExist(t *testing.T) {
 	flags := cli.NewBuildCommand(cli.Env{}).Flags()
+	flags.AddFlagSet(cli.NewVerifyCommand(cli.Env{}).Flags())
 	for _, p := range pages(t) {
 		if slices.Contains(toolPages, p.name) {
 			continue

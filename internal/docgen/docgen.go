@@ -36,12 +36,19 @@ func Tables() (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the help of modship build: %w", err)
 	}
+	verify := cli.NewVerifyCommand(cli.Env{})
+	verifyCodes, err := exitCodeTable(verify.Long)
+	if err != nil {
+		return nil, fmt.Errorf("reading the help of modship verify: %w", err)
+	}
 	return map[string]string{
 		"compiler flags":     flagForms(ctoolchain.CompilerFlags()),
 		"linker flags":       flagForms(ctoolchain.LinkerFlags()),
 		"keys":               keys,
 		"flags":              flagTable(build.Flags()),
 		"exit codes":         codes,
+		"verify flags":       flagTable(verify.Flags()),
+		"verify exit codes":  verifyCodes,
 		"build args":         buildArgTable(),
 		"image keys":         imageKeyTable(),
 		"recipe keys":        recipeTable(),

@@ -1,0 +1,190 @@
+//go:build linux
+
+package integration
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/json"
+	"io"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/tarball"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/modship-build/modship/internal/verify"
+)
+
+// TestVerify builds an image on one machine and verifies it on another, from a repository on the network and from a checkout; and then one
+// that somebody has changed.
+func TestVerify(t *testing.T) {
+	setUp(t)
+	dir := newCheckout(t, "build: {stamp: {main.flavour: \"${target.platform}\"}}\n")
+	server := serveGit(t, dir)
+	built := client.build(t, build{dir: dir, platforms: twoPlatforms, flags: []string{"--label", "com.example.by=ci"}})
+	image := "oci-archive:" + built.archive
+	other := freshDaemon(t)
+
+	t.Run("git", func(t *testing.T) {
+		log, code := runVerify(t, other, image, server)
+		wantVerified(t, log, code, 0, "verified: ", "linux/amd64  equal, bit by bit", "linux/arm64  equal, bit by bit", "index        equal", "Go: 1.26.11", "tag: v1.2.3")
+	})
+	t.Run("changed", func(t *testing.T) {
+		log, code := runVerify(t, other, "oci:"+changed(t, built, "linux/arm64"), server)
+		wantVerified(t, log, code, 1, "different: ", "linux/amd64  equal, bit by bit", "linux/arm64  different in files", "~ /usr/local/bin/stamp", "the image was changed after it was built")
+	})
+	t.Run("platform", func(t *testing.T) {
+		log, code := runVerify(t, other, "--platform", "linux/arm64", image, dir)
+		wantVerified(t, log, code, 0, "linux/arm64  equal, bit by bit")
+		if strings.Contains(log, "linux/amd64  equal") {
+			t.Errorf("another platform is verified too:\n%s", log)
+		}
+		log, code = runVerify(t, other, "--platform", "linux/s390x", image, dir)
+		wantVerified(t, log, code, 3, "has no image for linux/s390x")
+	})
+	t.Run("not to be fetched", func(t *testing.T) {
+		log, code := runVerify(t, other, image) // the source that the image says is nowhere
+		wantVerified(t, log, code, 3, "building again linux/amd64, linux/arm64 from "+stampSource+".git at ", "error: building again: ")
+	})
+	t.Run("json", func(t *testing.T) { verifyJSON(t, other, image, dir) })
+	t.Run("dirty", func(t *testing.T) {
+		edit(t, dir, "main.go", strings.Replace(string(readFile(t, filepath.Join(dir, "main.go"))), `"dev"`, `"test"`, 1))
+		log, code := runVerify(t, other, image, dir)
+		wantVerified(t, log, code, 1, "changed files: the checkout differs from its commit")
+		commitAll(t, dir, "second")
+		log, code = runVerify(t, other, image, dir)
+		wantVerified(t, log, code, 1, "another commit: the image says ")
+	})
+}
+
+// verifyJSON reads the form for programs.
+func verifyJSON(t *testing.T, d *daemon, image, dir string) {
+	cmd := exec.CommandContext(t.Context(), lab.modship, "verify", "--addr", d.Addr, "--output", "json", "--progress", "quiet", image, dir)
+	cmd.Env = d.env
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var report verify.Report
+	if err := json.Unmarshal(out, &report); err != nil {
+		t.Fatal(err)
+	}
+	if report.Version != verify.Version || !report.Equal || len(report.Platforms) != 2 || report.Recipe.Labels["com.example.by"] != "ci" {
+		t.Errorf("got %s", out)
+	}
+}
+
+func runVerify(t *testing.T, d *daemon, args ...string) (log string, code int) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), lab.modship, append([]string{"verify", "--addr", d.Addr, "--progress", "plain"}, args...)...)
+	cmd.Env = d.env
+	return run(t, cmd)
+}
+
+func wantVerified(t *testing.T, log string, code, want int, texts ...string) {
+	t.Helper()
+	missing := slices.DeleteFunc(texts, func(text string) bool { return strings.Contains(log, text) })
+	if code != want || len(missing) > 0 {
+		t.Errorf("exit code %d, want %d, and it does not say %q:\n%s", code, want, missing, log)
+	}
+}
+
+// changed gives an OCI layout of a result in which the program for one platform has another byte.
+func changed(t *testing.T, r result, platform string) string {
+	t.Helper()
+	var adds []mutate.IndexAddendum
+	for id, img := range r.images(t) {
+		if id == platform {
+			img = changedImage(t, img)
+		}
+		config, err := img.ConfigFile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		adds = append(adds, mutate.IndexAddendum{Add: img, Descriptor: v1.Descriptor{Platform: config.Platform()}})
+	}
+	dir := t.TempDir()
+	if _, err := layout.Write(dir, mutate.IndexMediaType(mutate.AppendManifests(empty.Index, adds...), types.OCIImageIndex)); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func changedImage(t *testing.T, img v1.Image) v1.Image {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	layers, err := img.Layers()
+	must(err)
+	manifest, err := img.Manifest()
+	must(err)
+	config, err := img.ConfigFile()
+	must(err)
+	last := len(layers) - 1
+	content := changedLayer(t, layers[last])
+	layer, err := tarball.LayerFromOpener(func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }, tarball.WithMediaType(types.OCILayer))
+	must(err)
+	layers[last] = layer
+	id, err := layer.DiffID()
+	must(err)
+	config = config.DeepCopy()
+	config.RootFS.DiffIDs[last] = id
+	made, err := mutate.AppendLayers(empty.Image, layers...)
+	must(err)
+	made, err = mutate.ConfigFile(made, config)
+	must(err)
+	made = mutate.ConfigMediaType(mutate.MediaType(made, types.OCIManifestSchema1), types.OCIConfigJSON)
+	return mutate.Annotations(made, manifest.Annotations).(v1.Image)
+}
+
+// changedLayer gives the layer of a program in which a byte of a text is another.
+func changedLayer(t *testing.T, layer v1.Layer) []byte {
+	t.Helper()
+	r, err := layer.Uncompressed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	changes := 0
+	for in := tar.NewReader(r); ; {
+		header, err := in.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at := bytes.Index(content, []byte("flavour=")); at >= 0 {
+			content[at] ^= 1
+			changes++
+		}
+		if err := w.WriteHeader(header); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil || changes != 1 {
+		t.Fatalf("%d programs were changed, %v", changes, err)
+	}
+	return out.Bytes()
+}

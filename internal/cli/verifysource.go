@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/distribution/reference"
+	"github.com/moby/buildkit/client"
+	"github.com/moby/buildkit/frontend/dockerfile/dfgitutil"
+	"github.com/moby/buildkit/frontend/dockerui"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	spb "github.com/moby/buildkit/sourcepolicy/pb"
+
+	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/vcs"
+	"github.com/modship-build/modship/internal/verify"
+)
+
+// repository gives the repository to fetch, or "" if From is a folder. Without From it is the one that the image says.
+func (o *VerifyOptions) repository(recipe *verify.Recipe) (string, error) {
+	if o.From == "" {
+		if recipe.Source == "" {
+			return "", errors.New("the image does not say where its source is; name a folder with it, or the URL of its repository")
+		}
+		return recipe.Source + ".git", verify.CheckFetch(recipe.Source)
+	}
+	info, statErr := os.Stat(o.From)
+	if statErr == nil && info.IsDir() {
+		return "", nil
+	}
+	ref, isGit, err := dfgitutil.ParseGitRef(o.From)
+	if !isGit || err != nil || ref.IndistinguishableFromLocal {
+		return "", fmt.Errorf("%s is neither a folder (%w) nor the URL of a repository, such as https://HOST/NAME.git", o.From, cmpErr(statErr, errNotFolder))
+	}
+	if ref.Ref != "" || ref.Checksum != "" || ref.SubDir != "" {
+		return "", fmt.Errorf("%s: revision and folder are those of the image, and not of the URL", o.From)
+	}
+	return ref.Remote, nil
+}
+
+var errNotFolder = errors.New("it is a file")
+
+func cmpErr(err, other error) error {
+	if err != nil {
+		return err
+	}
+	return other
+}
+
+// inCheckout gives the folder of a checkout that an image was built of; dir is that folder, or the root of the checkout.
+func inCheckout(dir, context string) string {
+	if context == "" {
+		return dir
+	}
+	if _, prefix, err := vcs.FindCheckout(dir); err == nil && prefix == "." {
+		return filepath.Join(dir, filepath.FromSlash(context))
+	}
+	return dir
+}
+
+// archive is where the image is written to.
+func (a *again) archive() string { return filepath.Join(a.dir, "image.tar") }
+
+// request tells the build what the image says. Each value is one of an option of its own.
+func (a *again) request(named bool) {
+	r, attrs := a.recipe, a.opt.FrontendAttrs
+	for key, value := range r.Labels {
+		attrs["label:"+key] = value
+	}
+	if r.Go != "" {
+		attrs[frontend.OptionGo] = r.Go
+	}
+	if r.Index {
+		attrs["multi-platform"] = "true"
+	}
+	if len(a.remote) > 0 {
+		attrs[dockerui.DefaultLocalNameContext] = a.remote[0]
+		if named && r.Source != "" {
+			attrs["vcs:source"] = r.Source // counts if the URL is not one that an image could say
+		}
+	}
+	a.opt.SourcePolicy = pins(r)
+	a.opt.Exports = []client.ExportEntry{{
+		Type:   client.ExporterOCI,
+		Attrs:  map[string]string{"oci-mediatypes": strconv.FormatBool(!r.Docker), "compression": r.Compression},
+		Output: func(map[string]string) (io.WriteCloser, error) { return os.Create(a.archive()) },
+	}}
+}
+
+// pins has the base image and the builder image taken by the digests that the image says, whatever their tags stand for today.
+func pins(r *verify.Recipe) *spb.Policy {
+	policy := &spb.Policy{Version: 1}
+	pin := func(match spb.MatchType, from, to string) {
+		policy.Rules = append(policy.Rules, &spb.Rule{
+			Action:   spb.PolicyAction_CONVERT,
+			Selector: &spb.Selector{Identifier: "docker-image://" + from, MatchType: match},
+			Updates:  &spb.Update{Identifier: "docker-image://" + to},
+		})
+	}
+	base, baseErr := reference.ParseNamed(r.Base)
+	if baseErr == nil && r.BaseDigest != "" {
+		pin(spb.MatchType_EXACT, base.String(), base.String()+"@"+r.BaseDigest.String())
+	}
+	builder, err := reference.ParseNamed(r.Builder)
+	if err == nil && (baseErr != nil || base.Name() != builder.Name()) {
+		pin(spb.MatchType_WILDCARD, builder.Name()+":*", builder.String())
+	}
+	if len(policy.Rules) == 0 {
+		return nil
+	}
+	return policy
+}
+
+// fetching has the frontend build from the first of the addresses that can be fetched, with the configuration that is there: the file that
+// the image says, or else the one that a build in the folder takes. local says that the user has named a file of this machine.
+func (a *again) fetching(f gateway.BuildFunc, local bool) gateway.BuildFunc {
+	return func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		var ref gateway.Reference
+		var url string
+		var err error
+		for _, url = range a.remote {
+			if ref, err = fetch(ctx, c, url); err == nil {
+				break
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("fetching the source: %w", err)
+		}
+		opts := maps.Clone(c.BuildOpts().Opts)
+		opts[dockerui.DefaultLocalNameContext] = url
+		name := ""
+		if !local {
+			if name, err = a.configuration(ctx, ref); err != nil {
+				return nil, err
+			}
+		}
+		if name == "" {
+			opts["dockerfilekey"] = dockerui.DefaultLocalNameDockerfile
+		} else {
+			opts["filename"] = name
+		}
+		return f(ctx, optsClient{c, opts})
+	}
+}
+
+// optsClient is a client with other options.
+type optsClient struct {
+	gateway.Client
+	opts map[string]string
+}
+
+func (c optsClient) BuildOpts() gateway.BuildOpts {
+	b := c.Client.BuildOpts()
+	b.Opts = c.opts
+	return b
+}
+
+func fetch(ctx context.Context, c gateway.Client, url string) (gateway.Reference, error) {
+	state, ok, err := dockerui.DetectGitContext(url, nil)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("%s is no URL of a repository: %w", url, err)
+	}
+	definition, err := state.Marshal(ctx)
+	if err != nil {
+		return nil, err
+	}
+	res, err := c.Solve(ctx, gateway.SolveRequest{Definition: definition.ToPB(), Evaluate: true})
+	if err != nil {
+		return nil, err
+	}
+	return res.SingleRef()
+}
+
+// configuration finds the configuration in the source, as [defaultDefinition] does in a folder; it is "" if there is none.
+func (a *again) configuration(ctx context.Context, ref gateway.Reference) (string, error) {
+	if a.recipe.File != "" {
+		return a.recipe.File, nil
+	}
+	entries, err := ref.ReadDir(ctx, gateway.ReadDirRequest{Path: "."})
+	if err != nil {
+		return "", fmt.Errorf("looking for the configuration in the source: %w", err)
+	}
+	there := map[string]bool{}
+	for _, e := range entries {
+		there[e.Path] = true
+	}
+	if there[configName] {
+		return configName, nil
+	}
+	if !there[dockerui.DefaultDockerfileName] {
+		return "", nil
+	}
+	head, err := ref.ReadFile(ctx, gateway.ReadRequest{Filename: dockerui.DefaultDockerfileName, Range: &gateway.FileRange{Length: maxSyntaxLine}})
+	if err != nil {
+		return "", fmt.Errorf("looking for the configuration in the source: %w", err)
+	}
+	if namesModshipIn(head) {
+		return dockerui.DefaultDockerfileName, nil
+	}
+	return "", nil
+}

@@ -1,0 +1,154 @@
+// Package verify says whether an image that was built again is the same, and if not, why it is probably not.
+//
+// [Read] collects what an image says of how it was built. The image is foreign: whoever wrote it may mean harm. So what it says is no more
+// than a wish until [Image.Recipe] has looked at it: each value has a narrow form, none becomes a flag or a part of a command, and an
+// address that is to be fetched is one of the public web. [Compare] then says platform by platform what differs, and [Report] holds the
+// likely reasons, which follow from what the two images say of themselves.
+package verify
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/containerd/platforms"
+	"github.com/opencontainers/go-digest"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/modship-build/modship/internal/imagefacts"
+	"github.com/modship-build/modship/internal/ocidiff"
+	"github.com/modship-build/modship/internal/ociread"
+)
+
+// Image is an image with what it says of itself.
+type Image struct {
+	Reference string
+	Root      *imagefacts.Node
+	// Platforms are its images, in the order of the index.
+	Platforms []Platform
+	// Attestations are the names of what is beside them: provenance and SBOMs.
+	Attestations []string
+
+	content ocidiff.Content
+}
+
+// Platform is the image for one platform.
+type Platform struct {
+	// Name is the platform in its normal form.
+	Name string
+	Node *imagefacts.Node
+	// Config is the configuration, and Said the annotations of the manifest over its labels.
+	Config ocispec.Image
+	Said   map[string]string
+	// GoVersion is that of the program, read from it, and CGO says that C was compiled for it.
+	GoVersion string
+	CGO       bool
+}
+
+// errNoImage says that there is nothing to build again.
+var errNoImage = errors.New("there is no image of a platform in it")
+
+// Read reads the documents of an image, and with programs, the layers, for the Go version of its program.
+func Read(ctx context.Context, source *ociread.Source, programs bool) (*Image, error) {
+	img := &Image{Reference: source.Reference(), content: content(ctx, source)}
+	var err error
+	if img.Root, err = imagefacts.Collect(ctx, source); err != nil {
+		return nil, err
+	}
+	if err := img.add(img.Root); err != nil {
+		return nil, fmt.Errorf("%s: %w", img.Reference, err)
+	}
+	if len(img.Platforms) == 0 {
+		return nil, fmt.Errorf("%s: %w", img.Reference, errNoImage)
+	}
+	if !programs {
+		return img, nil
+	}
+	return img, source.Images(ctx, nil, func(read *ociread.Image, err error) error {
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(img.Platforms, func(p Platform) bool { return p.Node.Descriptor.Digest == read.Manifest.Descriptor.Digest })
+		if i < 0 {
+			return nil
+		}
+		contents, err := imagefacts.ReadContents(ctx, read)
+		if err != nil {
+			return err
+		}
+		if main := contents.Main(); main != nil {
+			img.Platforms[i].GoVersion, img.Platforms[i].CGO = main.Facts.GoVersion, main.Facts.Settings["CGO_ENABLED"] == "1"
+		}
+		return nil
+	})
+}
+
+// add finds the images and attestations below a node.
+func (img *Image) add(n *imagefacts.Node) error {
+	switch {
+	case n.Attestation:
+		img.Attestations = append(img.Attestations, n.Name)
+		return nil
+	case n.Missing != nil:
+		return n.Missing
+	case n.Config == nil:
+		for _, child := range n.Children {
+			if err := img.add(child); err != nil {
+				return err
+			}
+		}
+		return nil
+	case !n.Config.Image:
+		return nil
+	}
+	p, err := newPlatform(n)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(img.Platforms, func(other Platform) bool { return other.Name == p.Name }) {
+		return fmt.Errorf("two images for %s", p.Name)
+	}
+	img.Platforms = append(img.Platforms, p)
+	return nil
+}
+
+func newPlatform(n *imagefacts.Node) (Platform, error) {
+	p := Platform{Node: n, Said: map[string]string{}}
+	if err := decode(n.Config.Raw, &p.Config); err != nil {
+		return p, fmt.Errorf("reading the configuration: %w", err)
+	}
+	var manifest ocispec.Manifest
+	if err := decode(n.Raw, &manifest); err != nil {
+		return p, fmt.Errorf("reading the manifest: %w", err)
+	}
+	maps.Copy(p.Said, p.Config.Config.Labels)
+	maps.Copy(p.Said, manifest.Annotations)
+	p.Name = platforms.FormatAll(platforms.Normalize(p.Config.Platform))
+	return p, nil
+}
+
+// find gives the image for a platform, or nil.
+func (img *Image) find(name string) *Platform {
+	for i := range img.Platforms {
+		if img.Platforms[i].Name == name {
+			return &img.Platforms[i]
+		}
+	}
+	return nil
+}
+
+func content(ctx context.Context, source *ociread.Source) ocidiff.Content {
+	return ocidiff.Content{
+		Walk: func(l imagefacts.Layer, fn func(*tar.Header, io.Reader) error) (digest.Digest, error) {
+			layer := source.Layer(l.Descriptor)
+			layer.DiffID = l.DiffID
+			facts, err := layer.Walk(ctx, fn)
+			return facts.DiffID, err
+		},
+		Open: func(desc ocispec.Descriptor) (io.ReadCloser, error) { return source.Blob(ctx, desc) },
+	}
+}
