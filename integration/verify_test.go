@@ -54,6 +54,8 @@ func TestVerify(t *testing.T) {
 		log, code := runVerify(t, other, image) // the source that the image says is nowhere
 		wantVerified(t, log, code, 3, "building again linux/amd64, linux/arm64 from "+stampSource+".git at ", "error: building again: ")
 	})
+	t.Run("forms", func(t *testing.T) { verifyForms(t, other, dir) })
+	t.Run("base", func(t *testing.T) { verifyBase(t, other) })
 	t.Run("json", func(t *testing.T) { verifyJSON(t, other, image, dir) })
 	t.Run("dirty", func(t *testing.T) {
 		edit(t, dir, "main.go", strings.Replace(string(readFile(t, filepath.Join(dir, "main.go"))), `"dev"`, `"test"`, 1))
@@ -63,6 +65,54 @@ func TestVerify(t *testing.T) {
 		log, code = runVerify(t, other, image, dir)
 		wantVerified(t, log, code, 1, "another commit: the image says ")
 	})
+}
+
+// verifyForms verifies images that were exported in other ways than the default.
+func verifyForms(t *testing.T, d *daemon, dir string) {
+	for _, c := range []struct {
+		name  string
+		flags []string
+		says  []string
+	}{
+		{"attestations", []string{"--provenance", "mode=min"}, []string{"linux/arm64  equal, bit by bit", "index        equal", "attestation of linux/arm64: not compared"}},
+		{"zstd", []string{"--output", "type=oci,compression=zstd,force-compression=true,dest="}, []string{"linux/arm64  equal, bit by bit"}},
+		{"media types of Docker", []string{"--output", "type=oci,oci-mediatypes=false,dest="}, []string{"linux/arm64  equal, bit by bit"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := build{dir: dir, platforms: twoPlatforms, flags: c.flags}
+			archive := filepath.Join(t.TempDir(), "image.tar")
+			if last := len(c.flags) - 1; strings.HasSuffix(c.flags[last], "dest=") {
+				b.flags, b.noImage = append(slices.Clone(c.flags[:last]), c.flags[last]+archive), true
+				client.build(t, b)
+			} else {
+				archive = client.build(t, b).archive
+			}
+			log, code := runVerify(t, d, "oci-archive:"+archive, dir)
+			wantVerified(t, log, code, 0, c.says...)
+		})
+	}
+}
+
+// verifyBase has the tag of the base image moved after the image was built.
+func verifyBase(t *testing.T, d *daemon) {
+	push := func(content string) string {
+		t.Helper()
+		img, err := newBase(v1.Config{}, imageFile{name: "etc/base", mode: 0o644, data: []byte(content)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ref, err := lab.push("base/verified:1", img)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref
+	}
+	ref := push("first")
+	dir := newCheckout(t, "image: {base: "+ref+"}\n")
+	built := client.build(t, build{dir: dir, daemon: d})
+	push("second")
+	log, code := runVerify(t, d, "oci-archive:"+built.archive, dir)
+	wantVerified(t, log, code, 0, "base image: "+ref+"@sha256:", "equal, bit by bit")
 }
 
 // verifyJSON reads the form for programs.

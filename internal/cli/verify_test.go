@@ -232,6 +232,16 @@ func TestFetching(t *testing.T) {
 	}
 }
 
+// TestNotBuilt: that the source of an image cannot be built is no mistake in the use of this command.
+func TestNotBuilt(t *testing.T) {
+	for code, want := range map[int]int{ExitFailed: 3, ExitUsage: 3, ExitNoBuildKit: 3, ExitInterrupted: ExitInterrupted} {
+		exit, ok := errors.AsType[*ExitError](notBuilt(&ExitError{Code: code, Err: errors.New("x")}))
+		if !ok || exit.Code != want {
+			t.Errorf("%d: %+v, want %d", code, exit, want)
+		}
+	}
+}
+
 // verifyCode runs the command and gives the exit code.
 func verifyCode(t *testing.T, args ...string) (code int, said string) {
 	t.Helper()

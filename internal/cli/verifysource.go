@@ -87,8 +87,12 @@ func (a *again) request(named bool) {
 	}
 	a.opt.SourcePolicy = pins(r)
 	a.opt.Exports = []client.ExportEntry{{
-		Type:   client.ExporterOCI,
-		Attrs:  map[string]string{"oci-mediatypes": strconv.FormatBool(!r.Docker), "compression": r.Compression},
+		Type: client.ExporterOCI,
+		Attrs: map[string]string{
+			"oci-mediatypes": strconv.FormatBool(!r.Docker), "compression": r.Compression,
+			// The daemon may have the layers in another form; those of a base image stay as they are in its registry.
+			"force-compression": strconv.FormatBool(r.Base == ""),
+		},
 		Output: func(map[string]string) (io.WriteCloser, error) { return os.Create(a.archive()) },
 	}}
 }
