@@ -47,7 +47,7 @@ func (q *regoQuery) eval(view map[string]any) (any, error) {
 	}
 	cancel := topdown.NewCancel()
 	stop := q.bounds.watch(cancel)
-	found, err := q.prepared.Eval(context.Background(), rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel), rego.EvalSortSets(true))
+	found, err := q.run(rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel), rego.EvalSortSets(true))
 	if broken := stop(); broken != nil {
 		return nil, broken
 	}
@@ -58,6 +58,16 @@ func (q *regoQuery) eval(view map[string]any) (any, error) {
 		return nil, nil
 	}
 	return found[0].Expressions[0].Value, nil
+}
+
+// run evaluates. The interpreter panics on some values, such as a number of JSON that is too large to be one.
+func (q *regoQuery) run(options ...rego.EvalOption) (found rego.ResultSet, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the interpreter of Rego failed: %v", r)
+		}
+	}()
+	return q.prepared.Eval(context.Background(), options...)
 }
 
 // watch cancels an evaluation that goes beyond the bounds. The function that it gives ends it, and says whether it did.
