@@ -79,7 +79,7 @@ func (s *Source) AddFlags(cmd *cobra.Command) {
 
 // Open opens an image. The error is one of [Unread].
 func (s *Source) Open(ctx context.Context, ref string) (*ociread.Source, error) {
-	source, err := ociread.Open(ctx, ref, ociread.Options{Keychain: ociread.Keychain(), Insecure: s.insecure, Transport: transport()})
+	source, err := ociread.Open(ctx, ref, ociread.Options{Keychain: keychain(os.Stderr), Insecure: s.insecure, Transport: transport()})
 	return source, Unread(err)
 }
 
