@@ -16,7 +16,7 @@ func report() *cgocheck.Report {
 	lacking := cgocheck.Program{Image: "example.com/app", Platform: "linux/amd64", Path: "/app"}
 	lacking.Libraries = cgocheck.NewLibraries(&startable.Report{Problems: []startable.Problem{{Msg: "/app needs \x1b[2J"}}})
 	risky := cgocheck.Program{Path: "bin/app", Facts: &cgofacts.Facts{
-		Verdict: cgofacts.Cgo, Hardening: cgofacts.Hardening{NX: true},
+		Verdict: cgofacts.Cgo, Hardening: &cgofacts.Hardening{NX: true},
 		Risks: []cgofacts.Risk{
 			{Symbol: "system", Class: cgofacts.High, How: cgofacts.Called, By: []string{"main"}, Reason: "starts a shell"},
 			{Symbol: "getenv", Class: cgofacts.Medium, How: cgofacts.Imported, Reason: "reads the environment"},

@@ -37,7 +37,7 @@ var rules = []Rule{
 		return []string{fmt.Sprintf("%s is packed with %s", p.Path, p.Packed)}
 	}},
 	{"writable-code", Warning, "memory of the program is writable and executable", func(p *Program) []string {
-		if p.Facts == nil || !p.Hardening.WritableCode && (p.Hardening.NX || p.Verdict == cgofacts.NotGo) {
+		if p.Facts == nil || p.Hardening == nil || !p.Hardening.WritableCode && (p.Hardening.NX || p.Verdict == cgofacts.NotGo) {
 			return nil
 		}
 		return []string{p.Path + " has memory that is writable and executable"}

@@ -84,6 +84,9 @@ func prefix(name, value string) string {
 
 func (p *Program) hardeningText() string {
 	h := p.Hardening
+	if h == nil {
+		return ""
+	}
 	parts := []string{"no PIE", prefix("RELRO ", h.RELRO), "stack not executable"}
 	if h.PIE {
 		parts[0] = "PIE"

@@ -29,7 +29,8 @@ type Facts struct {
 	Link    Link   `json:"link"`
 	// Libc is the C library that it is linked with, nil if it is none or cannot be told.
 	Libc *Libc `json:"libc,omitempty"`
-	// Packed is the packer that has hidden the program, nil if there is none.
+	// Packed is the packer that has hidden the program, nil if there is none. What the file then says of linking, of libraries and of
+	// hardening is of the packer's program, so that these are not known.
 	Packed *Packed `json:"packed,omitempty"`
 	// Stripped says that it has no table of symbols; NoDebug that it has no DWARF.
 	Stripped bool `json:"stripped"`
@@ -45,8 +46,9 @@ type Facts struct {
 	// Opens are libraries that it opens when it runs, as far as that can be told.
 	Opens []Dlopen `json:"opens,omitempty"`
 	// Embedded are C libraries that seem to be inside.
-	Embedded  []Embedded `json:"embedded,omitempty"`
-	Hardening Hardening  `json:"hardening"`
+	Embedded []Embedded `json:"embedded,omitempty"`
+	// Hardening is nil if it is not known.
+	Hardening *Hardening `json:"hardening,omitempty"`
 	// FIPS is nil if the program says nothing of it.
 	FIPS *FIPS `json:"fips,omitempty"`
 
@@ -94,6 +96,10 @@ func Read(r io.ReaderAt, size int64) (*Facts, error) {
 	if f.Packed, err = p.packed(); err != nil {
 		return nil, fmt.Errorf("looking for a packer: %w", err)
 	}
+	if f.Packed != nil {
+		f.hidden()
+		return f, nil
+	}
 	if f.names, err = p.goNames(); err != nil {
 		return nil, fmt.Errorf("reading the names of functions: %w", err)
 	}
@@ -117,6 +123,15 @@ func Read(r io.ReaderAt, size int64) (*Facts, error) {
 	}
 	f.Embedded, f.Opens = found.list(), f.dlopen(p, found)
 	return f, nil
+}
+
+// hidden is what is known of a packed program.
+func (f *Facts) hidden() {
+	f.Imports, f.Stripped, f.NoDebug = nil, true, true
+	for _, name := range witnesses {
+		f.Witnesses = append(f.Witnesses, Witness{Name: name, Says: SaysNothing, Detail: "the packer hides it"})
+	}
+	f.judge()
 }
 
 func machine(build *binary.Facts) string {

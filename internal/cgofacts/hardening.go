@@ -21,8 +21,8 @@ type Hardening struct {
 	StackProtector bool `json:"stackProtector,omitempty"`
 }
 
-func (f *Facts) hardening(p *program) Hardening {
-	h := Hardening{PIE: f.Link.Kind == PIE || f.Link.Kind == StaticPIE, RELRO: p.relro()}
+func (f *Facts) hardening(p *program) *Hardening {
+	h := &Hardening{PIE: f.Link.Kind == PIE || f.Link.Kind == StaticPIE, RELRO: p.relro()}
 	if s := p.segment(elf.PT_GNU_STACK); s != nil {
 		h.NX = s.Flags&elf.PF_X == 0
 	}

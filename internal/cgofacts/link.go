@@ -22,7 +22,8 @@ const (
 
 // Link is how a program is linked.
 type Link struct {
-	Kind string `json:"kind"`
+	// Kind is "" if it is not known.
+	Kind string `json:"kind,omitempty"`
 	// Interpreter is the dynamic loader, Needed are the libraries that it loads.
 	Interpreter string   `json:"interpreter,omitempty"`
 	Needed      []string `json:"needed,omitempty"`

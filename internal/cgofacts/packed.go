@@ -11,20 +11,35 @@ import (
 // Packed is a packer that has compressed a program.
 type Packed struct {
 	By string `json:"by"`
-	// Version is the packer's, "" if it does not say.
+	// Version is the packer's, "" if it does not say. UPX leaves out its second dot: 4.2.2 says 4.22.
 	Version string `json:"version,omitempty"`
+	// Method is how it has compressed, "" if that is not known.
+	Method string `json:"method,omitempty"`
 }
 
 // String names it.
 func (p *Packed) String() string {
-	if p.Version == "" {
-		return p.By
+	text := p.By
+	if p.Version != "" {
+		text += " " + p.Version
 	}
-	return p.By + " " + p.Version
+	if p.Method != "" {
+		text += " (" + p.Method + ")"
+	}
+	return text
 }
 
 // upxHead is how far from the beginning UPX's loader header is: behind the ELF and program headers, of which it leaves a few.
 const upxHead = 4096
+
+// upxMethod is the offset of the method of compression from the loader header: behind it (12 bytes), the header of the program (12)
+// and two sizes of the first block (l_info, p_info, b_info of UPX's stub/src/include/linux.h).
+const upxMethod = 12 + 12 + 8
+
+// upxMethods are the methods by their numbers; each of UCL's has several forms.
+var upxMethods = map[byte]string{
+	2: "NRV2B", 3: "NRV2B", 4: "NRV2B", 5: "NRV2D", 6: "NRV2D", 7: "NRV2D", 8: "NRV2E", 9: "NRV2E", 10: "NRV2E", 14: "LZMA",
+}
 
 var (
 	upxMagic   = []byte("UPX!")
@@ -49,6 +64,9 @@ func (p *program) packed() (*Packed, error) {
 		return nil, nil
 	}
 	found := &Packed{By: "UPX"}
+	if at := end + upxMethod; at < len(head) {
+		found.Method = upxMethods[head[at]]
+	}
 	if m, err := p.find(upxVersion); err != nil || m != "" {
 		found.Version = m
 		return found, err

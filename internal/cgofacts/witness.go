@@ -55,6 +55,11 @@ const (
 	witnessCompiler  = "c-compiler"
 )
 
+// witnesses are all of them, in the order in which they are asked.
+var witnesses = []string{
+	witnessBuild, witnessFunctions, witnessSymbols, witnessIsCgo, witnessLoader, witnessLibraries, witnessImports, witnessCompiler,
+}
+
 // ask asks every witness, always in the same order.
 func (f *Facts) ask(p *program) []Witness {
 	return []Witness{

@@ -3,10 +3,12 @@ package cgoprogram
 
 import (
 	"bytes"
+	"cmp"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/modship-build/modship/internal/testing/testbed"
@@ -16,6 +18,8 @@ import (
 const (
 	// Pure has no C.
 	Pure = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n"
+	// Tiny is Pure without a package of the standard library.
+	Tiny = "package main\n\nfunc main() { println(\"hello\") }\n"
 	// C calls functions of C, system(3) and getenv(3) among them.
 	C = `package main
 
@@ -51,8 +55,10 @@ const assembly = "#include \"textflag.h\"\n\nTEXT ·trampoline(SB), NOSPLIT, $0\
 // Program says how a program is compiled.
 type Program struct {
 	Source string
-	// CC is the C compiler; without one cgo is off.
+	// CC is the C compiler, with flags behind it or not; without one cgo is off.
 	CC string
+	// Garble is a path of garble, which obfuscates the program; "" leaves it as it is.
+	Garble string
 	// Arch is GOARCH, by default that of the machine.
 	Arch string
 	// Args are arguments of go build.
@@ -83,13 +89,14 @@ func Build(tb testing.TB, p Program) string {
 	}
 	env := []string{"GOOS=linux", "GOARCH=" + runtime.GOARCH, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GOTOOLCHAIN=local"}
 	if p.CC != "" {
-		Need(tb, p.CC)
+		compiler, _, _ := strings.Cut(p.CC, " ")
+		Need(tb, compiler)
 		env = append(env, "CGO_ENABLED=1", "CC="+p.CC)
 	}
 	if p.Arch != "" {
 		env = append(env, "GOARCH="+p.Arch)
 	}
-	Run(tb, env, "go", append([]string{"-C", dir, command, "-o", out}, p.Args...)...)
+	runIn(tb, dir, env, cmp.Or(p.Garble, "go"), append([]string{command, "-o", out}, p.Args...)...)
 	return out
 }
 
@@ -107,7 +114,13 @@ func Need(tb testing.TB, tool string) {
 // Run runs a tool and gives what it prints.
 func Run(tb testing.TB, env []string, name string, args ...string) string {
 	tb.Helper()
+	return runIn(tb, "", env, name, args...)
+}
+
+func runIn(tb testing.TB, dir string, env []string, name string, args ...string) string {
+	tb.Helper()
 	cmd := exec.CommandContext(tb.Context(), name, args...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
