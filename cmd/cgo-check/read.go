@@ -156,7 +156,12 @@ func visit(all bool, executables map[string]bool) func(string, *ociread.Stat, in
 		if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			return err
 		}
-		executables[strings.TrimPrefix(path.Clean("/"+name), "/")] = bytes.Equal(head, []byte("\x7fELF"))
+		name = strings.TrimPrefix(path.Clean("/"+name), "/")
+		if bytes.Equal(head, []byte("\x7fELF")) {
+			executables[name] = true
+		} else {
+			delete(executables, name) // of a lower layer
+		}
 		return nil
 	}
 }

@@ -5,17 +5,8 @@ package main
 
 import (
 	"os"
-	"runtime/debug"
 
 	"github.com/modship-build/modship/internal/imagetool"
 )
 
-// memory is what is used before memory is collected more often. What is held at a time is less.
-const memory = 160 << 20
-
-func main() {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memory)
-	}
-	os.Exit(imagetool.Run(newCommand()))
-}
+func main() { os.Exit(imagetool.Run(newCommand())) }

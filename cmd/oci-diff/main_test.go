@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,6 +24,7 @@ import (
 
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ocidiff"
+	"github.com/modship-build/modship/internal/testing/hostile"
 )
 
 // image is one for two platforms; arm64's has a user.
@@ -159,5 +161,35 @@ func TestExitCodes(t *testing.T) {
 	text, _ := io.ReadAll(r)
 	if !strings.Contains(string(text), "error: oci:/none: not found:") {
 		t.Errorf("%s", text)
+	}
+}
+
+// TestMetadata asks a registry for configurations and for no layer, whatever differs.
+func TestMetadata(t *testing.T) {
+	index := image(t, "1")
+	server := hostile.NewRegistry(t, index)
+	var configs []string
+	manifest, err := index.IndexManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range manifest.Manifests {
+		img, err := index.Image(entry.Digest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config, err := img.ConfigName()
+		if err != nil {
+			t.Fatal(err)
+		}
+		configs = append(configs, config.String())
+	}
+	slices.Sort(configs)
+	other := hostile.Good(t)
+	for _, args := range [][]string{{"--metadata", server.Ref, other}, {"--metadata", other, server.Ref}, {"--metadata", "-o", "html", server.Ref, "oci:" + layoutOf(t, image(t, "2"))}} {
+		output(t, 1, args...)
+		if got := server.Blobs(); !slices.Equal(got, configs) {
+			t.Errorf("%v asks for the blobs %v and not for %v", args, got, configs)
+		}
 	}
 }

@@ -34,7 +34,7 @@ var (
 	pure = slices.Concat(slices.DeleteFunc(slices.Clone(facts), func(pkg string) bool { return pkg == "internal/vcs" }), []string{
 		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/rules", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif",
 	})
-	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest", "internal/testing/cgoprogram", "internal/testing/sariftest"}
+	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest", "internal/testing/cgoprogram", "internal/testing/sariftest", "internal/testing/hostile"}
 	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/rules", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif", "internal/verify"}
 )
 
@@ -83,7 +83,7 @@ var rules = []rule{
 		except: []string{"frontend", "internal/cli", "integration"},
 		never:  []string{"frontend"}, direct: true},
 	{why: "the command line is above everything", except: []string{"cmd/modship", "internal/docgen", "integration"}, never: []string{"internal/cli"}, direct: true},
-	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration", "internal/testing/gatewaytest", "internal/testing/cgoprogram"}, never: []string{"internal/testing/testbed"}, direct: true},
+	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration", "internal/testing/gatewaytest", "internal/testing/cgoprogram", "internal/testing/hostile"}, never: []string{"internal/testing/testbed"}, direct: true},
 	{why: "a panic in a goroutine must not end the program", except: []string{"internal/errgroup", "internal/testing/testbed", "bench"},
 		never: []string{"golang.org/x/sync/errgroup"}, direct: true},
 	{why: "what helps tests is in no program", except: testHelpers, never: append(testHelpers, "testing"), direct: true},

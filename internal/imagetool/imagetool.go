@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -42,9 +43,15 @@ func Unread(err error) error {
 	return &unreadError{err}
 }
 
+// memory is what is used before memory is collected more often. What is held at a time is less.
+const memory = 160 << 20
+
 // Run runs a command until it ends or is interrupted, and gives the code to exit with. It also writes its manual page (man) and
 // completions for shells (completion).
 func Run(cmd *cobra.Command) int {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memory)
+	}
 	addManual(cmd)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -12,7 +12,7 @@ type limits struct {
 	// layer is for the bytes of one layer that is not compressed, and of the files that it says to have. ratio is how many times its
 	// compressed size that may be if it is more than free.
 	layer, ratio, free int64
-	// files is for the entries of all layers, and names for the bytes of their names, targets of links, and attributes.
+	// files is for the entries of all layers, and names for the bytes of their names in a folder, targets of links, and attributes.
 	files int
 	names int64
 	// steps is for the parts of paths that are followed, to bound the time that links to links take.
@@ -29,7 +29,8 @@ var defaultLimits = limits{
 	entries: 10_000, depth: 4, images: 1_000,
 	// gzip cannot do better than 1,032; zstd can, and is not asked to for real files.
 	layer: 64 << 30, ratio: 1100, free: 256 << 20,
-	files: 400_000, names: 96 << 20,
+	// Together they make a tree of 150 MiB, see TestTreeAtItsBound.
+	files: 300_000, names: 48 << 20,
 	steps: 32 << 20,
 	cache: 48 << 20, pages: 32,
 }

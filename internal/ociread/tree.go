@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// attributeCost is about what an attribute takes beside its bytes.
+const attributeCost = 192
+
 const (
 	// maxPath is the kernel's PATH_MAX, maxLinks its MAXSYMLINKS. maxFolders bounds how deep folders are, which links could go around.
 	maxPath, maxLinks, maxFolders = 4096, 40, 2048
@@ -66,9 +69,9 @@ func (t *tree) add(layer, entry int, h *tar.Header) (*inode, string, error) {
 // count bounds what the names and attributes of all entries take.
 func (t *tree) count(h *tar.Header) error {
 	t.files++
-	t.names += int64(len(h.Name) + len(h.Linkname))
+	t.names += int64(len(path.Base(h.Name)) + len(h.Linkname))
 	for key, value := range h.PAXRecords {
-		t.names += int64(len(key) + len(value))
+		t.names += int64(len(key) + len(value) + attributeCost)
 	}
 	switch {
 	case t.files > t.limits.files:
