@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -70,6 +71,7 @@ func NewVerifyCommand(env Env) *cobra.Command {
 	f.Lookup("build-context").Usage = "named context `NAME=VALUE`, as for modship build"
 	f.StringSliceVar(&o.Ignore, "ignore", nil, "differences that do not count: `WHAT`, as for oci-diff")
 	f.BoolVar(&o.Deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
+	f.IntVar(&o.CompressionLevel, "compression-level", 0, "`LEVEL` that the layers were compressed with (default: BuildKit's)")
 	o.Secrets.addSecretFlag(f)
 	f.BoolVar(&o.RegistryCredentials, "registry-credentials", false, "pull base images with the registry credentials of Docker's configuration")
 	o.images.AddFlags(cmd)
@@ -84,6 +86,8 @@ type VerifyOptions struct {
 	Image, From string
 	Ignore      []string
 	Deep        bool
+	// CompressionLevel is that of the layers, 0 for the default.
+	CompressionLevel int
 	// RegistryCredentials says that the build may have them.
 	RegistryCredentials bool
 
@@ -200,6 +204,9 @@ func (o *VerifyOptions) again(ctx context.Context, env Env, recipe *verify.Recip
 		return nil, unread(ctx, fmt.Errorf("making a folder for the image: %w", err))
 	}
 	a.request(o.From != "")
+	if o.CompressionLevel != 0 {
+		a.opt.Exports[0].Attrs["compression-level"] = strconv.Itoa(o.CompressionLevel)
+	}
 	return a, nil
 }
 
@@ -208,7 +215,7 @@ func (a *again) close() { _ = os.RemoveAll(a.dir) }
 // compare builds, reads what was built, and compares.
 func (a *again) compare(ctx context.Context, env Env, o VerifyOptions, img *verify.Image, opts ocidiff.Options) (*verify.Report, error) {
 	if a.speaks() {
-		fmt.Fprintln(env.Stderr, safetext.Lines(a.recipe.Words(a.from)))
+		fmt.Fprintln(env.Stderr, a.recipe.Words(a.from))
 	}
 	daemon, err := a.start(ctx, env)
 	if err != nil {

@@ -160,6 +160,31 @@ func TestIgnored(t *testing.T) {
 	}
 }
 
+// TestShown: what an image says cannot pass for a line of the report.
+func TestShown(t *testing.T) {
+	const line = "x\nlinux/amd64  equal, bit by bit\x1b[2J"
+	img := made{files: map[string]string{"amd64": "one"}, annotations: map[string]string{ocispec.AnnotationVersion: line}}.open(t)
+	img.Attestations = []string{line}
+	rebuilt := made{files: map[string]string{"amd64": "two"}}.open(t)
+	recipe, err := img.Recipe(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe.Labels = map[string]string{line: ""}
+	r, err := Compare(img, rebuilt, recipe, ocidiff.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.From = line
+	var text strings.Builder
+	if err := r.Text(&text); err != nil {
+		t.Fatal(err)
+	}
+	if all := text.String() + recipe.Words(line); strings.Contains(all, "\nlinux/amd64  equal") || strings.Contains(all, "\x1b") {
+		t.Errorf("it says what it likes:\n%s", all)
+	}
+}
+
 // TestNoImage: an index without images cannot be built again.
 func TestNoImage(t *testing.T) {
 	dir := t.TempDir()

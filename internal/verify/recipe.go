@@ -19,6 +19,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/image"
+	"github.com/modship-build/modship/internal/safetext"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
 )
@@ -260,7 +261,7 @@ func decode(text []byte, into any) error { return json.Unmarshal(text, into) }
 
 // Words says in lines what is built.
 func (r *Recipe) Words(from string) string {
-	lines := []string{"building again " + strings.Join(r.Platforms, ", ") + " from " + from}
+	lines := []string{"building again " + strings.Join(r.Platforms, ", ") + " from " + safetext.Line(from)}
 	for _, said := range []struct{ name, value string }{
 		{"Go", r.Go}, {"target", r.Target}, {"folder", r.Context}, {"configuration", r.File}, {"tag", r.Tag},
 		{"base image", strings.TrimSuffix(r.Base+"@"+r.BaseDigest.String(), "@")}, {"builder image", r.Builder},
@@ -268,7 +269,7 @@ func (r *Recipe) Words(from string) string {
 		{"arguments whose values the image does not say", strings.Join(r.Args, ", ")},
 	} {
 		if said.value != "" {
-			lines = append(lines, "  "+said.name+": "+said.value)
+			lines = append(lines, "  "+said.name+": "+safetext.Line(said.value))
 		}
 	}
 	return strings.Join(lines, "\n")

@@ -15,7 +15,7 @@ func (r *Report) Text(w io.Writer) error {
 	if r.Equal {
 		word = "verified"
 	}
-	fmt.Fprintf(&b, "%s: %s@%s\n  built again from %s\n\n", word, strings.SplitN(r.Image.Reference, "@", 2)[0], r.Image.Digest, r.From)
+	fmt.Fprintf(&b, "%s: %s@%s\n  built again from %s\n\n", word, safetext.Line(strings.SplitN(r.Image.Reference, "@", 2)[0]), r.Image.Digest, safetext.Line(r.From))
 	width := len("index")
 	for _, v := range r.Platforms {
 		width = max(width, len(v.Platform))
@@ -27,15 +27,15 @@ func (r *Report) Text(w io.Writer) error {
 		fmt.Fprintf(&b, "%-*s  %s\n", width, "index", r.Index.words())
 	}
 	for _, name := range r.Unlooked {
-		fmt.Fprintf(&b, "%s: not compared\n", name)
+		fmt.Fprintf(&b, "%s: not compared\n", safetext.Line(name))
 	}
 	if len(r.Reasons) > 0 {
 		fmt.Fprint(&b, "\nprobably because of\n")
 		for _, reason := range r.Reasons {
-			fmt.Fprintf(&b, "  %s\n", reason)
+			fmt.Fprintf(&b, "  %s\n", safetext.Line(reason))
 		}
 	}
-	if _, err := io.WriteString(w, safetext.Lines(b.String())); err != nil {
+	if _, err := io.WriteString(w, b.String()); err != nil {
 		return err
 	}
 	return r.details(w)
