@@ -25,6 +25,13 @@ $(MODSHIP): steps
 $(TOOLS):
 	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o $@ ./cmd/$(@F)
 
+# Manual pages and completions of the commands that look at images, below bin.
+.PHONY: man
+man: $(TOOLS)
+	mkdir -p bin/man bin/completions
+	set -e; for tool in $(TOOLS); do name=$$(basename $$tool); $$tool man >bin/man/$$name.1; \
+		for shell in bash zsh fish; do $$tool completion $$shell >bin/completions/$$name.$$shell; done; done
+
 test: $(MODSHIP)
 	go test -timeout 80m ./...
 
