@@ -21,10 +21,11 @@ type builder struct {
 	context buildContext
 	// modFiles and goFiles are the parts of it that are read for what they say.
 	modFiles, goFiles linkedPart
-	files             files // for locate
+	files             *files // for locate
 	// entrypoint is the configuration file, at which warnings are shown.
 	entrypoint *dockerui.Source
 	warned     sync.Map // the warnings that have been shown
+	findings   findings
 	// contextsAsked are the names of contexts that were looked for.
 	contextsAsked sync.Map
 	// images are those that the configuration names, by itself or by its defaults; nil if it could not be read.
@@ -39,12 +40,17 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = told(b.files.locate(b.explain(ctx, err))) }()
+	defer func() { err = told(b.files.locate(b.blameIgnoreFile(ctx, b.explain(ctx, err)))) }()
 
 	if res, done, err := b.answer(ctx); done || err != nil {
 		return res, err
 	}
-	defer func() { b.warnContexts(ctx, err == nil) }()
+	defer func() {
+		b.warnContexts(ctx, err == nil)
+		if err == nil {
+			err = b.refuse()
+		}
+	}()
 	in, err := b.readInput(ctx)
 	if err != nil {
 		return nil, err
@@ -55,8 +61,15 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err := b.settleModules(ctx, in); err != nil {
 		return nil, err
 	}
+	b.lintProject(ctx, in)
+	if err := b.refuse(); err != nil {
+		return nil, err
+	}
 	found, err := b.plan(ctx, in)
 	if err != nil {
+		return nil, err
+	}
+	if err := b.refuse(); err != nil {
 		return nil, err
 	}
 	p := found.plan
@@ -119,6 +132,6 @@ func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 		context:  buildContext{ui: ui, graph: vertices},
 		modFiles: linkedPart{name: "module files", patterns: modPatterns, noCode: true},
 		goFiles:  linkedPart{name: "Go files", patterns: goPatterns},
-		files:    files{},
+		files:    &files{},
 	}, nil
 }

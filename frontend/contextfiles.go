@@ -13,6 +13,7 @@ import (
 	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/rules"
 )
 
 // checkFiles finds what image.files names and the context does not have, before anything is compiled: BuildKit's own error would come
@@ -64,7 +65,7 @@ func pointers(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) (
 			content, err := fs.ReadFile(fsys, name)
 			if err == nil && gofiles.IsLFSPointer(content) {
 				warnings = append(warnings, &diag.Error{
-					Range: at(fmt.Sprintf("image.files[%d].from", i)), Msg: name + ": " + gofiles.LFSProblem + ", and is in the image", Help: gofiles.LFSHelp,
+					Range: at(fmt.Sprintf("image.files[%d].from", i)), Msg: name + ": " + gofiles.LFSProblem + ", and is in the image", Help: gofiles.LFSHelp, Rule: rules.GitLFS,
 				})
 			}
 			return err
@@ -85,8 +86,8 @@ func missingFiles(fsys fs.FS, files []config.Copy, at func(key string) diag.Rang
 			return fmt.Errorf("looking for %s in the context: %w", f.From, err)
 		}
 		if !there {
-			mistakes.Addf(at(fmt.Sprintf("image.files[%d].from", i)), "the context has no %q", f.From).Help =
-				"the path counts from the root of the context; check it, and .dockerignore"
+			m := mistakes.Addf(at(fmt.Sprintf("image.files[%d].from", i)), "the context has no %q", f.From)
+			m.Help, m.Missing = "the path counts from the root of the context; check it, and .dockerignore", path.Clean(f.From)
 		}
 	}
 	return mistakes.Err()

@@ -12,6 +12,7 @@ import (
 	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
+	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/sbom"
 )
 
@@ -40,7 +41,7 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 	}
 	file = said.File
 	for _, name := range said.Pointers {
-		b.warnAt(ctx, &diag.Error{Range: diag.Range{File: name}, Msg: name + ": " + gofiles.LFSProblem + ", and is in the program", Help: gofiles.LFSHelp})
+		b.warnAt(ctx, &diag.Error{Range: diag.Range{File: name}, Msg: name + ": " + gofiles.LFSProblem + ", and is in the program", Help: gofiles.LFSHelp, Rule: rules.GitLFS})
 	}
 	linked, err := b.linked(ctx, in, done, i)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/moby/patternmatcher"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/rules"
 )
 
 // embedMiss is what cmd/go says of a pattern of go:embed that names no file (cmd/go/internal/load, EmbedError).
@@ -24,7 +25,11 @@ func (b *builder) helpEmbed(ctx context.Context, m *diag.Error) {
 	if err != nil {
 		excludes = nil // it has been read for the context, so this is a lost connection: the mistake is shown all the same
 	}
-	m.Help = embedAdvice(excludes, path.Join(path.Dir(m.File), missed[1]))
+	name := path.Join(path.Dir(m.File), missed[1])
+	m.Help = embedAdvice(excludes, name)
+	if _, hidden := hiddenBy(excludes, name); hidden {
+		m.Rule = rules.Dockerignore
+	}
 }
 
 func embedAdvice(excludes []string, name string) string {

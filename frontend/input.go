@@ -46,6 +46,7 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 	}
 	err = in.Read(ctx, b)
 	if c := in.Config; c != nil {
+		b.findings.levels.configured = c.Check.Rules
 		b.asked = asked{in.At, c.Image}
 		b.images = append(c.Cgo.Images(), c.Image.Base)
 	}
@@ -55,7 +56,10 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 	if in.recipe, err = b.recipe(in); err != nil {
 		return nil, err
 	}
-	return in, b.settleFetch(in)
+	if err := b.settleFetch(in); err != nil {
+		return in, err
+	}
+	return in, b.checkSumFiles(ctx, in)
 }
 
 // Config reads the file with the syntax line.
@@ -66,6 +70,9 @@ func (b *builder) Config(ctx context.Context) (name string, text []byte, err err
 	}
 	b.addFile(src)
 	b.entrypoint = src
+	if b.findings.levels, err = readLevels(src.Filename, src.Data, b.ui.LinterConfig); err != nil {
+		return "", nil, err
+	}
 	return src.Filename, src.Data, nil
 }
 

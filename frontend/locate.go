@@ -3,6 +3,7 @@ package frontend
 import (
 	"io/fs"
 	"path"
+	"sync"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/solver/errdefs"
@@ -15,12 +16,19 @@ import (
 
 // files are the user's files in which a mistake can be shown.
 type files struct {
+	mu    sync.Mutex
 	known map[string]*pb.SourceInfo
 	// trees give parts of the build context, asked for when a mistake is in a file.
 	trees []func() (fs.FS, error)
 }
 
 func (f *files) add(name, language string, data []byte, def *llb.Definition) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.put(name, language, data, def)
+}
+
+func (f *files) put(name, language string, data []byte, def *llb.Definition) {
 	if f.known == nil {
 		f.known = map[string]*pb.SourceInfo{}
 	}
@@ -32,6 +40,8 @@ func (f *files) add(name, language string, data []byte, def *llb.Definition) {
 }
 
 func (f *files) find(name string) *pb.SourceInfo {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if info, ok := f.known[name]; ok {
 		return info
 	}
@@ -41,7 +51,7 @@ func (f *files) find(name string) *pb.SourceInfo {
 			continue // the mistake is shown without its line
 		}
 		if data, err := fs.ReadFile(tree, path.Clean(name)); err == nil {
-			f.add(name, language(name), data, nil)
+			f.put(name, language(name), data, nil)
 			return f.known[name]
 		}
 	}

@@ -42,8 +42,8 @@ func shown(t *testing.T, err error) []string {
 	return places
 }
 
-func userFiles() files {
-	var f files
+func userFiles() *files {
+	f := &files{}
 	f.add("app.yaml", "YAML", []byte("main: .\nimage: {user: root}\n"), nil)
 	f.trees = append(f.trees,
 		func() (fs.FS, error) { return fstest.MapFS{"go.mod": {Data: []byte("module x\n\ngo 1\n")}}, nil },

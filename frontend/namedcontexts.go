@@ -10,6 +10,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/rules"
 )
 
 // contextPrefix begins the options that carry --build-context.
@@ -50,7 +51,7 @@ func unusedContexts(opts map[string]string, asked []string) []*diag.Error {
 		if slices.Contains(asked, contextName(name)) {
 			continue
 		}
-		w := &diag.Error{Msg: fmt.Sprintf("the build context %s is not used", name), Help: diag.Suggest(name, asked)}
+		w := &diag.Error{Msg: fmt.Sprintf("the build context %s is not used", name), Help: diag.Suggest(name, asked), Rule: rules.UnusedContext}
 		if w.Help == "" {
 			w.Help = "a named context stands in for the image that image.base, cgo.base or cgo.zig.image names"
 		}
@@ -71,7 +72,7 @@ func (b *builder) warnBuilderContext(ctx context.Context, ref string, at diag.Ra
 func builderContext(opts map[string]string, ref string, at diag.Range) *diag.Error {
 	for _, name := range namedContexts(opts) {
 		if contextName(name) == contextName(ref) {
-			return &diag.Error{Range: at, Msg: fmt.Sprintf("the build context %s does not stand in for the builder image, which is taken as builder.image names it", name)}
+			return &diag.Error{Range: at, Rule: rules.UnusedContext, Msg: fmt.Sprintf("the build context %s does not stand in for the builder image, which is taken as builder.image names it", name)}
 		}
 	}
 	return nil

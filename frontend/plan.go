@@ -6,6 +6,7 @@ import (
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/errgroup"
+	"github.com/modship-build/modship/internal/lint"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/project"
 	"github.com/modship-build/modship/internal/request"
@@ -81,6 +82,7 @@ func (b *builder) draft(ctx context.Context, in *input) (*plan.Draft, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.report(ctx, lint.Stamps(in.Input, d))
 	return d, checkC(in, d)
 }
 

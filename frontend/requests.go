@@ -17,6 +17,7 @@ import (
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/request"
+	"github.com/modship-build/modship/internal/rules"
 )
 
 // answer handles requests that build nothing: `docker buildx build --call=outline`, targets and check. All three must be
@@ -74,14 +75,16 @@ func (b *builder) listTargets(ctx context.Context) (*targets.List, error) {
 	return list, nil
 }
 
-// check finds everything that can be wrong and that can be known without a toolchain and other modules, and reports each mistake.
+// check finds everything that can be wrong, or break a rule, and that can be known without a toolchain and the code of other modules, and
+// reports each.
 func (b *builder) check(ctx context.Context) (*lint.LintResults, error) {
-	err := b.explain(ctx, b.checkInput(ctx))
+	b.findings.asked = true
+	err := b.blameIgnoreFile(ctx, b.explain(ctx, b.checkInput(ctx)))
 	results := &lint.LintResults{}
-	for _, mistake := range diag.All(err) {
+	for _, mistake := range append(diag.All(err), b.findings.all()...) {
 		results.Warnings = append(results.Warnings, lintWarning(mistake, b.lintSource(results, mistake)))
 	}
-	if len(results.Warnings) == 0 && err != nil {
+	if len(diag.All(err)) == 0 && err != nil {
 		return nil, err
 	}
 	return results, nil
@@ -90,7 +93,13 @@ func (b *builder) check(ctx context.Context) (*lint.LintResults, error) {
 // checkInput reads the user's files and packages, and looks for what the configuration names.
 func (b *builder) checkInput(ctx context.Context) error {
 	in, err := b.readInput(ctx)
+	if in != nil && in.Facts != nil && in.Config != nil {
+		b.lintProject(ctx, in)
+	}
 	if err != nil {
+		return err
+	}
+	if err := b.lintModules(ctx, in); err != nil {
 		return err
 	}
 	if err := b.loadGoFiles(ctx); err != nil {
@@ -116,11 +125,15 @@ func (b *builder) lintSource(results *lint.LintResults, mistake *diag.Error) int
 	return len(results.Sources) - 1
 }
 
-// lintWarning is a mistake as `--call=check` prints it. Location is never nil: clients look into it; -1 is no source.
-func lintWarning(mistake *diag.Error, source int) lint.Warning {
-	return lint.Warning{
+// lintWarning is a mistake or a finding as `--call=check` prints it. Location is never nil: clients look into it; -1 is no source.
+func lintWarning(m *diag.Error, source int) lint.Warning {
+	w := lint.Warning{
 		RuleName: "InvalidInput",
-		Detail:   mistake.Error(),
-		Location: &pb.Location{SourceIndex: int32(source), Ranges: []*pb.Range{pbRange(mistake.Range)}},
+		Detail:   m.Error(),
+		Location: &pb.Location{SourceIndex: int32(source), Ranges: []*pb.Range{pbRange(m.Range)}},
 	}
+	if rule, err := rules.All().Find(m.Rule); err == nil {
+		w.RuleName, w.URL, w.Description = rule.ID, rule.URL(), rule.What
+	}
+	return w
 }

@@ -80,6 +80,7 @@ func TestCalls(t *testing.T) {
 	configure(t, bad, "imag: {}\n")
 	broken := example(t, "hello")
 	edit(t, broken, "main.go", "package main\n\nimport _ \"golang.org/x/text/language\"\n\nfunc main() {}\n")
+	ruled, quiet := breaksRules(t, ""), breaksRules(t, "# check=skip=all\n")
 	call := func(method, dir string) (string, int) {
 		args := []string{"buildx", "build", "--builder", builderName, "--progress", "plain", "--call", method}
 		args = append(append(args, l.machineFlags(build{})...), dir)
@@ -94,6 +95,11 @@ func TestCalls(t *testing.T) {
 		{"targets", good, 0, []string{"default", "worker"}},
 		{"check", good, 0, []string{"no warnings found"}},
 		{"check", bad, 1, []string{"Dockerfile:2", "imag", `did you mean "image"?`}},
+		{"check", ruled, 1, []string{
+			"WARNING: local-replace - https://github.com/modship-build/modship/blob/main/docs/rules.md#local-replace", "example.com/lib is replaced by the folder ./lib", "go.mod:",
+			"WARNING: secrets - https://github.com/modship-build/modship/blob/main/docs/rules.md#secrets", "Dockerfile:2",
+		}},
+		{"check", quiet, 0, []string{"no warnings found"}},
 		{"check", broken, 1, []string{"main.go:3", "no required module provides package golang.org/x/text/language"}},
 	} {
 		log, code := call(c.method, c.dir)
@@ -106,4 +112,19 @@ func TestCalls(t *testing.T) {
 			}
 		}
 	}
+}
+
+// breaksRules is a module that breaks rules for builds; config is the text after the syntax line.
+func breaksRules(t *testing.T, config string) string {
+	t.Helper()
+	dir := example(t, "hello")
+	goMod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit(t, dir, "go.mod", string(goMod)+"\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib => ./lib\n")
+	edit(t, dir, "lib/go.mod", "module example.com/lib\n\ngo 1.26\n")
+	edit(t, dir, "lib/lib.go", "package lib\n")
+	configure(t, dir, config+"image: {env: {API_TOKEN: abc}}\n")
+	return dir
 }

@@ -57,6 +57,11 @@ var advised = []struct{ wrong, right string }{
 	{`cache: mine`, ``},
 	{`sbom: cyclonedx`, `sbom: spdx`},
 	{`sbom: cyclonedx`, `sbom: off`},
+	{`check: {rules: {exclude: yes}}`, `check: {rules: {exclude: off, local-replace: info, secrets: warn, retracted: error}}`},
+	{`check: {rules: {exclud: off}}`, `check: {rules: {exclude: off}}`},
+	{`check: {rules: {nothing: off}}`, `check: {rules: {unused-replace: off}}`},
+	{`check: {rules: {user: off}}`, `check: {rules: {}}`},
+	{`check: {rules: {media-types: off}}`, `check: {rules: {}}`}, // and oci-lint-go scan --rule media-types=warn
 	{`1: x`, `args: {"x1": x}`},
 	{`args: {1: x}`, `args: {"x1": x}`},
 

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/safetext"
 )
 
@@ -33,6 +34,14 @@ type checker struct {
 	source        *source
 	skipTemplated bool
 	errs          *diag.List
+	// rule is what all mistakes break, see [diag.Error].
+	rule string
+}
+
+// breaking gives a checker whose mistakes break a rule.
+func (c checker) breaking(rule string) checker {
+	c.rule = rule
+	return c
 }
 
 // config is the table of what is checked. Values are normalised in place.
@@ -60,17 +69,18 @@ func (c checker) config(cfg *Config) {
 	c.metadata(&cfg.Metadata)
 	c.runtime(&cfg.Runtime)
 	c.scalar(&cfg.SBOM, sbomFormat, "sbom")
+	c.table(cfg.Check.Rules, ruleLevel, "check", "rules")
 }
 
 func (c checker) image(img *Image) {
 	c.scalar(&img.Base, baseImage, "image", "base")
-	c.scalar(&img.User, User, "image", "user")
+	c.breaking(rules.User).scalar(&img.User, User, "image", "user")
 	c.templates(optional(img.Env), imageEnv, "image", "env")
 	c.list(img.Ports, Port, "image", "ports")
 	c.scalar(&img.Workdir, absolutePath, "image", "workdir")
 	c.list(img.Volumes, absolutePath, "image", "volumes")
-	c.templates(img.Labels, label, "image", "labels")
-	c.templates(img.Annotations, label, "image", "annotations")
+	c.breaking(rules.Labels).templates(img.Labels, label, "image", "labels")
+	c.breaking(rules.Labels).templates(img.Annotations, label, "image", "annotations")
 	c.scalar(&img.StopSignal, stopSignal, "image", "stopSignal")
 	c.files(img.Files)
 }
@@ -97,6 +107,7 @@ func (c checker) value(value *string, n *node, check validator) {
 
 func (c checker) report(n *node, err error) {
 	e := c.errs.Addf(n.Range, "%s", err)
+	e.Rule = c.rule
 	if p, ok := err.(*problem); ok {
 		e.Msg, e.Help = p.msg, p.help
 	}

@@ -34,6 +34,13 @@ type Config struct {
 	SBOM string `json:"sbom,omitzero" accept:"boolean"`
 	// Cache is "" or "isolated": no cache mount is shared with other builds.
 	Cache string `json:"cache,omitzero"`
+	Check Check  `json:"check,omitzero"`
+}
+
+// Check says what becomes of findings by the rules for builds.
+type Check struct {
+	// Rules are levels by the IDs of rules, see package rules: off, info, warn or error.
+	Rules map[string]string `json:"rules,omitzero"`
 }
 
 // Builder says where the build steps run.

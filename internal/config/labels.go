@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/safetext"
 )
 
@@ -34,7 +35,8 @@ func CheckLabels(labels map[string]string) error {
 	var mistakes diag.List
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		if err := CheckLabel(key, labels[key]); err != nil {
-			mistakes.Addf(diag.Range{File: "--label"}, "%q is not usable", key).Err = err
+			m := mistakes.Addf(diag.Range{File: "--label"}, "%q is not usable", key)
+			m.Rule, m.Err = rules.Labels, err
 		}
 	}
 	return mistakes.Err()

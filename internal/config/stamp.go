@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/rules"
 )
 
 // Stamp says which string variables the linker sets, by their names for -X, such as "main.version". Its zero value leaves it
@@ -136,7 +138,8 @@ func LinkedVariables(flags []string) []string {
 func (c checker) stampedTwice(b *Build) {
 	for _, name := range LinkedVariables(b.LDFlags) {
 		if e := c.root.find("build", "stamp").get(name); e != nil {
-			c.errs.Addf(e.key.Range, "build.stamp and build.ldflags both set %s", name).Help = "remove one of them"
+			m := c.errs.Addf(e.key.Range, "build.stamp and build.ldflags both set %s", name)
+			m.Rule, m.Help = rules.Stamp, "remove one of them"
 		}
 	}
 }

@@ -32,10 +32,10 @@ var (
 	}
 	// pure take bytes and readers. Package vcs reads repositories on the disk.
 	pure = slices.Concat(slices.DeleteFunc(slices.Clone(facts), func(pkg string) bool { return pkg == "internal/vcs" }), []string{
-		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/rules", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif",
+		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/rules", "internal/credentials", "internal/lint", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif",
 	})
 	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest", "internal/testing/cgoprogram", "internal/testing/sariftest", "internal/testing/hostile"}
-	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/rules", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif", "internal/verify"}
+	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/rules", "internal/credentials", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif", "internal/verify"}
 )
 
 var rules = []rule{
@@ -66,7 +66,9 @@ var rules = []rule{
 	{why: "the graph sees the plan, never the configuration", from: []string{"llb"}, never: []string{"internal/config"}, direct: true},
 	{why: "the graph is a function of the plan", from: []string{"llb"},
 		never: []string{"internal/image", "internal/reffs", "internal/engine", "frontend"}},
-	{why: "the table of rules is read by all and reads nothing", from: []string{"internal/rules"}, never: []string{"internal"}},
+	{why: "the table of rules is read by all and reads nothing", from: []string{"internal/rules", "internal/credentials"}, never: []string{"internal"}},
+	{why: "what is found in files does not depend on who tells of it", from: []string{"internal/lint"},
+		never: []string{"internal/policy", "internal/step", "internal/reffs", "llb", "frontend"}},
 	{why: "rules judge images, however these were made", from: []string{"internal/policy"}, never: []string{"llb", "internal/reffs", "frontend"}},
 	{why: "languages of policies are large, and only one program needs them",
 		from:  []string{"cmd/modship", "cmd/modship-step", "cmd/oci-diff", "cmd/cgo-check", "frontend", "llb", "internal/policy"},

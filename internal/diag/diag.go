@@ -47,6 +47,10 @@ type Error struct {
 	Help string
 	// Err is the cause, if another error is; Msg does not repeat it.
 	Err error
+	// Rule is the ID of the rule of package rules that it breaks, "" if it breaks none.
+	Rule string
+	// Missing is the path in the build context of what is looked for and not there, or "".
+	Missing string
 	// Fails says that nobody wrote the input wrong and that the build fails here all the same: code that does not compile, or an image
 	// that cannot be had. [Wrong] does not count it.
 	Fails bool

@@ -60,6 +60,7 @@ func Tables() (map[string]string, error) {
 		"embedded libraries": embeddedTable(),
 		"c rules":            cRuleTable(),
 		"rules":              ruleSections(),
+		"build rules":        ruleTable(),
 	}, nil
 }
 

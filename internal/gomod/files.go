@@ -100,7 +100,8 @@ func (l *loader) readUse(use *modfile.Use, seen map[string]bool) error {
 	}
 	if t == nil {
 		l.want(dir)
-		l.errs.Addf(at, "used directory %s has no go.mod in the context", use.Path).Help = missingHelp
+		e := l.errs.Addf(at, "used directory %s has no go.mod in the context", use.Path)
+		e.Help, e.Missing = missingHelp, path.Join(dir, "go.mod")
 		return nil
 	}
 	l.readModule(t, dir)
@@ -164,6 +165,7 @@ const (
 // noModule says that the root has no module, and which directories below have one.
 func (l *loader) noModule() error {
 	e := l.errs.Addf(diag.Range{}, "the context has neither go.mod nor go.work at its root")
+	e.Missing = "go.mod"
 	nested, err := nestedModules(l.fsys)
 	if err != nil {
 		return err

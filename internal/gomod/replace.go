@@ -199,7 +199,8 @@ func (l *loader) checkFolder(r replacement, found []string) {
 		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = outsideHelp(path.Dir(r.File), r.to.Path)
 	case !there:
 		l.want(r.to.Path)
-		l.errs.Addf(r.Range, "replacement directory %s has no go.mod in the context", r.shown()).Help = noModHelp
+		e := l.errs.Addf(r.Range, "replacement directory %s has no go.mod in the context", r.shown())
+		e.Help, e.Missing = noModHelp, path.Join(r.to.Path, "go.mod")
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/vcs"
 )
@@ -71,6 +72,7 @@ func (a *Analyzed) keptWarnings(in Input) diag.List {
 			}
 			seen[kept] = true
 			w := list.Addf(in.At("build.stamp"), "%s:%d: main.%s has the value %s and keeps it", kept.File, kept.Line, kept.Name, quoteShort(kept.Value))
+			w.Rule = rules.KeptStamp
 			if !a.onAll(in, kept.Name) {
 				w.Help = "to stamp it, leave it without a value"
 				continue

@@ -1,6 +1,9 @@
 package policy
 
-import "github.com/modship-build/modship/internal/image"
+import (
+	"github.com/modship-build/modship/internal/image"
+	"github.com/modship-build/modship/internal/rules"
+)
 
 // checks look for what breaks the rules for images, by their IDs.
 func checks() map[string]func(*checker) {
@@ -17,6 +20,8 @@ func checks() map[string]func(*checker) {
 		"go-build-id":      checkKey(image.KeyGoBuildID),
 		"startable":        checkStartable,
 		"labels":           checkLabels,
+		rules.Secrets:      checkSecrets,
+		rules.UnpinnedBase: checkBase,
 		"media-types":      checkMediaTypes,
 		"manifest-size":    checkManifestSize,
 		"cloudrun-amd64":   checkCloudRun,

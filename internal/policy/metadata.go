@@ -147,3 +147,13 @@ func checkConsistency(c *checker) {
 		}
 	}
 }
+
+// checkBase: a tag says what the base is called, a digest what it is.
+func checkBase(c *checker) {
+	for _, level := range c.levels() {
+		name, named := level.values[ocispec.AnnotationBaseImageName]
+		if _, pinned := level.values[ocispec.AnnotationBaseImageDigest]; named && !pinned && !strings.Contains(name, "@") {
+			c.find(Info, level.at(ocispec.AnnotationBaseImageName), "", "%s is named as the base, and %s does not say which image that was", name, ocispec.AnnotationBaseImageDigest)
+		}
+	}
+}

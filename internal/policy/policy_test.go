@@ -193,6 +193,19 @@ var wrong = []struct {
 	{"labels", "reserved", func(_ *testing.T, m *made) { m.Config.Config.Labels["containerd.io/restart.loguri"] = "binary:///x" }, `error config.Labels["containerd.io/restart.loguri"]: keys under containerd.io/ are reserved`},
 	{"labels", "long", func(_ *testing.T, m *made) { m.Config.Config.Labels["long"] = strings.Repeat("x", 4093) }, `warn config.Labels["long"]: key and value have 4097 bytes`},
 
+	{"secrets", "environment", func(_ *testing.T, m *made) { m.Config.Config.Env = []string{"API_TOKEN=x"} }, `warn config.Env["API_TOKEN"]: API_TOKEN: it is named as a secret`},
+	{"secrets", "label", func(_ *testing.T, m *made) { m.Config.Config.Labels["x"] = "glpat-" + strings.Repeat("x", 20) }, `warn config.Labels["x"]: its value has the form of a token of GitLab`},
+	{"secrets", "argument", func(_ *testing.T, m *made) {
+		m.Config.Config.Cmd = []string{"serve", "postgres://app:x@db"}
+	}, "warn config.Cmd[1]: its value has the form of a URL with a password"},
+	{"secrets", "entrypoint", func(_ *testing.T, m *made) {
+		m.Config.Config.Entrypoint = []string{"/app", "--key=AKIA" + strings.Repeat("X", 16)}
+	}, "warn config.Entrypoint[1]: its value has the form of an access key of AWS"},
+	{"secrets", "build argument", func(_ *testing.T, m *made) {
+		m.Config.History = []ocispec.History{{CreatedBy: "COPY . . # buildkit"}, {CreatedBy: "RUN |2 VERSION=1 NPM_TOKEN=x /bin/sh -c npm ci TOKEN=y # buildkit"}}
+	}, "warn history[1]: NPM_TOKEN: it is named as a secret"},
+	{"unpinned-base", "no digest", func(_ *testing.T, m *made) { m.set(ocispec.AnnotationBaseImageName, "registry.example/base:1") },
+		`info config.Labels["org.opencontainers.image.base.name"]: registry.example/base:1 is named as the base, and org.opencontainers.image.base.digest does not say`},
 	{"media-types", "zstd of Docker", func(_ *testing.T, m *made) {
 		m.MediaType, m.LayerType = "application/vnd.docker.distribution.manifest.v2+json", "application/vnd.docker.image.rootfs.diff.tar.zstd"
 	}, "error manifest.layers[0].mediaType: Docker's manifest has a layer of zstd"},

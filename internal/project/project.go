@@ -47,6 +47,8 @@ type Project struct {
 	Args   map[string]string
 	// Given are the names of those that the configuration declares, and that have other values than their defaults.
 	Given []string
+	// Declared are the arguments that the configuration has, by name.
+	Declared map[string]config.Arg
 	// Choices say which platforms have cgo.
 	Choices plan.CgoChoices
 	// Reached are packages of the module that its dependencies import.
@@ -76,6 +78,7 @@ func (p *Project) readConfig(ctx context.Context, from Context) error {
 		from.Warn(ctx, sentence)
 	}
 	p.Given = file.Changed(p.Args)
+	p.Declared = file.Args()
 	p.At = func(path string) diag.Range { return file.TargetRange(p.Target, path) }
 	if p.Config, err = file.Target(p.Target, p.Args); err != nil {
 		return err

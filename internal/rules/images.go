@@ -58,7 +58,7 @@ func imageRules() []Rule {
 			Good: "LABEL org.opencontainers.image.version=\"v1.4.2\"\n# docker buildx build --annotation index,manifest:org.opencontainers.image.version=v1.4.2",
 		},
 		{
-			ID: "user", Level: Error, For: Images, Spec: ociConfig,
+			ID: "user", Level: Error, For: Images | Builds, Fixed: true, Spec: ociConfig,
 			What: "The user is a number, in the range from 1 to 2147483647, and a group that has a name is in the image.",
 			Why: "Kubernetes' runAsNonRoot refuses an image whose user is a name, 0 or not set: it cannot tell a name from root. `0:0`, `00` and `+0` are root, too. " +
 				"A name that /etc/passwd lacks, and a number that is out of range, keep the container from starting on every runtime.",
@@ -94,7 +94,7 @@ func imageRules() []Rule {
 			Good: "FROM golang AS build\nRUN CGO_ENABLED=0 go build -o /app .\nFROM scratch\nCOPY --from=build /app /app",
 		},
 		{
-			ID: "labels", Level: Error, For: Images, Spec: "https://github.com/containerd/containerd/blob/main/labels/validate.go",
+			ID: "labels", Level: Error, For: Images | Builds, Fixed: true, Spec: "https://github.com/containerd/containerd/blob/main/labels/validate.go",
 			What: "No label is one that runtimes act upon, and key and value have at most 4096 bytes.",
 			Why: "containerd gives an image's labels to its containers. One under `containerd.io/` or `io.cri-containerd` is an instruction to the runtime " +
 				"(CVE-2026-53488), and one that is too long is lost.",

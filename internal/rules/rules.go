@@ -7,6 +7,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,10 @@ type Rule struct {
 	Level Level
 	// For says what is held against the rule.
 	For Subject
+	// Fixed says that a build that breaks the rule is refused, whatever level the configuration would give it.
+	Fixed bool
+	// Asks says that other machines are asked, so that the rule is looked at on demand alone: by `--call=check`.
+	Asks bool
 	// What says in a sentence what must be so, and Why what goes wrong if it is not.
 	What, Why string
 	// Bad and Good are how an image or a build comes to break the rule and how not: lines of a file, or of a shell.
@@ -50,7 +55,7 @@ func (r Rule) URL() string {
 type Table []Rule
 
 // All is the table.
-func All() Table { return append(imageRules(), cloudRules()...) }
+func All() Table { return slices.Concat(imageRules(), cloudRules(), sharedRules(), buildRules()) }
 
 // For gives the rules for a subject.
 func For(s Subject) Table {
