@@ -76,7 +76,6 @@ func verifyForms(t *testing.T, d *daemon, dir string) {
 	}{
 		{"attestations", []string{"--provenance", "mode=min"}, []string{"linux/arm64  equal, bit by bit", "index        equal", "attestation of linux/arm64: not compared"}},
 		{"zstd", []string{"--output", "type=oci,compression=zstd,force-compression=true,dest="}, []string{"linux/arm64  equal, bit by bit"}},
-		{"media types of Docker", []string{"--output", "type=oci,oci-mediatypes=false,dest="}, []string{"linux/arm64  equal, bit by bit"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := build{dir: dir, platforms: twoPlatforms, flags: c.flags}

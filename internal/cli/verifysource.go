@@ -89,7 +89,7 @@ func (a *again) request(named bool) {
 	a.opt.Exports = []client.ExportEntry{{
 		Type: client.ExporterOCI,
 		Attrs: map[string]string{
-			"oci-mediatypes": strconv.FormatBool(!r.Docker), "compression": r.Compression,
+			"oci-mediatypes": "true", "compression": r.Compression,
 			// The daemon may have the layers in another form; those of a base image stay as they are in its registry.
 			"force-compression": strconv.FormatBool(r.Base == ""),
 		},

@@ -50,9 +50,8 @@ type Recipe struct {
 	BaseDigest digest.Digest `json:"baseDigest,omitempty"`
 	// Builder is the builder image with its digest.
 	Builder string `json:"builder,omitempty"`
-	// Index says that several platforms, or annotations, are in one index; Docker that the documents have the media types of Docker.
-	Index  bool `json:"index,omitempty"`
-	Docker bool `json:"docker,omitempty"`
+	// Index says that several platforms, or annotations, are in one index.
+	Index bool `json:"index,omitempty"`
 	// Compression is that of the layer with the program: "gzip", "zstd" or "uncompressed".
 	Compression string `json:"compression"`
 }
@@ -144,7 +143,7 @@ func (img *Image) Recipe(only []string) (*Recipe, error) {
 	if created := first.Config.Created; created != nil {
 		r.Epoch = max(0, created.Unix())
 	}
-	r.addForm(first)
+	r.addCompression(first)
 	return r, nil
 }
 
@@ -187,9 +186,8 @@ func (r *Recipe) addLabels(p Platform) {
 	}
 }
 
-// addForm takes the form of the documents from what they are.
-func (r *Recipe) addForm(p Platform) {
-	r.Docker = strings.HasPrefix(p.Node.Descriptor.MediaType, "application/vnd.docker.")
+// addCompression takes that of the layer on top. Media types are no choice: BuildKit makes no images with annotations and Docker's.
+func (r *Recipe) addCompression(p Platform) {
 	r.Compression = "gzip"
 	if n := len(p.Node.Layers); n > 0 {
 		switch media := p.Node.Layers[n-1].Descriptor.MediaType; {

@@ -196,7 +196,7 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestForm: the form of the documents is that of the image, and not of the default.
+// TestForm: compression, and whether there is an index, are those of the image, and not of the default.
 func TestForm(t *testing.T) {
 	for media, want := range map[string]string{
 		layers + "+gzip": "gzip", layers + "+zstd": "zstd", layers: "uncompressed",
@@ -205,14 +205,13 @@ func TestForm(t *testing.T) {
 		img := imageOf(nil, "linux/amd64")
 		img.Platforms[0].Node.Layers[0].Descriptor.MediaType = media
 		r, err := img.Recipe(nil)
-		if err != nil || r.Compression != want || r.Docker || r.Index {
+		if err != nil || r.Compression != want || r.Index {
 			t.Errorf("%s: %+v, %v", media, r, err)
 		}
 	}
 	img := imageOf(nil, "linux/amd64")
-	img.Platforms[0].Node.Descriptor.MediaType = "application/vnd.docker.distribution.manifest.v2+json"
 	img.Root.Raw = []byte(`{"annotations": {"a": "b"}}`)
-	if r, err := img.Recipe(nil); err != nil || !r.Docker || !r.Index {
+	if r, err := img.Recipe(nil); err != nil || !r.Index {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if digest.Digest(sha).Validate() != nil {
