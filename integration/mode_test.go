@@ -156,7 +156,7 @@ func (m mode) start(t *testing.T, b build, archive string) *exec.Cmd {
 		args = append(args, "--output", "type=oci,dest="+archive)
 	}
 	args = append(append(args, b.flags...), b.dir)
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Minute) // zig compiles its libraries first
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = env

