@@ -70,7 +70,7 @@ func TestExamples(t *testing.T) {
 					w.check(t, platform, img)
 				}
 				if !w.Cgo { // packages of a distribution move
-					checkDigests(t, dir.Name(), digests(t, r))
+					checkDigests(t, dir.Name(), lastingDigests(t, r))
 				}
 			})
 		})
