@@ -38,6 +38,10 @@ func TestCompression(t *testing.T) {
 		})
 	}
 	layersAre(t, gzipped, types.OCILayer)
+	// Nor is a build that asks for nothing changed by one that asked for zstd.
+	edit(t, dir, "main.go", string(readFile(t, filepath.Join(dir, "main.go")))+"\n// other bytes: "+t.Name()+"\nvar Other = 1\n")
+	client.build(t, build{dir: dir, platforms: "linux/amd64", push: repository + ":first", flags: []string{"--compression", "zstd"}})
+	layersAre(t, client.build(t, build{dir: dir, platforms: "linux/amd64", push: repository + ":second"}), types.OCILayer)
 	archive := filepath.Join(t.TempDir(), "docker.tar")
 	client.build(t, build{dir: dir, platforms: "linux/amd64", noImage: true,
 		flags: []string{"--compression", "zstd", "-o", "type=docker,dest=" + archive}})

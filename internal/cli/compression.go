@@ -13,56 +13,59 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 )
 
-// compressions are the algorithms of --compression and the highest level of each. BuildKit's zstd has four speeds, and takes the levels
-// of the reference program to mean the nearest one.
-var compressions = map[string]int{"gzip": 9, "zstd": 22}
-
 // autoCompression is the value of --compression by which the base decides.
 const autoCompression = "auto"
 
-// compress sets the compression of the layers that a build makes, where an output does not say it itself. Archives for Docker stay as
-// they are: what reads them need not know zstd. onScratch tells whether no base gives the image layers of its own.
+// compressions are the values of --compression. There are no levels: BuildKit keeps one layer for each method, at the level that was asked
+// for first, so the digest of an image would depend on what a daemon has built before.
+var compressions = []string{autoCompression, "gzip", "zstd"}
+
+// compress sets the compression of the layers that a build makes, where an output does not say it itself. onScratch tells whether no base
+// gives the image layers of its own. Then every layer is made here and is compressed as is said, or with gzip, whatever the daemon has
+// kept of other builds: the digest does not follow its history. The layers of a base stay as they are.
 func (o OutputOptions) compress(outputs []output, onScratch func() bool, mistakes *diag.List) {
-	if o.Compression == "" {
-		return
-	}
-	name, level, leveled := strings.Cut(o.Compression, ":")
-	highest, known := compressions[name]
-	n, err := strconv.Atoi(level)
-	switch {
-	case o.Compression == autoCompression:
-		name = "zstd"
-	case !known:
+	if o.Compression != "" && !slices.Contains(compressions, o.Compression) {
 		mistake := flagMistake(mistakes, "compression", "unknown compression %q", o.Compression)
-		if mistake.Help = diag.Suggest(name, []string{autoCompression, "gzip", "zstd"}); mistake.Help == "" {
-			mistake.Help = "write auto, zstd or gzip, the latter two with a level if you like, such as gzip:1"
+		if mistake.Help = diag.Suggest(o.Compression, compressions); mistake.Help == "" {
+			mistake.Help = "write auto, gzip or zstd"
 		}
 		return
-	case leveled && (err != nil || n < 1 || n > highest):
-		flagMistake(mistakes, "compression", "%q is no level of %s", level, name).Help = "write a number from 1 to " + strconv.Itoa(highest)
+	}
+	if !slices.ContainsFunc(outputs, output.isImage) {
 		return
 	}
 	scratch := onScratch()
-	if o.Compression == autoCompression && !scratch {
-		return // BuildKit's gzip, as the layers of nearly every base; not everything reads images that mix two
-	}
 	for _, out := range outputs {
-		if !out.isImage() || out.Type == client.ExporterDocker || out.Attrs["compression"] != "" || name == "zstd" && !out.ociTypes() {
+		if !out.isImage() {
 			continue
 		}
-		out.Attrs["compression"] = name
-		if scratch && out.Attrs["force-compression"] == "" {
-			// BuildKit takes a layer that it has compressed in another way before, and the digest would follow the history of a daemon.
-			// The layers of a base stay as they are.
-			out.Attrs["force-compression"] = "true"
+		if method := o.method(out, scratch); method != "" && out.Attrs["compression"] == "" {
+			out.Attrs["compression"] = method
 		}
-		if leveled {
-			out.Attrs["compression-level"] = level
+		if scratch && out.Attrs["force-compression"] == "" {
+			out.Attrs["force-compression"] = "true"
 		}
 	}
 }
 
-// ociTypes tells whether the output has OCI's media types: Docker's have no word for zstd.
+// method is the compression of an output that does not name one, or "" for BuildKit's default: gzip for what has none yet. Archives for
+// Docker are never of zstd, because what reads them need not know it, and Docker's media types have no word for it. Not everything reads
+// images that mix two, and the layers of nearly every base are of gzip.
+func (o OutputOptions) method(out output, scratch bool) string {
+	method := o.Compression
+	if method == autoCompression && scratch {
+		method = "zstd"
+	}
+	switch {
+	case method == "zstd" && out.Type != client.ExporterDocker && out.ociTypes():
+		return "zstd"
+	case method == "gzip" || scratch:
+		return "gzip"
+	}
+	return ""
+}
+
+// ociTypes tells whether the output has OCI's media types.
 func (o output) ociTypes() bool {
 	v, err := strconv.ParseBool(o.Attrs["oci-mediatypes"])
 	return err != nil || v

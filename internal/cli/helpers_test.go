@@ -63,7 +63,7 @@ func messages(l diag.List) []string {
 func requestOf(o BuildOptions, in inputs, mistakes *diag.List) client.SolveOpt {
 	opt := o.solveOpt(in, mistakes)
 	outputs := o.Output.parse(new(bytes.Buffer), mistakes)
-	o.Output.compress(outputs, func() bool { return true }, mistakes)
+	o.Output.compress(outputs, func() bool { return false }, mistakes)
 	o.addTo(&opt, outputs, mistakes)
 	return opt
 }

@@ -48,8 +48,7 @@ func (o *OutputOptions) addFlags(f *pflag.FlagSet) {
 	f.BoolVar(&o.Push, "push", false, "push the image to its registry")
 	f.StringArrayVarP(&o.Outputs, "output", "o", nil, "`OUTPUT` of the build, type=image|registry|oci|docker|tar|local[,dest=PATH]; a path alone\n"+
 		"is a directory, - a tar on standard output")
-	f.StringVar(&o.Compression, "compression", "", "`METHOD` for layers of images: auto, zstd or gzip, the latter two with a level as in gzip:1; auto\n"+
-		"is zstd for images on scratch")
+	f.StringVar(&o.Compression, "compression", "", "`METHOD` for layers of images: auto, gzip or zstd; auto is zstd for images on scratch")
 	f.StringVar(&o.MetadataFile, "metadata-file", "", "write the digests and descriptors of the result to `FILE` as JSON")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print the digest of the image only")
 }
