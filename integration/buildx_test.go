@@ -82,6 +82,11 @@ func TestCalls(t *testing.T) {
 	edit(t, broken, "main.go", "package main\n\nimport _ \"golang.org/x/text/language\"\n\nfunc main() {}\n")
 	ruled, quiet := breaksRules(t, ""), breaksRules(t, "# check=skip=all\n")
 	call := func(method, dir string) (string, int) {
+		if method == "modship check" {
+			cmd := exec.CommandContext(t.Context(), l.modship, "check", "--addr", l.daemon.Addr, "--progress", "quiet", dir)
+			cmd.Env = l.daemon.env
+			return run(t, cmd)
+		}
 		args := []string{"buildx", "build", "--builder", builderName, "--progress", "plain", "--call", method}
 		args = append(append(args, l.machineFlags(build{})...), dir)
 		return run(t, docker(t, args...))
@@ -91,6 +96,10 @@ func TestCalls(t *testing.T) {
 		code        int
 		want        []string
 	}{
+		{"modship check", good, 0, nil},
+		{"modship check", bad, 1, []string{"Dockerfile:2", "imag", `did you mean "image"?`}},
+		{"modship check", ruled, 1, []string{"WARNING: local-replace - https://github.com/modship-build/modship/blob/main/docs/rules.md#local-replace", "go.mod:"}},
+		{"modship check", quiet, 0, nil},
 		{"outline", good, 0, []string{"PORT", "8080", "GOPROXY", "SOURCE_DATE_EPOCH", "netrc"}},
 		{"targets", good, 0, []string{"default", "worker"}},
 		{"check", good, 0, []string{"no warnings found"}},

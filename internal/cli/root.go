@@ -23,7 +23,7 @@ func NewRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	env := environment()
-	root.AddCommand(NewBuildCommand(env), newPlanCommand(env), newAnnotateCommand(env), NewVerifyCommand(env), newFrontendCommand(), newStepCommand(), newVersionCommand())
+	root.AddCommand(NewBuildCommand(env), newPlanCommand(env), newCheckCommand(env), newAnnotateCommand(env), NewVerifyCommand(env), newFrontendCommand(), newStepCommand(), newVersionCommand())
 	return root
 }
 

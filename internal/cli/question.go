@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/modship-build/modship/internal/diag"
+)
+
+// answerFormats are the values of --format of what is asked, with the results that the frontend gives for them.
+var answerFormats = map[string]string{"text": "result.txt", "json": "result.json"}
+
+// question is what a command asks the frontend instead of a build: the flags that say what would be built, and how the answer is printed.
+type question struct {
+	JobOptions
+	format string
+}
+
+// addFlags adds the flags to a command; what says what the answer is.
+func (q *question) addFlags(cmd *cobra.Command, what string) {
+	cmd.SetFlagErrorFunc(suggestFlag)
+	f := cmd.Flags()
+	f.SortFlags = false
+	q.Source.addFlags(f)
+	q.Secrets.addSecretFlag(f)
+	q.Contexts.addFlags(f)
+	f.Lookup("build-context").Usage = "named context `NAME=VALUE`, as for modship build"
+	f.StringVar(&q.format, "format", "text", "`FORMAT` "+what+": text or json")
+	q.Daemon.addFlags(f)
+}
+
+// ask prints the answer to a request of BuildKit's frontends, and gives all that was answered. The error is an [*ExitError].
+func (q question) ask(ctx context.Context, env Env, request string) (map[string][]byte, error) {
+	var mistakes diag.List
+	key, ok := answerFormats[q.format]
+	if !ok {
+		flagMistake(&mistakes, "format", "%q: want text or json", q.format)
+		return nil, exitError(ctx, ExitUsage, mistakes.Err())
+	}
+	job := newJob(ctx, env, q.JobOptions, false, &mistakes)
+	if err := mistakes.Err(); err != nil {
+		return nil, exitError(ctx, ExitUsage, err)
+	}
+	daemon, err := job.start(ctx, env)
+	if err != nil {
+		return nil, err
+	}
+	defer daemon.Close()
+	job.opt.FrontendAttrs["requestid"] = request
+	res, err := job.solve(ctx, env, daemon.Client)
+	if err != nil {
+		return nil, err
+	}
+	job.warn(env, res.warnings)
+	if _, err := env.Stdout.Write(res.said[key]); err != nil {
+		return nil, exitError(ctx, ExitFailed, fmt.Errorf("printing the answer: %w", err))
+	}
+	return res.said, nil
+}
