@@ -119,8 +119,9 @@ func (c *collector) node(ctx context.Context, doc *ociread.Document, depth int) 
 	}
 	err := c.source.Children(ctx, doc, nil, func(child *ociread.Document, err error) error {
 		entry := doc.Index.Manifests[len(n.Children)]
-		next := &Node{Descriptor: entry, Missing: err}
+		next, attestation := &Node{Descriptor: entry, Missing: err}, ociread.IsAttestation(entry)
 		if err == nil {
+			attestation = child.IsAttestation()
 			next, err = c.node(ctx, child, depth+1)
 		} else {
 			err = ctx.Err()
@@ -128,7 +129,7 @@ func (c *collector) node(ctx context.Context, doc *ociread.Document, depth int) 
 		if err != nil {
 			return err
 		}
-		next.Attestation = ociread.IsAttestation(entry)
+		next.Attestation = attestation
 		n.Children = append(n.Children, next)
 		return nil
 	})

@@ -50,9 +50,12 @@ func TestCollect(t *testing.T) {
 	subject := digest.FromString("gone").String()
 	gone := fmt.Sprintf(`{"mediaType":%q,"digest":%q,"size":4,"platform":{"os":"linux","architecture":"amd64"}}`, ocispec.MediaTypeImageManifest, subject)
 	attestation := b.image(`{}`, `,"platform":{"os":"unknown","architecture":"unknown"},"annotations":{"vnd.docker.reference.type":"attestation-manifest","vnd.docker.reference.digest":"`+subject+`"}`)
+	disguised := b.image(`{"architecture":"amd64"}`, `,"platform":{"os":"linux","architecture":"amd64"},"annotations":{"vnd.docker.reference.type":"attestation-manifest"}`)
+	files := b.put(ocispec.MediaTypeImageManifest, `{"config":`+b.put(ocispec.MediaTypeImageConfig, `{}`, "")+`,"layers":[`+b.put(ocispec.MediaTypeImageLayer, "files", "")+`]}`,
+		`,"platform":{"os":"unknown","architecture":"unknown"},"annotations":{"vnd.docker.reference.type":"attestation-manifest"}`)
 	chart := b.put(ocispec.MediaTypeImageManifest, `{"config":`+b.put("application/vnd.cncf.helm.config.v1+json", `not JSON`, "")+`,"layers":[`+b.put("x/y", "chart", "")+`]}`, `,"artifactType":"chart"`)
 	broken := b.image(`{`, `,"platform":{"os":"linux","architecture":"s390x"}`)
-	b.write("index.json", `{"manifests":[`+strings.Join([]string{arm, gone, attestation, chart, chart, broken}, ",")+`]}`)
+	b.write("index.json", `{"manifests":[`+strings.Join([]string{arm, gone, attestation, chart, chart, broken, disguised, files}, ",")+`]}`)
 
 	source, err := ociread.Open(t.Context(), "oci:"+b.dir, ociread.Options{})
 	if err != nil {
@@ -74,6 +77,8 @@ func TestCollect(t *testing.T) {
 		"chart: missing false, attestation false, image false, layers 1",
 		"chart #2: missing false, attestation false, image false, layers 1",
 		"linux/s390x: missing true, attestation false, image false, layers 0",
+		"linux/amd64 #2: missing false, attestation false, image true, layers 0",
+		"unknown/unknown: missing false, attestation false, image true, layers 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -49,9 +49,24 @@ func (s *Source) Image(ctx context.Context, manifest *Document) (*Image, error) 
 	return img, nil
 }
 
-// IsAttestation tells whether an entry of an index is BuildKit's provenance or SBOM of another entry.
+// inToto is the media type of what attestations have as layers.
+const inToto = "application/vnd.in-toto+json"
+
+// IsAttestation tells whether an entry of an index is said to be BuildKit's provenance or SBOM of another entry. It is not where it has a
+// platform, or none: then a runtime, which does not know the annotation, may choose it. What has been read says more: [Document.IsAttestation].
 func IsAttestation(entry ocispec.Descriptor) bool {
-	return entry.Annotations["vnd.docker.reference.type"] == "attestation-manifest"
+	return entry.Annotations["vnd.docker.reference.type"] == "attestation-manifest" && IsUnknown(entry.Platform)
+}
+
+// IsUnknown tells whether a platform is the one of entries that are for none.
+func IsUnknown(p *ocispec.Platform) bool {
+	return p != nil && p.OS == "unknown" && p.Architecture == "unknown"
+}
+
+// IsAttestation tells whether the document is what [IsAttestation] says of its entry: all that it holds are statements of in-toto.
+func (d *Document) IsAttestation() bool {
+	return IsAttestation(d.Descriptor) && d.Manifest != nil &&
+		!slices.ContainsFunc(d.Manifest.Layers, func(l ocispec.Descriptor) bool { return l.MediaType != inToto })
 }
 
 // Platform is the platform that the index says, else that of the configuration.
@@ -90,7 +105,8 @@ func (w *imageWalk) document(ctx context.Context, doc *Document, path []*Documen
 		return w.fn(nil, w.source.fail(doc.Descriptor.Digest, tooLarge("indexes more than %d deep in each other", w.source.limits.depth)))
 	}
 	path = append(slices.Clip(path), doc)
-	return w.source.Children(ctx, doc, w.skip, func(child *Document, err error) error {
+	skip := func(entry ocispec.Descriptor) bool { return w.keep != nil && !w.keep(entry) || w.attests(ctx, entry) }
+	return w.source.Children(ctx, doc, skip, func(child *Document, err error) error {
 		if err != nil {
 			return w.fn(nil, err)
 		}
@@ -98,8 +114,13 @@ func (w *imageWalk) document(ctx context.Context, doc *Document, path []*Documen
 	})
 }
 
-func (w *imageWalk) skip(entry ocispec.Descriptor) bool {
-	return IsAttestation(entry) || w.keep != nil && !w.keep(entry)
+// attests tells whether an entry is an attestation; one that cannot be read counts as what it is said to be.
+func (w *imageWalk) attests(ctx context.Context, entry ocispec.Descriptor) bool {
+	if !IsAttestation(entry) {
+		return false
+	}
+	doc, err := w.source.Document(ctx, entry)
+	return err != nil || doc.IsAttestation()
 }
 
 func (w *imageWalk) image(ctx context.Context, doc *Document, path []*Document) error {

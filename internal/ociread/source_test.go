@@ -159,7 +159,7 @@ func TestPicksTag(t *testing.T) {
 // TestNested finds images in indexes of indexes, without attestations, and stops where that goes too deep.
 func TestNested(t *testing.T) {
 	_, all := twoPlatforms(t)
-	attestation := mutate.IndexAddendum{Add: all[1], Descriptor: v1.Descriptor{Annotations: map[string]string{"vnd.docker.reference.type": "attestation-manifest"}}}
+	attestation := attestationOf(t, "unknown/unknown", inToto)
 	index := mutate.AppendManifests(indexOf(t, all[0]), attestation)
 	for depth := 1; depth <= 5; depth++ {
 		ref := "oci:" + layoutOf(t, index)
