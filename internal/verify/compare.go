@@ -1,7 +1,13 @@
 package verify
 
 import (
+	"encoding/json"
 	"slices"
+
+	"github.com/containerd/platforms"
+	"github.com/opencontainers/go-digest"
+	specs "github.com/opencontainers/image-spec/specs-go"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/imagefacts"
 	"github.com/modship-build/modship/internal/ocidiff"
@@ -17,7 +23,7 @@ type Report struct {
 	Image  ocidiff.Side `json:"image"`
 	From   string       `json:"from"`
 	Recipe *Recipe      `json:"recipe"`
-	// Equal says that all platforms are equal, and the index if there is one.
+	// Equal says that all platforms are equal, and the index if one of both has one.
 	Equal     bool      `json:"equal"`
 	Platforms []Verdict `json:"platforms"`
 	Index     *Verdict  `json:"index,omitempty"`
@@ -38,7 +44,7 @@ type Verdict struct {
 }
 
 // Compare compares an image with one that was built again. Attestations are named and left alone: they speak of the build, and each
-// has its own.
+// has its own. So are artifacts that are for no platform, which are not of the build.
 func Compare(img, rebuilt *Image, recipe *Recipe, opts ocidiff.Options) (*Report, error) {
 	r := &Report{
 		Version: Version, Recipe: recipe, Equal: true, Unlooked: img.Attestations,
@@ -84,39 +90,73 @@ func verdict(img, rebuilt *Image, a, b *imagefacts.Node, opts ocidiff.Options) (
 	return v, err
 }
 
-// compareIndex compares what indexes say beside the images in them: their annotations, and those of the entries. Where only some platforms
-// were built again, there is no other index.
+// compareIndex compares what an index says beside the images in it: its annotations, and the entries. Where only some platforms were built
+// again, there is no other index, but nothing else may be there for those.
 func (r *Report) compareIndex(img, rebuilt *Image, opts ocidiff.Options) error {
-	if !r.Recipe.Index || len(r.Platforms) != len(img.Platforms) || img.Root.Config != nil || rebuilt.Root.Config != nil {
+	if img.Root.Config != nil && rebuilt.Root.Config != nil {
 		return nil
 	}
-	v, err := verdict(img, rebuilt, entries(img.Root), entries(rebuilt.Root), opts)
+	a, b, part := img.entries(r.Recipe), rebuilt.entries(r.Recipe), len(r.Platforms) != len(img.Platforms)
+	if img.Root.Config == nil && rebuilt.Root.Config != nil && !r.Recipe.Index {
+		b = wrapped(rebuilt.Root, img.Platforms[0]) // BuildKit makes an index for the attestations of an image, and there are none of this
+	}
+	if part {
+		a.Made, b.Made = true, true
+	}
+	v, err := verdict(img, rebuilt, a, b, opts)
 	if err != nil {
 		return err
 	}
 	other := slices.ContainsFunc(r.Platforms, func(p Verdict) bool { return !p.Identical }) // entries have other digests in them
-	if v.Diff != nil && (other || len(img.Attestations)+len(rebuilt.Attestations) > 0) {
+	if v.Diff != nil && (other || rebuilt.Root.Config != nil || len(img.Attestations)+len(rebuilt.Attestations) > 0) {
 		dropFormatting(v.Diff)
 		v.Equal = v.Diff.Equal
 	}
-	r.Index, r.Equal = &v, r.Equal && v.Equal
+	if !part || !v.Equal {
+		r.Index, r.Equal = &v, r.Equal && v.Equal
+	}
 	return nil
 }
 
-// entries is an index with its images as entries alone: what differs in them is said with each.
-func entries(root *imagefacts.Node) *imagefacts.Node {
-	index := *root
-	index.Children, index.Referrers = nil, nil
-	for _, child := range root.Children {
-		if child.Attestation {
+// entries is the root with its images as entries alone: what differs in them is said with each. Those of platforms that were not to be
+// built are left out.
+func (img *Image) entries(recipe *Recipe) *imagefacts.Node {
+	root := *img.Root
+	root.Children, root.Referrers = nil, nil
+	for _, child := range img.Root.Children {
+		i := slices.IndexFunc(img.Platforms, func(p Platform) bool { return p.Node == child })
+		if unlooked(child) || i >= 0 && !slices.Contains(recipe.Platforms, img.Platforms[i].Name) {
 			continue
 		}
-		entry := *child
-		entry.Raw, entry.Config, entry.Children, entry.Layers, entry.Referrers = nil, nil, nil, nil, nil
-		entry.Made = true
-		index.Children = append(index.Children, &entry)
+		root.Children = append(root.Children, entry(child))
 	}
-	return &index
+	return &root
+}
+
+// entry is a node of which only the entry is left.
+func entry(n *imagefacts.Node) *imagefacts.Node {
+	e := *n
+	e.Raw, e.Config, e.Children, e.Layers, e.Referrers = nil, nil, nil, nil, nil
+	e.Made = true
+	return &e
+}
+
+// wrapped is the index of one image that says nothing but its platform, as it is spelled for the image that it is compared with.
+func wrapped(root *imagefacts.Node, other Platform) *imagefacts.Node {
+	platform := platforms.Normalize(other.Config.Platform)
+	if said := other.Node.Descriptor.Platform; said != nil {
+		platform = *said
+	}
+	child := entry(root)
+	child.Descriptor.Platform, child.Name = &platform, platforms.FormatAll(platform)
+	child.Descriptor.Annotations = nil
+	index := ocispec.Index{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: ocispec.MediaTypeImageIndex, Manifests: []ocispec.Descriptor{child.Descriptor}}
+	raw, _ := json.Marshal(index) // what was read can be written
+	child.Entry, _ = json.Marshal(child.Descriptor)
+	return &imagefacts.Node{
+		Descriptor: ocispec.Descriptor{MediaType: index.MediaType, Digest: digest.FromBytes(raw), Size: int64(len(raw))},
+		Raw:        raw, Children: []*imagefacts.Node{child},
+	}
 }
 
 // dropFormatting leaves out that indexes are not the same bytes, where the digests of what is in them are others.

@@ -113,7 +113,8 @@ func TestCompare(t *testing.T) {
 		{"another platform", made{files: both}, made{files: map[string]string{"amd64": "one", "arm64": "twO"}}, []string{"linux/amd64"}, true, []string{"linux/amd64  equal, bit by bit"}},
 		{"not built", made{files: both}, made{files: map[string]string{"amd64": "one"}}, nil, false, []string{"linux/arm64  was not built"}},
 		{"an annotation", made{files: both}, made{files: both, annotations: said}, nil, false, []string{"different in metadata only", "another version: nothing, and v1.2.3"}},
-		{"one", made{files: map[string]string{"arm64": "two"}}, made{files: both}, nil, true, []string{"linux/arm64  equal, bit by bit"}},
+		{"one", made{files: map[string]string{"arm64": "two"}}, made{files: map[string]string{"arm64": "two"}}, nil, true, []string{"linux/arm64  equal, bit by bit"}},
+		{"an image and an index", made{files: map[string]string{"arm64": "two"}}, made{files: both}, nil, false, []string{"linux/arm64  equal, bit by bit", "index        different"}},
 	} {
 		img, rebuilt := c.image.open(t), c.rebuilt.open(t)
 		recipe, err := img.Recipe(c.only)

@@ -30,7 +30,7 @@ type Image struct {
 	Root      *imagefacts.Node
 	// Platforms are its images, in the order of the index.
 	Platforms []Platform
-	// Attestations are the names of what is beside them: provenance and SBOMs.
+	// Attestations are the names of what is beside them that nothing runs: provenance and SBOMs, and artifacts without a platform.
 	Attestations []string
 
 	content ocidiff.Content
@@ -52,6 +52,9 @@ type Platform struct {
 // errNoImage says that there is nothing to build again.
 var errNoImage = errors.New("there is no image of a platform in it")
 
+// errNested says that there is what no build makes. Runtimes differ in which image they choose in it.
+var errNested = errors.New("there is an index within an index in it")
+
 // Read reads the documents of an image, and with programs, the layers, for the Go version of its program.
 func Read(ctx context.Context, source *ociread.Source, programs bool) (*Image, error) {
 	img := &Image{Reference: source.Reference(), content: content(ctx, source)}
@@ -59,7 +62,7 @@ func Read(ctx context.Context, source *ociread.Source, programs bool) (*Image, e
 	if img.Root, err = imagefacts.Collect(ctx, source); err != nil {
 		return nil, err
 	}
-	if err := img.add(img.Root); err != nil {
+	if err := img.addAll(); err != nil {
 		return nil, fmt.Errorf("%s: %w", img.Reference, err)
 	}
 	if len(img.Platforms) == 0 {
@@ -87,21 +90,30 @@ func Read(ctx context.Context, source *ociread.Source, programs bool) (*Image, e
 	})
 }
 
-// add finds the images and attestations below a node.
+// addAll finds the images and what is beside them.
+func (img *Image) addAll() error {
+	if img.Root.Config != nil {
+		return img.add(img.Root)
+	}
+	for _, child := range img.Root.Children {
+		if err := img.add(child); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add takes one node. It passes over none that a runtime could choose: an artifact with a platform, which it leaves out, is an entry of the
+// index that is compared.
 func (img *Image) add(n *imagefacts.Node) error {
 	switch {
-	case n.Attestation:
+	case unlooked(n):
 		img.Attestations = append(img.Attestations, n.Name)
 		return nil
 	case n.Missing != nil:
 		return n.Missing
 	case n.Config == nil:
-		for _, child := range n.Children {
-			if err := img.add(child); err != nil {
-				return err
-			}
-		}
-		return nil
+		return errNested
 	case !n.Config.Image:
 		return nil
 	}
@@ -116,6 +128,12 @@ func (img *Image) add(n *imagefacts.Node) error {
 	return nil
 }
 
+// unlooked tells whether a node of an index is for no platform, so that no runtime chooses it.
+func unlooked(n *imagefacts.Node) bool {
+	artifact := n.Config != nil && !n.Config.Image && n.Missing == nil
+	return n.Attestation || artifact && (n.Descriptor.Platform == nil || ociread.IsUnknown(n.Descriptor.Platform))
+}
+
 func newPlatform(n *imagefacts.Node) (Platform, error) {
 	p := Platform{Node: n, Said: map[string]string{}}
 	if err := decode(n.Config.Raw, &p.Config); err != nil {
@@ -127,8 +145,25 @@ func newPlatform(n *imagefacts.Node) (Platform, error) {
 	}
 	maps.Copy(p.Said, p.Config.Config.Labels)
 	maps.Copy(p.Said, manifest.Annotations)
-	p.Name = platforms.FormatAll(platforms.Normalize(p.Config.Platform))
-	return p, nil
+	own := platforms.Normalize(p.Config.Platform)
+	p.Name = platforms.FormatAll(own)
+	return p, checkEntry(n.Descriptor.Platform, own)
+}
+
+// checkEntry compares the platform of an entry, which a runtime chooses by, with that of the configuration, which says what was built. The
+// version of an OS is not said by every entry.
+func checkEntry(entry *ocispec.Platform, own ocispec.Platform) error {
+	if entry == nil {
+		return nil
+	}
+	said := platforms.Normalize(*entry)
+	if said.OSVersion == "" {
+		own.OSVersion = ""
+	}
+	if a, b := platforms.FormatAll(said), platforms.FormatAll(own); a != b {
+		return fmt.Errorf("the index has an image as one for %q, which says of itself that it is for %q", shorten(a), shorten(b))
+	}
+	return nil
 }
 
 // find gives the image for a platform, or nil.
