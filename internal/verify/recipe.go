@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/mod/module"
 	"golang.org/x/mod/semver"
+	"golang.org/x/net/publicsuffix"
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/image"
@@ -218,11 +218,20 @@ func CheckFetch(source string) error {
 	return nil
 }
 
+// public tells whether a host is a name below a suffix of the public web that ICANN knows. Numbers in any form that a resolver reads as an
+// address, and the names of networks of one's own such as .internal, are below none.
 func public(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil || !strings.Contains(host, ".") || strings.Trim(host, ".0123456789") == "" {
+	if slices.Contains(strings.Split(host, "."), "") || strings.HasSuffix(host, ".arpa") {
 		return false
 	}
-	return !slices.ContainsFunc([]string{".local", ".localhost", ".internal", ".lan", ".home.arpa"}, func(suffix string) bool { return strings.HasSuffix(host, suffix) })
+	for domain, below := host, true; below; _, domain, below = strings.Cut(domain, ".") {
+		suffix, icann := publicsuffix.PublicSuffix(domain)
+		if icann {
+			return suffix != host
+		}
+		domain = suffix // of somebody who gives out names, itself below another suffix
+	}
+	return false
 }
 
 // URLs gives the addresses to fetch the source from repository, each better than the next: with the tag that gives the version, and without.

@@ -139,6 +139,27 @@ func TestCheckFetch(t *testing.T) {
 		"https://github.com/../app":       false,
 		"https://github.com/me/app\nHost": false,
 		"":                                false,
+
+		"https://git.example.co.uk/me/app":       true,
+		"https://git.me.github.io/me/app":        true,
+		"https://github.com./me/app":             false,
+		"https://git..com/me/app":                false,
+		"https://com/me/app":                     false,
+		"https://co.uk/me/app":                   false,
+		"https://localhost.localdomain/me/app":   false,
+		"https://localhost6.localdomain6/me/app": false,
+		"https://git.localhost/me/app":           false,
+		"https://kubernetes.default.svc/me/app":  false,
+		"https://git.corp/me/app":                false,
+		"https://git.intranet/me/app":            false,
+		"https://git.home/me/app":                false,
+		"https://git.home.arpa/me/app":           false,
+		"https://git.local/me/app":               false,
+		"https://0x7f.1/me/app":                  false,
+		"https://0x7f.0.0.0x1/me/app":            false,
+		"https://0x7f000001/me/app":              false,
+		"https://0251.0376.0xa9.0xfe/me/app":     false,
+		"https://example.com.0x1/me/app":         false,
 	} {
 		if err := CheckFetch(source); (err == nil) != ok {
 			t.Errorf("%q: %v", source, err)
