@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -189,10 +188,13 @@ func (o *VerifyOptions) again(ctx context.Context, env Env, recipe *verify.Recip
 		a.from, a.remote = repository+" at "+recipe.Revision, recipe.URLs(repository)
 		job.Source.remote = true
 	} else {
-		job.Source.Dir = inCheckout(o.From, recipe.Context)
-		a.from = job.Source.Dir
-		if recipe.File != "" && job.Source.File == "" {
-			job.Source.File = filepath.Join(job.Source.Dir, filepath.FromSlash(recipe.File))
+		dir, file, err := sourceIn(o.From, recipe)
+		if err != nil {
+			return nil, unread(ctx, err)
+		}
+		job.Source.Dir, a.from = dir, dir
+		if job.Source.File == "" {
+			job.Source.File = file
 		}
 	}
 	var mistakes diag.List

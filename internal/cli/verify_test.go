@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -116,6 +117,45 @@ func TestAgainDir(t *testing.T) {
 		}
 		if len(a.remote) > 0 || a.opt.FrontendAttrs["context"] != "" || a.opt.SourcePolicy != nil {
 			t.Errorf("%s: %v", dir, a.opt)
+		}
+	}
+}
+
+// TestAgainOutside: what an image says of a folder does not lead out of it, not by a link either.
+func TestAgainOutside(t *testing.T) {
+	outside := t.TempDir()
+	writeFile(t, outside, "modship.yaml", "main: .\n")
+	root := t.TempDir()
+	writeFile(t, root, ".git/HEAD", "ref: refs/heads/main\n")
+	writeFile(t, root, "svc/modship.yaml", "main: .\n")
+	for name, target := range map[string]string{"out": outside, "in": "svc", "svc/out.yaml": filepath.Join(outside, "modship.yaml"), "svc/up": ".."} {
+		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		dir    string
+		recipe verify.Recipe
+		ok     bool
+	}{
+		{root, verify.Recipe{Context: "in"}, true},
+		{root, verify.Recipe{Context: "out"}, false},
+		{root, verify.Recipe{Context: "svc/up/out"}, false},
+		{root, verify.Recipe{Context: "svc", File: "out.yaml"}, false},
+		{root, verify.Recipe{Context: "svc", File: "up/in/modship.yaml"}, true},
+		{root, verify.Recipe{Context: "svc", File: "up/out/modship.yaml"}, false},
+		{filepath.Join(root, "svc"), verify.Recipe{Context: "svc", File: "out.yaml"}, false},
+		{filepath.Join(root, "svc"), verify.Recipe{Context: "svc", File: "up/svc/modship.yaml"}, true},
+		{filepath.Join(root, "out"), verify.Recipe{File: "modship.yaml"}, true}, // the user has named it
+	} {
+		env, _, _ := testEnv(t, nil)
+		c.recipe.Platforms, c.recipe.Compression = []string{"linux/amd64"}, "gzip"
+		a, err := (&VerifyOptions{From: c.dir}).again(t.Context(), env, &c.recipe)
+		if err == nil {
+			a.close()
+		}
+		if (err == nil) != c.ok || !c.ok && !errors.Is(err, errOutside) {
+			t.Errorf("%s, %s of %s: %v", c.recipe.File, c.recipe.Context, c.dir, err)
 		}
 	}
 }

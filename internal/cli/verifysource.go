@@ -53,16 +53,28 @@ func cmpErr(err, other error) error {
 	return other
 }
 
-// inCheckout gives the folder of a checkout that an image was built of; dir is that folder, or the root of the checkout.
-func inCheckout(dir, context string) string {
-	if context == "" {
-		return dir
+// sourceIn gives the folder that an image was built of, and its configuration if the image says one, in a folder of this machine: dir is that
+// folder, or the root of its checkout. Both are chosen by the image, so that neither may be a link that leads out of what the user has named.
+func sourceIn(dir string, recipe *verify.Recipe) (folder, file string, err error) {
+	folder, root := dir, dir
+	if checkout, prefix, err := vcs.FindCheckout(dir); err == nil {
+		if root = checkout; prefix == "." && recipe.Context != "" {
+			folder = filepath.Join(dir, filepath.FromSlash(recipe.Context))
+		}
 	}
-	if _, prefix, err := vcs.FindCheckout(dir); err == nil && prefix == "." {
-		return filepath.Join(dir, filepath.FromSlash(context))
+	if recipe.File != "" {
+		file = filepath.Join(folder, filepath.FromSlash(recipe.File))
 	}
-	return dir
+	for _, name := range []string{folder, file} {
+		// What is not there leads nowhere, and is said to be missing where it is read.
+		if resolved, err := filepath.EvalSymlinks(name); name != "" && err == nil && !resolvedBelow(root, resolved) {
+			return "", "", fmt.Errorf("the image says that it was built of %s: %w", name, errOutside)
+		}
+	}
+	return folder, file, nil
 }
+
+var errOutside = errors.New("a link there leads out of the folder that is verified")
 
 // archive is where the image is written to.
 func (a *again) archive() string { return filepath.Join(a.dir, "image.tar") }
