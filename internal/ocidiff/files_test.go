@@ -46,7 +46,7 @@ func (b blobs) content() Content {
 				}
 			}
 			id := digest.FromBytes(raw)
-			if l.DiffID != "" && l.DiffID != id {
+			if l.DiffID != "" && l.DiffID.Algorithm() == digest.SHA256 && l.DiffID != id {
 				return "", fmt.Errorf("%w: not the diffID", ociread.ErrBroken)
 			}
 			return id, nil
@@ -213,6 +213,11 @@ func TestConfirms(t *testing.T) {
 	evil := b.add(archive(t, regular("x", "evil")), "zstd")
 	evil.DiffID = one.DiffID
 	if got := b.compareFiles(t, image("", user, one), image("", user, evil)); !strings.Contains(got[0], "not the diffID") {
+		t.Errorf("%q", got)
+	}
+	one.DiffID = digest.SHA512.FromString("x")
+	evil.DiffID = one.DiffID
+	if got := b.compareFiles(t, image("", user, one), image("", user, evil)); !strings.Contains(got[0], "both configurations say the diff ID sha512:") {
 		t.Errorf("%q", got)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/imagefacts"
+	"github.com/modship-build/modship/internal/ociread"
 )
 
 // identity is what a layer has in it, as far as it is known without reading it.
@@ -148,10 +149,14 @@ func (c *comparison) confirm(a, b imagefacts.Layer) error {
 		return nil
 	}
 	nothing := func(*tar.Header, io.Reader) error { return nil }
-	if _, err := c.a.Walk(a, nothing); err != nil {
+	one, err := c.a.Walk(a, nothing)
+	if err != nil {
 		return err
 	}
-	_, err := c.b.Walk(b, nothing)
+	other, err := c.b.Walk(b, nothing)
+	if err == nil && one != other {
+		err = fmt.Errorf("%w: both configurations say the diff ID %s of layers with the digests %s and %s", ociread.ErrBroken, a.DiffID, one, other)
+	}
 	return err
 }
 

@@ -135,6 +135,22 @@ func TestDiffID(t *testing.T) {
 	fails(t, "oci:"+layoutOf(t, imageOf(t, "linux/amd64", other)), ErrBroken, "the configuration says")
 	config := `{"rootfs":{"diff_ids":["` + digest.FromString("x").String() + `"]}}`
 	fails(t, "oci:"+handLayout(t, "", `{"config":`+descriptor(ocispec.MediaTypeImageConfig, config)+`,"layers":[]}`, config), ErrBroken, "0 layers, and the configuration 1")
+
+	content := string(entries(t, "a=1"))
+	for id, want := range map[string]string{
+		"x": `the diff ID "x" for layer 1`, "": `the diff ID "" for layer 1`, "md5:d41d8cd98f00b204e9800998ecf8427e": `the diff ID "md5:`, "sha256:aa": `the diff ID "sha256:`,
+		"sha512:" + strings.Repeat("a", 128): "the configuration says sha512:aaa", "sha384:" + strings.Repeat("a", 96): "the configuration says sha384:aaa",
+		digest.SHA512.FromString(content).String(): "", digest.SHA384.FromString(content).String(): "",
+	} {
+		config := fmt.Sprintf(`{"rootfs":{"diff_ids":[%q]}}`, id)
+		document := `{"config":` + descriptor(ocispec.MediaTypeImageConfig, config) + `,"layers":[` + descriptor(ocispec.MediaTypeImageLayer, content) + `]}`
+		dir := "oci:" + handLayout(t, "", document, config, content)
+		if want != "" {
+			fails(t, dir, ErrBroken, want)
+		} else if err := readEverything(t.Context(), dir, defaultLimits); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // zeros is a stream of so many of them.

@@ -46,7 +46,20 @@ func (s *Source) Image(ctx context.Context, manifest *Document) (*Image, error) 
 	if err := json.Unmarshal(raw, &img.Config); err != nil {
 		return nil, s.fail(desc.Digest, broken("reading the configuration: %w", err))
 	}
+	if err := checkDiffIDs(img.Config.RootFS.DiffIDs); err != nil {
+		return nil, s.fail(desc.Digest, err)
+	}
 	return img, nil
+}
+
+// checkDiffIDs refuses those that no layer can be held against.
+func checkDiffIDs(ids []digest.Digest) error {
+	for i, id := range ids {
+		if err := id.Validate(); err != nil {
+			return broken("the configuration has the diff ID %q for layer %d: %w", id, i+1, err)
+		}
+	}
+	return nil
 }
 
 // inToto is the media type of what attestations have as layers.

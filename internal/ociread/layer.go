@@ -13,7 +13,7 @@ import (
 // LayerFacts are what reading a whole layer showed.
 type LayerFacts struct {
 	Compression Compression
-	// DiffID is the digest of the layer without its compression, and Size its bytes.
+	// DiffID is the digest of the layer without its compression, by SHA-256 whatever the configuration's is by, and Size its bytes.
 	DiffID digest.Digest
 	Size   int64
 	// Entries is how many entries it has.
@@ -52,8 +52,8 @@ func (s *layerStream) walk(l Layer, fn func(*tar.Header, io.Reader) error) (Laye
 		return LayerFacts{}, l.fail(err)
 	}
 	facts := LayerFacts{Compression: s.compression, DiffID: s.diffID(), Size: s.content.read, Entries: s.entries}
-	if l.DiffID != "" && l.DiffID.Algorithm() == digest.SHA256 && facts.DiffID != l.DiffID {
-		return facts, l.fail(broken("without compression it has the digest %s, and the configuration says %s", facts.DiffID, l.DiffID))
+	if got := s.content.named(l.DiffID); got != l.DiffID {
+		return facts, l.fail(broken("without compression it has the digest %s, and the configuration says %s", got, l.DiffID))
 	}
 	return facts, nil
 }
@@ -94,6 +94,9 @@ func (l Layer) open(ctx context.Context) (*layerStream, error) {
 	}
 	s.compression, s.release = c, release
 	s.content = &measured{r: content, below: below, blob: s.blob, compression: c, limits: s.limits, hash: digest.SHA256.Hash()}
+	if l.DiffID != "" && l.DiffID.Algorithm() != digest.SHA256 {
+		s.content.other = l.DiffID.Algorithm().Hash()
+	}
 	s.tar = tar.NewReader(s.content)
 	return s, nil
 }
@@ -138,7 +141,19 @@ type measured struct {
 	compression Compression
 	limits      limits
 	hash        hash.Hash
+	other       hash.Hash // by the algorithm of the configuration, if that is another
 	read        int64
+}
+
+// named gives the digest by the algorithm of another one, or "" if that is "".
+func (m *measured) named(like digest.Digest) digest.Digest {
+	switch {
+	case like == "":
+		return ""
+	case m.other != nil:
+		return digest.NewDigest(like.Algorithm(), m.other)
+	}
+	return digest.NewDigest(digest.SHA256, m.hash)
 }
 
 func (m *measured) Read(p []byte) (int, error) {
@@ -151,6 +166,9 @@ func (m *measured) Read(p []byte) (int, error) {
 		return 0, tooLarge("compressed to less than one part in %d, as no real layer is", m.limits.ratio)
 	}
 	m.hash.Write(p[:n])
+	if m.other != nil {
+		m.other.Write(p[:n])
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = badStream(m.compression, err, m.below.err)
 	}
