@@ -37,6 +37,11 @@ type attributes struct {
 	Changed   string            `json:"ctime,omitempty"`
 	Xattrs    map[string]string `json:"xattrs,omitempty"`
 	Extension map[string]string `json:"pax,omitempty"`
+	// Replaced says of a folder that something else was there before it, which took along what lower layers have in it.
+	Replaced bool `json:"replaced,omitempty"`
+	// Of a hard link whose target is another file by now, Inode is the first name of its own, and Of what that is.
+	Inode string          `json:"inode,omitempty"`
+	Of    json.RawMessage `json:"of,omitempty"`
 }
 
 // timeNames are the attributes that are times, and unusedNames those that no runtime takes: owners go by their numbers.
@@ -67,16 +72,17 @@ func describe(h *tar.Header, content io.Reader) (attributes, error) {
 	}
 	a.extensions(h.PAXRecords)
 	switch h.Typeflag {
-	case tar.TypeReg, tar.TypeGNUSparse:
+	case tar.TypeDir, tar.TypeFifo:
+	case tar.TypeSymlink, tar.TypeLink:
+		a.Link = printable(h.Linkname)
+	case tar.TypeChar, tar.TypeBlock:
+		a.Device = fmt.Sprintf("%d:%d", h.Devmajor, h.Devminor)
+	default: // files, and what some take for files
 		hash := sha256.New()
 		if _, err := io.Copy(hash, content); err != nil {
 			return a, err
 		}
 		a.Size, a.SHA256 = &h.Size, hex.EncodeToString(hash.Sum(nil))
-	case tar.TypeSymlink, tar.TypeLink:
-		a.Link = printable(h.Linkname)
-	case tar.TypeChar, tar.TypeBlock:
-		a.Device = fmt.Sprintf("%d:%d", h.Devmajor, h.Devminor)
 	}
 	return a, nil
 }
@@ -109,9 +115,9 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-// printable keeps apart in JSON what is not UTF-8: as hexadecimal digits, as getfattr has it.
+// printable keeps apart in JSON what is not UTF-8: as hexadecimal digits, as getfattr has it. So is a text that looks like those.
 func printable(s string) string {
-	if utf8.ValidString(s) && !strings.ContainsRune(s, 0) {
+	if utf8.ValidString(s) && !strings.ContainsRune(s, 0) && !strings.HasPrefix(s, "0x") {
 		return s
 	}
 	return "0x" + hex.EncodeToString([]byte(s))

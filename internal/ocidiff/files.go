@@ -27,7 +27,7 @@ type Content struct {
 }
 
 // maxHeld bounds what is held of the files of two layers, in bytes, and overhead is what one takes beside its texts.
-const maxHeld, overhead = 96 << 20, 96
+const maxHeld, overhead = 96 << 20, 192
 
 // fileSet is the files of one or more layers by their paths.
 type fileSet struct {
@@ -37,11 +37,9 @@ type fileSet struct {
 	hidden map[string]int
 	held   *int64
 	like   *fileSet // shares the texts of files that are the same
-}
-
-type file struct {
-	text  string // of its attributes
-	layer int
+	// entries counts them, and odd says that runtimes may make something else of them.
+	entries int
+	odd     bool
 }
 
 func newFileSet(held *int64, like *fileSet) *fileSet {
@@ -59,51 +57,53 @@ func (s *fileSet) read(from Content, layers []imagefacts.Layer) error {
 			if err != nil {
 				return err
 			}
-			return s.add(i, entryName(h), a)
+			return s.add(i, h, a)
 		})
 		if err != nil {
 			return err
 		}
 		s.ids = append(s.ids, id)
 	}
-	if len(layers) > 1 {
-		s.hide()
-	}
-	return nil
+	return s.settle()
 }
 
-func (s *fileSet) add(layer int, name string, a attributes) error {
-	text, cost := a.text(), overhead
-	if s.like != nil && s.like.files[name].text == text {
-		text = s.like.files[name].text
-	} else {
-		cost += len(name) + len(text)
+func (s *fileSet) add(layer int, h *tar.Header, a attributes) error {
+	if len(h.Name) > maxPath || len(h.Linkname) > maxPath {
+		return fmt.Errorf("%w: a path of more than %d bytes", ociread.ErrTooLarge, maxPath)
 	}
-	if *s.held += int64(cost); *s.held > maxHeld {
-		return fmt.Errorf("%w: the files of a layer and their attributes take more than %d bytes; compare without them", ociread.ErrTooLarge, maxHeld)
+	name, f := s.lay(layer, h, a.text())
+	if f.folder && f.replaced > 0 {
+		a.Replaced = true
+		f.text = a.text()
+	}
+	cost := len(f.link) + len(f.target)
+	if s.like != nil && s.like.files[name].text == f.text {
+		f.text = s.like.files[name].text
+	} else {
+		cost += len(name) + len(f.text)
+	}
+	if err := s.hold(overhead + cost); err != nil {
+		return err
 	}
 	dir, base := path.Split(name)
 	switch hidden, ok := strings.CutPrefix(base, whiteout); {
 	case base == opaque:
 		s.hidden[dir] = layer
+	case base == whiteout:
+		s.odd = true // containerd takes the folder away that it is in, others nothing
 	case ok:
 		s.hidden[dir+hidden] = layer
 	}
-	s.files[name] = file{text, layer}
+	s.files[name] = f
 	return nil
 }
 
-// hide takes away what the whiteouts of higher layers hide, as lying over each other does.
-func (s *fileSet) hide() {
-	for name, f := range s.files {
-		for at := name; at != "/"; at = path.Dir(at) {
-			folder := strings.TrimSuffix(path.Dir(at), "/") + "/"
-			if s.hidden[at] > f.layer || s.hidden[folder] > f.layer {
-				delete(s.files, name)
-				break
-			}
-		}
+// hold counts bytes that are held.
+func (s *fileSet) hold(bytes int) error {
+	if *s.held += int64(bytes); *s.held > maxHeld {
+		return fmt.Errorf("%w: the files of a layer and their attributes take more than %d bytes; compare without them", ociread.ErrTooLarge, maxHeld)
 	}
+	return nil
 }
 
 // files compares layers by what is in them, and says whether that was possible and how they differ: "" if they have the same bytes.
@@ -134,6 +134,8 @@ func (c *comparison) files(a, b []imagefacts.Layer) (Cause, bool, error) {
 		return "", false, err
 	}
 	switch {
+	case c.seen == before && (one.odd || other.odd):
+		return OfFiles, true, nil
 	case c.seen == before && len(a) != len(b):
 		return Layering, true, nil
 	case c.seen == before:

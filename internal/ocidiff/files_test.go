@@ -140,6 +140,12 @@ func TestFiles(t *testing.T) {
 			want: "different in files only|layers/0 (files)|~ /x: xattrs/security.capability 0x0100 → none, xattrs/user.a/b none → 1  (files)"},
 		{name: "only an attribute more", a: []entry{regular("x", "")}, b: []entry{regular("x", "", xattr("user.a", "1"))},
 			want: "different in files only|layers/0 (files)|~ /x: xattrs/user.a none → 1  (files)"},
+		{name: "bytes and a text of their digits", a: []entry{regular("x", "", xattr("user.a", "\x01\xff"))}, b: []entry{regular("x", "", xattr("user.a", "0x01ff"))},
+			want: "different in files only|layers/0 (files)|~ /x: xattrs/user.a 0x01ff → 0x307830316666  (files)"},
+		{name: "a type of old", a: []entry{regular("x", "1", func(h *tar.Header) { h.Typeflag = tar.TypeCont })}, b: []entry{regular("x", "2", func(h *tar.Header) { h.Typeflag = tar.TypeCont })},
+			want: "different in files only|layers/0 (files)|~ /x: sha256 6b86b273ff34 → d4735e3a265e  (files)"},
+		{name: "long path", a: []entry{regular(strings.Repeat("a/", 3000)+"b", "")}, b: []entry{regular("x", "")},
+			want: "too large: a path of more than 4096 bytes"},
 		{name: "targets of links", a: []entry{regular("x", ""), regular("y", "", link(tar.TypeLink, "x"))}, b: []entry{regular("x", ""), regular("y", "", link(tar.TypeLink, "./x"))},
 			want: "different in files only|layers/0 (files)|~ /y: link x → ./x  (files)"},
 		{name: "parts of a second", a: []entry{regular("x", "")}, b: []entry{regular("x", "", func(h *tar.Header) { h.ModTime = time.Unix(1e9, 5e8) })},
@@ -188,6 +194,70 @@ func TestLayering(t *testing.T) {
 	got = b.compareFiles(t, image("", user, base), image("", user, base, low))
 	if len(got) != 4 || got[0] != "different in files only" || !strings.HasPrefix(got[2], "+ /d/gone/a: ") || !strings.HasPrefix(got[3], "+ /d/x: ") {
 		t.Errorf("%q", got)
+	}
+}
+
+// TestOrder compares what is the same by its paths, and not once the entries lie over each other in their order.
+func TestOrder(t *testing.T) {
+	put := func(typeflag byte, name, target string) entry {
+		return regular(name, "", func(h *tar.Header) { h.Typeflag, h.Linkname = typeflag, target })
+	}
+	link, hard := func(name, to string) entry { return put(tar.TypeSymlink, name, to) }, func(name, to string) entry { return put(tar.TypeLink, name, to) }
+	folder := func(name string) entry { return put(tar.TypeDir, name, "") }
+	for name, test := range map[string]struct {
+		a, b [][]entry
+		want string // verdict and what the first of the files is
+	}{
+		"a hard link to what is replaced": {
+			a: [][]entry{{regular("x", "EVIL"), hard("app", "x"), regular("x", "GOOD")}}, b: [][]entry{{regular("x", "GOOD"), hard("app", "x")}}, want: "different in files only|~ /app: "},
+		"with the same content": {
+			a: [][]entry{{regular("x", "GOOD"), hard("app", "x"), regular("x", "GOOD")}}, b: [][]entry{{regular("x", "GOOD"), hard("app", "x")}}, want: "different in files only|~ /app: "},
+		"replaced in another layer": {
+			a: [][]entry{{regular("x", "EVIL"), hard("app", "x")}, {regular("x", "GOOD")}}, b: [][]entry{{regular("x", "GOOD"), hard("app", "x")}}, want: "different in files only|~ /app: "},
+		"hard links to each other": {
+			a: [][]entry{{regular("x", "EVIL"), hard("app", "x"), hard("x", "app")}}, b: [][]entry{{regular("x", "GOOD"), hard("app", "x"), hard("x", "app")}}, want: "different in files only|~ /app: "},
+		"names of one file or two": {
+			a:    [][]entry{{regular("x", "1"), hard("p", "x"), hard("q", "x"), regular("x", "1")}},
+			b:    [][]entry{{regular("x", "1"), hard("p", "x"), regular("x", "1"), hard("q", "x"), regular("x", "1")}},
+			want: "different in files only|~ /q: "},
+		"a hard link before its target": {
+			a: [][]entry{{hard("app", "x"), regular("x", "GOOD")}}, b: [][]entry{{regular("x", "GOOD"), hard("app", "x")}}, want: "different in files only|~ /app: "},
+		"a hard link to itself": {
+			a: [][]entry{{regular("x", "EVIL"), hard("x", "x")}}, b: [][]entry{{regular("x", "GOOD"), hard("x", "x")}}, want: "different in files only|"},
+		"a folder replaced by a file": {
+			a: [][]entry{{folder("d"), regular("d/f", ""), regular("d", ""), folder("d")}}, b: [][]entry{{folder("d"), regular("d/f", "")}}, want: "different in files only|+ /d/f: "},
+		"a folder replaced in other layers": {
+			a: [][]entry{{folder("d"), regular("d/f", "")}, {regular("d", "")}, {folder("d")}}, b: [][]entry{{folder("d"), regular("d/f", "")}}, want: "different in files only|- /d: "},
+		"a folder of a lower layer replaced": {
+			a: [][]entry{{folder("d"), regular("d/f", "")}, {regular("d", ""), folder("d")}}, b: [][]entry{{folder("d"), regular("d/f", "")}, {folder("d")}}, want: "different in files only|~ /d: "},
+		"a link to a folder before and after": {
+			a: [][]entry{{folder("e"), link("d", "e"), regular("d/f", "")}}, b: [][]entry{{folder("e"), regular("d/f", ""), link("d", "e")}}, want: "different in files only|- /e/f: "},
+		"one file by two paths": {
+			a:    [][]entry{{folder("e"), link("d", "/x/../e"), regular("d/f", "1"), regular("e/f", "2")}},
+			b:    [][]entry{{folder("e"), link("d", "/x/../e"), regular("e/f", "2"), regular("d/f", "1")}},
+			want: "different in files only|~ /e/f: "},
+		"below a file": {
+			a: [][]entry{{regular("d", ""), regular("d/f", "")}}, b: [][]entry{{regular("d/f", ""), regular("d", "")}}, want: "different in files only|"},
+		"links in a circle": {
+			a: [][]entry{{link("d", "d"), regular("d/f", ""), regular("x", "")}}, b: [][]entry{{link("d", "d"), regular("x", ""), regular("d/f", "")}}, want: "different in files only|"},
+		"a whiteout of nothing": {
+			a: [][]entry{{regular("d/.wh.", ""), regular("d/f", "")}}, b: [][]entry{{regular("d/f", ""), regular("d/.wh.", "")}}, want: "different in files only|"},
+		"hard links in any order": {
+			a: [][]entry{{regular("x", ""), hard("p", "x"), hard("q", "x")}}, b: [][]entry{{regular("x", ""), hard("q", "x"), hard("p", "x")}}, want: "different in formatting only|"},
+	} {
+		b := blobs{}
+		node := func(all [][]entry) *imagefacts.Node {
+			var layers []imagefacts.Layer
+			for _, entries := range all {
+				layers = append(layers, b.add(archive(t, entries...), "gzip"))
+			}
+			return image("", user, layers...)
+		}
+		got := b.compareFiles(t, node(test.a), node(test.b))
+		verdict, first, _ := strings.Cut(test.want, "|")
+		if got[0] != verdict || !slices.ContainsFunc(got, func(line string) bool { return strings.HasPrefix(line, first) }) {
+			t.Errorf("%s: %q", name, got)
+		}
 	}
 }
 
@@ -298,10 +368,10 @@ func TestManyValues(t *testing.T) {
 func TestHeld(t *testing.T) {
 	held := int64(maxHeld - 1000)
 	s := newFileSet(&held, nil)
-	if err := s.add(0, "/x", attributes{Type: "file"}); err != nil {
+	if err := s.add(0, &tar.Header{Name: "x"}, attributes{Type: "file"}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.add(0, "/y", attributes{Type: "file", Link: strings.Repeat("x", 1000)}); !errors.Is(err, ociread.ErrTooLarge) {
+	if err := s.add(0, &tar.Header{Name: "y"}, attributes{Type: "file", Link: strings.Repeat("x", 1000)}); !errors.Is(err, ociread.ErrTooLarge) {
 		t.Error(err)
 	}
 }
