@@ -199,11 +199,25 @@ func (c *comparison) configs(a, b *imagefacts.Node) error {
 		return err
 	}
 	before := c.seen
-	c.documents(Config, x.Raw, y.Raw, "/rootfs/diff_ids")
+	var skip []string
+	if hasDiffIDs(a) && hasDiffIDs(b) {
+		skip = append(skip, "/rootfs/diff_ids") // compared with the layers
+	}
+	c.documents(Config, x.Raw, y.Raw, skip...)
 	if c.seen == before && sameLayers(a.Layers, b.Layers) {
 		c.add(Config, "", Formatting, text(x.Descriptor.Digest.String()), text(y.Descriptor.Digest.String()))
 	}
 	return nil
+}
+
+// hasDiffIDs tells whether the configuration of an image has one for each layer.
+func hasDiffIDs(n *imagefacts.Node) bool {
+	var config struct {
+		RootFS struct {
+			DiffIDs []json.RawMessage `json:"diff_ids"`
+		} `json:"rootfs"`
+	}
+	return json.Unmarshal(n.Config.Raw, &config) == nil && len(config.RootFS.DiffIDs) == len(n.Layers)
 }
 
 func (c *comparison) mediaTypes(level Level, path, a, b string) {

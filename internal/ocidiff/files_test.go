@@ -261,6 +261,18 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// TestDiffIDs compares configurations that have more diff IDs than there are layers.
+func TestDiffIDs(t *testing.T) {
+	b := blobs{}
+	l := b.add(archive(t, regular("x", "")), "gzip")
+	more := image("", user, l, layer("another", ""))
+	more.Layers = more.Layers[:1]
+	got := b.compareFiles(t, image("", user, l), more)
+	if !slices.Contains(got, "config/rootfs/diff_ids/1 (metadata)") {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestOpaque hides with an opaque folder what is below it, and not what the same layer has there.
 func TestOpaque(t *testing.T) {
 	b := blobs{}
