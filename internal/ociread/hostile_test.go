@@ -181,6 +181,7 @@ func TestBombs(t *testing.T) {
 		"after the end": {newLayer(t, Gzip, append(entries(t, "a=1"), bomb.Bytes()...)), "one part in 50"},
 		"bytes":         {newLayer(t, "", append(entries(t, "a=1"), make([]byte, 9<<20)...)), "more than 8388608 bytes"},
 		"claims":        {newLayer(t, Gzip, claim(t, 1<<40)), "files of more than 8388608 bytes"},
+		"holes":         {newLayer(t, Gzip, claim(t, 4<<20)), "one part in 50"},
 		"files":         {newLayer(t, Gzip, entries(t, strings.Repeat("a\n", 1001))), "more than 1000 files"},
 		"parents":       {newLayer(t, Gzip, entries(t, strings.Repeat("a/", 999)+"b=1\n c=1")), "more than 1000 files"},
 		"names":         {newLayer(t, Gzip, entries(t, strings.Repeat(strings.Repeat("x", 300)+"\n", 200))), "names and attributes"},

@@ -114,6 +114,10 @@ func (s *layerStream) next() (*tar.Header, error) {
 	if s.claimed += h.Size; s.claimed > s.limits.layer || s.claimed < 0 {
 		return nil, tooLarge("files of more than %d bytes", s.limits.layer)
 	}
+	// Holes take no bytes of the archive, so its own ratio does not bound them.
+	if s.claimed > s.limits.free && s.claimed/s.limits.ratio > s.blob.want.Size {
+		return nil, tooLarge("compressed to less than one part in %d, as no real layer is", s.limits.ratio)
+	}
 	return h, nil
 }
 
