@@ -40,7 +40,11 @@ func openArchive(loc location) (store, error) {
 	if _, err := members.find("index.json"); err != nil && loc.format == dockerArchive {
 		return &dockerStore{files: members, loc: loc}, nil
 	}
-	return &layoutStore{members, loc}, nil
+	layout := &layoutStore{members, loc}
+	if _, err := members.find("manifest.json"); err == nil {
+		return &savedLayout{layout, members}, nil
+	}
+	return layout, nil
 }
 
 // archive has the members of a tar file by their names.
@@ -88,7 +92,8 @@ func listArchive(at io.ReaderAt, size int64) (*archive, error) {
 func (a *archive) add(h *tar.Header, offset int64) error {
 	name := strings.TrimPrefix(path.Clean("/"+h.Name), "/")
 	_, twice := a.members[name]
-	if twice && (name == "index.json" || name == "manifest.json") {
+	root := name == "index.json" || name == "manifest.json"
+	if twice && root {
 		return broken("the archive has %s twice, so that readers differ in what it means", name)
 	}
 	switch h.Typeflag {
@@ -98,6 +103,10 @@ func (a *archive) add(h *tar.Header, offset int64) error {
 		a.members[name] = member{link: path.Clean("/" + h.Linkname)}
 	case tar.TypeSymlink:
 		a.members[name] = member{link: path.Join("/", path.Dir(name), h.Linkname)}
+	default:
+		if root {
+			return broken("the archive has %s as an entry of type %q, which readers differ in", name, h.Typeflag)
+		}
 	}
 	return nil
 }

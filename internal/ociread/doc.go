@@ -19,6 +19,8 @@
 //	oci-archive:FILE[:TAG]         the same as a tar file
 //	docker-archive:FILE[:TAG]      what docker save wrote; its OCI layout is preferred, because it has the manifests
 //
+// An archive that has both an OCI layout and the manifest.json of Docker is refused if the two name different images.
+//
 // A layout can also be asked for a digest (oci:DIR@sha256:…). Without a tag it stands for its only entry, or for all of them.
 //
 // # Use

@@ -62,7 +62,23 @@ func (s *dockerStore) file(name string) (file, error) {
 }
 
 func (s *dockerStore) root(_ context.Context, l limits) (*Document, error) {
-	raw, err := readFile(s.files, "manifest.json", l.document)
+	saved, err := readSaved(s.files, l)
+	if err != nil {
+		return nil, err
+	}
+	saved = slices.DeleteFunc(saved, func(img savedImage) bool { return s.loc.tag != "" && !slices.Contains(img.RepoTags, s.loc.tag) })
+	switch {
+	case len(saved) == 0:
+		return nil, notFound("manifest.json lists no such image")
+	case s.loc.digest != "":
+		return nil, notFound("the archive has no manifests, so none has this digest")
+	}
+	return s.list(saved, l)
+}
+
+// readSaved reads manifest.json.
+func readSaved(files files, l limits) ([]savedImage, error) {
+	raw, err := readFile(files, "manifest.json", l.document)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, notImage("the archive has neither index.json nor manifest.json")
 	}
@@ -76,14 +92,7 @@ func (s *dockerStore) root(_ context.Context, l limits) (*Document, error) {
 	if err := json.Unmarshal(raw, &saved); err != nil {
 		return nil, broken("reading manifest.json: %w", err)
 	}
-	saved = slices.DeleteFunc(saved, func(img savedImage) bool { return s.loc.tag != "" && !slices.Contains(img.RepoTags, s.loc.tag) })
-	switch {
-	case len(saved) == 0:
-		return nil, notFound("manifest.json lists no such image")
-	case s.loc.digest != "":
-		return nil, notFound("the archive has no manifests, so none has this digest")
-	}
-	return s.list(saved, l)
+	return saved, nil
 }
 
 // list makes the manifest of the only image, or an index of several.

@@ -39,7 +39,7 @@ func TestSources(t *testing.T) {
 		"oci:" + dir, "oci:" + dir + ":1.0",
 		"oci:" + dir + "@" + digest.FromBytes(raw).String(),
 		"oci-archive:" + archiveOf(t, dir),
-		"docker-archive:" + archiveOf(t, dir) + ":1.0", // as Docker 25 writes it
+		"docker-archive:" + archiveOf(t, dir) + ":1.0", // without the manifest.json that Docker 25 writes, too
 	} {
 		t.Run(strings.ReplaceAll(ref, "/", "_"), func(t *testing.T) {
 			s := mustOpen(t, ref)
