@@ -45,6 +45,95 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestExpressionBounds stops expressions whose values would be without measure, before a function multiplies them.
+func TestExpressionBounds(t *testing.T) {
+	const (
+		steps = "actual cost limit exceeded"
+		large = "memory limit exceeded"
+		gone  = "there is no "
+	)
+	long := strings.Repeat("x", 1000)
+	doubled := "[[0,0]]" + strings.Repeat(".map(a, a+a)", 24)
+	nested := "[[0,0]]" + strings.Repeat(".map(a, [a,a])", 40)
+	shared := "[{0: 0}]" + strings.Repeat(".map(a, {0: a, 1: a})", 40)
+	text := `["` + long + `"]` + strings.Repeat(".map(a, a+a)", 24)
+	for _, test := range []struct{ check, want string }{
+		{doubled + ".all(a, a == a)", large},
+		{doubled + ".flatten().size() == 0", large},
+		{doubled + ".all(a, a.sort() == a)", large},
+		{"dyn(" + doubled + ")", large},
+		{nested + ".all(a, a == a)", large},
+		{nested + ".flatten(50).size() == 0", large},
+		{shared + ".all(a, a == a)", large},
+		{text + ".all(a, a.size() == 0)", steps},
+		{text + `.all(a, a.split("").size() == 0)`, steps},
+		{`["` + long + `"]` + strings.Repeat(".map(a, a+a)", 13) + ".map(a, [" + strings.Repeat("a.lowerAscii(),", 200) + "a]).size() == 0", steps},
+		{`["` + long + `"].map(s, lists.range(3000).map(x, string(x)).join(s)).size() == 0`, "join gives more than 1048576 bytes"},
+		{`[lists.range(60000)].all(a, a.all(x, x in a))`, steps},
+		{`lists.range(1000000000).size() == 0`, "exceeds maximum"},
+		{`["x"].map(a, a.replace("", a)).size() == 0`, gone + "replace"},
+		{`[1].distinct() == [1]`, gone + "distinct"},
+		{`"%.1000000000f".format([1.0]) == ""`, "undeclared reference to 'format'"},
+		{`sets.equivalent([1], [1])`, "undeclared reference"},
+		{`[1].hasOnly([1])`, "undeclared reference"},
+	} {
+		start := time.Now()
+		f, err := parseYAML("p.yaml", []byte("policies:\n- id: own\n  check: '"+test.check+"'\n  message: m\n"))
+		if err == nil {
+			view, _ := emptyView()
+			found := f.policies[0].complain(view)
+			err = fmt.Errorf("%v", found)
+		}
+		if !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(test.want, gone) && !strings.Contains(test.want, "undeclared") && !strings.Contains(err.Error(), "cannot judge") {
+			t.Errorf("%.80s: %.300s, want %q", test.check, err, test.want)
+		}
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("%.80s: %s", test.check, took)
+		}
+	}
+}
+
+// TestExpressionLate stops an expression at the bound of time.
+func TestExpressionLate(t *testing.T) {
+	env, err := newEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &Expression{text: "[1,2,3,4,5,6,7,8].all(a, lists.range(1000).all(b, lists.range(1000).all(c, a + b + c > -1)))"}
+	if err := e.compile(env, "p.yaml", true); err != nil {
+		t.Fatal(err)
+	}
+	e.bounds.time = 10 * time.Millisecond
+	if _, err := e.bool(map[string]any{}); err == nil || !strings.Contains(err.Error(), "it takes longer than 10ms") {
+		t.Error(err)
+	}
+}
+
+// TestLeftAlone gives an error at the bound also if the evaluation does not notice.
+func TestLeftAlone(t *testing.T) {
+	end := make(chan struct{})
+	defer close(end)
+	_, err := within(bounds{time.Millisecond, 1 << 40}, func() {}, func() (bool, error) {
+		<-end
+		return true, nil
+	})
+	if err == nil || err.Error() != "it takes longer than 1ms" {
+		t.Error(err)
+	}
+}
+
+// TestJoin joins texts as the library of CEL does.
+func TestJoin(t *testing.T) {
+	f, err := parseYAML("p.yaml", []byte(`{policies: [{id: own, check: '["a","b"].join("-") == "a-b" && ["a","b"].join() == "ab" && [].join("-") == ""', message: m}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	view, _ := emptyView()
+	if found := f.policies[0].complain(view); len(found) > 0 {
+		t.Error(found)
+	}
+}
+
 // TestCapabilities: every function that is allowed is there, so that a name that is misspelt or gone is seen.
 func TestCapabilities(t *testing.T) {
 	able := capabilities()

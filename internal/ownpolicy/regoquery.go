@@ -4,24 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
-	"runtime/metrics"
 	"strings"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
-
-// bounds are those of one evaluation of a rule of Rego.
-type bounds struct {
-	time time.Duration
-	// memory is how many bytes the heap of the program may grow by.
-	memory uint64
-}
-
-var regoBounds = bounds{time: 30 * time.Second, memory: 512 << 20}
 
 // regoQuery is the value of a rule, ready to be asked for.
 type regoQuery struct {
@@ -36,7 +24,7 @@ func newRegoQuery(compiler *ast.Compiler, path ast.Ref) (*regoQuery, error) {
 	if err != nil {
 		return nil, located(err)
 	}
-	return &regoQuery{prepared, regoBounds}, nil
+	return &regoQuery{prepared, evalBounds}, nil
 }
 
 // eval gives the value of the rule as one of JSON, or nil if it has none.
@@ -46,11 +34,9 @@ func (q *regoQuery) eval(view map[string]any) (any, error) {
 		return nil, fmt.Errorf("reading the view: %w", err)
 	}
 	cancel := topdown.NewCancel()
-	stop := q.bounds.watch(cancel)
-	found, err := q.run(rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel), rego.EvalSortSets(true))
-	if broken := stop(); broken != nil {
-		return nil, broken
-	}
+	found, err := within(q.bounds, cancel.Cancel, func() (rego.ResultSet, error) {
+		return q.run(rego.EvalParsedInput(input), rego.EvalExternalCancel(cancel), rego.EvalSortSets(true))
+	})
 	if err != nil {
 		return nil, located(err)
 	}
@@ -68,49 +54,6 @@ func (q *regoQuery) run(options ...rego.EvalOption) (found rego.ResultSet, err e
 		}
 	}()
 	return q.prepared.Eval(context.Background(), options...)
-}
-
-// watch cancels an evaluation that goes beyond the bounds. The function that it gives ends it, and says whether it did.
-func (b bounds) watch(cancel topdown.Cancel) (stop func() error) {
-	done, told := make(chan struct{}), make(chan error, 1)
-	go func() {
-		told <- b.wait(done)
-		cancel.Cancel()
-	}()
-	return func() error {
-		close(done)
-		return <-told
-	}
-}
-
-// wait gives nil when the evaluation is done, and an error when it takes too much.
-func (b bounds) wait(done <-chan struct{}) error {
-	start, late, tick := heap(), time.NewTimer(b.time), time.NewTicker(5*time.Millisecond)
-	defer late.Stop()
-	defer tick.Stop()
-	for {
-		select {
-		case <-done:
-			return nil
-		case <-late.C:
-			return fmt.Errorf("it takes longer than %s", b.time)
-		case <-tick.C:
-		}
-		if heap() < start+b.memory {
-			continue
-		}
-		// What is garbage counts until it is collected.
-		if runtime.GC(); heap() >= start+b.memory {
-			return fmt.Errorf("it needs more than %d MiB of memory", b.memory>>20)
-		}
-	}
-}
-
-// heap is how many bytes objects take.
-func heap() uint64 {
-	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	metrics.Read(sample)
-	return sample[0].Value.Uint64()
 }
 
 // located gives errors of the compiler and of evaluations with line and column.
