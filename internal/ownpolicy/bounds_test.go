@@ -122,6 +122,42 @@ func TestLeftAlone(t *testing.T) {
 	}
 }
 
+// TestRegoMultiplies refuses calls that would make much of little.
+func TestRegoMultiplies(t *testing.T) {
+	var shared strings.Builder
+	shared.WriteString("x0 := [1]\n")
+	for i := range 40 {
+		fmt.Fprintf(&shared, "x%d := [x%d, x%d]\n", i+1, i, i)
+	}
+	for body, want := range map[string]string{
+		`deny contains "x" if count(sprintf("%999999d", [1])) > 0`:                                                                                     "sprintf would take or make too much",
+		`deny contains "x" if count(sprintf("%*d", [999999, 1])) > 0`:                                                                                  "sprintf would take or make too much",
+		`deny contains "x" if { a := concat("", [x | x := "x"; some i in numbers.range(1, 3)]); count(a) < 0 }`:                                        "[]",
+		`deny contains "x" if { a := sprintf("%999d", [1]); b := concat(a, [format_int(i, 10) | some i in numbers.range(1, 300000)]); count(b) > 0 }`:  "concat would take or make too much",
+		`deny contains "x" if { x := to_number(concat("", ["9" | true])); x * x > 0 }`:                                                                 "error image x",
+		`deny contains "x" if { a := sprintf("%999d", [1]); b := concat(a, [format_int(i, 10) | some i in numbers.range(1, 300)]); to_number(b) > 0 }`: "to_number would take or make too much",
+		shared.String() + `deny contains "x" if count(json.marshal(x40)) > 0`:                                                                          "json.marshal would take or make too much",
+		shared.String() + `deny contains "x" if count(sprintf("%v", [x40])) > 0`:                                                                       "sprintf would take or make too much",
+		shared.String() + `deny contains {"msg": x40} if true`:                                                                                         "would take or make too much",
+	} {
+		f, err := parseRego("p.rego", []byte("package own\n\n"+body+"\n"))
+		if err != nil {
+			t.Errorf("%s: %v", body, err)
+			continue
+		}
+		view, _ := emptyView()
+		if got := fmt.Sprint(f.policies[0].complain(view)); !strings.Contains(got, want) {
+			t.Errorf("%.100s: %.300s, want %q", body, got, want)
+		}
+	}
+	for _, call := range []string{`replace("a", "", "a")`, `strings.replace_n({"": "a"}, "a")`, `regex.replace("a", "", "a")`} {
+		_, err := parseRego("p.rego", []byte("package own\n\ndeny contains \"x\" if "+call+" == \"\"\n"))
+		if err == nil || !strings.Contains(err.Error(), "there is no ") {
+			t.Errorf("%s: %v", call, err)
+		}
+	}
+}
+
 // TestJoin joins texts as the library of CEL does.
 func TestJoin(t *testing.T) {
 	f, err := parseYAML("p.yaml", []byte(`{policies: [{id: own, check: '["a","b"].join("-") == "a-b" && ["a","b"].join() == "ab" && [].join("-") == ""', message: m}]}`))

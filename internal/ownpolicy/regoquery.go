@@ -2,6 +2,7 @@ package ownpolicy
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,8 +19,9 @@ type regoQuery struct {
 }
 
 func newRegoQuery(compiler *ast.Compiler, path ast.Ref) (*regoQuery, error) {
+	// The value comes as JSON, because json.marshal refuses one that is too large, see checks.
 	// A function that fails is an error and not a condition that does not hold: what cannot be judged has not passed.
-	prepared, err := rego.New(rego.ParsedQuery(ast.NewBody(ast.NewExpr(ast.NewTerm(path)))), rego.Compiler(compiler), rego.StrictBuiltinErrors(true)).
+	prepared, err := rego.New(rego.ParsedQuery(ast.NewBody(ast.JSONMarshal.Expr(ast.NewTerm(path), ast.VarTerm("text")))), rego.Compiler(compiler), rego.StrictBuiltinErrors(true)).
 		PrepareForEval(context.Background())
 	if err != nil {
 		return nil, located(err)
@@ -43,7 +45,12 @@ func (q *regoQuery) eval(view map[string]any) (any, error) {
 	if len(found) == 0 {
 		return nil, nil
 	}
-	return found[0].Expressions[0].Value, nil
+	text, _ := found[0].Bindings["text"].(string)
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		return nil, fmt.Errorf("reading what the rule gives: %w", err)
+	}
+	return value, nil
 }
 
 // run evaluates. The interpreter panics on some values, such as a number of JSON that is too large to be one.
