@@ -80,7 +80,7 @@ func (s *savedLayout) below(ctx context.Context, list *Document, l limits) (map[
 		if errors.Is(err, ErrTooLarge) {
 			return nil, err
 		}
-		if err != nil || walk.skip(desc) && len(list.Index.Manifests) > 1 {
+		if err != nil || walk.attests(ctx, desc) && len(list.Index.Manifests) > 1 {
 			continue
 		}
 		walk.given = map[string]bool{}

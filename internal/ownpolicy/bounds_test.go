@@ -130,15 +130,15 @@ func TestRegoMultiplies(t *testing.T) {
 		fmt.Fprintf(&shared, "x%d := [x%d, x%d]\n", i+1, i, i)
 	}
 	for body, want := range map[string]string{
-		`deny contains "x" if count(sprintf("%999999d", [1])) > 0`:                                                                                     "sprintf would take or make too much",
-		`deny contains "x" if count(sprintf("%*d", [999999, 1])) > 0`:                                                                                  "sprintf would take or make too much",
+		`deny contains "x" if count(sprintf("%999999d", [1])) > 0`:                                                                                     "sprintf has arguments or a result that are too large",
+		`deny contains "x" if count(sprintf("%*d", [999999, 1])) > 0`:                                                                                  "sprintf has arguments or a result that are too large",
 		`deny contains "x" if { a := concat("", [x | x := "x"; some i in numbers.range(1, 3)]); count(a) < 0 }`:                                        "[]",
-		`deny contains "x" if { a := sprintf("%999d", [1]); b := concat(a, [format_int(i, 10) | some i in numbers.range(1, 300000)]); count(b) > 0 }`:  "concat would take or make too much",
+		`deny contains "x" if { a := sprintf("%999d", [1]); b := concat(a, [format_int(i, 10) | some i in numbers.range(1, 300000)]); count(b) > 0 }`:  "concat has arguments or a result that are too large",
 		`deny contains "x" if { x := to_number(concat("", ["9" | true])); x * x > 0 }`:                                                                 "error image x",
-		`deny contains "x" if { a := sprintf("%999d", [1]); b := concat(a, [format_int(i, 10) | some i in numbers.range(1, 300)]); to_number(b) > 0 }`: "to_number would take or make too much",
-		shared.String() + `deny contains "x" if count(json.marshal(x40)) > 0`:                                                                          "json.marshal would take or make too much",
-		shared.String() + `deny contains "x" if count(sprintf("%v", [x40])) > 0`:                                                                       "sprintf would take or make too much",
-		shared.String() + `deny contains {"msg": x40} if true`:                                                                                         "would take or make too much",
+		`deny contains "x" if { a := sprintf("%999d", [1]); b := concat(a, [format_int(i, 10) | some i in numbers.range(1, 300)]); to_number(b) > 0 }`: "to_number has arguments or a result that are too large",
+		shared.String() + `deny contains "x" if count(json.marshal(x40)) > 0`:                                                                          "json.marshal has arguments or a result that are too large",
+		shared.String() + `deny contains "x" if count(sprintf("%v", [x40])) > 0`:                                                                       "sprintf has arguments or a result that are too large",
+		shared.String() + `deny contains {"msg": x40} if true`:                                                                                         "has arguments or a result that are too large",
 	} {
 		f, err := parseRego("p.rego", []byte("package own\n\n"+body+"\n"))
 		if err != nil {

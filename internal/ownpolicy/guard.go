@@ -53,7 +53,7 @@ func init() {
 		call := topdown.GetBuiltin(name)
 		topdown.RegisterBuiltinFunc(name, func(ctx topdown.BuiltinContext, operands []*ast.Term, iter func(*ast.Term) error) error {
 			if tooMuch(operands) {
-				return fmt.Errorf("%s would take or make too much", name)
+				return fmt.Errorf("%s has arguments or a result that are too large", name)
 			}
 			return call(ctx, operands, iter)
 		})
