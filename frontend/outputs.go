@@ -52,6 +52,15 @@ func chooseOutput(name string) (o *output, target string, err error) {
 	return nil, "", &diag.Error{Range: diag.Range{File: "--target"}, Msg: fmt.Sprintf("no output is called %q", last), Help: help}
 }
 
+// ConfigTarget gives the target of the configuration that a --target is about: "" for the top level. A --target that there is not is given
+// as it is.
+func ConfigTarget(name string) string {
+	if _, target, err := chooseOutput(name); err == nil {
+		return target
+	}
+	return name
+}
+
 // trees are what has to be built and verified for the output.
 func (o *output) trees(images []graph.Image) []graph.Tree {
 	trees := make([]graph.Tree, len(images))

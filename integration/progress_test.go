@@ -48,6 +48,7 @@ func (r result) vertices() []*vertex {
 			v.took, _ = time.ParseDuration(strings.TrimPrefix(text, "DONE "))
 		default:
 			if out := outputTime.FindStringSubmatch(text); out != nil {
+				v.ran = true // whether or not the display says how it ended
 				v.output += out[1] + "\n"
 			}
 		}
@@ -87,7 +88,8 @@ func (r result) cached(t *testing.T, stages ...string) {
 	r.reused(t, stages...)
 	steps := r.vertices()
 	for _, stage := range stages {
-		// The display of BuildKit v0.33.1 leaves out, once in some hundred builds, how a step that was in the cache ended.
+		// The display of BuildKit v0.33.1 leaves out, once in some hundred builds, how a step that was in the cache ended. One that ran
+		// has lines of its own, and is none of these.
 		if !slices.ContainsFunc(steps, func(v *vertex) bool { return (v.cached || !v.ran) && isStage(v.name, stage) }) {
 			t.Errorf("no step of %s came from the cache:\n%s", stage, r.log)
 		}

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"archive/tar"
 	"context"
 	"encoding/json"
 	"io"
 
-	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/imagefacts"
 	"github.com/modship-build/modship/internal/ocidiff"
-	"github.com/modship-build/modship/internal/ociread"
 )
 
 // result is what is written, in one form or another.
@@ -61,19 +58,10 @@ func (o options) read(ctx context.Context, ref string) (image ocidiff.Image, end
 		return image, nil, err
 	}
 	if !o.metadata {
-		image.Content = content(ctx, source)
+		image.Content = ocidiff.Content{
+			Walk: imagefacts.Walker(ctx, source),
+			Open: func(desc ocispec.Descriptor) (io.ReadCloser, error) { return source.Blob(ctx, desc) },
+		}
 	}
 	return image, func() { source.Close() }, nil
-}
-
-func content(ctx context.Context, source *ociread.Source) ocidiff.Content {
-	return ocidiff.Content{
-		Walk: func(l imagefacts.Layer, fn func(*tar.Header, io.Reader) error) (digest.Digest, error) {
-			layer := source.Layer(l.Descriptor)
-			layer.DiffID = l.DiffID
-			facts, err := layer.Walk(ctx, fn)
-			return facts.DiffID, err
-		},
-		Open: func(desc ocispec.Descriptor) (io.ReadCloser, error) { return source.Blob(ctx, desc) },
-	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/moby/buildkit/client"
 
+	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
@@ -83,15 +84,11 @@ func (d definition) onScratch(target string, attrs map[string]string) bool {
 	}
 	args := map[string]string{}
 	for key, value := range attrs {
-		if name, ok := strings.CutPrefix(key, "build-arg:"); ok {
+		if name, ok := strings.CutPrefix(key, argPrefix); ok {
 			args[name] = value
 		}
 	}
-	name, _, _ := strings.Cut(target, "/")
-	if slices.Contains(config.FileOutputs, name) {
-		name = ""
-	}
-	cfg, err := f.Target(name, args)
+	cfg, err := f.Target(frontend.ConfigTarget(target), args)
 	return err == nil && (cfg.Image.Base == "" || cfg.Image.Base == defaults.Base)
 }
 

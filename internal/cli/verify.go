@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +69,6 @@ func NewVerifyCommand(env Env) *cobra.Command {
 	f.Lookup("build-context").Usage = "named context `NAME=VALUE`, as for modship build"
 	f.StringSliceVar(&o.Ignore, "ignore", nil, "differences that do not count: `WHAT`, as for oci-diff")
 	f.BoolVar(&o.Deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
-	f.IntVar(&o.CompressionLevel, "compression-level", 0, "`LEVEL` that the layers were compressed with (default: BuildKit's)")
 	o.Secrets.addSecretFlag(f)
 	f.BoolVar(&o.RegistryCredentials, "registry-credentials", false, "pull base images with the registry credentials of Docker's configuration")
 	o.images.AddFlags(cmd)
@@ -85,8 +83,6 @@ type VerifyOptions struct {
 	Image, From string
 	Ignore      []string
 	Deep        bool
-	// CompressionLevel is that of the layers, 0 for the default.
-	CompressionLevel int
 	// RegistryCredentials says that the build may have them.
 	RegistryCredentials bool
 
@@ -206,9 +202,6 @@ func (o *VerifyOptions) again(ctx context.Context, env Env, recipe *verify.Recip
 		return nil, unread(ctx, fmt.Errorf("making a folder for the image: %w", err))
 	}
 	a.request(o.From != "")
-	if o.CompressionLevel != 0 {
-		a.opt.Exports[0].Attrs["compression-level"] = strconv.Itoa(o.CompressionLevel)
-	}
 	return a, nil
 }
 

@@ -7,7 +7,6 @@
 package verify
 
 import (
-	"archive/tar"
 	"context"
 	"errors"
 	"fmt"
@@ -16,7 +15,6 @@ import (
 	"slices"
 
 	"github.com/containerd/platforms"
-	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/imagefacts"
@@ -57,7 +55,10 @@ var errNested = errors.New("there is an index within an index in it")
 
 // Read reads the documents of an image, and with programs, the layers, for the Go version of its program.
 func Read(ctx context.Context, source *ociread.Source, programs bool) (*Image, error) {
-	img := &Image{Reference: source.Reference(), content: content(ctx, source)}
+	img := &Image{Reference: source.Reference(), content: ocidiff.Content{
+		Walk: imagefacts.Walker(ctx, source),
+		Open: func(desc ocispec.Descriptor) (io.ReadCloser, error) { return source.Blob(ctx, desc) },
+	}}
 	var err error
 	if img.Root, err = imagefacts.Collect(ctx, source); err != nil {
 		return nil, err
@@ -174,16 +175,4 @@ func (img *Image) find(name string) *Platform {
 		}
 	}
 	return nil
-}
-
-func content(ctx context.Context, source *ociread.Source) ocidiff.Content {
-	return ocidiff.Content{
-		Walk: func(l imagefacts.Layer, fn func(*tar.Header, io.Reader) error) (digest.Digest, error) {
-			layer := source.Layer(l.Descriptor)
-			layer.DiffID = l.DiffID
-			facts, err := layer.Walk(ctx, fn)
-			return facts.DiffID, err
-		},
-		Open: func(desc ocispec.Descriptor) (io.ReadCloser, error) { return source.Blob(ctx, desc) },
-	}
 }
