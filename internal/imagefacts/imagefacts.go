@@ -42,7 +42,9 @@ type Node struct {
 // Config is the configuration of a manifest.
 type Config struct {
 	Descriptor ocispec.Descriptor
-	Raw        []byte
+	// Entry is the descriptor as the manifest has it, and Raw the configuration.
+	Entry json.RawMessage
+	Raw   []byte
 	// Image says that it is that of an image; others have no form that is known here.
 	Image bool
 }
@@ -50,6 +52,8 @@ type Config struct {
 // Layer is a layer by what is said of it.
 type Layer struct {
 	Descriptor ocispec.Descriptor
+	// Entry is the descriptor as the manifest has it.
+	Entry json.RawMessage
 	// DiffID is its digest without compression, "" if the configuration has none.
 	DiffID digest.Digest
 }
@@ -140,7 +144,14 @@ func (c *collector) node(ctx context.Context, doc *ociread.Document, depth int) 
 // manifest reads the configuration. One that is too large or broken makes the node one that is missing.
 func (c *collector) manifest(ctx context.Context, n *Node, doc *ociread.Document) error {
 	m := doc.Manifest
-	n.Config = &Config{Descriptor: m.Config}
+	var entries struct {
+		Config json.RawMessage   `json:"config"`
+		Layers []json.RawMessage `json:"layers"`
+	}
+	if err := json.Unmarshal(doc.Raw, &entries); err != nil {
+		return fmt.Errorf("%s: reading the manifest: %w", c.source.Reference(), err) // does not happen: it was read before
+	}
+	n.Config = &Config{Descriptor: m.Config, Entry: entries.Config}
 	var ids []digest.Digest
 	img, err := c.source.Image(ctx, doc)
 	switch {
@@ -153,7 +164,7 @@ func (c *collector) manifest(ctx context.Context, n *Node, doc *ociread.Document
 		return n.Missing
 	}
 	for i, desc := range m.Layers {
-		layer := Layer{Descriptor: desc}
+		layer := Layer{Descriptor: desc, Entry: entries.Layers[i]}
 		if len(ids) == len(m.Layers) {
 			layer.DiffID = ids[i]
 		}

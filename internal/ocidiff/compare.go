@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/imagefacts"
+	"github.com/modship-build/modship/internal/ociread"
 )
 
 // comparison collects differences on the way through two trees.
@@ -25,6 +26,8 @@ type comparison struct {
 	made bool
 	// image says that the layers are those of an image, and not of another artifact.
 	image bool
+	// sizes are those that the layers that were read say.
+	sizes ociread.Sizes
 	// strongest is the first of the causes of the files that were compared last.
 	strongest int
 	// changed are those of them whose contents differ.
@@ -179,7 +182,7 @@ func (c *comparison) child(a, b *imagefacts.Node) error {
 
 func (c *comparison) manifests(a, b *imagefacts.Node) error {
 	c.mediaTypes(Config, "/mediaType", a.Config.Descriptor.MediaType, b.Config.Descriptor.MediaType)
-	c.descriptors(Descriptor, "/config", a.Config.Descriptor, b.Config.Descriptor)
+	c.descriptors(Descriptor, "/config", a.Config.Entry, b.Config.Entry)
 	c.image = a.Config.Image && b.Config.Image
 	if a.Config.Descriptor.Digest != b.Config.Descriptor.Digest {
 		if err := c.configs(a, b); err != nil {

@@ -35,23 +35,33 @@ type fileSet struct {
 	ids   []digest.Digest
 	// hidden is the highest layer with a whiteout for a path; a path that ends in / is a folder's content.
 	hidden map[string]int
-	held   *int64
+	bounds *bounds
 	like   *fileSet // shares the texts of files that are the same
 	// entries counts them, and odd says that runtimes may make something else of them.
 	entries int
 	odd     bool
 }
 
-func newFileSet(held *int64, like *fileSet) *fileSet {
-	return &fileSet{files: map[string]file{}, hidden: map[string]int{}, held: held, like: like}
+// bounds are those of what is read: how many bytes are held of the files of two layers, and the sizes that layers say, all of one comparison.
+type bounds struct {
+	held  int64
+	sizes *ociread.Sizes
+}
+
+func newFileSet(b *bounds, like *fileSet) *fileSet {
+	return &fileSet{files: map[string]file{}, hidden: map[string]int{}, bounds: b, like: like}
 }
 
 // read adds layers, the lowest first.
 func (s *fileSet) read(from Content, layers []imagefacts.Layer) error {
 	for i, l := range layers {
+		s.bounds.sizes.Layer(l.Descriptor)
 		id, err := from.Walk(l, func(h *tar.Header, r io.Reader) error {
 			if h.Typeflag == tar.TypeXGlobalHeader {
 				return nil
+			}
+			if err := s.bounds.sizes.Entry(h); err != nil {
+				return fmt.Errorf("layers up to %s: %w", l.Descriptor.Digest, err)
 			}
 			a, err := describe(h, r)
 			if err != nil {
@@ -100,7 +110,7 @@ func (s *fileSet) add(layer int, h *tar.Header, a attributes) error {
 
 // hold counts bytes that are held.
 func (s *fileSet) hold(bytes int) error {
-	if *s.held += int64(bytes); *s.held > maxHeld {
+	if s.bounds.held += int64(bytes); s.bounds.held > maxHeld {
 		return fmt.Errorf("%w: the files of a layer and their attributes take more than %d bytes; compare without them", ociread.ErrTooLarge, maxHeld)
 	}
 	return nil
@@ -111,12 +121,12 @@ func (c *comparison) files(a, b []imagefacts.Layer) (Cause, bool, error) {
 	if c.a.Walk == nil || c.b.Walk == nil || !c.archives(a) || !c.archives(b) {
 		return "", false, nil
 	}
-	var held int64
-	one := newFileSet(&held, nil)
+	read := &bounds{sizes: &c.sizes}
+	one := newFileSet(read, nil)
 	if err := one.read(c.a, a); err != nil {
 		return c.noArchive(err)
 	}
-	other := newFileSet(&held, one)
+	other := newFileSet(read, one)
 	if err := other.read(c.b, b); err != nil {
 		return c.noArchive(err)
 	}

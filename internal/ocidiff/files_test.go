@@ -376,10 +376,29 @@ func TestManyValues(t *testing.T) {
 	}
 }
 
+// TestHoles adds up what all layers of a comparison say to have: holes take no bytes of an archive.
+func TestHoles(t *testing.T) {
+	content := Content{Walk: func(l imagefacts.Layer, fn func(*tar.Header, io.Reader) error) (digest.Digest, error) {
+		return l.DiffID, fn(&tar.Header{Name: l.DiffID.String(), Typeflag: tar.TypeReg, Size: 100 << 20}, strings.NewReader(""))
+	}}
+	of := func(side string, platforms int) *imagefacts.Node {
+		var all []*imagefacts.Node
+		for i := range platforms {
+			all = append(all, named(fmt.Sprint(i), image("", user, layer(fmt.Sprint(side, i), ""))))
+		}
+		return index("", all...)
+	}
+	for platforms, want := range map[int]error{1: nil, 2: ociread.ErrTooLarge} {
+		_, err := Compare(Image{"a", of("a", platforms), content}, Image{"b", of("b", platforms), content}, Options{})
+		if !errors.Is(err, want) {
+			t.Errorf("%d platforms: %v", platforms, err)
+		}
+	}
+}
+
 // TestHeld refuses to hold more of files than there is room for.
 func TestHeld(t *testing.T) {
-	held := int64(maxHeld - 1000)
-	s := newFileSet(&held, nil)
+	s := newFileSet(&bounds{held: maxHeld - 1000, sizes: new(ociread.Sizes)}, nil)
 	if err := s.add(0, &tar.Header{Name: "x"}, attributes{Type: "file"}); err != nil {
 		t.Fatal(err)
 	}

@@ -6,10 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"github.com/opencontainers/go-digest"
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/imagefacts"
 	"github.com/modship-build/modship/internal/ociread"
@@ -163,18 +163,25 @@ func (c *comparison) confirm(a, b imagefacts.Layer) error {
 // layerSays compares the rest of the descriptors.
 func (c *comparison) layerSays(path string, a, b *imagefacts.Layer) {
 	c.mediaTypes(Layers, path+"/mediaType", a.Descriptor.MediaType, b.Descriptor.MediaType)
-	c.descriptors(Layers, path, a.Descriptor, b.Descriptor)
+	c.descriptors(Layers, path, a.Entry, b.Entry)
 }
 
-// descriptors compares what else descriptors say: annotations, URLs, data.
-func (c *comparison) descriptors(level Level, path string, a, b ocispec.Descriptor) {
-	walk(decode(rest(a)), decode(rest(b)), path, func(key string, x, y any) { c.add(level, key, Metadata, encode(x), encode(y)) })
+// descriptors compares what else descriptors say: annotations, URLs, data, and fields that nobody knows here.
+func (c *comparison) descriptors(level Level, path string, a, b json.RawMessage) {
+	walk(rest(a), rest(b), path, func(key string, x, y any) { c.add(level, key, Metadata, encode(x), encode(y)) })
 }
 
-func rest(d ocispec.Descriptor) json.RawMessage {
-	d.MediaType, d.Digest, d.Size = "", "", 0
-	raw, _ := json.Marshal(d) // strings and numbers
-	return raw
+// rest gives what a descriptor says beside what is compared otherwise. A field that is null or has nothing in it is as one that is not there.
+func rest(entry json.RawMessage) map[string]any {
+	fields := members(string(entry))
+	for _, key := range []string{"mediaType", "digest", "size"} {
+		delete(fields, key)
+	}
+	maps.DeleteFunc(fields, func(_ string, v any) bool {
+		text := string(encode(v))
+		return text == "null" || text == "{}" || text == "[]"
+	})
+	return fields
 }
 
 // layerValue is a layer in a report.

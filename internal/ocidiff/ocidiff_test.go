@@ -16,10 +16,11 @@ import (
 
 // layer is a layer with a content, as it is when it was compressed in one way.
 func layer(content, compression string) imagefacts.Layer {
-	return imagefacts.Layer{
+	l := imagefacts.Layer{
 		Descriptor: ocispec.Descriptor{MediaType: "tar+" + compression, Digest: digest.FromString(content + compression), Size: int64(len(content))},
 		DiffID:     digest.FromString(content),
 	}
+	return with(l, func(*ocispec.Descriptor) {})
 }
 
 // image is a manifest that says nothing but its annotations; config are the fields of the configuration beside the layers.
@@ -27,8 +28,7 @@ func image(annotations, config string, layers ...imagefacts.Layer) *imagefacts.N
 	var ids, blobs []string
 	for _, l := range layers {
 		ids = append(ids, `"`+l.DiffID.String()+`"`)
-		raw, _ := json.Marshal(l.Descriptor)
-		blobs = append(blobs, string(raw))
+		blobs = append(blobs, string(l.Entry))
 	}
 	raw := fmt.Sprintf(`{%s,"rootfs":{"type":"layers","diff_ids":[%s]}}`, config, strings.Join(ids, ","))
 	desc := ocispec.Descriptor{MediaType: "config", Digest: digest.FromString(raw)}
@@ -36,7 +36,7 @@ func image(annotations, config string, layers ...imagefacts.Layer) *imagefacts.N
 	manifest := fmt.Sprintf(`{"config":%s,"layers":[%s],"annotations":{%s}}`, text, strings.Join(blobs, ","), annotations)
 	return &imagefacts.Node{
 		Descriptor: ocispec.Descriptor{MediaType: "manifest", Digest: digest.FromString(manifest)}, Raw: []byte(manifest),
-		Config: &imagefacts.Config{Descriptor: desc, Raw: []byte(raw), Image: true}, Layers: layers,
+		Config: &imagefacts.Config{Descriptor: desc, Entry: text, Raw: []byte(raw), Image: true}, Layers: layers,
 	}
 }
 
@@ -77,6 +77,13 @@ func saved(n *imagefacts.Node) *imagefacts.Node {
 // with is a layer of which more is said.
 func with(l imagefacts.Layer, change func(*ocispec.Descriptor)) imagefacts.Layer {
 	change(&l.Descriptor)
+	l.Entry, _ = json.Marshal(l.Descriptor)
+	return l
+}
+
+// unknown is a layer whose descriptor has more fields than there are.
+func unknown(l imagefacts.Layer, fields string) imagefacts.Layer {
+	l.Entry = []byte(strings.TrimSuffix(string(l.Entry), "}") + "," + fields + "}")
 	return l
 }
 
@@ -113,6 +120,8 @@ func TestCompare(t *testing.T) {
 		{"compression", image("", user, one), image("", user, layer("one", "gzip2")), "different in compression and media types| layers /0| layers /0/mediaType"},
 		{"what else is said of a layer", image("", user, one), image("", user, with(one, func(d *ocispec.Descriptor) { d.URLs, d.Annotations = []string{"u"}, map[string]string{"a/b": "1"} })),
 			"different in metadata only| layers /0/annotations/a~1b| layers /0/urls"},
+		{"a field that nobody knows", image("", user, unknown(one, `"x":{"y":1}`)), image("", user, unknown(one, `"x":{"y":2},"z":0`)), "different in metadata only| layers /0/x/y| layers /0/z"},
+		{"a field that says nothing", image("", user, one), image("", user, unknown(one, `"annotations":{},"urls":null`)), "different in formatting only| manifest "},
 		{"files", image("", user, one, two), image("", user, one, layer("other", "gzip")), "different in files only| layers /1"},
 		{"a layer more", image("", user, one, two), image("", user, one, layer("three", "gzip"), two), "different in files only| layers /1"},
 		{"a layer less", image("", user, one, two), image("", user, two), "different in files only| layers /0"},

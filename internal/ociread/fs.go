@@ -60,6 +60,7 @@ type fsBuild struct {
 	tree     *tree
 	contents *contents
 	left     int64 // bytes that all layers together may still have
+	sizes    Sizes
 	buffer   [64 << 10]byte
 }
 
@@ -70,7 +71,11 @@ func (b *fsBuild) layer(ctx context.Context, number int, layer Layer) error {
 	}
 	_, seekable := stream.blob.Closer.(io.ReaderAt)
 	seekable = seekable && stream.compression == ""
+	b.sizes.Layer(layer.Descriptor)
 	facts, err := stream.walk(layer, func(h *tar.Header, r io.Reader) error {
+		if err := b.sizes.entry(h, layer.source.limits); err != nil {
+			return layer.fail(err)
+		}
 		if stream.claimed > b.left {
 			return layer.fail(tooLarge("an image of more than %d bytes", layer.source.limits.layer))
 		}

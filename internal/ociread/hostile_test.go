@@ -3,6 +3,7 @@ package ociread
 import (
 	"archive/tar"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -195,6 +196,33 @@ func TestBombs(t *testing.T) {
 	half := newLayer(t, "", append(entries(t, "a=1"), make([]byte, 5<<20)...))
 	err := readEverything(t.Context(), "oci:"+layoutOf(t, imageOf(t, "linux/amd64", half, half)), small)
 	checkError(t, err, ErrTooLarge, "an image of more than")
+	// Each has less holes than a layer may have for nothing.
+	hole := newLayer(t, Gzip, sparseFile(t, 900<<10))
+	err = readEverything(t.Context(), "oci:"+layoutOf(t, imageOf(t, "linux/amd64", hole)), small)
+	if err != nil {
+		t.Error(err)
+	}
+	err = readEverything(t.Context(), "oci:"+layoutOf(t, imageOf(t, "linux/amd64", hole, hole)), small)
+	checkError(t, err, ErrTooLarge, "one part in 50")
+}
+
+// sparseFile is an archive whose only file is a hole.
+func sparseFile(t testing.TB, size int64) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	// Package tar writes no sparse files, so the records get their names once they are in the archive.
+	records := map[string]string{"GNU_sparse.major": "1", "GNU_sparse.minor": "0", "GNU_sparse.name": "a", "GNU_sparse.realsize": fmt.Sprint(size)}
+	content := make([]byte, 512)
+	copy(content, "0\n")
+	err := w.WriteHeader(&tar.Header{Name: "a", Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(content)), Format: tar.FormatPAX, PAXRecords: records})
+	if err == nil {
+		_, err = w.Write(content)
+	}
+	if err := errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.ReplaceAll(b.Bytes(), []byte("GNU_sparse"), []byte("GNU.sparse"))
 }
 
 // claim is an archive whose only file says to be large.

@@ -75,6 +75,7 @@ type layerStream struct {
 	limits      limits
 	entries     int
 	claimed     int64 // sizes of the files so far
+	sizes       Sizes
 }
 
 func (l Layer) open(ctx context.Context) (*layerStream, error) {
@@ -93,6 +94,7 @@ func (l Layer) open(ctx context.Context) (*layerStream, error) {
 		return nil, l.fail(badStream(c, err, below.err))
 	}
 	s.compression, s.release = c, release
+	s.sizes.Layer(l.Descriptor)
 	s.content = &measured{r: content, below: below, blob: s.blob, compression: c, limits: s.limits, hash: digest.SHA256.Hash()}
 	if l.DiffID != "" && l.DiffID.Algorithm() != digest.SHA256 {
 		s.content.other = l.DiffID.Algorithm().Hash()
@@ -115,10 +117,7 @@ func (s *layerStream) next() (*tar.Header, error) {
 		return nil, tooLarge("files of more than %d bytes", s.limits.layer)
 	}
 	// Holes take no bytes of the archive, so its own ratio does not bound them.
-	if s.claimed > s.limits.free && s.claimed/s.limits.ratio > s.blob.want.Size {
-		return nil, tooLarge("compressed to less than one part in %d, as no real layer is", s.limits.ratio)
-	}
-	return h, nil
+	return h, s.sizes.entry(h, s.limits)
 }
 
 // finish reads what follows the last entry.
