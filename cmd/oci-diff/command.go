@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -68,6 +70,9 @@ func (o options) run(ctx context.Context, w io.Writer, refs []string) error {
 	}
 	if err := o.write(w, result); err != nil {
 		return imagetool.Unread(fmt.Errorf("writing the result: %w", err))
+	}
+	if slices.ContainsFunc(result.Comparisons, ocidiff.Report.Unread) {
+		return imagetool.Unread(errors.New("not every document could be read: see what differs"))
 	}
 	for _, r := range result.Comparisons {
 		if !r.Equal {

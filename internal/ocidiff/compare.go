@@ -44,11 +44,18 @@ func (c *comparison) add(level Level, path string, cause Cause, a, b json.RawMes
 // record puts a difference into the report, and tells whether it counts.
 func (c *comparison) record(d Difference) bool {
 	c.seen++
-	if c.attestation && d.Cause != ignored {
+	skip := d.Cause == ignored
+	switch {
+	case d.Cause == Unreadable: // whether there is more than what is to be ignored, nobody knows
+		skip = c.attestation && c.ignore.cause(Attestation)
+	case c.attestation && !skip:
 		d.Cause = Attestation
+		fallthrough
+	default:
+		skip = skip || c.ignore.matches(d)
 	}
 	switch {
-	case d.Cause == ignored || c.ignore.matches(d):
+	case skip:
 		c.report.Ignored++
 		return false
 	case !d.inside() || len(c.report.Differences) < maxDifferences:
@@ -77,7 +84,7 @@ func (c *comparison) nodes(a, b *imagefacts.Node) error {
 	}
 	switch {
 	case a.Missing != nil || b.Missing != nil:
-		c.add(level, "", Metadata, unread(a), unread(b))
+		c.add(level, "", Unreadable, unread(a), unread(b))
 		return nil
 	case (a.Config == nil) != (b.Config == nil):
 		return c.only(a, b)

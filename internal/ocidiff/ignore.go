@@ -60,6 +60,11 @@ func (i Ignore) matches(d Difference) bool {
 	})
 }
 
+// cause tells whether differences of a cause do not count.
+func (i Ignore) cause(c Cause) bool {
+	return slices.ContainsFunc(i, func(p pattern) bool { return p.cause == c })
+}
+
 // attribute tells whether an attribute of files does not count.
 func (i Ignore) attribute(name string) bool {
 	return slices.ContainsFunc(i, func(p pattern) bool { return p.name == name })

@@ -44,6 +44,8 @@ type Cause string
 
 // The causes, in the order in which they are told.
 const (
+	// Unreadable says that a document could not be read, so that nothing is known of what is below it.
+	Unreadable Cause = "documents that cannot be read"
 	// Platforms says that one image has a platform, or other document, that the other lacks.
 	Platforms Cause = "platforms"
 	// OfFiles are contents, modes, owners, links and attributes, and files that one image lacks; what they hide are Whiteouts.
@@ -60,7 +62,7 @@ const (
 	Formatting  Cause = "formatting"
 )
 
-var causes = []Cause{Platforms, OfFiles, Whiteouts, Times, Layering, Metadata, Attestation, Compression, MediaTypes, Formatting}
+var causes = []Cause{Unreadable, Platforms, OfFiles, Whiteouts, Times, Layering, Metadata, Attestation, Compression, MediaTypes, Formatting}
 
 // Causes are all of them, in the order in which they are told.
 func Causes() []Cause { return slices.Clone(causes) }
@@ -120,7 +122,11 @@ type Options struct {
 	Deep bool
 }
 
-// Compare gives the differences that are not ignored. The error is that of a layer that could not be read.
+// Unread says that not everything could be compared.
+func (r Report) Unread() bool { return slices.Contains(r.Causes, Unreadable) }
+
+// Compare gives the differences that are not ignored. The error is that of a layer that could not be read; a document below an index that
+// could not is a difference of the cause [Unreadable], and others are compared.
 func Compare(a, b Image, opts Options) (Report, error) {
 	r := Report{A: side(a), B: side(b), Causes: []Cause{}, Differences: []Difference{}}
 	r.Identical = a.Root.Descriptor.Digest == b.Root.Descriptor.Digest

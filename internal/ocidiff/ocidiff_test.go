@@ -141,7 +141,9 @@ func TestCompare(t *testing.T) {
 		{"index and image", index("", named("x", image("", user, one))), image("", user, two), "different in platforms and files| index | layers /0"},
 		{"saved by docker", image(`"a":"1"`, user, one), saved(image("", user, one)), "equal"},
 		{"saved by docker, of other files", image("", user, one), saved(image("", user, two)), "different in files only| layers /0"},
-		{"missing", index("", named("x", &imagefacts.Node{Missing: errors.New("gone")})), index("", named("x", image("", user, one))), "different in metadata only|x manifest "},
+		{"missing", index("", named("x", &imagefacts.Node{Missing: errors.New("gone")})), index("", named("x", image("", user, one))), "different in documents that cannot be read only|x manifest "},
+		{"missing beside others", index("", named("x", &imagefacts.Node{Missing: errors.New("gone")}), named("y", image("", user, one))),
+			index("", named("x", image("", user, one)), named("y", image("", user, two))), "different in documents that cannot be read and files|x manifest |y layers /0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for _, side := range [][2]*imagefacts.Node{{test.a, test.b}, {test.b, test.a}} {
