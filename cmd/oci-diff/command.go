@@ -19,6 +19,7 @@ type options struct {
 	ignore   []string
 	metadata bool
 	deep     bool
+	readAll  bool
 
 	referrers bool
 	sarifPath imagetool.RepositoryFile
@@ -50,9 +51,11 @@ images, which ignores nothing; an HTML page; and sarif, for services that show f
 	cmd.Flags().StringSliceVar(&o.ignore, "ignore", nil, "differences that do not count: "+ocidiff.IgnoreHelp)
 	cmd.Flags().BoolVar(&o.metadata, "metadata", false, "pull no layer: compare layers by their digests")
 	cmd.Flags().BoolVar(&o.deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
+	cmd.Flags().BoolVar(&o.readAll, "read-all", false, "read also what the images have in common, which is not pulled otherwise, to find what is corrupt")
 	cmd.Flags().BoolVar(&o.referrers, "referrers", false, "compare what refers to the images too: signatures, SBOMs")
 	o.sarifPath.AddFlag(cmd)
 	cmd.MarkFlagsMutuallyExclusive("metadata", "deep")
+	cmd.MarkFlagsMutuallyExclusive("metadata", "read-all")
 	return cmd
 }
 

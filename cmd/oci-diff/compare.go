@@ -53,6 +53,9 @@ func (o options) read(ctx context.Context, ref string) (image ocidiff.Image, end
 	if image.Root, err = imagefacts.Collect(ctx, source); err == nil && o.referrers {
 		err = imagefacts.CollectReferrers(ctx, source, image.Root)
 	}
+	if err == nil && o.readAll {
+		err = imagefacts.Check(ctx, source, image.Root)
+	}
 	if err != nil {
 		source.Close()
 		return image, nil, err
