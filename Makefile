@@ -29,7 +29,7 @@ $(TOOLS):
 .PHONY: man
 man: $(TOOLS)
 	mkdir -p bin/man bin/completions
-	set -e; for tool in $(TOOLS); do name=$$(basename $$tool); $$tool man >bin/man/$$name.1; \
+	set -e; for tool in $(TOOLS); do name=$$(basename $$tool); $$tool man bin/man; \
 		for shell in bash zsh fish; do $$tool completion $$shell >bin/completions/$$name.$$shell; done; done
 
 test: $(MODSHIP)

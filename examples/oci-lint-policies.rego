@@ -1,12 +1,12 @@
-package team_rules
+package own_rules
 
 # METADATA
-# title: The image names its team.
-# description: Whoever is woken at night has to know whom to wake.
+# title: The image names whom to call.
+# description: Whoever is woken at night has to know whom to wake next.
 # related_resources:
-#   - https://wiki.example.com/images#team
-deny_team contains {"msg": "the image names no team", "place": "config.Labels", "help": "add LABEL com.example.team=…"} if {
-	object.get(input.labels, "com.example.team", "") == ""
+#   - https://wiki.example.com/images#contact
+deny_contact contains {"msg": "the image names nobody to call", "place": "config.Labels", "help": "add LABEL com.example.contact=…"} if {
+	object.get(input.labels, "com.example.contact", "") == ""
 }
 
 warn_old_modules contains sprintf("%s has %s %s", [program.path, path, version]) if {
@@ -15,9 +15,9 @@ warn_old_modules contains sprintf("%s has %s %s", [program.path, path, version])
 	path == "github.com/example/old"
 }
 
-test_team if {
-	count(deny_team) == 1 with input.labels as {}
-	count(deny_team) == 0 with input.labels as {"com.example.team": "web"}
+test_contact if {
+	count(deny_contact) == 1 with input.labels as {}
+	count(deny_contact) == 0 with input.labels as {"com.example.contact": "web@example.com"}
 }
 
 test_old_modules if {

@@ -71,7 +71,7 @@ func ruleURL(id string) string {
 	if err != nil {
 		return ""
 	}
-	return rule.URL()
+	return rule.URL
 }
 
 // lintProject holds the files of the project against the rules.

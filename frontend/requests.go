@@ -133,7 +133,7 @@ func lintWarning(m *diag.Error, source int) lint.Warning {
 		Location: &pb.Location{SourceIndex: int32(source), Ranges: []*pb.Range{pbRange(m.Range)}},
 	}
 	if rule, err := rules.All().Find(m.Rule); err == nil {
-		w.RuleName, w.URL, w.Description = rule.ID, rule.URL(), rule.What
+		w.RuleName, w.URL, w.Description = rule.ID, rule.URL, rule.What
 	}
 	return w
 }

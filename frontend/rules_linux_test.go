@@ -59,7 +59,7 @@ func checked(t *testing.T, c *gatewaytest.Client) []string {
 		if i := w.Location.SourceIndex; i >= 0 {
 			place = got.Sources[i].Filename
 		}
-		if rule, err := rules.All().Find(w.RuleName); err == nil && (w.URL != rule.URL() || w.Description != rule.What) {
+		if rule, err := rules.All().Find(w.RuleName); err == nil && (w.URL != rule.URL || w.Description != rule.What) {
 			t.Errorf("%s has the page %q", w.RuleName, w.URL)
 		}
 		found = append(found, strings.TrimSpace(w.RuleName+" "+place))

@@ -87,14 +87,18 @@ func TestExitCodes(t *testing.T) {
 		said string
 	}{
 		{imagetool.ExitUsage, []string{"scan"}, "name an image with --image"},
-		{imagetool.ExitUsage, []string{"scan", "--only", "usr", ref}, `--only: there is no rule "usr"`},
+		{imagetool.ExitUsage, []string{"scan", "--only", "usr", ref}, `--only: there is no rule "usr"; did you mean "user"?`},
+		{imagetool.ExitUsage, []string{"scan", "--only", "exclude", ref}, `--only: the rule "exclude" is not for images but for builds; modship check looks at it`},
+		{imagetool.ExitUsage, []string{"scan", "--only", "lambda-index", ref}, `--only: the rule "lambda-index" is looked at for --platform lambda`},
+		{imagetool.ExitUsage, []string{"scan", "--rule", "usr=off", ref}, `--rule: there is no rule "usr"; did you mean "user"?`},
 		{imagetool.ExitUsage, []string{"scan", "--rule", "user=bad", ref}, `--rule: user: the level "bad"`},
 		{imagetool.ExitUsage, []string{"scan", "--fail-on", "x", ref}, `--fail-on: the level "x"`},
 		{imagetool.ExitUsage, []string{"scan", "--os-arch", "arm64", ref}, `--os-arch: "arm64" is not a platform`},
 		{imagetool.ExitUsage, []string{"scan", "--output", "xml", ref}, "it is text"},
 		{imagetool.ExitUsage, []string{"scan", "--platform", "linux/amd64", ref}, "--platform is one of generic, eks"},
 		{imagetool.ExitUsage, []string{"scan", "--exceptions", "/none", ref}, "--exceptions: open /none"},
-		{imagetool.ExitUsage, []string{"explain", "usr"}, `there is no rule "usr"`},
+		{imagetool.ExitUsage, []string{"explain", "usr"}, `there is no rule "usr"; did you mean "user"?`},
+		{imagetool.ExitUsage, []string{"explain", "--policy", "../../examples/oci-lint-policies.yaml", "tem"}, `there is no rule "tem"; did you mean "team"?`},
 		{imagetool.ExitUsage, []string{"lint"}, `unknown command "lint"`},
 		{imagetool.ExitUnread, []string{"scan", "--os-arch", "linux/s390x", ref}, "no image for a platform"},
 		{imagetool.ExitUnread, []string{"scan", "oci:/none", ref}, "oci:/none: not found"},
@@ -234,20 +238,30 @@ func TestRego(t *testing.T) {
 		}
 		return path
 	}
-	wrong := write("wrong.rego", strings.Replace(string(example), "count(deny_team) == 0", "count(deny_team) == 2", 1))
+	wrong := write("wrong.rego", strings.Replace(string(example), "count(deny_contact) == 0", "count(deny_contact) == 2", 1))
 	if got := output(t, imagetool.ExitFindings, "policy", "test", wrong); !strings.Contains(got, "FAIL ") || !strings.Contains(got, "1 of 2 tests passed") {
 		t.Error(got)
 	}
 	ref := image(t)
-	got := output(t, imagetool.ExitFindings, "scan", "--policy", name, "--only", "team,old-modules", "--image", ref)
-	if strings.Count(got, "error config.Labels: the image names no team\n        add LABEL com.example.team=…\n        https://wiki.example.com/images#team\n") != 2 {
+	got := output(t, imagetool.ExitFindings, "scan", "--policy", name, "--only", "contact,old-modules", "--image", ref)
+	if strings.Count(got, "error config.Labels: the image names nobody to call\n        add LABEL com.example.contact=…\n        https://wiki.example.com/images#contact\n") != 2 {
 		t.Error(got)
 	}
-	output(t, 0, "scan", "--policy", name, "--rule", "team=info", "--only", "team", "--image", ref)
-	except := write("exceptions.yaml", "exceptions:\n  - {rule: team, reason: it is new, until: 2026-03-31}\n")
-	output(t, 0, "scan", "--policy", name, "--exceptions", except, "--only", "team", "--image", ref)
-	if got := output(t, imagetool.ExitFindings, "scan", "--policy", name, "-o", "sarif", "--image", ref); !strings.Contains(got, `"id": "team"`) {
+	output(t, 0, "scan", "--policy", name, "--rule", "contact=info", "--only", "contact", "--image", ref)
+	except := write("exceptions.yaml", "exceptions:\n  - {rule: contact, reason: it is new, until: 2026-03-31}\n")
+	output(t, 0, "scan", "--policy", name, "--exceptions", except, "--only", "contact", "--image", ref)
+	if got := output(t, imagetool.ExitFindings, "scan", "--policy", name, "-o", "sarif", "--image", ref); !strings.Contains(got, `"id": "contact"`) {
 		t.Error(got)
+	}
+	plain := write("plain.rego", "package plain\n\ndeny contains \"x\" if true\n")
+	if got := output(t, imagetool.ExitFindings, "scan", "--policy", plain, "--only", "plain", "--os-arch", "linux/amd64", ref); !strings.HasSuffix(got, "  error image: x\n        "+plain+":3:1\n") {
+		t.Error(got)
+	}
+	both := output(t, imagetool.ExitFindings, "scan", "--policy", name, "--policy", "../../examples/oci-lint-policies.yaml", ref)
+	for _, want := range []string{"the image names nobody to call", "the image names no team"} {
+		if !strings.Contains(both, want) {
+			t.Errorf("the examples together do not say that %s:\n%s", want, both)
+		}
 	}
 	network := write("network.rego", "package x\n\ndeny contains \"x\" if http.send({\"url\": input.image.reference})\n")
 	if got := output(t, imagetool.ExitUsage, "scan", "--policy", network, ref); !strings.Contains(got, "network.rego:3:22: there is no http.send") {
@@ -255,15 +269,35 @@ func TestRego(t *testing.T) {
 	}
 }
 
+// TestExplain: the list has every rule by what it is for, and the page of each says what it leads to that it is broken.
 func TestExplain(t *testing.T) {
-	list := output(t, 0, "explain")
-	for _, rule := range rules.For(rules.Images) {
-		if !strings.Contains(list, rule.ID+" ") {
-			t.Errorf("%s is not listed", rule.ID)
+	images, builds, _ := strings.Cut(output(t, 0, "explain"), "\nFor builds")
+	for _, rule := range rules.All() {
+		if strings.Contains(images, "  "+rule.ID+" ") != (rule.For&rules.Images != 0) || strings.Contains(builds, "  "+rule.ID+" ") != (rule.For&rules.Builds != 0) {
+			t.Errorf("%s is not listed for what it is for", rule.ID)
 		}
-		if got := output(t, 0, "explain", rule.ID); !strings.Contains(got, rule.Why) || !strings.Contains(got, rule.URL()) {
-			t.Error(got)
+		got := output(t, 0, "explain", rule.ID)
+		for _, want := range append(rule.Consequences(), rule.What, rule.Why, rule.URL, rule.Spec) {
+			if !strings.Contains(got, want) {
+				t.Errorf("%q is not in\n%s", want, got)
+			}
 		}
+	}
+	for rule, want := range map[string]string{
+		"user":      "of the level `error`.\nIn builds: the build is refused.\n",
+		"retracted": "\n\nIn builds: `warn`, by `--call=check` alone.\n",
+	} {
+		if got := output(t, 0, "explain", rule); !strings.Contains(got, want) {
+			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+	const yaml, rego = "../../examples/oci-lint-policies.yaml", "../../examples/oci-lint-policies.rego"
+	if got := output(t, 0, "explain", "--policy", yaml, "team"); got != "team\n\nthe image names no team\n\nadd LABEL com.example.team=…\n\n"+
+		"It is an own policy, and the worst that it finds is of the level `error`.\n\nhttps://wiki.example.com/images#team\n"+yaml+":3:12\n" {
+		t.Error(got)
+	}
+	if got := output(t, 0, "explain", "--policy", rego); !strings.HasSuffix(got, "\nOwn policies:\n  contact          error  The image names whom to call.\n  old-modules      warn   The policy old-modules complains of nothing.\n") {
+		t.Error(got)
 	}
 }
 

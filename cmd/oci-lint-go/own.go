@@ -16,6 +16,10 @@ import (
 	"github.com/modship-build/modship/internal/policy"
 )
 
+func addPolicyFlag(cmd *cobra.Command, files *[]string) {
+	cmd.Flags().StringArrayVar(files, "policy", nil, "`FILE` of own policies, of Rego if it ends in .rego; may be repeated")
+}
+
 // ownRules reads files of policies.
 func ownRules(files []string) (policy.Table, error) {
 	var all policy.Table

@@ -15,7 +15,7 @@ func sarifRun(r *Result, rules policy.Table, file string) sarif.Run {
 		Manual: "https://github.com/modship-build/modship/blob/main/docs/oci-lint-go.md",
 	}
 	for _, rule := range rules {
-		run.Rules = append(run.Rules, sarif.Rule{ID: rule.ID, URL: rule.URL(), What: rule.What, Why: rule.Why, Level: sarifLevels[rule.Level]})
+		run.Rules = append(run.Rules, sarif.Rule{ID: rule.ID, URL: rule.URL, What: rule.What, Why: rule.Why, Level: sarifLevels[rule.Level]})
 	}
 	for _, img := range r.Images {
 		run.Images = append(run.Images, sarif.Image{Reference: img.Image, Platform: img.Platform, Digest: img.Digest})

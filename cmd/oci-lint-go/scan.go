@@ -59,7 +59,7 @@ func newScanCommand(now time.Time) *cobra.Command {
 	flags.StringSliceVar(&f.only, "only", nil, "look at these `RULES` only")
 	flags.StringSliceVar(&f.levels, "rule", nil, "set levels of rules, as `RULE=LEVEL`: error, warn, info or off")
 	flags.StringVar(&f.cloud, "platform", rules.Clouds[0], "where the images are to run, a `CLOUD`: "+strings.Join(rules.Clouds, ", "))
-	flags.StringArrayVar(&f.policies, "policy", nil, "`FILE` of own policies, of Rego if it ends in .rego; may be repeated")
+	addPolicyFlag(cmd, &f.policies)
 	flags.StringVar(&f.exceptions, "exceptions", "", "`FILE` of exceptions from rules, each with a reason and a last day")
 	flags.BoolVar(&f.fix, "fix", false, "show lines of a Dockerfile and of modship.yaml that mend what is found")
 	f.sarifPath.AddFlag(cmd)
@@ -97,10 +97,8 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 		return nil, fmt.Errorf("--policy: %w", err)
 	}
 	s.rules = append(policy.Rules(), own...)
-	for _, id := range f.only {
-		if _, err := s.rules.Rows().Find(id); err != nil {
-			return nil, fmt.Errorf("--only: %w", err)
-		}
+	if err := checkOnly(s.rules.Rows(), f.only, f.cloud); err != nil {
+		return nil, fmt.Errorf("--only: %w", err)
 	}
 	for _, name := range f.osArch {
 		p, err := platforms.Parse(name)
@@ -124,6 +122,20 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 	}
 	s.settings.Exceptions, err = s.rules.ParseExceptions(f.exceptions, text)
 	return s, err
+}
+
+// checkOnly refuses rules that are not there, or that would not be looked at.
+func checkOnly(table rules.Table, only []string, cloud string) error {
+	for _, id := range only {
+		rule, err := table.Find(id)
+		if err != nil {
+			return err
+		}
+		if len(rule.Clouds) > 0 && !slices.Contains(rule.Clouds, cloud) {
+			return fmt.Errorf("the rule %q is looked at for --platform %s", id, strings.Join(rule.Clouds, ", "))
+		}
+	}
+	return nil
 }
 
 // run looks at all images, and writes what was found even if some could not be read.

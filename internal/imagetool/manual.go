@@ -8,15 +8,19 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
-// addManual adds a command that writes the manual page; cobra then adds the one that writes completions.
+// addManual adds a command that writes manual pages; cobra then adds the one that writes completions.
 func addManual(cmd *cobra.Command) {
 	cmd.AddCommand(&cobra.Command{
-		Use:   "man",
-		Short: "Write the manual page, in the form of man",
-		Args:  cobra.NoArgs,
-		RunE: func(man *cobra.Command, _ []string) error {
+		Use:   "man [DIR]",
+		Short: "Write the manual page, in the form of man, or those of all commands into a folder",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(man *cobra.Command, dir []string) error {
 			date := built()
-			return Unread(doc.GenMan(cmd, &doc.GenManHeader{Section: "1", Source: cmd.Name(), Manual: "Modship", Date: &date}, man.OutOrStdout()))
+			header := doc.GenManHeader{Section: "1", Source: cmd.Name(), Manual: "Modship", Date: &date}
+			if len(dir) == 0 {
+				return Unread(doc.GenMan(cmd, &header, man.OutOrStdout()))
+			}
+			return Unread(doc.GenManTree(cmd, &header, dir[0]))
 		},
 	})
 }

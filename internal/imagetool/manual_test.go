@@ -1,6 +1,8 @@
 package imagetool
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,6 +15,7 @@ func TestManual(t *testing.T) {
 	run := func(args ...string) string {
 		cmd := &cobra.Command{Use: "tool IMAGE...", Short: "Look at images", Args: cobra.MinimumNArgs(1), DisableAutoGenTag: true,
 			Run: func(_ *cobra.Command, args []string) { images = args }}
+		cmd.AddCommand(&cobra.Command{Use: "scan", Short: "Look at many images", Run: func(*cobra.Command, []string) {}})
 		addManual(cmd)
 		var out strings.Builder
 		cmd.SetOut(&out)
@@ -24,6 +27,13 @@ func TestManual(t *testing.T) {
 	}
 	if got := run("man"); !strings.Contains(got, `.TH "TOOL" "1"`) || !strings.Contains(got, "Look at images") || strings.Contains(got, "Auto generated") {
 		t.Error(got)
+	}
+	dir := t.TempDir()
+	run("man", dir)
+	for name, want := range map[string]string{"tool.1": "Look at images", "tool-scan.1": "Look at many images"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s: %v\n%s", name, err, text)
+		}
 	}
 	if got := run("completion", "bash"); !strings.Contains(got, "__start_tool") {
 		t.Error(got)

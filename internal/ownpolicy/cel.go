@@ -50,8 +50,8 @@ func parseYAML(name string, text []byte) (*File, error) {
 			continue
 		}
 		wrong = append(wrong, p.compile(env, name))
-		rule := rules.Rule{ID: p.ID, Level: rules.Level(p.Level), What: p.Message, Why: p.Help, Page: p.URL}
-		f.policies = append(f.policies, &compiled{rule, fmt.Sprintf("%s: policies[%d]", name, i), p.complain})
+		rule := rules.Rule{ID: p.ID, Level: rules.Level(p.Level), What: p.Message, Why: p.Help, URL: p.URL, Spec: p.Check.place(name)}
+		f.policies = append(f.policies, &compiled{rule, p.complain})
 	}
 	for i, t := range doc.Tests {
 		if t == nil || t.Name == "" {

@@ -157,6 +157,11 @@ func (e *Expression) compile(env *environment, name string, truth bool) error {
 	return nil
 }
 
+// place is where the expression begins.
+func (e *Expression) place(name string) string {
+	return fmt.Sprintf("%s:%d:%d", name, max(e.line, 1), max(e.column, 1))
+}
+
 // at is an error at a place of the expression, as a place of the file.
 func (e *Expression) at(line, column int, message string) error {
 	if line == 1 {

@@ -35,9 +35,8 @@ type File struct {
 
 // compiled is a policy that can judge.
 type compiled struct {
-	rule rules.Rule
-	// at is where it stands.
-	at       string
+	// rule rests on the place where the policy stands.
+	rule     rules.Rule
 	complain func(view map[string]any) []policy.Complaint
 }
 
@@ -66,10 +65,10 @@ func (f *File) check() error {
 	for _, p := range f.policies {
 		id := p.rule.ID
 		if !idForm.MatchString(id) {
-			wrong = append(wrong, fmt.Errorf("%s: %q: an id is of small letters, digits and dashes, such as approved-base", p.at, id))
+			wrong = append(wrong, fmt.Errorf("%s: %q: an id is of small letters, digits and dashes, such as approved-base", p.rule.Spec, id))
 		}
 		if _, err := rules.All().Find(id); err == nil || seen[id] {
-			wrong = append(wrong, fmt.Errorf("%s: there is a rule %q already", p.at, id))
+			wrong = append(wrong, fmt.Errorf("%s: there is a rule %q already", p.rule.Spec, id))
 		}
 		seen[id] = true
 	}
@@ -81,12 +80,8 @@ func (f *File) Rules() policy.Table {
 	var table policy.Table
 	for _, p := range f.policies {
 		rule := p.rule
-		rule.Spec = f.name
-		if rule.Page == "" {
-			rule.Page = f.name
-		}
 		if rule.What == "" {
-			rule.What = "The policy " + rule.ID + " has nothing to say."
+			rule.What = "The policy " + rule.ID + " complains of nothing."
 		}
 		table = append(table, policy.Own(rule, p.judge))
 	}

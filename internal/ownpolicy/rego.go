@@ -123,7 +123,7 @@ func (f *regoFile) file(name string, compiler *ast.Compiler) (*File, error) {
 	var wrong []error
 	for _, id := range slices.Sorted(maps.Keys(f.policies)) {
 		all := f.policies[id]
-		rule := rules.Rule{ID: id, Level: rules.Info}
+		rule := rules.Rule{ID: id, Level: rules.Info, Spec: at(all[0].at)}
 		for _, r := range all {
 			wrong = append(wrong, r.prepare(compiler))
 			if r.level.AtLeast(rule.Level) {
@@ -131,7 +131,7 @@ func (f *regoFile) file(name string, compiler *ast.Compiler) (*File, error) {
 			}
 			r.describe(&rule)
 		}
-		out.policies = append(out.policies, &compiled{rule: rule, at: at(all[0].at), complain: func(view map[string]any) (found []policy.Complaint) {
+		out.policies = append(out.policies, &compiled{rule: rule, complain: func(view map[string]any) (found []policy.Complaint) {
 			for _, r := range all {
 				found = append(found, r.complain(view)...)
 			}
@@ -159,7 +159,7 @@ func (r *regoRule) describe(rule *rules.Rule) {
 		rule.What, rule.Why = r.notes.Title, r.notes.Description
 	}
 	if len(r.notes.RelatedResources) > 0 {
-		rule.Page = r.notes.RelatedResources[0].Ref.String()
+		rule.URL = r.notes.RelatedResources[0].Ref.String()
 	}
 }
 

@@ -119,11 +119,11 @@ func TestRegoAnnotations(t *testing.T) {
 	f := parseRego(t, string(text))
 	var got []string
 	for _, rule := range f.Rules() {
-		got = append(got, fmt.Sprintf("%s %s|%s|%s|%s|%s", rule.ID, rule.Level, rule.What, rule.Why, rule.URL(), rule.Spec))
+		got = append(got, fmt.Sprintf("%s %s|%s|%s|%s|%s", rule.ID, rule.Level, rule.What, rule.Why, rule.URL, rule.Spec))
 	}
 	want := []string{
-		"old-modules warn|The policy old-modules has nothing to say.||p.rego|p.rego",
-		"team error|The image names its team.|Whoever is woken at night has to know whom to wake.|https://wiki.example.com/images#team|p.rego",
+		"contact error|The image names whom to call.|Whoever is woken at night has to know whom to wake next.|https://wiki.example.com/images#contact|p.rego:8:1",
+		"old-modules warn|The policy old-modules complains of nothing.|||p.rego:12:1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

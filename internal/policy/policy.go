@@ -44,7 +44,7 @@ type Finding struct {
 	Place   string `json:"place"`
 	Message string `json:"message"`
 	Help    string `json:"help,omitempty"`
-	// URL is the rule's page, and Source the document that the rule rests on.
+	// URL is the rule's page, "" for a policy that has none, and Source the document that the rule rests on, or the place of a policy.
 	URL    string `json:"url"`
 	Source string `json:"source"`
 	Fix    *Fix   `json:"fix,omitempty"`
@@ -108,7 +108,7 @@ type checker struct {
 func (c *checker) find(level Level, place, help, format string, args ...any) {
 	c.findings = append(c.findings, Finding{
 		Rule: c.rule.ID, Level: level, Image: c.Reference, Digest: c.Manifest.Descriptor.Digest.String(), Platform: c.Platform,
-		Place: place, Message: fmt.Sprintf(format, args...), Help: help, URL: c.rule.URL(), Source: c.rule.Spec,
+		Place: place, Message: fmt.Sprintf(format, args...), Help: help, URL: c.rule.URL, Source: c.rule.Spec,
 	})
 }
 

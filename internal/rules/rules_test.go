@@ -14,8 +14,8 @@ func TestTable(t *testing.T) {
 		if r.ID == "" || r.What == "" || r.Why == "" || r.Bad == "" || r.Good == "" || r.Level == "" || r.For == 0 || !strings.HasPrefix(r.Spec, "https://") {
 			t.Errorf("something is missing: %+v", r)
 		}
-		if want := "https://github.com/modship-build/modship/blob/main/docs/rules.md#" + r.ID; r.URL() != want {
-			t.Errorf("the page of %s is %s", r.ID, r.URL())
+		if want := "https://github.com/modship-build/modship/blob/main/docs/rules.md#" + r.ID; r.URL != want {
+			t.Errorf("the page of %s is %s", r.ID, r.URL)
 		}
 	}
 	ids := rules.All().IDs()
@@ -28,7 +28,16 @@ func TestFind(t *testing.T) {
 	if r, err := rules.All().Find("user"); err != nil || r.ID != "user" {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, err := rules.All().Find("usr"); err == nil || !strings.Contains(err.Error(), `no rule "usr"; the rules are platform, `) {
+	for id, want := range map[string]string{
+		"usr":      `there is no rule "usr"; did you mean "user"?`,
+		"nonsense": `there is no rule "nonsense"; the rules are platform, source, `,
+		"exclude":  `the rule "exclude" is not for images but for builds; modship check looks at it`,
+	} {
+		if _, err := rules.For(rules.Images).Find(id); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if _, err := rules.For(rules.Builds).Find("source"); err == nil || err.Error() != `the rule "source" is not for builds but for images; oci-lint-go looks at it` {
 		t.Error(err)
 	}
 }

@@ -36,7 +36,7 @@ type Run struct {
 // Rule is one that results are of.
 type Rule struct {
 	ID string
-	// URL is the address of its page.
+	// URL is the address of its page, "" if it has none.
 	URL string
 	// What says in a sentence what breaks it, and Why what is bad about that; "" if What says all.
 	What, Why string
@@ -98,8 +98,12 @@ func (r Rule) descriptor() *sarif.ReportingDescriptor {
 		text += " " + r.Why
 	}
 	message := func(s string) *sarif.MultiformatMessageString { return sarif.NewMultiformatMessageString().WithText(s) }
-	return sarif.NewRule(r.ID).WithHelpURI(r.URL).WithShortDescription(message(r.What)).WithFullDescription(message(text)).
+	rule := sarif.NewRule(r.ID).WithShortDescription(message(r.What)).WithFullDescription(message(text)).
 		WithHelp(message(text)).WithDefaultConfiguration(sarif.NewReportingConfiguration().WithLevel(string(r.Level)))
+	if r.URL != "" {
+		rule.WithHelpURI(r.URL)
+	}
+	return rule
 }
 
 func (i Image) artifact() *sarif.Artifact {

@@ -11,7 +11,7 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 )
 
-// Parse reads a report with one run. Every result must have a rule with a page, a message, a relative path, a place in an image or the
+// Parse reads a report with one run. Every result must have a rule, whose page has an address if there is one, a message, a relative path, a place in an image or the
 // name of a file, and a fingerprint of its own.
 func Parse(tb testing.TB, text []byte) *sarif.Run {
 	tb.Helper()
@@ -46,8 +46,8 @@ func check(run *sarif.Run, r *sarif.Result, seen map[string]bool) string {
 	switch {
 	case *rule.ID != *r.RuleID:
 		return "its index is that of " + *rule.ID
-	case rule.HelpURI == nil || !strings.HasPrefix(*rule.HelpURI, "https://"):
-		return "its rule has no page"
+	case rule.HelpURI != nil && !strings.HasPrefix(*rule.HelpURI, "https://"):
+		return "the page of its rule is " + *rule.HelpURI
 	case *r.Message.Text == "":
 		return "it has no message"
 	case err != nil || path.IsAbs() || strings.HasPrefix(path.Path, "/"):
