@@ -142,6 +142,7 @@ func TestImageTools(t *testing.T) {
 		i.finds(t, images[name], want)
 	}
 	i.differs(t, images)
+	t.Run("cosign", func(t *testing.T) { i.cosign(t, images["modship"]) })
 }
 
 // documents compares digests and bytes of what a reference leads to with what others read.
