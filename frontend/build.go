@@ -76,6 +76,9 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if b.options.plan {
 		return planResult(p)
 	}
+	if in.output.early != nil {
+		return in.output.early(b, ctx, in, found)
+	}
 	done := built{planned: found, graph: b.graph.Graph(p, found.src)}
 	if done.refs, err = b.solve(ctx, p, in.output.trees(done.graph)); err != nil {
 		return nil, err

@@ -22,12 +22,14 @@ type output struct {
 	image bool
 	// documents says that it is made of SBOMs, whatever the configuration says of those of images.
 	documents bool
+	// early hands over what needs no program to be linked, in place of result.
+	early func(b *builder, ctx context.Context, in *input, found planned) (*gateway.Result, error)
 	// result hands it to the exporter.
 	result func(b *builder, ctx context.Context, p *plan.Plan, in *input, done built) (*gateway.Result, error)
 }
 
 // outputs are all of them; the first is for a --target that names none.
-var outputs = []*output{&imageOutput, &binariesOutput, &sbomOutput}
+var outputs = []*output{&imageOutput, &binariesOutput, &sbomOutput, &compileCacheOutput}
 
 // chooseOutput splits a --target into the output and the target of the configuration: NAME, OUTPUT or NAME/OUTPUT.
 func chooseOutput(name string) (o *output, target string, err error) {

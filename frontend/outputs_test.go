@@ -16,7 +16,7 @@ func TestChooseOutput(t *testing.T) {
 		{name: "worker/binaries", output: "binaries", target: "worker"},
 		{name: "worker/sbom", output: "sbom", target: "worker"},
 		{name: "worker/bom", mistake: `no output is called "bom"`, help: `did you mean "sbom"?`},
-		{name: "worker/", mistake: `no output is called ""`, help: "outputs: binaries, sbom"},
+		{name: "worker/", mistake: `no output is called ""`, help: "outputs: binaries, sbom, compile-cache"},
 		{name: "a/b/sbom", output: "sbom", target: "a/b"}, // the configuration says that it has no such target
 	} {
 		o, target, err := chooseOutput(tc.name)

@@ -48,7 +48,7 @@ func TestTargets(t *testing.T) {
 	for _, target := range got.Targets {
 		names = append(names, target.Name)
 	}
-	if want := []string{"default", "binaries", "sbom", "other", "other/binaries", "other/sbom"}; !slices.Equal(names, want) {
+	if want := []string{"default", "binaries", "sbom", "compile-cache", "other", "other/binaries", "other/sbom", "other/compile-cache"}; !slices.Equal(names, want) {
 		t.Errorf("the targets are %q, want %q", names, want)
 	}
 }

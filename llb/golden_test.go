@@ -190,6 +190,7 @@ func (b build) all(t *testing.T, p *plan.Plan) []Tree {
 	trees := append(b.questions(p), b.sysroots(p)...)
 	trees = append(trees, b.Commit(&p.Draft, b.src, b.local(t, "git"), request.VCS{}, nil), b.License(b.local(t, "license"), "."))
 	trees = append(trees, b.ZigArchives(&p.Analyzed)...)
+	trees = append(trees, b.CompileCaches(p, b.src)...)
 	for _, image := range b.Graph(p, b.src) {
 		trees = append(trees, image.Rootfs, image.Program, image.Said, image.Libraries)
 	}

@@ -27,6 +27,15 @@ func (b *Builder) Graph(p *plan.Plan, src Sources) []Image {
 	return images
 }
 
+// CompileCaches are the compiled dependencies of every image of the plan, each a GOCACHE; empty where an image has none.
+func (b *Builder) CompileCaches(p *plan.Plan, src Sources) []Tree {
+	caches := make([]Tree, len(p.Images))
+	for i, img := range p.Images {
+		caches[i] = b.dependencies(p, img, src, b.analyze(&p.Draft, src), b.croot(p.Flags, img, src).root)
+	}
+	return caches
+}
+
 func (b *Builder) image(p *plan.Plan, img plan.Image, src Sources) Image {
 	croot := b.croot(p.Flags, img, src).root
 	compile := b.compile(p, img, src, b.analyze(&p.Draft, src), croot)

@@ -69,7 +69,7 @@ func (f *File) split(doc *node, errs *diag.List) {
 var (
 	targetName = regexp.MustCompile(`^[a-z][a-z0-9._-]*$`)
 	// builtinTargets are names with a meaning of their own, present or reserved.
-	builtinTargets = slices.Concat(FileOutputs, []string{"test", "vet", "vulncheck", "debug"})
+	builtinTargets = slices.Concat(FileOutputs, []string{"compile-cache", "test", "vet", "vulncheck", "debug"})
 )
 
 // FileOutputs are the targets of every configuration that give files in place of an image.
