@@ -85,7 +85,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestTotal counts what applies: one subject has no second main package, two peers have no cache to export.
+// TestTotal counts what applies: one subject has no second main package, two peers have no cache to export, one is about nothing else.
 func TestTotal(t *testing.T) {
 	t.Setenv("MODSHIP_TEST_CACHE", t.TempDir())
 	o, err := parseOptions(strings.Fields("-subjects hey,crane -scenarios cold,second-target,cold-export -n 2"))
@@ -93,7 +93,34 @@ func TestTotal(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &measurement{options: o, results: &result.Results{}}
-	if got, want := m.total(), 2*((6+4)+(6+6+4)); got != want {
+	if got, want := m.total(), 2*((6+5)+(6+6+5)); got != want {
 		t.Errorf("%d samples, want %d", got, want)
+	}
+}
+
+// TestApplies: who is measured in what.
+func TestApplies(t *testing.T) {
+	for _, c := range []struct{ scenario, subject, want string }{
+		{"cold", "ko", "modship-syntax,modship-client,dockerfile-mounts,dockerfile-plain,ko,go-build"},
+		{"ci", "ko", strings.Join(peer.Names(), ",")},
+		{"upgrade", "ko", "modship-syntax,modship-client"},
+		{"bump-ci-seed", "ko", "modship-syntax,modship-client"},
+		{"union-export", "ko", ""},
+		{"second-target", "targets8", ""},
+		{"cold", "targets8", "modship-syntax,dockerfile-mounts,dockerfile-plain,ko,go-build"},
+		{"union-export", "targets8", "modship-syntax,modship-client,dockerfile-mounts,dockerfile-plain,dockerfile-dance"},
+	} {
+		sc, err := scenario.Find([]string{c.scenario})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := subject.Find([]string{c.subject})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := slices.DeleteFunc(peer.All(), func(p peer.Peer) bool { return !applies(sc[0], s[0], p) })
+		if got := names(all, func(p peer.Peer) string { return p.Name }); got != c.want {
+			t.Errorf("%s of %s: %s, want %s", c.scenario, c.subject, got, c.want)
+		}
 	}
 }

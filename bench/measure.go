@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/modship-build/modship/bench/internal/lab"
@@ -39,6 +40,11 @@ func (o options) measure(ctx context.Context) (r *result.Results, err error) {
 	}
 	if m.results.Versions, err = l.Versions(ctx); err != nil {
 		return nil, err
+	}
+	if slices.ContainsFunc(o.scenarios, func(sc scenario.Scenario) bool { return sc.Upgrade }) {
+		if err := l.MakeNext(ctx); err != nil {
+			return nil, err
+		}
 	}
 	for _, s := range o.subjects {
 		if err := m.subject(ctx, s); err != nil {
@@ -138,9 +144,12 @@ func (m *measurement) sample(ctx context.Context, st *station, sc scenario.Scena
 	return m.save()
 }
 
-// applies tells whether there is something to measure: not every module has a second main package, not every peer a cache.
+// applies tells whether there is something to measure: not every module has a second main package, not every peer a cache or a next
+// release, and not every peer takes several programs at once.
 func applies(sc scenario.Scenario, s subject.Subject, p peer.Peer) bool {
-	return (!sc.Second || s.Second != "") && (!sc.Export || p.BuildKit)
+	return s.Takes(sc.Second, sc.Union) &&
+		(!sc.Export || p.BuildKit) && (!p.Travels || sc.Export || sc.Import) &&
+		(!sc.Upgrade && !sc.Seed || p.Own) && (p.Many || len(sc.Targets(s)) == 1)
 }
 
 // total is how many samples there will be.
@@ -179,8 +188,13 @@ func failures(r *result.Results) int {
 // newStation gives a peer its place.
 func (m *measurement) newStation(ready *prepared, p peer.Peer) *station {
 	dir := filepath.Join(m.lab.Dir, "work", ready.Name, p.Name)
-	st := &station{peer: p, ready: ready, runPlatforms: m.platforms, timeout: m.timeout, dir: dir}
-	st.site = peer.Site{Lab: m.lab, Subject: &ready.Prepared, Goroot: ready.goroot, Go: ready.goVersion, Dir: filepath.Join(dir, "state")}
+	st := &station{
+		peer: p, ready: ready, runPlatforms: m.platforms, timeout: m.timeout, dir: dir, caches: map[string]string{}, seeded: map[string]bool{},
+	}
+	st.site = peer.Site{
+		Lab: m.lab, Subject: &ready.Prepared, Goroot: ready.goroot, Go: ready.goVersion,
+		Dir: filepath.Join(dir, "state"), Kept: filepath.Join(dir, "kept"),
+	}
 	if p.BuildKit {
 		st.site.Daemon = m.lab.NewDaemon(dir)
 	}

@@ -25,12 +25,12 @@ type prepared struct {
 // the edits need.
 func (m *measurement) prepare(ctx context.Context, s subject.Subject) (*prepared, error) {
 	m.lab.Progressf("preparing %s %s …", s.Name, s.Version)
-	source, err := m.lab.Download(ctx, s.Module+"@"+s.Version)
+	source, err := m.source(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	p := &prepared{Prepared: subject.Prepared{Subject: s, Source: source.Dir}}
-	goMod, err := os.ReadFile(filepath.Join(source.Dir, "go.mod"))
+	p := &prepared{Prepared: subject.Prepared{Subject: s, Source: source}}
+	goMod, err := os.ReadFile(filepath.Join(source, "go.mod"))
 	if err != nil {
 		return nil, err
 	}
@@ -44,12 +44,22 @@ func (m *measurement) prepare(ctx context.Context, s subject.Subject) (*prepared
 		return nil, err
 	}
 	dir := filepath.Join(m.lab.Dir, "prepare", "tree")
-	if err := subject.CopyDir(source.Dir, dir); err != nil {
+	if err := subject.CopyDir(source, dir); err != nil {
 		return nil, err
 	}
 	err = errors.Join(m.chooseImport(ctx, p, dir), m.bump(ctx, p, dir))
 	// What is measured has caches of its own; these would only fill the disk.
 	return p, errors.Join(err, lab.RemoveAll(filepath.Join(m.lab.Dir, "prepare")))
+}
+
+// source is the directory of the module as it is published, or as the benchmark has it.
+func (m *measurement) source(ctx context.Context, s subject.Subject) (string, error) {
+	if s.Version != "" {
+		d, err := m.lab.Download(ctx, s.Module+"@"+s.Version)
+		return d.Dir, err
+	}
+	dir := filepath.Join(m.lab.Dir, "sources", s.Name)
+	return dir, s.Unpack(dir)
 }
 
 // chooseImport also downloads every module, as "go mod download" in a Dockerfile does.
@@ -58,11 +68,8 @@ func (m *measurement) chooseImport(ctx context.Context, p *prepared, dir string)
 		return err
 	}
 	has := map[string]bool{}
-	for _, main := range []string{p.Main, p.Second} {
-		if main == "" {
-			continue
-		}
-		out, err := m.lab.Go(ctx, p.goroot, dir, "list", "-deps", main)
+	for _, target := range p.Targets() {
+		out, err := m.lab.Go(ctx, p.goroot, dir, "list", "-deps", target.Main)
 		if err != nil {
 			return err
 		}

@@ -36,13 +36,14 @@ type station struct {
 	used map[string]bool
 	// compiled is what the builds since the last time that everything was emptied compiled.
 	compiled compiled
-	// caches are references of exported caches by platforms.
+	// caches are references of exported caches by what was built; seeded are those that have a seed, by its reference.
 	caches map[string]string
+	seeded map[string]bool
 }
 
 // measure runs one scenario, and fills the sample with what was measured.
 func (st *station) measure(ctx context.Context, sc scenario.Scenario, s *result.Sample) (log string, err error) {
-	order := peer.Order{Platforms: s.Platforms, Second: sc.Second}
+	order := peer.Order{Platforms: s.Platforms, Targets: sc.Targets(st.ready.Subject), Next: sc.Upgrade, Gzip: sc.Gzip}
 	if log, err = st.begin(ctx, sc, &order); err != nil {
 		return log, fmt.Errorf("before the build: %w", err)
 	}
@@ -70,6 +71,7 @@ func (st *station) measure(ctx context.Context, sc scenario.Scenario, s *result.
 	st.finish(sc, order)
 	s.Seconds = run.Seconds
 	s.ClientPeakBytes, s.TreePeakBytes, s.FrontendPeakBytes = run.Memory.Client, run.Memory.Tree, run.Memory.Frontend
+	s.CompilersPeakBytes, s.Compilers = run.Memory.Compilers, run.Memory.Running
 	return run.Log, st.inspect(s, order, before, run.Log)
 }
 
@@ -77,10 +79,14 @@ func (st *station) measure(ctx context.Context, sc scenario.Scenario, s *result.
 func (st *station) begin(ctx context.Context, sc scenario.Scenario, order *peer.Order) (log string, err error) {
 	switch {
 	case sc.Import && st.peer.BuildKit:
-		if log, err := st.exportOnce(ctx, order.Platforms); err != nil {
+		before := peer.Order{Platforms: order.Platforms, Targets: order.Targets}
+		if log, err := st.exportOnce(ctx, before, sc.Seed); err != nil {
 			return log, err
 		}
-		order.CacheFrom = st.caches[key(order.Platforms)]
+		order.CacheFrom = st.caches[key(before)]
+		if sc.Seed {
+			order.SeedFrom = st.seed(order.CacheFrom)
+		}
 		return "", st.reset(ctx)
 	case sc.Fresh:
 		return "", st.reset(ctx)
@@ -91,7 +97,7 @@ func (st *station) begin(ctx context.Context, sc scenario.Scenario, order *peer.
 	if err := st.reset(ctx); err != nil {
 		return "", err
 	}
-	run, err := st.build(ctx, peer.Order{Platforms: order.Platforms, Image: st.image()})
+	run, err := st.build(ctx, peer.Order{Platforms: order.Platforms, Targets: st.ready.Built(), Image: st.image()})
 	if err == nil {
 		st.warm = order.Platforms
 	}
@@ -99,21 +105,29 @@ func (st *station) begin(ctx context.Context, sc scenario.Scenario, order *peer.
 	return run.Log, err
 }
 
-// exportOnce sees to it that there is a cache in the registry.
-func (st *station) exportOnce(ctx context.Context, platforms []string) (log string, err error) {
-	if st.caches[key(platforms)] != "" {
+// exportOnce sees to it that there is a cache of an order in the registry, and a seed if that is wanted.
+func (st *station) exportOnce(ctx context.Context, order peer.Order, seed bool) (log string, err error) {
+	if cache := st.caches[key(order)]; cache != "" && (!seed || st.seeded[st.seed(cache)]) {
 		return "", nil
 	}
 	st.site.Lab.Progressf("  exporting the cache without measuring …")
 	if err := st.reset(ctx); err != nil {
 		return "", err
 	}
-	order := peer.Order{Platforms: platforms, Image: st.image(), CacheTo: st.cache()}
+	order.Image, order.CacheTo = st.image(), st.cache()
 	run, err := st.build(ctx, order)
 	if err != nil {
 		return run.Log, err
 	}
 	st.keepCache(order)
+	if seed {
+		order.SeedTo = st.seed(order.CacheTo)
+		order.Image, order.CacheTo = order.SeedTo, ""
+		if run, err = st.build(ctx, order); err != nil {
+			return run.Log, err
+		}
+		st.seeded[order.SeedTo] = true
+	}
 	if err := st.clear(); err != nil {
 		return "", err
 	}
@@ -134,7 +148,7 @@ func (st *station) build(ctx context.Context, o peer.Order) (lab.Run, error) {
 func (st *station) finish(sc scenario.Scenario, o peer.Order) {
 	st.used[sc.Name] = sc.Once
 	switch {
-	case sc.Fresh && !sc.Import && !sc.Export:
+	case sc.Fresh && !sc.Import && !sc.Export && !sc.Union:
 		st.warm = o.Platforms
 	case sc.Fresh:
 		st.warm = nil
@@ -145,15 +159,15 @@ func (st *station) finish(sc scenario.Scenario, o peer.Order) {
 }
 
 func (st *station) keepCache(o peer.Order) {
-	if st.caches == nil {
-		st.caches = map[string]string{}
-	}
-	st.caches[key(o.Platforms)] = o.CacheTo
+	st.caches[key(o)] = o.CacheTo
 }
 
 // inspect reads the sizes of what was pushed, and checks it.
 func (st *station) inspect(s *result.Sample, o peer.Order, before lab.Usage, log string) error {
 	s.Steps, s.Recompiled = lab.Steps(log), st.compiled.add(log)
+	if st.site.Daemon != nil {
+		s.Compiled, s.Unique = lab.ThirdParty(log, st.ready.Module)
+	}
 	s.CacheSeconds = lab.CacheExport(s.Steps)
 	if !st.peer.Pushes {
 		return nil
@@ -164,21 +178,31 @@ func (st *station) inspect(s *result.Sample, o peer.Order, before lab.Usage, log
 	}
 	s.PushedBytes = after.Since(before)
 	if o.CacheTo != "" {
-		if s.CacheBytes, err = lab.CacheSize(o.CacheTo); err != nil {
+		if s.CacheBytes, err = lab.CacheSize(o.All(o.CacheTo)...); err != nil {
 			return err
 		}
 	}
-	images, err := lab.Images(o.Image)
+	s.ImageBytes = map[string]int64{}
+	for _, reference := range o.All(o.Image) {
+		if err := st.inspectImage(s, o, reference); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inspectImage adds the sizes of one target's image.
+func (st *station) inspectImage(s *result.Sample, o peer.Order, reference string) error {
+	images, err := lab.Images(reference)
 	if err != nil {
 		return err
 	}
-	s.ImageBytes = map[string]int64{}
 	for _, platform := range o.Platforms {
 		image, ok := images[platform]
 		if !ok {
-			return fmt.Errorf("%s has no image for %s", o.Image, platform)
+			return fmt.Errorf("%s has no image for %s", reference, platform)
 		}
-		s.ImageBytes[platform] = image.Bytes
+		s.ImageBytes[platform] += image.Bytes
 		if made := image.Labels["golang.org/version"]; made != "" && made != st.ready.goVersion {
 			return fmt.Errorf("the program was made by %s, the peers use %s", made, st.ready.goVersion)
 		}
@@ -232,4 +256,10 @@ func (st *station) cache() string {
 	return fmt.Sprintf("%s/cache/%s:bench", st.site.Lab.Registry, st.repository())
 }
 
-func key(platforms []string) string { return strings.Join(platforms, ",") }
+// seed is the reference of the seed that belongs to a cache.
+func (st *station) seed(cache string) string {
+	return strings.TrimSuffix(cache, ":bench") + "-seed:bench"
+}
+
+// key says what a cache was exported of.
+func key(o peer.Order) string { return strings.Join(slices.Concat(o.Platforms, o.Targets), ",") }

@@ -31,8 +31,13 @@ func (l *Lab) NewDaemon(dir string) *Daemon {
 	return d
 }
 
-// Addr is where the daemon listens.
-func (d *Daemon) Addr() string { return d.process.Addr }
+// Addr is where the daemon listens, and empty while it does not run.
+func (d *Daemon) Addr() string {
+	if d.process == nil {
+		return ""
+	}
+	return d.process.Addr
+}
 
 // Env is the environment in which buildx knows the daemon.
 func (d *Daemon) Env() []string { return append(d.lab.Env(), "BUILDX_CONFIG="+d.buildx) }

@@ -29,8 +29,14 @@ import (
 // caBundle is where images have the certificates of authorities.
 const caBundle = "etc/ssl/certs/ca-certificates.crt"
 
-// pushFrontend makes the frontend image of the program to measure. What the image says of itself is read from ./Dockerfile.
 func (l *Lab) pushFrontend(context.Context) error {
+	l.Frontend = l.Registry + "/modship:bench"
+	return l.pushModship(l.Frontend, l.Modship)
+}
+
+// pushModship makes the frontend image of a program. What the image says of itself is read from ./Dockerfile. The program of the steps
+// is that of the program to measure.
+func (l *Lab) pushModship(image, program string) error {
 	data, err := os.ReadFile("Dockerfile")
 	if err != nil {
 		return fmt.Errorf("reading the settings of the frontend image (the benchmark runs in the repository's root): %w", err)
@@ -43,14 +49,13 @@ func (l *Lab) pushFrontend(context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.Frontend = l.Registry + "/modship:bench"
 	labels, err := c.Image.LiteralLabels()
 	if err != nil {
 		return err
 	}
 	settings := v1.Config{Entrypoint: c.Image.Entrypoint, Labels: labels}
-	return l.push(l.Frontend, "linux/amd64", settings, func(w *tar.Writer) error {
-		if err := addFile(w, l.Modship, "usr/local/bin/modship", 0o755); err != nil {
+	return l.push(image, "linux/amd64", settings, func(w *tar.Writer) error {
+		if err := addFile(w, program, "usr/local/bin/modship", 0o755); err != nil {
 			return err
 		}
 		step := stepprogram.Name("amd64") // make puts it beside modship

@@ -83,36 +83,43 @@ func inspect(img v1.Image, found map[string]Image) error {
 	return nil
 }
 
-// CacheSize is the size of a registry cache that BuildKit exported: its manifest, its configuration, and each of its blobs
+// CacheSize is the size of registry caches that BuildKit exported: their manifests, their configurations, and each blob of any of them
 // once, in bytes.
-func CacheSize(reference string) (int64, error) {
-	ref, err := name.ParseReference(reference)
-	if err != nil {
-		return 0, err
+func CacheSize(references ...string) (int64, error) {
+	var manifests [][]byte
+	for _, reference := range references {
+		ref, err := name.ParseReference(reference)
+		if err != nil {
+			return 0, err
+		}
+		d, err := remote.Get(ref)
+		if err != nil {
+			return 0, fmt.Errorf("reading %s: %w", reference, err)
+		}
+		manifests = append(manifests, d.Manifest)
 	}
-	d, err := remote.Get(ref)
-	if err != nil {
-		return 0, fmt.Errorf("reading %s: %w", reference, err)
-	}
-	return cacheSize(d.Manifest)
+	return cacheSize(manifests...)
 }
 
 // cacheSize takes both forms of a cache manifest: BuildKit writes an image manifest, and an index if it is told to.
-func cacheSize(manifest []byte) (int64, error) {
-	var m struct {
-		Config            v1.Descriptor
-		Layers, Manifests []v1.Descriptor
-	}
-	if err := json.Unmarshal(manifest, &m); err != nil {
-		return 0, fmt.Errorf("reading the manifest of a cache: %w", err)
-	}
-	sum := int64(len(manifest))
+func cacheSize(manifests ...[]byte) (int64, error) {
+	var sum int64
 	seen := map[v1.Hash]bool{}
-	for _, d := range append(append(m.Layers, m.Manifests...), m.Config) {
-		if !seen[d.Digest] {
-			sum += d.Size
+	for _, manifest := range manifests {
+		var m struct {
+			Config            v1.Descriptor
+			Layers, Manifests []v1.Descriptor
 		}
-		seen[d.Digest] = true
+		if err := json.Unmarshal(manifest, &m); err != nil {
+			return 0, fmt.Errorf("reading the manifest of a cache: %w", err)
+		}
+		sum += int64(len(manifest))
+		for _, d := range append(append(m.Layers, m.Manifests...), m.Config) {
+			if !seen[d.Digest] {
+				sum += d.Size
+			}
+			seen[d.Digest] = true
+		}
 	}
 	return sum, nil
 }

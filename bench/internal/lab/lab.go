@@ -38,8 +38,10 @@ type Lab struct {
 	Dir, Home string
 	// Tools is the directory of buildkitd, buildx, ko and registry; Modship is the program to measure.
 	Tools, Modship string
-	// Registry is the registry's address. Frontend, Base are images in it.
-	Registry, Frontend, Base string
+	// Registry is the registry's address. Frontend, Base, Carry are images in it: of modship, for ko, and of the program carry alone.
+	Registry, Frontend, Base, Carry string
+	// NextModship and NextFrontend are the next release of modship, once MakeNext has made it.
+	NextModship, NextFrontend string
 	// Proxy is the GOPROXY of all builds.
 	Proxy string
 
@@ -71,7 +73,7 @@ func Open(ctx context.Context, o Options) (*Lab, error) {
 	if err := os.Mkdir(l.Home, 0o755); err != nil {
 		return l, err
 	}
-	for _, step := range []func(context.Context) error{l.startProxy, l.startRegistry, l.pushFrontend, l.pushBase} {
+	for _, step := range []func(context.Context) error{l.startProxy, l.startRegistry, l.pushFrontend, l.pushBase, l.pushCarry} {
 		if err := step(ctx); err != nil {
 			return l, err
 		}

@@ -131,6 +131,9 @@ func TestUsage(t *testing.T) {
 	if one.Total() != 4 || two.Total() != 12 || two.Since(one) != 8 {
 		t.Errorf("got %v and %v", one, two)
 	}
+	if below, err := usage(data, "a"); err != nil || below.Total() != 12+int64(len("of another repository")) {
+		t.Errorf("the repositories below are %v, %v", below, err)
+	}
 }
 
 func TestCacheSize(t *testing.T) {
@@ -143,6 +146,10 @@ func TestCacheSize(t *testing.T) {
 		if want := int64(110 + len(manifest)); err != nil || got != want {
 			t.Errorf("got %d, %v, want %d", got, err, want)
 		}
+	}
+	first, second := `{"layers": [{"digest": "`+digest("a")+`", "size": 10}, {"digest": "`+digest("b")+`", "size": 100}]}`, `{"layers": [{"digest": "`+digest("b")+`", "size": 100}]}`
+	if got, err := cacheSize([]byte(first), []byte(second)); err != nil || got != int64(110+len(first)+len(second)) {
+		t.Errorf("two caches with one blob in common are %d, %v", got, err)
 	}
 	if _, err := cacheSize([]byte("<html>")); err == nil {
 		t.Error("a page was taken for a manifest")
@@ -284,5 +291,60 @@ func TestRemoveAll(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("%s is still there", dir)
+	}
+}
+
+func TestThirdParty(t *testing.T) {
+	log := strings.Join([]string{
+		"#1 [api linux/amd64 deps] compile third-party packages", "#1 0.1 net/http", "#1 0.2 a.example/x", "#1 0.3 a.example/y",
+		"#2 [job linux/amd64 deps] compile third-party packages", "#2 0.1 net/http", "#2 0.2 a.example/x", "#2 DONE 1.0s",
+		"#3 [job linux/arm64 deps] compile third-party packages", "#3 0.1 a.example/x",
+		"#4 [job linux/arm64 compile] go build b.example/app/cmd", "#4 0.1 b.example/app", "#4 0.2 b.example/app/cmd", "#4 0.3 b.example/apple", "",
+	}, "\n")
+	if compiled, unique := ThirdParty(log, "b.example/app"); compiled != 5 || unique != 4 {
+		t.Errorf("%d compiled, %d of them unique, want 5 and 4", compiled, unique)
+	}
+	if compiled, unique := ThirdParty("", "b.example/app"); compiled != 0 || unique != 0 {
+		t.Errorf("%d and %d of nothing", compiled, unique)
+	}
+}
+
+// TestCompilers: what counts is below the client or below the daemon, and a compiler.
+func TestCompilers(t *testing.T) {
+	proc := t.TempDir()
+	process := func(pid, parent, comm, pages, cmdline string) {
+		dir := filepath.Join(proc, pid)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range map[string]string{
+			"comm": comm + "\n", "stat": pid + " (" + comm + ") S " + parent + " 0", "statm": "99999 " + pages + " 1", "cmdline": cmdline,
+		} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	process("10", "1", "ko", "1000", "ko\x00build\x00")
+	process("11", "10", "compile", "3", "compile\x00")
+	process("20", "1", "buildkitd", "1000", "buildkitd\x00--root\x00/state/a\x00")
+	process("21", "20", "go", "1000", "go\x00build\x00")
+	process("22", "21", "compile", "5", "compile\x00")
+	process("23", "21", "link", "1000", "link\x00")
+	process("30", "1", "buildkitd", "1000", "buildkitd\x00--root\x00/state/b\x00")
+	process("31", "30", "compile", "7", "compile\x00")
+	page := int64(os.Getpagesize())
+	for _, c := range []struct {
+		pid, root string
+		want      Memory
+	}{
+		{"10", "/state/a", Memory{Compilers: 8 * page, Running: 2}},
+		{"10", "", Memory{Compilers: 3 * page, Running: 1}},
+		{"99", "/state/b", Memory{Compilers: 7 * page, Running: 1}},
+		{"99", "", Memory{}},
+	} {
+		if got := compilers(proc, c.pid, c.root); got != c.want {
+			t.Errorf("below %s and %q: %+v, want %+v", c.pid, c.root, got, c.want)
+		}
 	}
 }

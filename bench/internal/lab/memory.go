@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,13 +21,20 @@ type Memory struct {
 	Tree int64
 	// Frontend is the frontend's process, in a container of the daemon.
 	Frontend int64
+	// Compilers is the highest sum of the compilers that ran at once, below the client or the daemon; Running is how many these were
+	// at most.
+	Compilers int64
+	Running   int
 }
 
 func (m Memory) max(o Memory) Memory {
-	return Memory{max(m.Client, o.Client), max(m.Tree, o.Tree), max(m.Frontend, o.Frontend)}
+	return Memory{
+		max(m.Client, o.Client), max(m.Tree, o.Tree), max(m.Frontend, o.Frontend), max(m.Compilers, o.Compilers), max(m.Running, o.Running),
+	}
 }
 
-// watcher looks at processes while they run. The high-water mark that the kernel keeps only grows, so few looks are enough.
+// watcher looks at processes while they run. The high-water mark that the kernel keeps only grows, so few looks are enough; a sum of
+// several is what it is at that moment, and a moment between two looks is missed.
 type watcher struct {
 	quit chan struct{}
 	done chan Memory
@@ -51,6 +59,7 @@ func watch(pid int, root string) *watcher {
 				ticker.Reset(lookEvery)
 			}
 			m.Client = max(m.Client, peak(strconv.Itoa(pid)))
+			m = m.max(compilers("/proc", strconv.Itoa(pid), root))
 			if root == "" {
 				continue
 			}
@@ -92,19 +101,61 @@ func findFrontend(root string) string {
 		if !bytes.HasSuffix(cmdline, []byte("/modship\x00frontend\x00")) {
 			continue
 		}
-		pid := filepath.Base(dir)
-		for at := pid; at != "" && at != "1" && at != "0"; at = parent(at) {
-			if above, _ := os.ReadFile(filepath.Join("/proc", at, "cmdline")); bytes.Contains(above, []byte("\x00--root\x00"+root)) {
-				return pid
-			}
+		if pid := filepath.Base(dir); isBelow("/proc", pid, "", root) {
+			return pid
 		}
 	}
 	return ""
 }
 
+// compilerNames are the programs of a Go toolchain and of gcc that compile. Links are none: there are as many as programs.
+var compilerNames = []string{"compile", "asm", "cgo", "cc1", "cc1plus"}
+
+// compilers adds up what the compilers below a process, or below the daemon with the state root, have at this moment.
+func compilers(proc, pid, root string) Memory {
+	var m Memory
+	names, _ := filepath.Glob(filepath.Join(proc, "[0-9]*", "comm")) // the pattern is right
+	for _, name := range names {
+		comm, _ := os.ReadFile(name) // one that has ended since is none
+		at := filepath.Base(filepath.Dir(name))
+		if slices.Contains(compilerNames, strings.TrimSpace(string(comm))) && isBelow(proc, at, pid, root) {
+			m.Compilers += resident(proc, at)
+			m.Running++
+		}
+	}
+	return m
+}
+
+// resident is the resident set of a process (proc_pid_statm(5)), 0 if it has ended.
+func resident(proc, pid string) int64 {
+	statm, _ := os.ReadFile(filepath.Join(proc, pid, "statm"))
+	fields := strings.Fields(string(statm))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, _ := strconv.ParseInt(fields[1], 10, 64) // the kernel's number
+	return pages * int64(os.Getpagesize())
+}
+
+// isBelow tells whether a process is one of those that the process above started, or the daemon with the state root; both may be empty.
+func isBelow(proc, pid, above, root string) bool {
+	for at := pid; at != "" && at != "1" && at != "0"; at = parent(proc, at) {
+		if at == above {
+			return true
+		}
+		if root == "" {
+			continue
+		}
+		if cmdline, _ := os.ReadFile(filepath.Join(proc, at, "cmdline")); bytes.Contains(cmdline, []byte("\x00--root\x00"+root)) {
+			return true
+		}
+	}
+	return false
+}
+
 // parent is the parent of a process, "" if it has ended.
-func parent(pid string) string {
-	stat, err := os.ReadFile(filepath.Join("/proc", pid, "stat"))
+func parent(proc, pid string) string {
+	stat, err := os.ReadFile(filepath.Join(proc, pid, "stat"))
 	if err != nil {
 		return ""
 	}

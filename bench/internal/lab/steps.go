@@ -74,12 +74,43 @@ func readProgress(log string) iter.Seq[progress] {
 	}
 }
 
-// CacheExport is how long the steps say that the export of the cache took.
+// CacheExport is how long the steps say that the export of the cache took: the longest where several targets were built at once.
 func CacheExport(steps map[string]float64) float64 {
+	longest := 0.0
 	for name, seconds := range steps {
-		if strings.HasPrefix(name, "exporting cache") {
-			return seconds
+		if strings.Contains(name, "exporting cache") {
+			longest = max(longest, seconds)
 		}
 	}
-	return 0
+	return longest
+}
+
+// ThirdParty counts the packages that a log says were compiled and that are neither standard ones nor of the module: all, and how
+// many there are if each counts once for each platform. Paths of standard packages have no dot in their first element. Both are 0
+// where the log does not say what was compiled.
+func ThirdParty(log, module string) (compiled, unique int) {
+	seen := map[[2]string]bool{}
+	for step, packages := range Compiled(log) {
+		platform := platformOf(step)
+		for _, pkg := range packages {
+			first, _, _ := strings.Cut(pkg, "/")
+			if !strings.Contains(first, ".") || pkg == module || strings.HasPrefix(pkg, module+"/") {
+				continue
+			}
+			compiled++
+			seen[[2]string{platform, pkg}] = true
+		}
+	}
+	return compiled, len(seen)
+}
+
+// platformOf is the platform in the name of a step, such as "linux/arm64" of "[api linux/arm64 deps] compile", and "" if it has none.
+func platformOf(step string) string {
+	brackets, _, _ := strings.Cut(step, "]")
+	for field := range strings.FieldsSeq(strings.TrimPrefix(brackets, "[")) {
+		if strings.HasPrefix(field, "linux/") {
+			return field
+		}
+	}
+	return ""
 }

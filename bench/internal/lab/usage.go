@@ -13,7 +13,7 @@ import (
 type Usage map[string]int64
 
 // Usage reads the registry's storage, so that counting takes nothing of the time of a build. A repository that is not there
-// is empty.
+// is empty; those right below its name count with it.
 func (l *Lab) Usage(repository string) (Usage, error) { return usage(l.registryData(), repository) }
 
 // usage knows the storage of distribution: a link below _layers or _manifests/revisions for everything that was pushed to a
@@ -21,7 +21,7 @@ func (l *Lab) Usage(repository string) (Usage, error) { return usage(l.registryD
 func usage(data, repository string) (Usage, error) {
 	root := filepath.Join(data, "docker", "registry", "v2")
 	found := Usage{}
-	for _, part := range []string{"_layers", "_manifests/revisions"} {
+	for _, part := range []string{"_layers", "_manifests/revisions", "*/_layers", "*/_manifests/revisions"} {
 		links, err := filepath.Glob(filepath.Join(root, "repositories", repository, part, "sha256", "*", "link"))
 		if err != nil {
 			return nil, err

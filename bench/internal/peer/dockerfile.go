@@ -4,6 +4,8 @@ package peer
 
 import (
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/bench/internal/lab"
@@ -12,25 +14,29 @@ import (
 // dockerfile is what guides recommend for Go, with or without cache mounts. BuildKit's own Dockerfile frontend reads it.
 func dockerfile(name string, mounts bool) Peer {
 	return Peer{
-		Name: name, BuildKit: true, Pushes: true,
-		Prepare: func(s Site) error { return s.Tree.Write("Dockerfile", dockerfileText(s, mounts)) },
+		Name: name, BuildKit: true, Pushes: true, Many: true,
+		Prepare: func(s Site) error {
+			return errors.Join(s.Tree.Write("Dockerfile", dockerfileText(s, mounts)), writeBake(s))
+		},
 		Commands: func(s Site, o Order) []lab.Command {
-			stage := "first"
-			if o.Second {
-				stage = "second"
-			}
-			return []lab.Command{s.buildx(o, "--target", stage)}
+			return []lab.Command{s.buildx(o, "", "--target", o.Targets[0])}
 		},
 	}
 }
 
+// Cache mounts, as guides have them.
+const (
+	moduleMount  = "--mount=type=cache,target=/go/pkg/mod "
+	compileMount = "--mount=type=cache,target=/root/.cache/go-build "
+)
+
 // dockerfileText has its commands in exec form because the stand-in of the golang image has no shell. Of a module without
-// go.sum only go.mod is copied first.
+// go.sum only go.mod is copied first. The go command names what it compiles, as modship's does.
 func dockerfileText(s Site, mounts bool) string {
 	modules, both := "", ""
 	if mounts {
-		modules = "--mount=type=cache,target=/go/pkg/mod "
-		both = modules + "--mount=type=cache,target=/root/.cache/go-build "
+		modules = moduleMount
+		both = moduleMount + compileMount
 	}
 	var b strings.Builder
 	b.WriteString("FROM --platform=$BUILDPLATFORM golang:" + strings.TrimPrefix(s.Go, "go") + " AS modules\n" +
@@ -43,16 +49,15 @@ func dockerfileText(s Site, mounts bool) string {
 		"ENV CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH\n")
 	stage := func(name, main string) {
 		b.WriteString("\nFROM modules AS build-" + name + "\n" +
-			"RUN " + both + execForm("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", "/out/app", main) + "\n" +
+			"RUN " + both + execForm("go", "build", "-v", "-trimpath", "-ldflags", "-s -w", "-o", "/out/app", main) + "\n" +
 			"\nFROM scratch AS " + name + "\n" +
 			"COPY --from=build-" + name + " /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/\n" +
 			"COPY --from=build-" + name + " /out/app /app\n" +
 			"ENTRYPOINT [\"/app\"]\n")
 	}
-	if s.Subject.Second != "" {
-		stage("second", s.Subject.Second)
+	for _, target := range slices.Backward(s.Subject.Targets()) { // the first is the default
+		stage(target.Name, target.Main)
 	}
-	stage("first", s.Subject.Main)
 	return b.String()
 }
 

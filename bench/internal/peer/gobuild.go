@@ -12,15 +12,16 @@ import (
 // goBuild is the limit: the go command alone, one platform after the other, and no image.
 func goBuild() Peer {
 	return Peer{
-		Name:    "go-build",
+		Name: "go-build", Many: true,
 		Prepare: func(Site) error { return nil },
 		Commands: func(s Site, o Order) []lab.Command {
 			var commands []lab.Command
 			for _, platform := range o.Platforms {
 				goos, goarch, _ := strings.Cut(platform, "/")
-				out := filepath.Join(s.Dir, "out", goos+"_"+goarch)
+				out := filepath.Join(s.Dir, "out", goos+"_"+goarch) + "/"
+				args := []string{filepath.Join(s.Goroot, "bin", "go"), "build", "-trimpath", "-ldflags=-s -w", "-o", out}
 				commands = append(commands, lab.Command{
-					Args: []string{filepath.Join(s.Goroot, "bin", "go"), "build", "-trimpath", "-ldflags=-s -w", "-o", out, s.main(o)},
+					Args: append(args, s.mains(o)...),
 					Env: append(s.Lab.GoEnv(s.Goroot, s.Dir), "GOFLAGS=-modcacherw -buildvcs=false", "GOOS="+goos, "GOARCH="+goarch,
 						"PWD="+s.Tree.Dir),
 					Dir: s.Tree.Dir,

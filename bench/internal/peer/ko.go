@@ -13,7 +13,7 @@ import (
 // ko compiles with the go command of the machine and builds the image without BuildKit.
 func ko() Peer {
 	return Peer{
-		Name: "ko", Pushes: true,
+		Name: "ko", Pushes: true, Many: true,
 		Prepare: func(s Site) error {
 			config, err := koConfig(s)
 			if err != nil {
@@ -23,13 +23,17 @@ func ko() Peer {
 		},
 		Commands: func(s Site, o Order) []lab.Command {
 			repository, tag := splitTag(o.Image)
+			naming := "--bare"
+			if len(o.Targets) > 1 {
+				naming = "--base-import-paths"
+			}
+			args := []string{
+				filepath.Join(s.Lab.Tools, "ko"), "build", naming, "--sbom=none", "--tags", tag, "--platform", strings.Join(o.Platforms, ","),
+			}
 			return []lab.Command{{
-				Args: []string{
-					filepath.Join(s.Lab.Tools, "ko"), "build", "--bare", "--sbom=none", "--tags", tag,
-					"--platform", strings.Join(o.Platforms, ","), s.main(o),
-				},
-				Env: append(s.Lab.GoEnv(s.Goroot, s.Dir), "GOFLAGS=-modcacherw -buildvcs=false", "KO_DOCKER_REPO="+repository, "PWD="+s.Tree.Dir),
-				Dir: s.Tree.Dir,
+				Args: append(args, s.mains(o)...),
+				Env:  append(s.Lab.GoEnv(s.Goroot, s.Dir), "GOFLAGS=-modcacherw -buildvcs=false", "KO_DOCKER_REPO="+repository, "PWD="+s.Tree.Dir),
+				Dir:  s.Tree.Dir,
 			}}
 		},
 	}
@@ -42,9 +46,9 @@ func koConfig(s Site) (string, error) {
 		Main    string   `json:"main"`
 		LDFlags []string `json:"ldflags"`
 	}
-	builds := []build{{"first", s.Subject.Main, []string{"-s", "-w"}}}
-	if s.Subject.Second != "" {
-		builds = append(builds, build{"second", s.Subject.Second, []string{"-s", "-w"}})
+	var builds []build
+	for _, target := range s.Subject.Targets() {
+		builds = append(builds, build{target.Name, target.Main, []string{"-s", "-w"}})
 	}
 	text, err := json.Marshal(map[string]any{"defaultBaseImage": s.Lab.Base, "builds": builds})
 	return string(text) + "\n", err

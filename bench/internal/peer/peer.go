@@ -24,6 +24,10 @@ type Peer struct {
 	BuildKit bool
 	// Pushes says whether an image comes of it.
 	Pushes bool
+	// Own peers are modship. Many can build several targets with one command.
+	Own, Many bool
+	// Travels says that the peer is about caches that go from machine to machine, and like another one where none does.
+	Travels bool
 	// Prepare writes the peer's own files into a fresh tree.
 	Prepare func(Site) error
 	// Commands are what a user types for one build.
@@ -37,8 +41,8 @@ type Site struct {
 	Tree    *subject.Tree
 	// Goroot is the toolchain for peers that run go themselves, Go its version.
 	Goroot, Go string
-	// Dir is the directory of the peer's state, emptied before a cold build.
-	Dir string
+	// Dir is the directory of the peer's state, emptied before a cold build. Kept is one that stays, as the storage of a CI does.
+	Dir, Kept string
 	// Daemon is nil for peers without BuildKit.
 	Daemon *lab.Daemon
 }
@@ -46,16 +50,43 @@ type Site struct {
 // Order is one build.
 type Order struct {
 	Platforms []string
-	// Second builds the second main package in place of the first.
-	Second bool
-	// Image is the reference to push to. CacheTo and CacheFrom are those of a registry cache, or "".
+	// Targets are the names of the main packages.
+	Targets []string
+	// Image is the reference to push to. CacheTo and CacheFrom are those of a registry cache, or "". Each of several targets has
+	// references of its own, see [Order.Of].
 	Image, CacheTo, CacheFrom string
+	// SeedTo and SeedFrom are references of an image of compiled dependencies, or "". With SeedTo nothing else is built.
+	SeedTo, SeedFrom string
+	// Next is for the next release of modship, Gzip for layers that it compresses with gzip.
+	Next, Gzip bool
+}
+
+// Of is the reference of one of the targets.
+func (o Order) Of(reference, target string) string {
+	if len(o.Targets) == 1 {
+		return reference
+	}
+	repository, tag := splitTag(reference)
+	return repository + "/" + target + ":" + tag
+}
+
+// All are the references of all targets, none of which there is if there is none.
+func (o Order) All(reference string) []string {
+	if reference == "" {
+		return nil
+	}
+	var all []string
+	for _, target := range o.Targets {
+		all = append(all, o.Of(reference, target))
+	}
+	return all
 }
 
 // All are the peers in the order of their columns.
 func All() []Peer {
 	return []Peer{
-		modshipSyntax(), modshipClient(), dockerfile("dockerfile-mounts", true), dockerfile("dockerfile-plain", false), ko(), goBuild(),
+		modshipSyntax(), modshipClient(), dockerfile("dockerfile-mounts", true), dockerfile("dockerfile-plain", false), dance(), ko(),
+		goBuild(),
 	}
 }
 
@@ -78,31 +109,42 @@ func Find(names []string) ([]Peer, error) {
 	return slices.DeleteFunc(All(), func(p Peer) bool { return !slices.Contains(names, p.Name) }), nil
 }
 
-// main is the main package of an order.
-func (s Site) main(o Order) string {
-	if o.Second {
-		return s.Subject.Second
+// mains are the main packages of an order.
+func (s Site) mains(o Order) []string {
+	var mains []string
+	for _, target := range o.Targets {
+		mains = append(mains, s.Subject.MainOf(target))
 	}
-	return s.Subject.Main
+	return mains
 }
 
-// buildx is the part of a buildx command that all peers of it have in common.
-func (s Site) buildx(o Order, more ...string) lab.Command {
+// buildx is a command of buildx that pushes to the registry. attrs are attributes of its exporter, each after a comma; more are flags
+// that bake does not have.
+func (s Site) buildx(o Order, attrs string, more ...string) lab.Command {
+	if len(o.Targets) > 1 {
+		return s.bake(o, attrs)
+	}
 	args := []string{
 		filepath.Join(s.Lab.Tools, "buildx"), "build", "--builder", lab.Builder, "--progress", "plain", "--provenance=false",
-		"--build-arg", "GOPROXY=" + s.Lab.Proxy,
+		"--build-arg", "GOPROXY=" + s.Lab.Proxy, "--output", "type=registry" + attrs,
 	}
 	return lab.Command{Args: append(append(append(args, common(o)...), more...), s.Tree.Dir), Env: s.Daemon.Env(), Dir: s.Lab.Home}
 }
 
+// Flags of caches, without the reference.
+const (
+	cacheTo   = "type=registry,mode=max,compression=zstd,ref="
+	cacheFrom = "type=registry,ref="
+)
+
 // common are the flags that buildx and modship share.
 func common(o Order) []string {
-	args := []string{"--platform", strings.Join(o.Platforms, ","), "--tag", o.Image, "--push"}
+	args := []string{"--platform", strings.Join(o.Platforms, ","), "--tag", o.Image}
 	if o.CacheTo != "" {
-		args = append(args, "--cache-to", "type=registry,mode=max,compression=zstd,ref="+o.CacheTo)
+		args = append(args, "--cache-to", cacheTo+o.CacheTo)
 	}
 	if o.CacheFrom != "" {
-		args = append(args, "--cache-from", "type=registry,ref="+o.CacheFrom)
+		args = append(args, "--cache-from", cacheFrom+o.CacheFrom)
 	}
 	return args
 }

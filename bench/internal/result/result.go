@@ -74,6 +74,14 @@ type Sample struct {
 	ClientPeakBytes   int64 `json:"clientPeakBytes,omitzero"`
 	TreePeakBytes     int64 `json:"treePeakBytes,omitzero"`
 	FrontendPeakBytes int64 `json:"frontendPeakBytes,omitzero"`
+	// CompilersPeakBytes is the highest sum of the resident sets of all compilers that ran at once, Compilers the most that did.
+	CompilersPeakBytes int64 `json:"compilersPeakBytes,omitzero"`
+	Compilers          int   `json:"compilers,omitzero"`
+	// Compiled counts the packages of other modules that the log says were compiled, and Unique each only once for a platform.
+	Compiled int `json:"compiled,omitzero"`
+	Unique   int `json:"unique,omitzero"`
+	// DiskBytes is what the daemon holds after the build, by kind.
+	DiskBytes map[string]int64 `json:"diskBytes,omitempty"`
 	// Steps are the build steps that were executed, not found in a cache, with their seconds; "pulled: " before a name says that
 	// its layers came from a registry.
 	Steps map[string]float64 `json:"steps,omitempty"`

@@ -26,10 +26,14 @@ type Scenario struct {
 	Fresh bool
 	// Once says that a second sample needs empty caches in between, because the first leaves nothing to do.
 	Once bool
-	// Second builds the module's second main package.
-	Second bool
-	// Export has the cache exported to the registry, Import has it imported from there.
-	Export, Import bool
+	// Second builds the module's second main package, Union the one main package that imports what the subject's programs import
+	// together.
+	Second, Union bool
+	// Export has the cache exported to the registry, Import has it imported from there: that of a build before the edit. Seed has an
+	// image of the compiled dependencies from then as well.
+	Export, Import, Seed bool
+	// Upgrade builds with the next release of modship, Gzip compresses layers as BuildKit does without being told.
+	Upgrade, Gzip bool
 	// Edit is made before the build; nil means none.
 	Edit func(*subject.Tree) error
 }
@@ -42,18 +46,28 @@ func All() []Scenario {
 		{Name: "readme", Doc: "a line more in README.md", Edit: (*subject.Tree).EditReadme},
 		{Name: "edit-main", Doc: "another string in the main package", Edit: (*subject.Tree).EditMain},
 		{Name: "edit-leaf", Doc: "another string in an own package without own imports", Edit: (*subject.Tree).EditLeaf},
+		{Name: "edit-gzip", Doc: "as edit-main, with modship's layers compressed by gzip", Edit: (*subject.Tree).EditMain, Gzip: true},
 		{Name: "std-import", Doc: "the main package imports one more standard package", Edit: (*subject.Tree).AddImport, Once: true},
 		{Name: "second-target", Doc: "another main package of the same module", Second: true, Once: true},
 		{Name: "bump", Doc: "another version of one dependency", Edit: (*subject.Tree).Bump, Once: true},
+		{Name: "upgrade", Doc: "no change, but another release of modship with the same modship-step", Upgrade: true, Once: true},
 		{Name: "cold-export", Doc: "empty caches, and the cache is exported to the registry", Fresh: true, Export: true},
 		{Name: "ci", Doc: "empty caches but for the registry's, and another string in the main package", Fresh: true, Import: true,
 			Edit: (*subject.Tree).EditMain},
+		{Name: "bump-ci", Doc: "empty caches but for the registry's, and another version of one dependency", Fresh: true, Import: true,
+			Edit: (*subject.Tree).Bump},
+		{Name: "bump-ci-seed", Doc: "as bump-ci, and an image of the dependencies as they were compiled before", Fresh: true, Import: true,
+			Seed: true, Edit: (*subject.Tree).Bump},
+		{Name: "union-export", Doc: "as cold-export, for one program that imports what all programs import together", Fresh: true,
+			Export: true, Union: true},
 	}
 }
 
 // Platforms are what NAME@COUNT builds for.
 func Platforms() []string {
-	return []string{"linux/amd64", "linux/arm64", "linux/ppc64le", "linux/s390x"}
+	return []string{
+		"linux/amd64", "linux/arm64", "linux/ppc64le", "linux/s390x", "linux/riscv64", "linux/386", "linux/loong64", "linux/mips64le",
+	}
 }
 
 // Names are the names of all scenarios, without a count.
@@ -93,6 +107,17 @@ func Find(names []string) ([]Scenario, error) {
 		return cmp.Or(cmp.Compare(a.Count, b.Count), cmp.Compare(order[a.Name], order[b.Name]))
 	})
 	return slices.CompactFunc(found, func(a, b Scenario) bool { return a.Name == b.Name }), nil
+}
+
+// Targets are the names of what the scenario builds of a subject.
+func (s Scenario) Targets(of subject.Subject) []string {
+	switch {
+	case s.Second:
+		return []string{subject.Second}
+	case s.Union:
+		return []string{subject.First}
+	}
+	return of.Built()
 }
 
 // Of gives the platforms of the scenario in a run for the platforms given.

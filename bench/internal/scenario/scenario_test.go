@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/bench/internal/subject"
 )
 
 func TestFind(t *testing.T) {
@@ -20,7 +22,7 @@ func TestFind(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("order (-want +got):\n%s", diff)
 	}
-	for name, want := range map[string]string{"could": "cold, same", "cold@5": "from 1 to 4", "cold@": "from 1 to 4", "cold@0": "from 1 to 4"} {
+	for name, want := range map[string]string{"could": "cold, same", "cold@9": "from 1 to 8", "cold@": "from 1 to 8", "cold@0": "from 1 to 8"} {
 		if _, err := Find([]string{name}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q gives %v", name, err)
 		}
@@ -45,6 +47,26 @@ func TestScenariosLeaveAnotherState(t *testing.T) {
 		}
 		if s.Doc == "" {
 			t.Errorf("%s is not described", s.Name)
+		}
+	}
+}
+
+// TestTargets: what each kind of scenario builds of a subject with one program, with two, and with many at once.
+func TestTargets(t *testing.T) {
+	one := subject.Subject{Main: ".", Second: "./two"}
+	many := subject.Subject{Main: "./union", Programs: []string{"./cmd/a", "./cmd/b"}}
+	for _, c := range []struct {
+		of   subject.Subject
+		s    Scenario
+		want []string
+	}{
+		{one, Scenario{}, []string{"first"}},
+		{one, Scenario{Second: true}, []string{"second"}},
+		{many, Scenario{}, []string{"a", "b"}},
+		{many, Scenario{Union: true}, []string{"first"}},
+	} {
+		if diff := cmp.Diff(c.want, c.s.Targets(c.of)); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
 }

@@ -6,25 +6,37 @@ package subject
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/tools/txtar"
 )
 
-// Subject is a published module and what is edited in it. Paths are relative to the module's root.
+// Subject is a module and what is edited in it. Paths are relative to the module's root.
 type Subject struct {
+	// Version is that of a published module, and empty where Files has the module.
 	Name, Module, Version string
+	// Files is a txtar archive of a module that is made for the benchmark.
+	Files []byte
 	// Main is the main package as in ./cmd/server, Second another one, or "" if the module has no second one.
 	Main, Second string
+	// Programs are the main packages that are built at once, or none if it is Main alone. What they import together, Main imports.
+	Programs []string
 	// MainFile is a file of the main package, LeafFile one of an own package that imports no own package and that the main
 	// package needs. Neither has a build constraint.
 	MainFile, LeafFile string
 	// Bump is the dependency that the scenario bump upgrades, as MODULE@VERSION.
 	Bump string
 }
+
+//go:embed targets8.txtar
+var targets8 []byte
 
 // All are the subjects, the quick one first.
 func All() []Subject {
@@ -45,7 +57,58 @@ func All() []Subject {
 			Name: "telegraf", Module: "github.com/influxdata/telegraf", Version: "v1.37.2", Main: "./cmd/telegraf",
 			MainFile: "cmd/telegraf/main.go", LeafFile: "filter/filter.go", Bump: "golang.org/x/sync@v0.20.0",
 		},
+		{
+			Name: "targets8", Module: "bench.example/targets8", Files: targets8, Main: "./union",
+			Programs: []string{
+				"./cmd/admin", "./cmd/api", "./cmd/cron", "./cmd/gateway", "./cmd/health", "./cmd/mirror", "./cmd/registry", "./cmd/worker",
+			},
+			MainFile: "cmd/api/main.go", LeafFile: "shared/shared.go", Bump: "golang.org/x/net@v0.48.0",
+		},
 	}
+}
+
+// Target is a main package under a name.
+type Target struct{ Name, Main string }
+
+// Names of the targets that are no programs: of Main and of Second.
+const (
+	First  = "first"
+	Second = "second"
+)
+
+// Targets are all main packages that the benchmark builds.
+func (s Subject) Targets() []Target {
+	targets := []Target{{First, s.Main}}
+	if s.Second != "" {
+		targets = append(targets, Target{Second, s.Second})
+	}
+	for _, main := range s.Programs {
+		targets = append(targets, Target{path.Base(main), main})
+	}
+	return targets
+}
+
+// Takes tells whether the subject has a second main package or programs, where these are asked for.
+func (s Subject) Takes(second, union bool) bool {
+	return (!second || s.Second != "") && (!union || len(s.Programs) > 0)
+}
+
+// MainOf is the main package of a target.
+func (s Subject) MainOf(target string) string {
+	i := slices.IndexFunc(s.Targets(), func(t Target) bool { return t.Name == target })
+	return s.Targets()[i].Main
+}
+
+// Built are the names of the targets of an ordinary build.
+func (s Subject) Built() []string {
+	if len(s.Programs) == 0 {
+		return []string{First}
+	}
+	var names []string
+	for _, main := range s.Programs {
+		names = append(names, path.Base(main))
+	}
+	return names
 }
 
 // Find returns the subjects of the names, in their order.
@@ -99,6 +162,15 @@ func (p *Prepared) Copy(dir string) (*Tree, error) {
 	}
 	t := &Tree{Dir: dir, of: p}
 	return t, cmp.Or(t.addMark(p.MainFile), t.addMark(p.LeafFile))
+}
+
+// Unpack writes Files into dir.
+func (s Subject) Unpack(dir string) error {
+	files, err := txtar.FS(txtar.Parse(s.Files))
+	if err != nil {
+		return fmt.Errorf("reading the files of %s: %w", s.Name, err)
+	}
+	return os.CopyFS(dir, files)
 }
 
 // CopyDir copies files so that they can be written, as those of the module cache cannot.
