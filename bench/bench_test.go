@@ -29,10 +29,10 @@ func TestOptions(t *testing.T) {
 		args, subjects, scenarios, peers string
 		n                                int
 	}{
-		{"", "ko,crane,telegraf", longScenarios, strings.Join(peer.Names(), ","), 3},
+		{"", "ko,crane,telegraf,targets8", longScenarios, strings.Join(peer.Names(), ","), 3},
 		{"-short", "hey", shortScenarios, strings.Join(peer.Names(), ","), 1},
 		{"-short -n 2 -subjects ko -scenarios same", "ko", "same", strings.Join(peer.Names(), ","), 2},
-		{"-peers ko,go-build -scenarios ci,cold", "ko,crane,telegraf", "cold,ci", "ko,go-build", 3},
+		{"-peers ko,go-build -scenarios ci,cold", "ko,crane,telegraf,targets8", "cold,ci", "ko,go-build", 3},
 	} {
 		o, err := parseOptions(strings.Fields(c.args))
 		if err != nil {

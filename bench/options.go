@@ -37,7 +37,7 @@ type options struct {
 // Lists of the short and of the long form.
 const (
 	shortScenarios = "cold,same,edit-main,ci"
-	longScenarios  = "cold,same,readme,edit-main,edit-leaf,std-import,second-target,bump,cold-export,ci,cold@1,cold@4"
+	longScenarios  = "cold,same,readme,edit-main,edit-leaf,edit-gzip,std-import,second-target,bump,upgrade,cold-export,ci,bump-ci,union-export,cold@1,cold@8"
 	twoPlatforms   = "linux/amd64,linux/arm64"
 )
 
@@ -51,7 +51,7 @@ func parseOptions(args []string) (options, error) {
 	var o options
 	var f flags
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
-	set.StringVar(&f.subjects, "subjects", "ko,crane,telegraf", "modules to build, of "+strings.Join(subject.Names(), ", "))
+	set.StringVar(&f.subjects, "subjects", "ko,crane,telegraf,targets8", "modules to build, of "+strings.Join(subject.Names(), ", "))
 	set.StringVar(&f.scenarios, "scenarios", longScenarios, "situations to measure, of "+strings.Join(scenario.Names(), ", ")+
 		"; NAME@COUNT builds the first COUNT of "+strings.Join(scenario.Platforms(), ", "))
 	set.StringVar(&f.peers, "peers", strings.Join(peer.Names(), ","), "peers to compare")

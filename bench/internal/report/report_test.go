@@ -64,20 +64,55 @@ func TestReach(t *testing.T) {
 		goal, want string
 		seconds    map[string]float64
 	}{
-		{"cold ≤ 0.9 ×", "0.90 pass", map[string]float64{"cold modship-client": 90, "cold dockerfile-mounts": 100}},
-		{"cold ≤ 0.9 ×", "0.92 FAIL", map[string]float64{"cold modship-client": 92, "cold dockerfile-mounts": 100}},
-		{"cold ≤ 0.9 ×", "– not measured", map[string]float64{"cold modship-client": 92}},
-		{"same ≤ 1.0 s", "0.90 s pass", map[string]float64{"same modship-client": 0.9}},
+		{"cold ≤ 0.85 × dockerfile", "0.85 pass", map[string]float64{"cold modship-client": 85, "cold dockerfile-mounts": 100}},
+		{"cold ≤ 0.85 × dockerfile", "0.92 FAIL", map[string]float64{"cold modship-client": 92, "cold dockerfile-mounts": 100}},
+		{"cold ≤ 0.85 × dockerfile", "– not measured", map[string]float64{"cold modship-client": 92}},
+		{"bump-ci-seed ≤ 0.20", "0.10 pass", map[string]float64{"bump-ci-seed modship-client": 9, "bump-ci dockerfile-plain": 90}},
+		{"bump-ci-seed ≤ 0.25", "0.30 FAIL", map[string]float64{"bump-ci-seed modship-client": 9, "bump-ci modship-client": 30}},
 		{"readme ≤", "0.15 s pass", map[string]float64{"same modship-client": 0.5, "readme modship-client": 0.65}},
 		{"readme ≤", "0.25 s FAIL", map[string]float64{"same modship-client": 0.5, "readme modship-client": 0.75}},
-		{"edit-main", "1.20 FAIL", map[string]float64{"edit-main modship-client": 6, "edit-main ko": 5, "edit-main dockerfile-mounts": 8}},
-		{"edit-main", "0.75 pass", map[string]float64{"edit-main modship-client": 6, "edit-main ko": 9, "edit-main dockerfile-mounts": 8}},
+		{"edit-main ≤ 0.80", "1.20 FAIL", map[string]float64{"edit-main modship-client": 6, "edit-main ko": 5, "edit-main dockerfile-mounts": 8}},
+		{"edit-main ≤ 0.80", "– not measured", map[string]float64{"edit-main modship-client": 6, "edit-main ko": 5}},
+		{"edit-main ≤ 0.80", "0.75 pass", map[string]float64{"edit-main modship-client": 6, "edit-main ko": 9, "edit-main dockerfile-mounts": 8}},
 		{"second platform", "1.10 pass", map[string]float64{
 			"cold modship-client": 31, "cold@1 modship-client": 20, "cold go-build": 25, "cold@1 go-build": 15}},
-		{"same ÷", "2.00 for information", map[string]float64{"same modship-client": 0.5, "same dockerfile-mounts": 0.25}},
+		{"same ÷ dockerfile-mounts", "2.00 for information", map[string]float64{"same modship-client": 0.5, "same dockerfile-mounts": 0.25}},
 	} {
 		if got := verdictOf(t, run(c.seconds), c.goal, "modship-client"); got != c.want {
 			t.Errorf("%s of %v: got %q, want %q", c.goal, c.seconds, got, c.want)
+		}
+	}
+}
+
+// TestReachOfOthers: goals about other subjects, and what is not seconds.
+func TestReachOfOthers(t *testing.T) {
+	sample := func(subject, scenario, peer string, s result.Sample) result.Sample {
+		s.Subject, s.Scenario, s.Peer = subject, scenario, peer
+		return s
+	}
+	own := func(subject, scenario string, s result.Sample) result.Sample {
+		return sample(subject, scenario, "modship-syntax", s)
+	}
+	cached := map[string]float64{"[internal] load Go files": 0.1}
+	r := &result.Results{Samples: []result.Sample{
+		own("telegraf", "same", result.Sample{Seconds: 0.6}),
+		own("targets8", "cold", result.Sample{Seconds: 50, Compiled: 197, Unique: 183}), sample("targets8", "cold", "go-build", result.Sample{Seconds: 50}),
+		own("targets8", "cold-export", result.Sample{CacheBytes: 12}), own("targets8", "union-export", result.Sample{CacheBytes: 10}),
+		own("crane", "cold@8", result.Sample{CompilersPeakBytes: 12}), own("crane", "cold@1", result.Sample{CompilersPeakBytes: 10}),
+		own("ko", "upgrade", result.Sample{Steps: cached}),
+		sample("ko", "upgrade", "modship-client", result.Sample{Steps: map[string]float64{"[linux/amd64 deps] compile": 3}, Compiled: 7}),
+	}}
+	for _, c := range []struct{ goal, peer, want string }{
+		{"telegraf: same", "modship-syntax", "0.60 s FAIL"},
+		{"targets8: cold compiles", "modship-syntax", "1.08 FAIL"},
+		{"targets8: cold ≤ 1.15", "modship-syntax", "1.00 pass"},
+		{"targets8: exported cache", "modship-syntax", "1.20 pass"},
+		{"crane: compilers of cold@8", "modship-syntax", "1.20 pass"},
+		{"upgrade compiles nothing", "modship-syntax", "0.00 steps pass"},
+		{"upgrade compiles nothing", "modship-client", "8.00 steps FAIL"},
+	} {
+		if got := verdictOf(t, r, c.goal, c.peer); got != c.want {
+			t.Errorf("%s of %s: got %q, want %q", c.goal, c.peer, got, c.want)
 		}
 	}
 }

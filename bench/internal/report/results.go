@@ -14,7 +14,7 @@ import (
 )
 
 // ownPeers are the ways to use modship, in the order of ratio tables.
-var ownPeers = []string{"modship-syntax", "modship-client"}
+var ownPeers = []string{syntax, client}
 
 // Tables are all tables of the results, those of one subject together.
 func Tables(r *result.Results) []Table {
@@ -25,7 +25,7 @@ func Tables(r *result.Results) []Table {
 		for _, own := range ownPeers {
 			tables = append(tables, v.ratios(own))
 		}
-		tables = append(tables, v.pushed(), v.sizes())
+		tables = append(tables, v.pushed(), v.compiled(), v.compilers(), v.sizes())
 	}
 	return slices.DeleteFunc(tables, func(t Table) bool { return len(t.Rows) == 0 })
 }
@@ -50,7 +50,7 @@ func (v view) peers() []string {
 
 // rank puts modship first and the bare compiler last.
 func rank(peer string) int {
-	order := []string{"modship-syntax", "modship-client", "dockerfile-mounts", "dockerfile-plain", "ko", "go-build"}
+	order := []string{syntax, client, mounts, plain, travelling, koPeer, bare}
 	if i := slices.Index(order, peer); i >= 0 {
 		return i
 	}
@@ -124,6 +124,46 @@ func (v view) pushed() Table {
 			row = append(row, size(pushed))
 		}
 		if len(peers) > 0 {
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	return t
+}
+
+// compiled says how many packages of other modules builds compiled, where their logs say it.
+func (v view) compiled() Table {
+	return v.cells("packages of other modules compiled, all platforms (how often each)", func(scenario, peer string) string {
+		compiled := v.summary(scenario, peer, func(s result.Sample) float64 { return float64(s.Compiled) })
+		if compiled.N == 0 {
+			return nothing
+		}
+		return fmt.Sprintf("%.0f (%.2f)", compiled.Median, v.summary(scenario, peer, timesCompiled).Median)
+	})
+}
+
+// compilers says what the compilers of cold builds took together.
+func (v view) compilers() Table {
+	return v.cells("peak memory of all compilers together, and how many ran at once", func(scenario, peer string) string {
+		bytes := v.summary(scenario, peer, result.CompilersPeakBytes)
+		if bytes.N == 0 || !strings.HasPrefix(scenario, "cold") {
+			return nothing
+		}
+		return fmt.Sprintf("%.0f MiB, %.0f", bytes.Median/(1<<20), v.summary(scenario, peer, func(s result.Sample) float64 { return float64(s.Compilers) }).Median)
+	})
+}
+
+// cells makes a table of scenarios and peers, without the scenarios of which nothing is known.
+func (v view) cells(title string, cell func(scenario, peer string) string) Table {
+	t := Table{Title: v.title(title), Header: append([]string{"scenario"}, v.peers()...)}
+	for _, scenario := range v.scenarios() {
+		row := []string{scenario}
+		known := false
+		for _, peer := range v.peers() {
+			text := cell(scenario, peer)
+			known = known || text != nothing
+			row = append(row, text)
+		}
+		if known {
 			t.Rows = append(t.Rows, row)
 		}
 	}

@@ -20,6 +20,9 @@ func ImageBytes(platform string) func(Sample) float64 {
 // ClientPeakBytes is the memory of the client.
 func ClientPeakBytes(s Sample) float64 { return float64(s.ClientPeakBytes) }
 
+// CompilersPeakBytes is the memory of all compilers that ran at once.
+func CompilersPeakBytes(s Sample) float64 { return float64(s.CompilersPeakBytes) }
+
 // TreePeakBytes is the memory of the largest process among the client and its children.
 func TreePeakBytes(s Sample) float64 { return float64(s.TreePeakBytes) }
 
