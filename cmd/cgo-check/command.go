@@ -13,11 +13,12 @@ import (
 )
 
 type options struct {
-	images, files, binaries, platforms []string
-	all, strict                        bool
-	outputs                            outputs
-	sarifPath                          imagetool.RepositoryFile
-	source                             imagetool.Source
+	images, files, binaries []string
+	platforms               imagetool.Platforms
+	all, strict             bool
+	outputs                 outputs
+	sarifPath               imagetool.RepositoryFile
+	source                  imagetool.Source
 }
 
 func newCommand() *cobra.Command {
@@ -35,7 +36,7 @@ usage, and 3 if something cannot be read.`,
 		Example: `  cgo-check --image example.com/app:1.0
   cgo-check --image oci:build --binary /usr/bin/app --strict
   cgo-check --file bin/app --output json`,
-		Args:              cobra.NoArgs,
+		Args:              imagetool.NoArguments("name an image with --image, or a program with --file"),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		DisableAutoGenTag: true,
@@ -47,8 +48,9 @@ usage, and 3 if something cannot be read.`,
 	flags.StringArrayVar(&o.binaries, "binary", nil, "program at `PATH` in the images; may be repeated (default: what the images start)")
 	flags.BoolVar(&o.all, "all", false, "look at every executable of the images")
 	flags.BoolVar(&o.strict, "strict", false, "exit with 1 also for warnings")
-	flags.StringSliceVar(&o.platforms, "platform", nil, "`PLATFORM`s of the images to look at, as in linux/amd64,linux/arm64 (default: all)")
+	o.platforms.AddFlag(cmd, "platform", "`PLATFORMS` of the images to look at, as in linux/amd64,linux/arm64 (default: all)")
 	flags.VarP(&o.outputs, "output", "o", "`OUTPUT`: text, json, sarif, spdx or cyclonedx, with =FILE or not, or a FILE whose name ends so; may be repeated (default: text)")
+	imagetool.CompleteValues(cmd, "output", forms...)
 	o.sarifPath.AddFlag(cmd)
 	o.source.AddFlags(cmd)
 	return cmd
@@ -63,20 +65,18 @@ func (o *options) run(ctx context.Context, w io.Writer) error {
 	case o.all && len(o.binaries) > 0:
 		return errors.New("--binary and --all exclude each other")
 	}
-	wanted, err := parsePlatforms(o.platforms)
-	if err != nil {
-		return err
-	}
 	report := &cgocheck.Report{Version: cgocheck.Version, Programs: []cgocheck.Program{}}
 	for _, ref := range o.images {
-		if err := o.image(ctx, ref, wanted, report); err != nil {
+		if err := o.image(ctx, ref, report); err != nil {
 			return err
 		}
 	}
 	for _, path := range o.files {
 		report.Programs = append(report.Programs, readFile(path))
 	}
-	if err := o.outputs.write(w, report, o.sarifPath.String()); err != nil {
+	if err := o.outputs.write(w, report, o.sarifPath.String()); errors.Is(err, cgocheck.ErrSeveral) {
+		return err
+	} else if err != nil {
 		return imagetool.Unread(fmt.Errorf("writing the report: %w", err))
 	}
 	switch {

@@ -192,5 +192,5 @@ func TestForms(t *testing.T) {
 		t.Error("two runs write different documents")
 	}
 	output(t, imagetool.ExitFindings, "--file", path, "--strict")
-	output(t, imagetool.ExitUnread, "--file", path, "--file", path, "-o", "spdx")
+	output(t, imagetool.ExitUsage, "--file", path, "--file", path, "-o", "spdx")
 }

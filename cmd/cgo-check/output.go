@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/cgocheck"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/safetext"
 )
@@ -47,7 +48,10 @@ func (o *outputs) Set(value string) error {
 		}
 	}
 	last := len(forms) - 1
-	return fmt.Errorf("it is %s or %s, with =FILE behind it or not, or a FILE whose name ends so", strings.Join(forms[:last], ", "), forms[last])
+	return &diag.Error{
+		Msg:  fmt.Sprintf("it is %s or %s, with =FILE behind it or not, or a FILE whose name ends so", strings.Join(forms[:last], ", "), forms[last]),
+		Help: diag.Suggest(form, forms),
+	}
 }
 
 // write writes the report to all of them.

@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/containerd/platforms"
-	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/cgocheck"
@@ -59,24 +58,8 @@ func look(p *cgocheck.Program, file fs.File) error {
 	return err
 }
 
-// parsePlatforms reads those that are asked for; without any, all are.
-func parsePlatforms(list []string) (platforms.MatchComparer, error) {
-	var wanted []ocispec.Platform
-	for _, text := range list {
-		p, err := platforms.Parse(text)
-		if err != nil {
-			return nil, fmt.Errorf("--platform: %w", err)
-		}
-		wanted = append(wanted, p)
-	}
-	if len(wanted) == 0 {
-		return platforms.All, nil
-	}
-	return platforms.Any(wanted...), nil
-}
-
 // image adds the programs of an image to the report, platform by platform.
-func (o *options) image(ctx context.Context, ref string, wanted platforms.MatchComparer, report *cgocheck.Report) error {
+func (o *options) image(ctx context.Context, ref string, report *cgocheck.Report) error {
 	source, err := o.source.Open(ctx, ref)
 	if err != nil {
 		return err
@@ -84,12 +67,12 @@ func (o *options) image(ctx context.Context, ref string, wanted platforms.MatchC
 	defer source.Close()
 	found := false
 	err = source.Images(ctx, nil, func(img *ociread.Image, err error) error {
-		if err == nil && !wanted.Match(img.Platform()) {
+		if err == nil && !o.platforms.Match(img.Platform()) {
 			return nil
 		}
 		found = true
 		if err == nil {
-			return o.platform(ctx, ref, img, report)
+			return o.platform(ctx, img, report)
 		}
 		report.Programs = append(report.Programs, cgocheck.Program{Image: ref, Error: err.Error()})
 		return ctx.Err()
@@ -101,9 +84,9 @@ func (o *options) image(ctx context.Context, ref string, wanted platforms.MatchC
 }
 
 // platform adds the programs of one platform's image. What cannot be read is in the report.
-func (o *options) platform(ctx context.Context, ref string, img *ociread.Image, report *cgocheck.Report) error {
+func (o *options) platform(ctx context.Context, img *ociread.Image, report *cgocheck.Report) error {
 	about := cgocheck.Program{
-		Image: ref, Platform: platforms.FormatAll(img.Platform()), Manifest: img.Manifest.Descriptor.Digest.String(),
+		Image: img.Reference(), Platform: platforms.FormatAll(img.Platform()), Manifest: img.Manifest.Descriptor.Digest.String(),
 		Created: img.Config.Created,
 	}
 	if img.Platform().OS != "linux" && img.Platform().OS != "" {

@@ -40,7 +40,7 @@ images, which ignores nothing; an HTML page; and sarif, for services that show f
 ` + imagetool.SourceHelp + "\n\n" + imagetool.ExitHelp("difference"),
 		Example: `  oci-diff example.com/app:1.0 example.com/app:1.1
   oci-diff --ignore created,annotation:* oci:build1 oci:build2`,
-		Args:              cobra.MinimumNArgs(2),
+		Args:              imagetool.Images(2),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		DisableAutoGenTag: true,
@@ -49,6 +49,7 @@ images, which ignores nothing; an HTML page; and sarif, for services that show f
 	o.output.AddFlag(cmd)
 	o.source.AddFlags(cmd)
 	cmd.Flags().StringSliceVar(&o.ignore, "ignore", nil, "differences that do not count: "+ocidiff.IgnoreHelp)
+	imagetool.CompleteValues(cmd, "ignore", ocidiff.IgnoreWords()...)
 	cmd.Flags().BoolVar(&o.metadata, "metadata", false, "pull no layer: compare layers by their digests")
 	cmd.Flags().BoolVar(&o.deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
 	cmd.Flags().BoolVar(&o.readAll, "read-all", false, "read also what the images have in common, which is not pulled otherwise, to find what is corrupt")
@@ -75,7 +76,7 @@ func (o options) run(ctx context.Context, w io.Writer, refs []string) error {
 		return imagetool.Unread(fmt.Errorf("writing the result: %w", err))
 	}
 	if slices.ContainsFunc(result.Comparisons, ocidiff.Report.Unread) {
-		return imagetool.Unread(errors.New("not every document could be read: see what differs"))
+		return imagetool.Unread(errors.New("not every document could be read"))
 	}
 	for _, r := range result.Comparisons {
 		if !r.Equal {

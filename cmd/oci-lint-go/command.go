@@ -21,7 +21,7 @@ start. Every platform of an image is looked at, and nothing is run or unpacked.
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		DisableAutoGenTag: true,
-		Args:              cobra.NoArgs,
+		Args:              imagetool.Commands,
 		RunE:              func(*cobra.Command, []string) error { return errors.New("name a command: scan or explain") },
 	}
 	cmd.AddCommand(newScanCommand(now), newExplainCommand(), newPolicyCommand(), newViewCommand())

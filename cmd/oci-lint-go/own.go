@@ -48,7 +48,7 @@ func readPolicies(name string) (*ownpolicy.File, error) {
 
 func newPolicyCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "policy", Short: "Work on own policies", Args: cobra.NoArgs,
+		Use: "policy", Short: "Work on own policies", Args: imagetool.Commands,
 		RunE: func(*cobra.Command, []string) error { return errors.New("name a command: test") },
 	}
 	cmd.AddCommand(&cobra.Command{

@@ -12,10 +12,24 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
+// ErrSeveral says that an SBOM was asked for of several programs.
+var ErrSeveral = errors.New("an SBOM is of one program")
+
 // only gives the one program of a report that an SBOM can be of.
 func (r *Report) only() (*Program, error) {
-	if len(r.Programs) != 1 {
-		return nil, fmt.Errorf("an SBOM is of one program, and here are %d: choose with --platform and --binary", len(r.Programs))
+	switch n := len(r.Programs); {
+	case n == 0:
+		return nil, errors.New("there is no program that an SBOM could be of")
+	case n > 1:
+		const shown = 10
+		var names []string
+		for _, p := range r.Programs[:min(n, shown)] {
+			names = append(names, strings.TrimSpace(p.Platform+" "+p.Path))
+		}
+		if n > shown {
+			names = append(names, "…")
+		}
+		return nil, fmt.Errorf("%w, and here are %d (%s): choose with --platform and --binary, or name one --file", ErrSeveral, n, strings.Join(names, ", "))
 	}
 	p := &r.Programs[0]
 	if p.Facts == nil || p.Go == nil || p.Go.Version == "" {

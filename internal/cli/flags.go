@@ -11,6 +11,7 @@ import (
 	"github.com/tonistiigi/go-csvvalue"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/imagetool"
 )
 
 // flagMistake adds a mistake in the value of a flag.
@@ -94,8 +95,5 @@ func suggestFlag(cmd *cobra.Command, err error) error {
 	if help := elsewhere[name]; help != "" && cmd.Flags().Lookup("addr") != nil { // a command that builds
 		return &diag.Error{Msg: err.Error(), Help: help}
 	}
-	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	help := diag.Suggest(name, names)
-	return &diag.Error{Msg: err.Error(), Help: strings.Replace(help, `"`, `"--`, 1)}
+	return imagetool.SuggestFlag(cmd, err)
 }

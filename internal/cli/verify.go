@@ -103,6 +103,9 @@ func Verify(ctx context.Context, env Env, o VerifyOptions) error {
 		return exitError(ctx, ExitUsage, err)
 	}
 	source, img, err := o.read(ctx, o.Image, true)
+	if errors.Is(err, ociread.ErrReference) {
+		return exitError(ctx, ExitUsage, err)
+	}
 	if err != nil {
 		return unread(ctx, err)
 	}

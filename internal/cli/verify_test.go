@@ -311,6 +311,8 @@ func TestVerifyCodes(t *testing.T) {
 		{[]string{"--ignore", "everything", "oci:" + image}, ExitUsage, "--ignore: "},
 		{[]string{"--output", "xml", "oci:" + image}, ExitUsage, "text or json"},
 		{[]string{"--platform", "linux/none", "oci:" + image}, ExitUsage, "--platform: "},
+		{[]string{image}, ExitUsage, "a folder of this machine: write oci:" + image},
+		{[]string{"app.tar", "."}, ExitUsage, "a file that is not there"},
 		{[]string{"oci:/does/not/exist"}, imagetool.ExitUnread, "not found"},
 		{[]string{"oci:" + image}, imagetool.ExitUnread, "says that it is for"}, // an empty image is for no platform
 	} {

@@ -4,9 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/modship-build/modship/internal/imagetool"
 )
 
 // version describes the running binary by what the Go linker recorded in it; it is empty if that is missing.
@@ -19,27 +20,13 @@ func version() string {
 }
 
 func formatVersion(info *debug.BuildInfo) string {
-	settings := map[string]string{}
-	for _, s := range info.Settings {
-		settings[s.Key] = s.Value
-	}
-	version := info.Main.Version
-	if version == "" {
-		version = "(devel)"
-	}
-	parts := []string{info.GoVersion, settings["GOOS"] + "/" + settings["GOARCH"]}
+	var parts []string
 	for _, dep := range info.Deps {
 		if dep.Path == "github.com/moby/buildkit" {
 			parts = append(parts, "BuildKit "+dep.Version)
 		}
 	}
-	if rev := settings["vcs.revision"]; rev != "" {
-		if settings["vcs.modified"] == "true" {
-			rev += ", modified"
-		}
-		parts = append(parts, rev)
-	}
-	return fmt.Sprintf("modship %s (%s)", version, strings.Join(parts, ", "))
+	return "modship " + imagetool.DescribeVersion(info, parts...)
 }
 
 // unknownVersion is that of a program without build information.

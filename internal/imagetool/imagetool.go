@@ -52,12 +52,23 @@ func Run(cmd *cobra.Command) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memory)
 	}
-	addManual(cmd)
+	prepare(cmd)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	cmd.SetOut(os.Stdout)
 	cmd.SetErr(os.Stderr)
 	return Code(os.Stderr, cmd.ExecuteContext(ctx))
+}
+
+// prepare gives a command what all of them have: the manual page, the version, and help for flags that are misspelled.
+func prepare(cmd *cobra.Command) {
+	addManual(cmd)
+	cmd.SetFlagErrorFunc(SuggestFlag)
+	cmd.Version = "of unknown version"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		cmd.Version = DescribeVersion(info)
+	}
+	cmd.SetVersionTemplate("{{.Name}} {{.Version}}\n")
 }
 
 // Code tells an error on w, unless the output has said it, and gives the code to exit with.
@@ -70,7 +81,7 @@ func Code(w io.Writer, err error) int {
 		return ExitFindings
 	}
 	fmt.Fprintln(w, "error: "+safetext.Error(err).Error())
-	if errors.As(err, &unread) {
+	if errors.As(err, &unread) && !errors.Is(err, ociread.ErrReference) {
 		return ExitUnread
 	}
 	return ExitUsage
@@ -91,7 +102,7 @@ func (s *Source) Open(ctx context.Context, ref string) (*ociread.Source, error) 
 }
 
 // SourceHelp says what an image is, for the help of a command.
-const SourceHelp = "An IMAGE is one of a registry, oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:TAG]."
+const SourceHelp = "An IMAGE is one of a registry, oci:DIR[:TAG], oci-archive:FILE[:TAG] or docker-archive:FILE[:TAG]. A TAG is one such as 1.0, or a name with\none such as example.com/app:1.0."
 
 // ExitHelp says in a sentence what the exit code means, where 1 is what the command looks for.
 func ExitHelp(findings string) string {
@@ -116,7 +127,7 @@ func (f *Format) Type() string { return "FORM" }
 // Set chooses a form.
 func (f *Format) Set(value string) error {
 	if !slices.Contains(f.forms, value) {
-		return fmt.Errorf("it is %s", f.Help())
+		return NotOneOf(value, f.forms)
 	}
 	f.value = value
 	return nil
@@ -131,10 +142,7 @@ func (f *Format) Help() string {
 // AddFlag adds the flag --output.
 func (f *Format) AddFlag(cmd *cobra.Command) {
 	cmd.Flags().VarP(f, "output", "o", "`FORM` of the output: "+f.Help())
-	complete := cobra.FixedCompletions(f.forms, cobra.ShellCompDirectiveNoFileComp)
-	if err := cmd.RegisterFlagCompletionFunc("output", complete); err != nil {
-		panic(err) // only if the flag has a completion already
-	}
+	CompleteValues(cmd, "output", f.forms...)
 }
 
 // WriteJSON writes a value for people and programs.

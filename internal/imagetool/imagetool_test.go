@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/modship-build/modship/internal/imagetool"
+	"github.com/modship-build/modship/internal/ociread"
 )
 
 func TestCode(t *testing.T) {
@@ -23,6 +24,7 @@ func TestCode(t *testing.T) {
 		{fmt.Errorf("app: %w", imagetool.ErrFindings), imagetool.ExitFindings, ""},
 		{cause, imagetool.ExitUsage, "error: no such\\x1b[2J file\n"},
 		{fmt.Errorf("app: %w", imagetool.Unread(cause)), imagetool.ExitUnread, "error: app: no such\\x1b[2J file\n"},
+		{imagetool.Unread(errors.Join(cause, fmt.Errorf("app.tar: %w", ociread.ErrReference))), imagetool.ExitUsage, "error: no such\\x1b[2J file\napp.tar: no image\n"},
 	} {
 		var out strings.Builder
 		if code := imagetool.Code(&out, test.err); code != test.code || out.String() != test.text {
@@ -41,6 +43,10 @@ func TestFormat(t *testing.T) {
 	cmd.SetArgs([]string{"-o", "json"})
 	if err := cmd.Execute(); err != nil || f.String() != "json" {
 		t.Errorf("%s, %v", f, err)
+	}
+	cmd.SetArgs([]string{"--output", "jsno"})
+	if err := cmd.Execute(); err == nil || !strings.Contains(err.Error(), `it is text, json or sarif; did you mean "json"?`) {
+		t.Error(err)
 	}
 	cmd.SetArgs([]string{"--output", "xml"})
 	if err := cmd.Execute(); err == nil || !strings.Contains(err.Error(), "it is text, json or sarif") || f.String() != "json" {

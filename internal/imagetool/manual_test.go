@@ -16,6 +16,7 @@ func TestManual(t *testing.T) {
 		cmd := &cobra.Command{Use: "tool IMAGE...", Short: "Look at images", Args: cobra.MinimumNArgs(1), DisableAutoGenTag: true,
 			Run: func(_ *cobra.Command, args []string) { images = args }}
 		cmd.AddCommand(&cobra.Command{Use: "scan", Short: "Look at many images", Run: func(*cobra.Command, []string) {}})
+		cmd.Flags().String("ignore", "", "such as annotation:*, /etc/* and `a_b_c`")
 		addManual(cmd)
 		var out strings.Builder
 		cmd.SetOut(&out)
@@ -34,6 +35,9 @@ func TestManual(t *testing.T) {
 		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %v\n%s", name, err, text)
 		}
+	}
+	if got := run("man"); !strings.Contains(got, `such as annotation:*, /etc/* and a_b_c`) {
+		t.Errorf("Markdown is taken out of a text that has none: %s", got)
 	}
 	if got := run("completion", "bash"); !strings.Contains(got, "__start_tool") {
 		t.Error(got)

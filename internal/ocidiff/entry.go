@@ -47,6 +47,11 @@ type attributes struct {
 // timeNames are the attributes that are times, and unusedNames those that no runtime takes: owners go by their numbers.
 var timeNames, unusedNames = []string{"mtime", "atime", "ctime"}, []string{"user", "group", "pax"}
 
+// attributeNames are those of attributes.
+var attributeNames = []string{
+	"type", "mode", "uid", "gid", "user", "group", "size", "sha256", "link", "device", "mtime", "atime", "ctime", "xattrs", "pax", "replaced", "inode", "of",
+}
+
 var typeNames = map[byte]string{
 	tar.TypeReg: "file", tar.TypeGNUSparse: "file", tar.TypeDir: "folder", tar.TypeSymlink: "symbolic link", tar.TypeLink: "hard link",
 	tar.TypeChar: "character device", tar.TypeBlock: "block device", tar.TypeFifo: "pipe",

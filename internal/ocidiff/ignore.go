@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/modship-build/modship/internal/diag"
 )
 
 // Ignore says which differences do not count.
@@ -21,6 +23,15 @@ type pattern struct {
 const IgnoreHelp = `created, history, formatting, compression, media-types, attestation, file-times, layering, whiteouts, attribute:NAME such as attribute:mtime, ` +
 	`or LEVEL:PATTERN such as annotation:*, label:KEY, config:/config/Env/*, file:/var/log/*, program:/settings/vcs.*`
 
+// ignoreNames are the words that [ParseIgnore] takes, and those before a colon.
+var ignoreNames = []string{
+	"created", "history", "formatting", "compression", "media-types", "attestation", "file-times", "layering", "whiteouts",
+	"attribute:", "annotation:", "label:", "file:", "index:", "descriptor:", "manifest:", "config:", "layers:", "text:", "program:",
+}
+
+// IgnoreWords are the words that [ParseIgnore] takes, and beginnings of patterns.
+func IgnoreWords() []string { return slices.Clone(ignoreNames) }
+
 // ParseIgnore reads a list of what is to be ignored. In a pattern, * stands for any text.
 func ParseIgnore(list []string) (Ignore, error) {
 	var all Ignore
@@ -33,7 +44,10 @@ func ParseIgnore(list []string) (Ignore, error) {
 			all = append(all, pattern{level: Level(level), path: path})
 		case ok && level == "file":
 			all = append(all, pattern{level: Files, path: path})
-		case ok && level == "attribute" && path != "":
+		case ok && level == "attribute":
+			if !slices.Contains(attributeNames, path) {
+				return nil, &diag.Error{Msg: fmt.Sprintf("cannot ignore the attribute %q: it is none of %s", path, strings.Join(attributeNames, ", ")), Help: diag.Suggest(path, attributeNames)}
+			}
 			all = append(all, pattern{name: path})
 		case word == "file-times":
 			all = append(all, pattern{cause: Times}, pattern{name: timeNames[0]}, pattern{name: timeNames[1]}, pattern{name: timeNames[2]})
@@ -45,7 +59,11 @@ func ParseIgnore(list []string) (Ignore, error) {
 		case slices.Contains([]Cause{Formatting, Compression, MediaTypes, Attestation, Layering, Whiteouts}, Cause(strings.ReplaceAll(word, "-", " "))):
 			all = append(all, pattern{cause: Cause(strings.ReplaceAll(word, "-", " "))})
 		default:
-			return nil, fmt.Errorf("cannot ignore %q: it is none of %s", word, IgnoreHelp)
+			help := diag.Suggest(word, ignoreNames)
+			if ok {
+				help = strings.ReplaceAll(diag.Suggest(level+":", ignoreNames), `:"`, ":"+path+`"`)
+			}
+			return nil, &diag.Error{Msg: fmt.Sprintf("cannot ignore %q: it is none of %s", word, IgnoreHelp), Help: help}
 		}
 	}
 	return all, nil

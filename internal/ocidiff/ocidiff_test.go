@@ -182,9 +182,20 @@ func TestIgnore(t *testing.T) {
 			t.Errorf("%s: %d left, %d ignored", list, len(r.Differences), r.Ignored)
 		}
 	}
-	for _, bad := range []string{"annotations", "x:y", "", "digest"} {
-		if _, err := ParseIgnore([]string{bad}); err == nil {
-			t.Errorf("%q", bad)
+	for bad, help := range map[string]string{
+		"annotations": "", "x:y": "", "": "", "digest": "", "annotatoin:a*": `did you mean "annotation:a*"?`, "crated": `did you mean "created"?`,
+		"media-type": `did you mean "media-types"?`, "attribute:mtme": `none of type, mode`, "attribute:xattr": `did you mean "xattrs"?`, "attribute:": "",
+	} {
+		if _, err := ParseIgnore([]string{bad}); err == nil || !strings.Contains(err.Error(), help) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	for _, word := range IgnoreWords() {
+		if strings.HasPrefix(word, "attribute") {
+			word += "mtime"
+		}
+		if _, err := ParseIgnore([]string{word}); err != nil || !strings.Contains(IgnoreHelp, strings.TrimSuffix(word, ":")) && !strings.HasSuffix(word, ":") {
+			t.Errorf("%q: %v", word, err)
 		}
 	}
 }

@@ -66,14 +66,34 @@ func (s *dockerStore) root(_ context.Context, l limits) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	saved = slices.DeleteFunc(saved, func(img savedImage) bool { return s.loc.tag != "" && !slices.Contains(img.RepoTags, s.loc.tag) })
-	switch {
-	case len(saved) == 0:
-		return nil, notFound("manifest.json lists no such image")
-	case s.loc.digest != "":
+	if s.loc.digest != "" {
 		return nil, notFound("the archive has no manifests, so none has this digest")
 	}
+	if s.loc.tag != "" {
+		if saved, err = s.tagged(saved); err != nil {
+			return nil, err
+		}
+	}
+	if len(saved) == 0 {
+		return nil, notFound("the archive is empty")
+	}
 	return s.list(saved, l)
+}
+
+// tagged gives the image that the location names.
+func (s *dockerStore) tagged(saved []savedImage) ([]savedImage, error) {
+	var names [][]string
+	for _, img := range saved {
+		names = append(names, img.RepoTags)
+	}
+	found := tagged(names, s.loc.tag)
+	switch {
+	case len(found) == 0:
+		return nil, notFound("no image is tagged %q; there are: %s", s.loc.tag, listed(slices.Concat(names...)))
+	case slices.ContainsFunc(found, func(i int) bool { return saved[i].Config != saved[found[0]].Config }):
+		return nil, broken("several images are tagged %q; there are: %s", s.loc.tag, listed(slices.Concat(names...)))
+	}
+	return saved[found[0] : found[0]+1], nil
 }
 
 // readSaved reads manifest.json.

@@ -12,6 +12,9 @@ import (
 
 // What an [*Error] can wrap.
 var (
+	// ErrReference says that the reference names nothing that can be read: it is a mistake of who wrote it.
+	ErrReference = errors.New("no image")
+
 	ErrNotFound = errors.New("not found")
 	ErrNoAccess = errors.New("no access")
 	ErrNotImage = errors.New("not an image")

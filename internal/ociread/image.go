@@ -82,6 +82,22 @@ func (d *Document) IsAttestation() bool {
 		!slices.ContainsFunc(d.Manifest.Layers, func(l ocispec.Descriptor) bool { return l.MediaType != inToto })
 }
 
+// Reference is the source as it was given, with the tag of the image if the source is a list of several.
+func (img *Image) Reference() string {
+	ref := img.source.ref
+	if !img.source.root.Made || len(img.Path) == 0 {
+		return ref
+	}
+	entry := img.Manifest
+	if len(img.Path) > 1 {
+		entry = img.Path[1]
+	}
+	if names := refNames(entry.Descriptor); len(names) > 0 {
+		return ref + ":" + names[0]
+	}
+	return ref
+}
+
 // Platform is the platform that the index says, else that of the configuration.
 func (img *Image) Platform() ocispec.Platform {
 	if p := img.Manifest.Descriptor.Platform; p != nil {

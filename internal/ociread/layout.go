@@ -117,13 +117,7 @@ func (s *layoutStore) list(l limits) (*Document, error) {
 
 // pick gives the document that the location names of those in index.json.
 func (s *layoutStore) pick(ctx context.Context, list *Document, l limits) (*Document, error) {
-	found := slices.Collect(func(yield func(int) bool) {
-		for i, desc := range list.Index.Manifests {
-			if s.loc.names(desc) && !yield(i) {
-				return
-			}
-		}
-	})
+	found := s.loc.find(list.Index.Manifests)
 	switch {
 	case len(found) == 0 && s.loc.digest != "":
 		return s.unlisted(l)
@@ -137,7 +131,7 @@ func (s *layoutStore) pick(ctx context.Context, list *Document, l limits) (*Docu
 	first := list.Index.Manifests[found[0]]
 	for _, i := range found {
 		if list.Index.Manifests[i].Digest != first.Digest {
-			return nil, broken("several images are tagged %q", s.loc.tag)
+			return nil, broken("several images are tagged %q; there are: %s", s.loc.tag, tags(list.Index.Manifests))
 		}
 	}
 	doc, err := s.listed(ctx, first, l)
@@ -174,17 +168,46 @@ func (s *layoutStore) unlisted(l limits) (*Document, error) {
 	return parseDocument(raw, desc, l)
 }
 
-// names tells whether the location stands for an entry of index.json. containerd writes whole names, others tags.
-func (l location) names(desc ocispec.Descriptor) bool {
-	switch {
-	case l.digest != "":
-		return desc.Digest == l.digest
-	case l.tag != "":
-		return slices.Contains(refNames(desc), l.tag)
+// find gives the entries of index.json that the location stands for.
+func (l location) find(list []ocispec.Descriptor) []int {
+	var names [][]string
+	for _, desc := range list {
+		names = append(names, refNames(desc))
 	}
-	return true
+	var found []int
+	for i, desc := range list {
+		if l.digest == "" && l.tag == "" || l.digest != "" && desc.Digest == l.digest {
+			found = append(found, i)
+		}
+	}
+	if l.digest == "" && l.tag != "" {
+		return tagged(names, l.tag)
+	}
+	return found
 }
 
+// tagged gives the numbers of those that have a name: as it is written, else as docker shows it, else as a tag alone. Docker and containerd
+// write whole names, others tags.
+func tagged(names [][]string, tag string) []int {
+	for _, same := range []func(name string) bool{
+		func(name string) bool { return name == tag },
+		func(name string) bool { return familiar(name) == familiar(tag) },
+		func(name string) bool { return strings.HasSuffix(name, ":"+tag) && !strings.ContainsAny(tag, ":/") },
+	} {
+		var found []int
+		for i, all := range names {
+			if slices.ContainsFunc(all, same) {
+				found = append(found, i)
+			}
+		}
+		if len(found) > 0 {
+			return found
+		}
+	}
+	return nil
+}
+
+// refNames are the names and tags of an entry.
 func refNames(desc ocispec.Descriptor) []string {
 	return slices.DeleteFunc([]string{desc.Annotations[ocispec.AnnotationRefName], desc.Annotations["io.containerd.image.name"]},
 		func(s string) bool { return s == "" })
@@ -195,6 +218,11 @@ func tags(list []ocispec.Descriptor) string {
 	for _, desc := range list {
 		all = append(all, refNames(desc)...)
 	}
+	return listed(all)
+}
+
+// listed lists names.
+func listed(all []string) string {
 	slices.Sort(all)
 	if all = slices.Compact(all); len(all) == 0 {
 		return "none"

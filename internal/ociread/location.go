@@ -34,13 +34,16 @@ func locate(ref string, opts Options) (location, error) {
 	case layoutFolder, layoutArchive, dockerArchive:
 		return locateFile(f, rest)
 	}
+	if err := checkName(ref); err != nil {
+		return location{}, err
+	}
 	var nameOpts []name.Option
 	if opts.Insecure {
 		nameOpts = append(nameOpts, name.Insecure)
 	}
 	remote, err := name.ParseReference(ref, nameOpts...)
 	if err != nil {
-		return location{}, fmt.Errorf("neither oci:DIR, oci-archive:FILE, docker-archive:FILE nor an image of a registry: %w", err)
+		return location{}, reference("neither oci:DIR, oci-archive:FILE, docker-archive:FILE nor an image of a registry: %w", err)
 	}
 	return location{remote: remote}, nil
 }
@@ -54,7 +57,7 @@ func locateFile(f format, rest string) (location, error) {
 		}
 	}
 	if rest == "" {
-		return location{}, fmt.Errorf("%s: lacks a path", f)
+		return location{}, reference("%s: lacks a path", f)
 	}
 	for i := range len(rest) + 1 {
 		if i < len(rest) && rest[i] != ':' {

@@ -100,7 +100,7 @@ func TestDockerArchive(t *testing.T) {
 		}
 		checkImage(t, found[0], all[1])
 	}
-	fails(t, "docker-archive:"+file+":other", ErrNotFound, "no such image")
+	fails(t, "docker-archive:"+file+":other", ErrNotFound, `no image is tagged "other"; there are: example.com/app:1.0`)
 	fails(t, "oci-archive:"+file, ErrNotImage, "index.json")
 }
 
