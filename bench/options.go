@@ -62,7 +62,8 @@ func parseOptions(args []string) (options, error) {
 	set.BoolVar(&o.markdown, "markdown", false, "print Markdown in place of text")
 	set.BoolVar(&o.reach, "reach", false, "print the goals of the project with what was measured")
 	set.StringVar(&f.read, "read", "", "print these results, comma-separated files of one machine, and measure nothing")
-	set.BoolVar(&o.updateDocs, "update-docs", false, "put results, the arguments, into "+docsPage+" and measure nothing")
+	set.BoolVar(&o.updateDocs, "update-docs", false, "put results, the arguments, into "+docsPage+" and its chart, and measure nothing; without arguments "+
+		"make the chart and the summary of the results that are there")
 	set.DurationVar(&o.timeout, "timeout", 45*time.Minute, "longest time for one build")
 	set.StringVar(&o.modship, "modship", "bin/modship", "program to measure")
 	set.StringVar(&o.cache, "cache", "", "directory for tools and modules that stay (default: MODSHIP_TEST_CACHE, else the user's cache directory)")
@@ -104,8 +105,6 @@ func (o *options) resolve(f flags, args []string) error {
 	}
 	o.files = split(f.read)
 	switch {
-	case o.updateDocs && len(args) == 0:
-		errs[4] = errors.New("-update-docs: which results?")
 	case o.updateDocs:
 		o.files = args
 	case len(args) > 0:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/modship-build/modship/bench/internal/report"
 	"github.com/modship-build/modship/bench/internal/result"
@@ -61,17 +62,28 @@ func readFile(name string) (*result.Results, error) {
 }
 
 func updateDocs(files []string) error {
-	r, err := readAll(files)
-	if err != nil {
-		return err
-	}
 	page, err := os.ReadFile(docsPage)
 	if err != nil {
 		return err
 	}
-	updated, err := report.Update(string(page), r)
+	updated, err := updatePage(string(page), files)
 	if err != nil {
 		return fmt.Errorf("%s: %w", docsPage, err)
 	}
-	return os.WriteFile(docsPage, []byte(updated), 0o644)
+	if err := os.WriteFile(docsPage, []byte(updated), 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(filepath.Dir(docsPage), report.ChartFile), []byte(report.Chart(updated)), 0o644)
+}
+
+// updatePage leaves the tables as they are if there are no files.
+func updatePage(page string, files []string) (string, error) {
+	if len(files) == 0 {
+		return report.Summarize(page)
+	}
+	r, err := readAll(files)
+	if err != nil {
+		return "", err
+	}
+	return report.Update(page, r)
 }

@@ -9,27 +9,43 @@ import (
 	"github.com/modship-build/modship/bench/internal/result"
 )
 
-// Begin and end of the block of a page that is generated. They stand on lines of their own.
+// Begin and end of the blocks of a page that are generated: the tables, and what they come to. They stand on lines of their own.
 const (
-	Begin = "<!-- generated results: go run ./bench -update-docs results.json -->"
-	End   = "<!-- end of results -->"
+	Begin        = "<!-- generated results: go run ./bench -update-docs results.json -->"
+	End          = "<!-- end of results -->"
+	BeginSummary = "<!-- generated from the results below -->"
+	EndSummary   = "<!-- end of the summary -->"
 )
 
-// Update replaces the generated block of a page by the tables of the results.
+// Update replaces the generated blocks of a page: the tables by those of the results, and the summary.
 func Update(page string, r *result.Results) (string, error) {
-	before, rest, ok := strings.Cut(page, Begin+"\n")
-	if !ok {
-		return "", errors.New("the page has no line " + Begin)
-	}
-	_, after, ok := strings.Cut(rest, End)
-	if !ok {
-		return "", errors.New("the page has no line " + End)
-	}
 	block, err := block(r)
 	if err != nil {
 		return "", err
 	}
-	return before + Begin + "\n" + block + End + after, nil
+	page, err = replace(page, Begin, End, block)
+	if err != nil {
+		return "", err
+	}
+	return Summarize(page)
+}
+
+// Summarize makes the summary of a page anew, from the tables that stand in it: sentences, and the chart of the file [ChartFile].
+func Summarize(page string) (string, error) {
+	text := strings.Join(Sentences(page), "\n") + "\n\n![Times of peers as multiples of modship's](" + ChartFile + ")\n\n"
+	return replace(page, BeginSummary, EndSummary, "\n"+strings.TrimLeft(text, "\n"))
+}
+
+func replace(page, begin, end, block string) (string, error) {
+	before, rest, ok := strings.Cut(page, begin+"\n")
+	if !ok {
+		return "", errors.New("the page has no line " + begin)
+	}
+	_, after, ok := strings.Cut(rest, end)
+	if !ok {
+		return "", errors.New("the page has no line " + end)
+	}
+	return before + begin + "\n" + block + end + after, nil
 }
 
 func block(r *result.Results) (string, error) {

@@ -2,12 +2,16 @@ package report
 
 import (
 	"bytes"
+	"encoding/xml"
 	"io"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/bench/internal/result"
 	"github.com/modship-build/modship/internal/testing/golden"
@@ -216,7 +220,7 @@ func TestReachOfTarget(t *testing.T) {
 
 func TestUpdate(t *testing.T) {
 	r := run(map[string]float64{"cold ko": 12.5})
-	page := "# Page\n\n" + Begin + "\nold\n" + End + "\n\nAfter.\n"
+	page := "# Page\n\n" + BeginSummary + "\nold\n" + EndSummary + "\n" + Begin + "\nold\n" + End + "\n\nAfter.\n"
 	once, err := Update(page, r)
 	if err != nil {
 		t.Fatal(err)
@@ -231,23 +235,103 @@ func TestUpdate(t *testing.T) {
 	if !regexp.MustCompile(`\| cold \| 12\.5 \|`).MatchString(once) || strings.Contains(once, "old\n"+End) {
 		t.Errorf("the page became\n%s", once)
 	}
-	if !strings.HasPrefix(once, "# Page\n\n"+Begin) || !strings.HasSuffix(once, End+"\n\nAfter.\n") {
+	if !strings.HasPrefix(once, "# Page\n\n"+BeginSummary+"\n") || strings.Contains(once, "old\n"+EndSummary) || !strings.HasSuffix(once, End+"\n\nAfter.\n") {
 		t.Errorf("the rest of the page changed:\n%s", once)
 	}
-	for _, broken := range []string{"# Page\n", Begin + "\n"} {
+	for _, broken := range []string{"# Page\n", Begin + "\n", Begin + "\n" + End, Begin + "\n" + End + BeginSummary + "\n"} {
 		if _, err := Update(broken, r); err == nil {
 			t.Errorf("%q was updated", broken)
 		}
 	}
 }
 
-// TestPageHasTheBlock: the page of the manual can be updated.
-func TestPageHasTheBlock(t *testing.T) {
-	page, err := os.ReadFile("../../../docs/performance.md")
+// TestPage: the page of the manual can be updated, and its summary and its chart are those of the tables that stand in it.
+func TestPage(t *testing.T) {
+	const docs = "../../../docs"
+	data, err := os.ReadFile(filepath.Join(docs, "performance.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Update(string(page), run(map[string]float64{"cold ko": 1})); err != nil {
+	page := string(data)
+	if _, err := Update(page, run(map[string]float64{"cold ko": 1})); err != nil {
 		t.Error(err)
+	}
+	summarized, err := Summarize(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chart, err := os.ReadFile(filepath.Join(docs, ChartFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []struct{ got, want string }{{page, summarized}, {string(chart), Chart(page)}} {
+		if diff := cmp.Diff(file.want, file.got); diff != "" {
+			t.Errorf("not what the tables say; run go run ./bench -update-docs (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// page is a page with a table of seconds.
+const page = "# Page\n\n### ko v0.19.1 (go1.26.8): seconds, median (min–max)\n\n" +
+	"| scenario | modship-syntax | modship-client | dockerfile-mounts | dockerfile-plain | dockerfile-dance | ko | go-build |\n" +
+	"| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n" +
+	"| cold | 90.0 (80.0–99.0) | 91.0 | 120.0 (100.0–130.0, 1 failed) | – | – | 100.0 | 95.0 |\n" +
+	"| same | 0.20 | 0.10 | 0.10 | – | – | 2.50 | 0.50 |\n" +
+	"| edit-main | – | 2.00 | 3.00 | – | – | 2.50 | 2.20 |\n" +
+	"| cold@1 | 50.0 | – | – | – | – | – | – |\n" +
+	"| ci | 9.00 | – | – | 120.0 | 60.0 | 99.0 | – |\n\n" +
+	"### ko v0.19.1 (go1.26.8): bytes pushed for the image, median\n\n| scenario | ko |\n| --- | ---: |\n| cold | 10.00 MB |\n"
+
+// TestSentences: five of them where there is everything, the losses among them, and none where there is nothing.
+func TestSentences(t *testing.T) {
+	want := []string{
+		"On a machine that has nothing yet, modship builds the module ko for two platforms in 90.0 s; the Dockerfile with cache mounts 120.0 s, ko 100.0 s and bare `go build` 95.0 s.",
+		"On a fresh machine of a CI that imports the cache, an edit takes 9.00 s; the Dockerfile without cache mounts 120.0 s, one whose cache mounts are carried along 60.0 s and ko 99.0 s.",
+		"Without a change it takes 0.20 s; the Dockerfile with cache mounts 0.10 s, ko 2.50 s and bare `go build` 0.50 s.",
+		"After an edit of the main package it takes 2.00 s; the Dockerfile with cache mounts 3.00 s, ko 2.50 s and bare `go build` 2.20 s.",
+		"The fastest other peer took less in same of ko (2.00 × dockerfile-mounts).",
+	}
+	if diff := cmp.Diff(want, Sentences(page)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	won := strings.ReplaceAll(page, "| same | 0.20", "| same | 0.09")
+	if got := Sentences(won); got[4] != "In no scenario was any other peer faster." {
+		t.Errorf("without a loss: %q", got[4])
+	}
+	if got := Sentences("# Page\n"); len(got) != 0 {
+		t.Errorf("of nothing: %q", got)
+	}
+}
+
+// TestChart: well-formed, the same each time, a mark for each time of another peer, and the fastest of them in red where it won.
+func TestChart(t *testing.T) {
+	chart := Chart(page)
+	if again := Chart(page); again != chart {
+		t.Error("a second chart is another one")
+	}
+	d := xml.NewDecoder(strings.NewReader(chart))
+	for {
+		if _, err := d.Token(); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := strings.Count(chart, `stroke="#0969da"`), 1+3; got != want {
+		t.Errorf("%d marks of the Dockerfile with cache mounts, want %d", got, want)
+	}
+	if got := strings.Count(chart, "#cf222e"); got != 1 || !strings.Contains(chart, `fill="#cf222e">dockerfile-mounts 0.10 s`) {
+		t.Errorf("%d losses are red", got)
+	}
+	if strings.Contains(chart, "cold@1") {
+		t.Error("there is a line without another peer")
+	}
+	for multiple, want := range map[float64]float64{0.25: plotLeft, 0.01: plotLeft, 32: plotRight, 99: plotRight} {
+		if got := position(multiple); got != want {
+			t.Errorf("%v × is drawn at %v, want %v", multiple, got, want)
+		}
+	}
+	if position(1) >= position(2) || position(2)-position(1) != position(4)-position(2) {
+		t.Error("the axis is not logarithmic")
 	}
 }
