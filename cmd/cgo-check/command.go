@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/modship-build/modship/internal/cgocheck"
+	"github.com/modship-build/modship/internal/cloudkeychain"
 	"github.com/modship-build/modship/internal/imagetool"
 )
 
@@ -22,7 +23,7 @@ type options struct {
 }
 
 func newCommand() *cobra.Command {
-	o := &options{}
+	o := &options{source: imagetool.Source{Clouds: cloudkeychain.New()}}
 	cmd := &cobra.Command{
 		Use:   "cgo-check {--image IMAGE | --file PATH}...",
 		Short: "Say whether there is C in Go programs, and what that means for them",

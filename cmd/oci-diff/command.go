@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/modship-build/modship/internal/cloudkeychain"
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ocidiff"
 )
@@ -26,7 +27,7 @@ type options struct {
 }
 
 func newCommand() *cobra.Command {
-	o := options{output: imagetool.NewFormat("text", "table", "json", "patch", "html", "sarif")}
+	o := options{output: imagetool.NewFormat("text", "table", "json", "patch", "html", "sarif"), source: imagetool.Source{Clouds: cloudkeychain.New()}}
 	cmd := &cobra.Command{
 		Use:   "oci-diff [flags] IMAGE IMAGE...",
 		Short: "Say in what images differ and why their digests do",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/modship-build/modship/internal/cloudkeychain"
 	"github.com/modship-build/modship/internal/imagefacts"
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ownpolicy"
@@ -81,7 +82,7 @@ func testPolicies(w io.Writer, files []string) error {
 }
 
 func newViewCommand() *cobra.Command {
-	s := &scan{}
+	s := &scan{source: imagetool.Source{Clouds: cloudkeychain.New()}}
 	cmd := &cobra.Command{
 		Use:   "view IMAGE",
 		Short: "Show what own policies see of an image, as JSON, one document for each platform",

@@ -14,6 +14,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 
+	"github.com/modship-build/modship/internal/cloudkeychain"
 	"github.com/modship-build/modship/internal/imagefacts"
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ociread"
@@ -32,7 +33,7 @@ type scanFlags struct {
 }
 
 func newScanCommand(now time.Time) *cobra.Command {
-	f := scanFlags{output: imagetool.NewFormat("text", "json", "sarif")}
+	f := scanFlags{output: imagetool.NewFormat("text", "json", "sarif"), source: imagetool.Source{Clouds: cloudkeychain.New()}}
 	cmd := &cobra.Command{
 		Use:   "scan [flags] --image IMAGE...",
 		Short: "Say where images break rules",

@@ -35,7 +35,7 @@ var (
 		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/rules", "internal/credentials", "internal/lint", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif",
 	})
 	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest", "internal/testing/cgoprogram", "internal/testing/sariftest", "internal/testing/hostile"}
-	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/rules", "internal/credentials", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif", "internal/verify"}
+	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/cloudkeychain", "internal/rules", "internal/credentials", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif", "internal/verify"}
 )
 
 var rules = []rule{
@@ -91,6 +91,8 @@ var rules = []rule{
 	{why: "a panic in a goroutine must not end the program", except: []string{"internal/errgroup", "internal/testing/testbed", "bench"},
 		never: []string{"golang.org/x/sync/errgroup"}, direct: true},
 	{why: "what helps tests is in no program", except: testHelpers, never: append(testHelpers, "testing"), direct: true},
+	{why: "the SDKs of clouds are large, and only what reads images of anybody needs them",
+		except: []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/docgen"}, never: []string{"internal/cloudkeychain"}},
 	{why: "the image tools work on any image", from: imageTools, never: []string{"frontend", "llb", "internal/engine", buildkit}},
 }
 

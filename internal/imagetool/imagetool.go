@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/spf13/cobra"
 
 	"github.com/modship-build/modship/internal/ociread"
@@ -88,7 +89,12 @@ func Code(w io.Writer, err error) int {
 }
 
 // Source says how images are reached.
-type Source struct{ insecure bool }
+type Source struct {
+	// Clouds has passwords for registries that the configuration of Docker or Podman has none for; nil has none.
+	Clouds authn.Keychain
+
+	insecure bool
+}
 
 // AddFlags adds the flags that set it.
 func (s *Source) AddFlags(cmd *cobra.Command) {
@@ -97,7 +103,7 @@ func (s *Source) AddFlags(cmd *cobra.Command) {
 
 // Open opens an image. The error is one of [Unread].
 func (s *Source) Open(ctx context.Context, ref string) (*ociread.Source, error) {
-	source, err := ociread.Open(ctx, ref, ociread.Options{Keychain: keychain(os.Stderr), Insecure: s.insecure, Transport: transport()})
+	source, err := ociread.Open(ctx, ref, ociread.Options{Keychain: keychain(os.Stderr, s.Clouds), Insecure: s.insecure, Transport: transport()})
 	return source, Unread(err)
 }
 

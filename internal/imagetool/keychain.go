@@ -13,14 +13,19 @@ import (
 )
 
 // keychain finds credentials in the configuration of Docker or Podman with its credential helpers, those of Amazon's and Microsoft's
-// registries among them; for ghcr.io in GITHUB_TOKEN; and for Google's registries where Google's programs do. Warnings go to w.
-func keychain(w io.Writer) authn.Keychain {
-	return authn.NewMultiKeychain(&configured{inner: authn.DefaultKeychain, w: w, told: map[string]bool{}}, github.Keychain, google.Keychain)
+// registries among them; for ghcr.io in GITHUB_TOKEN; for Google's registries where Google's programs do; and then in clouds, unless that
+// is nil. Warnings go to w.
+func keychain(w io.Writer, clouds authn.Keychain) authn.Keychain {
+	all := []authn.Keychain{&warning{inner: authn.DefaultKeychain, w: w, told: map[string]bool{}}, github.Keychain, google.Keychain}
+	if clouds != nil {
+		all = append(all, &warning{inner: clouds, w: w, told: map[string]bool{}})
+	}
+	return authn.NewMultiKeychain(all...)
 }
 
-// configured finds credentials as a configuration says. A credential helper that is missing or fails is a warning: the image may be
-// public, and if it is not, the registry says so.
-type configured struct {
+// warning finds credentials as another keychain does. A credential helper that is missing, or whatever else fails, is a warning: the image
+// may be public, and if it is not, the registry says so.
+type warning struct {
 	inner authn.Keychain
 	w     io.Writer
 
@@ -29,7 +34,7 @@ type configured struct {
 }
 
 // Resolve gives the credentials for a registry, none if there are none.
-func (c *configured) Resolve(r authn.Resource) (authn.Authenticator, error) {
+func (c *warning) Resolve(r authn.Resource) (authn.Authenticator, error) {
 	auth, err := c.inner.Resolve(r)
 	if err == nil {
 		return auth, nil

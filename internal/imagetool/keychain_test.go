@@ -55,7 +55,7 @@ func private(t *testing.T, start func(http.Handler) *httptest.Server, user, pass
 func open(t *testing.T, ref string, transport http.RoundTripper) (warnings string, _ error) {
 	t.Helper()
 	var w strings.Builder
-	s, err := ociread.Open(t.Context(), ref, ociread.Options{Keychain: keychain(&w), Transport: transport})
+	s, err := ociread.Open(t.Context(), ref, ociread.Options{Keychain: keychain(&w, nil), Transport: transport})
 	if err == nil {
 		s.Close()
 	}
