@@ -125,6 +125,8 @@ func newBuild(ctx context.Context, env Env, o BuildOptions) (*build, error) {
 	b.outputs = o.Output.parse(env.Stdout, &mistakes)
 	o.Output.compress(b.outputs, func() bool { return b.definition.onScratch(o.Source.Target, b.opt.FrontendAttrs) }, &mistakes)
 	o.addTo(&b.opt, b.outputs, &mistakes)
+	addAWSKeys(b.opt.CacheImports, env.LookupEnv)
+	addAWSKeys(b.opt.CacheExports, env.LookupEnv)
 	b.warnings = append(b.warnings, o.warnings(b.outputs)...)
 	return b, mistakes.Err()
 }

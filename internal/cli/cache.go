@@ -89,3 +89,19 @@ func expandCache(v string) (string, error) {
 	}
 	return formatPairs(pairs), nil
 }
+
+// addAWSKeys gives S3 caches that name no keys those of the environment, as buildx does. Without any the daemon looks for its own.
+func addAWSKeys(caches []client.CacheOptionsEntry, lookupEnv func(string) (string, bool)) {
+	for _, c := range caches {
+		if c.Type != "s3" || c.Attrs["access_key_id"] != "" || c.Attrs["secret_access_key"] != "" {
+			continue
+		}
+		for attr, name := range map[string]string{
+			"access_key_id": "AWS_ACCESS_KEY_ID", "secret_access_key": "AWS_SECRET_ACCESS_KEY", "session_token": "AWS_SESSION_TOKEN",
+		} {
+			if value, _ := lookupEnv(name); value != "" {
+				c.Attrs[attr] = value
+			}
+		}
+	}
+}

@@ -47,3 +47,32 @@ func TestParseCaches(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestAWSKeys: an S3 cache has the keys of the flag, all of them, or those of the environment.
+func TestAWSKeys(t *testing.T) {
+	env := map[string]string{"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
+	lookup := func(name string) (string, bool) { value, ok := env[name]; return value, ok }
+	parse := func(value string) client.CacheOptionsEntry {
+		var mistakes diag.List
+		var opt client.SolveOpt
+		CacheOptions{CacheFrom: []string{value}}.addTo(&opt, &mistakes)
+		if mistakes != nil {
+			t.Fatal(mistakes.Err())
+		}
+		addAWSKeys(opt.CacheImports, lookup)
+		return opt.CacheImports[0]
+	}
+	for value, want := range map[string]map[string]string{
+		"type=s3,bucket=b": {"bucket": "b", "access_key_id": "id", "secret_access_key": "secret", "session_token": "token"},
+		"type=s3,bucket=b,access_key_id=x,secret_access_key=y": {"bucket": "b", "access_key_id": "x", "secret_access_key": "y"},
+		"type=registry,ref=r": {"ref": "r"},
+	} {
+		if diff := cmp.Diff(want, parse(value).Attrs); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", value, diff)
+		}
+	}
+	env = nil
+	if diff := cmp.Diff(map[string]string{"bucket": "b"}, parse("type=s3,bucket=b").Attrs); diff != "" {
+		t.Errorf("without an environment (-want +got):\n%s", diff)
+	}
+}
