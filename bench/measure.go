@@ -51,6 +51,14 @@ func (o options) measure(ctx context.Context) (r *result.Results, err error) {
 			return m.results, err
 		}
 	}
+	for _, sc := range o.scenarios {
+		if !sc.Disk {
+			continue
+		}
+		if err := m.disk(ctx, sc); err != nil {
+			return m.results, err
+		}
+	}
 	if n := failures(m.results); n > 0 {
 		return m.results, fmt.Errorf("%d of %d samples failed", n, len(m.results.Samples))
 	}
@@ -147,12 +155,12 @@ func (m *measurement) sample(ctx context.Context, st *station, sc scenario.Scena
 // applies tells whether there is something to measure: not every module has a second main package, not every peer a cache or a next
 // release, and not every peer takes several programs at once.
 func applies(sc scenario.Scenario, s subject.Subject, p peer.Peer) bool {
-	return s.Takes(sc.Second, sc.Union) &&
+	return !sc.Disk && s.Takes(sc.Second, sc.Union) &&
 		(!sc.Export || p.BuildKit) && (!p.Travels || sc.Export || sc.Import) &&
 		(!sc.Upgrade && !sc.Seed || p.Own) && (p.Many || len(sc.Targets(s)) == 1)
 }
 
-// total is how many samples there will be.
+// total is how many samples of subjects there will be.
 func (m *measurement) total() int {
 	n := 0
 	for _, s := range m.subjects {

@@ -37,7 +37,7 @@ type options struct {
 // Lists of the short and of the long form.
 const (
 	shortScenarios = "cold,same,edit-main,ci"
-	longScenarios  = "cold,same,readme,edit-main,edit-leaf,edit-gzip,std-import,second-target,bump,upgrade,cold-export,ci,bump-ci,union-export,cold@1,cold@8"
+	longScenarios  = "cold,same,readme,edit-main,edit-leaf,edit-gzip,std-import,second-target,bump,upgrade,cold-export,ci,bump-ci,union-export,disk,cold@1,cold@8"
 	twoPlatforms   = "linux/amd64,linux/arm64"
 )
 

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
+
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestCgoStaticWarning: a function of glibc that loads libraries when it runs is named.
@@ -74,7 +76,7 @@ func TestCgoBuilderImage(t *testing.T) {
 	need(t, "debootstrap", "debootstrap")
 	root := filepath.Join(t.TempDir(), "root")
 	args := []string{"--variant=minbase", "--include=gcc,libc6-dev,musl-tools", "bookworm", root}
-	if mirror := machineMirror(); mirror != "" {
+	if mirror := testbed.DebianMirror(); mirror != "" {
 		args = append(args, mirror)
 	}
 	if log, code := run(t, exec.CommandContext(t.Context(), "debootstrap", args...)); code != 0 {

@@ -24,6 +24,7 @@ import (
 	"github.com/modship-build/modship/bench/internal/scenario"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/stepprogram"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // caBundle is where images have the certificates of authorities.
@@ -91,6 +92,41 @@ func (l *Lab) pushBase(context.Context) error {
 		return err
 	}
 	return remote.WriteIndex(ref, index)
+}
+
+// PushDebian makes an image under the name of Docker's official one, library/debian:bookworm-slim, which compilers are installed into.
+func (l *Lab) PushDebian(ctx context.Context) error {
+	archive, err := testbed.Debian(ctx, l.options.CacheDir)
+	if err != nil {
+		return err
+	}
+	settings := v1.Config{Env: []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}}
+	return l.push(l.Registry+"/library/debian:bookworm-slim", "linux/amd64", settings, func(w *tar.Writer) error {
+		f, err := os.Open(archive)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return copyEntries(w, tar.NewReader(f))
+	})
+}
+
+func copyEntries(w *tar.Writer, r *tar.Reader) error {
+	for {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := w.WriteHeader(h); err != nil {
+			return err
+		}
+		if _, err := io.Copy(w, r); err != nil {
+			return err
+		}
+	}
 }
 
 // PushGolang makes an image with a Go toolchain under the name of Docker's official one, library/golang:VERSION. It lacks the

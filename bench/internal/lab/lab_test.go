@@ -348,3 +348,40 @@ func TestCompilers(t *testing.T) {
 		}
 	}
 }
+
+func TestKind(t *testing.T) {
+	for description, want := range map[string]string{
+		`cached mount /go/kept from exec /modship step deps with id "modship-deps-69f7"`: "kept mount deps",
+		"mount /out from exec /modship step toolchain":                                   "layer of toolchain",
+		"mount / from exec /modship-step step libraries-b":                               "layer of libraries-b",
+		"local source for modship-step":                                                  "files sent: modship-step",
+		"[linux/amd64 rootfs] merge layers":                                              "layer of rootfs",
+		"[internal] select the inputs of the dependencies":                               "layer of internal",
+		"pulled from localhost/debian":                                                   "other",
+		"":                                                                               "other",
+	} {
+		if got := kind(description); got != want {
+			t.Errorf("%q is %q, want %q", description, got, want)
+		}
+	}
+}
+
+// TestDiskUsage: a file counts once, whatever the number of its names.
+func TestDiskUsage(t *testing.T) {
+	dir := t.TempDir()
+	before, err := diskUsage(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "a")
+	if err := errors.Join(os.WriteFile(file, make([]byte, 1<<20), 0o644), os.Link(file, filepath.Join(dir, "b"))); err != nil {
+		t.Fatal(err)
+	}
+	after, err := diskUsage(dir)
+	if err != nil || after-before < 1<<20 || after-before > 3<<19 {
+		t.Errorf("a megabyte with two names takes %d bytes, %v", after-before, err)
+	}
+	if _, err := diskUsage(filepath.Join(dir, "gone")); err != nil {
+		t.Error(err)
+	}
+}

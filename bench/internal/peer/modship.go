@@ -3,6 +3,7 @@
 package peer
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -50,8 +51,8 @@ func modshipClient() Peer {
 
 func writeConfig(s Site) error {
 	var b strings.Builder
-	// Like CGO_ENABLED=0 of the other peers: telegraf has packages that would take C.
-	fmt.Fprintf(&b, "# syntax=%s\nmain: %s\ncgo: {enabled: off}\n", s.Lab.Frontend, s.Subject.Main)
+	// Without C like CGO_ENABLED=0 of the other peers: telegraf has packages that would take it.
+	fmt.Fprintf(&b, "# syntax=%s\nmain: %s\ncgo: %s\n", s.Lab.Frontend, s.Subject.Main, cmp.Or(s.Subject.C, "{enabled: off}"))
 	if more := s.Subject.Targets()[1:]; len(more) > 0 {
 		b.WriteString("targets:\n")
 		for _, target := range more {

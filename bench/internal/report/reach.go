@@ -16,6 +16,7 @@ const (
 	targetSubject   = "crane"
 	largeSubject    = "telegraf"
 	programsSubject = "targets8"
+	diskSubject     = "modules10"
 )
 
 // goal is one sentence of what the project wants to reach, and how it is measured. measure gives NaN where a sample is missing;
@@ -167,11 +168,25 @@ var goals = []goal{
 	{text: "exported cache ≤ 230 MB", unit: " MB", limit: 230, measure: func(m medians, own string) float64 {
 		return m.of("cold-export", own, result.CacheBytes) / 1e6
 	}},
+	{subject: diskSubject, text: "modules10: what the daemon holds", unit: " GB", limit: open, peers: []string{client}, measure: func(m medians, own string) float64 {
+		return m.of("disk", own, heldBytes) / 1e9
+	}},
 	{text: "memory of the frontend ≤ 100 MiB", unit: " MiB", limit: 100, peers: []string{syntax}, measure: frontendMemory},
 }
 
 func secondsOf(scenario string) func(medians, string) float64 {
 	return func(m medians, own string) float64 { return m.seconds(scenario, own) }
+}
+
+// heldBytes is the sum of a daemon's records; the one kind that is not of them is all of its files.
+func heldBytes(s result.Sample) float64 {
+	var sum int64
+	for kind, bytes := range s.DiskBytes {
+		if kind != result.DaemonFiles {
+			sum += bytes
+		}
+	}
+	return float64(sum)
 }
 
 // timesCompiled is how often a package was compiled for a platform, on the average.

@@ -104,6 +104,7 @@ func TestReachOfOthers(t *testing.T) {
 		own("targets8", "cold-export", result.Sample{CacheBytes: 12}), own("targets8", "union-export", result.Sample{CacheBytes: 10}),
 		own("crane", "cold@8", result.Sample{CompilersPeakBytes: 12}), own("crane", "cold@1", result.Sample{CompilersPeakBytes: 10}),
 		own("ko", "upgrade", result.Sample{Steps: cached}),
+		sample("modules10", "disk", "modship-client", result.Sample{DiskBytes: map[string]int64{"a": 1e9, "b": 2e9, result.DaemonFiles: 9e9}}),
 		sample("ko", "upgrade", "modship-client", result.Sample{Steps: map[string]float64{"[linux/amd64 deps] compile": 3}, Compiled: 7}),
 	}}
 	for _, c := range []struct{ goal, peer, want string }{
@@ -112,6 +113,7 @@ func TestReachOfOthers(t *testing.T) {
 		{"targets8: cold ≤ 1.15", "modship-syntax", "1.00 pass"},
 		{"targets8: exported cache", "modship-syntax", "1.20 pass"},
 		{"crane: compilers of cold@8", "modship-syntax", "1.20 pass"},
+		{"modules10: what", "modship-client", "3.00 GB for information"},
 		{"upgrade compiles nothing", "modship-syntax", "0.00 steps pass"},
 		{"upgrade compiles nothing", "modship-client", "8.00 steps FAIL"},
 	} {

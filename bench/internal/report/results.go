@@ -27,7 +27,26 @@ func Tables(r *result.Results) []Table {
 		}
 		tables = append(tables, v.pushed(), v.compiled(), v.compilers(), v.sizes())
 	}
+	tables = append(tables, disk(r))
 	return slices.DeleteFunc(tables, func(t Table) bool { return len(t.Rows) == 0 })
+}
+
+// disk says what daemons hold, the largest first.
+func disk(r *result.Results) Table {
+	t := Table{Title: "what the daemon holds after ten modules, three of them with C, and five edits of each", Header: []string{"kind", "bytes"}}
+	for _, s := range r.Samples {
+		if len(s.DiskBytes) == 0 || s.Error != "" {
+			continue
+		}
+		t.Rows = nil // of the last one
+		kinds := slices.SortedFunc(maps.Keys(s.DiskBytes), func(a, b string) int {
+			return cmp.Or(cmp.Compare(s.DiskBytes[b], s.DiskBytes[a]), cmp.Compare(a, b))
+		})
+		for _, kind := range kinds {
+			t.Rows = append(t.Rows, []string{kind, megabytes(float64(s.DiskBytes[kind]))})
+		}
+	}
+	return t
 }
 
 // view is what the results say of one subject.

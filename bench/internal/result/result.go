@@ -80,7 +80,7 @@ type Sample struct {
 	// Compiled counts the packages of other modules that the log says were compiled, and Unique each only once for a platform.
 	Compiled int `json:"compiled,omitzero"`
 	Unique   int `json:"unique,omitzero"`
-	// DiskBytes is what the daemon holds after the build, by kind.
+	// DiskBytes is what the records of the daemon hold after the build, by kind, and beside them [DaemonFiles].
 	DiskBytes map[string]int64 `json:"diskBytes,omitempty"`
 	// Steps are the build steps that were executed, not found in a cache, with their seconds; "pulled: " before a name says that
 	// its layers came from a registry.
@@ -89,6 +89,9 @@ type Sample struct {
 	// after its platform, as in "linux/amd64 golang.org/x/sync/errgroup". It is nil, not empty, where the logs do not say it.
 	Recompiled []string `json:"recompiled,omitzero"`
 }
+
+// DaemonFiles is the kind of DiskBytes that stands for all files of the daemon, also those that are of no record, such as compressed layers.
+const DaemonFiles = "all files of the daemon"
 
 // document is results as they stand in a file. S is what Write puts beside them; Read takes it as it comes and drops it, since
 // what it says was made of the samples.

@@ -34,6 +34,8 @@ type Scenario struct {
 	Export, Import, Seed bool
 	// Upgrade builds with the next release of modship, Gzip compresses layers as BuildKit does without being told.
 	Upgrade, Gzip bool
+	// Disk builds other subjects than the run's, and is about what a daemon holds after it.
+	Disk bool
 	// Edit is made before the build; nil means none.
 	Edit func(*subject.Tree) error
 }
@@ -60,6 +62,7 @@ func All() []Scenario {
 			Seed: true, Edit: (*subject.Tree).Bump},
 		{Name: "union-export", Doc: "as cold-export, for one program that imports what all programs import together", Fresh: true,
 			Export: true, Union: true},
+		{Name: "disk", Doc: "what a daemon holds after ten modules, three of them with C, and five edits of each", Disk: true, Once: true},
 	}
 }
 

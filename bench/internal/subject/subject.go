@@ -28,6 +28,8 @@ type Subject struct {
 	Main, Second string
 	// Programs are the main packages that are built at once, or none if it is Main alone. What they import together, Main imports.
 	Programs []string
+	// C is how modship is to compile C, in its configuration's words; "" means not at all, as the other peers do.
+	C string
 	// MainFile is a file of the main package, LeafFile one of an own package that imports no own package and that the main
 	// package needs. Neither has a build constraint.
 	MainFile, LeafFile string

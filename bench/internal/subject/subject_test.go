@@ -38,6 +38,38 @@ func TestOwnModules(t *testing.T) {
 	}
 }
 
+// TestTen: modules of different names, each with the one main package that is edited, and C in three.
+func TestTen(t *testing.T) {
+	ten, err := Ten()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, withC := map[string]bool{}, map[string]bool{}
+	for _, s := range ten {
+		dir := t.TempDir()
+		if err := s.Unpack(dir); err != nil {
+			t.Fatal(err)
+		}
+		names[s.Module] = true
+		mains, err := filepath.Glob(filepath.Join(dir, "cmd", "*", "main.go"))
+		if err != nil || len(mains) > 1 {
+			t.Errorf("%s has the programs %q, %v", s.Name, mains, err)
+		}
+		if paths := imports(t, filepath.Join(dir, s.Main)); !slices.Contains(paths, s.Module+"/shared") {
+			t.Errorf("%s imports %q", s.Name, paths)
+		}
+		if _, err := os.Stat(filepath.Join(dir, s.Main, "c.go")); (err == nil) != (s.C != "") {
+			t.Errorf("%s has the configuration %q for C, and %v", s.Name, s.C, err)
+		}
+		if s.C != "" {
+			withC[s.C] = true
+		}
+	}
+	if len(ten) != 10 || len(names) != 10 || len(withC) != 3 {
+		t.Errorf("%d modules of %d names, C in %d ways", len(ten), len(names), len(withC))
+	}
+}
+
 // imports are what main.go of a directory imports.
 func imports(t *testing.T, dir string) []string {
 	t.Helper()
