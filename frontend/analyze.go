@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path"
 
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
@@ -17,17 +19,30 @@ import (
 // maxAnalysis bounds analysis.json, in bytes.
 const maxAnalysis = 16 << 20
 
-// analyze runs the analysis of all images.
-func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources) ([]analyze.Summary, error) {
+// analyze gives what is said of the packages that each image imports. Apart says that the programs of the configuration must be looked at
+// one by one; then nothing else is said.
+func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart bool, err error) {
 	ref, err := b.solveTree(ctx, b.graph.Analysis(d, src))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
+	if d.IsShared() {
+		all, err := readAnalysis(ctx, ref, d, func(img plan.Image) string { return request.AnalyzedDir(img.Target) })
+		if err != nil || all[0].Apart {
+			return nil, err == nil, err
+		}
+	}
+	found, err = readAnalysis(ctx, ref, d, func(img plan.Image) string { return graph.AnalysisDir(d, img) })
+	return found, false, err
+}
+
+// readAnalysis reads what is said in a folder for each image.
+func readAnalysis(ctx context.Context, ref gateway.Reference, d *plan.Draft, dir func(plan.Image) string) ([]analyze.Summary, error) {
 	found := make([]analyze.Summary, len(d.Images))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, img := range d.Images {
 		eg.Go(func() error {
-			content, err := reffs.ReadFile(ctx, ref, path.Join(request.AnalyzedDir(img.Target), request.AnalysisFile), maxAnalysis)
+			content, err := reffs.ReadFile(ctx, ref, path.Join(dir(img), request.AnalysisFile), maxAnalysis)
 			if err != nil {
 				return fmt.Errorf("analyzing the imports for %s: %w", img.Target, err)
 			}

@@ -72,17 +72,17 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err := b.refuse(); err != nil {
 		return nil, err
 	}
-	p := found.plan
 	if b.options.plan {
-		return planResult(p)
+		return planResult(found.plan)
 	}
 	if in.output.early != nil {
 		return in.output.early(b, ctx, in, found)
 	}
-	done := built{planned: found, graph: b.graph.Graph(p, found.src)}
-	if done.refs, err = b.solve(ctx, p, in.output.trees(done.graph)); err != nil {
+	done, err := b.compile(ctx, in, found)
+	if err != nil {
 		return nil, err
 	}
+	p := done.plan
 	if done.programs, err = verify(ctx, p, done.refs); err != nil {
 		return nil, err
 	}
@@ -106,6 +106,21 @@ type built struct {
 	// files are the programs' hashes, documents their SBOMs.
 	files     []binary.File
 	documents [][]byte
+}
+
+// compile builds the graph. Where a package cannot be compiled that is in a layer for several programs, it may be none of this one's: then
+// the others are left out, and what was compiled is not lost.
+func (b *builder) compile(ctx context.Context, in *input, found planned) (done built, err error) {
+	done = built{planned: found, graph: b.graph.Graph(found.plan, found.src)}
+	done.refs, err = b.solve(ctx, found.plan, in.output.trees(done.graph))
+	if err == nil || !found.plan.IsShared() || failedStage(err) != request.StageDeps {
+		return done, err
+	}
+	in.Also = nil
+	if found, err = b.plan(ctx, in); err != nil {
+		return built{}, err
+	}
+	return b.compile(ctx, in, found)
 }
 
 func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {

@@ -37,6 +37,16 @@ func (b *builder) explain(ctx context.Context, err error) error {
 	return &stepError{text: found.Text, step: name, mistakes: b.mistakes(ctx, found, name), err: err}
 }
 
+// failedStage is the stage of the step that an error is of, "" if it is of none.
+func failedStage(err error) request.Stage {
+	failed, ok := errors.AsType[*errdefs.SolveError](err)
+	if !ok || failed.Solve == nil {
+		return ""
+	}
+	inBrackets, _, _ := strings.Cut(strings.TrimPrefix(failed.Description["llb.customname"], "["), "]")
+	return request.Stage(inBrackets[strings.LastIndexByte(inBrackets, ' ')+1:])
+}
+
 // readFailure reads the file in the root of the step.
 func (b *builder) readFailure(ctx context.Context, failed *errdefs.Solve) (*request.Failure, error) {
 	root, err := rootResult(failed)

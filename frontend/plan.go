@@ -25,8 +25,8 @@ type planned struct {
 }
 
 // plan scans the module, plans, and analyzes what the module imports. A dependency may import packages of the module in
-// turn; they are then needed as well, and may import more, and with cgo there may be other files; so it goes round until nothing
-// new is found. What is said of the program is known last: the commit is compared with the files that the draft names.
+// turn; they are then needed as well, and may import more, and with cgo there may be other files, and other programs may have to be left
+// out; so it goes round until nothing new is found. What is said of the program is known last: the commit is compared with the files that the draft names.
 func (b *builder) plan(ctx context.Context, in *input) (p planned, err error) {
 	if err := b.loadGoFiles(ctx); err != nil {
 		return planned{}, err
@@ -44,9 +44,13 @@ func (b *builder) plan(ctx context.Context, in *input) (p planned, err error) {
 		if err := b.findIncludes(ctx, &c, draft, &p.src); err != nil {
 			return planned{}, err
 		}
-		commit, err := b.inspect(ctx, in, draft, p.src, &found, again)
+		commit, apart, err := b.inspect(ctx, in, draft, p.src, &found, again)
 		if err != nil {
 			return planned{}, err
+		}
+		if apart {
+			in.Also = nil
+			continue
 		}
 		choices, changed := in.Choices.Analyzed(draft, found.Packages)
 		if reached := plan.Reached(found.Packages); changed || !slices.Equal(reached, in.Reached) {
@@ -88,7 +92,7 @@ func (b *builder) draft(ctx context.Context, in *input) (*plan.Draft, error) {
 
 // inspect does side by side what needs the draft's choice of files, and in the first round what needs nothing that may change in a
 // later one.
-func (b *builder) inspect(ctx context.Context, in *input, d *plan.Draft, src graph.Sources, found *plan.Findings, again bool) (commit vcs.Found, err error) {
+func (b *builder) inspect(ctx context.Context, in *input, d *plan.Draft, src graph.Sources, found *plan.Findings, again bool) (commit vcs.Found, apart bool, err error) {
 	found.Packages = nil
 	eg, ctx := errgroup.WithContext(ctx)
 	if !again {
@@ -98,8 +102,8 @@ func (b *builder) inspect(ctx context.Context, in *input, d *plan.Draft, src gra
 	}
 	eg.Go(func() (err error) { commit, err = b.repositoryCommit(ctx, in, d, src); return err })
 	if d.NeedsAnalysis() {
-		eg.Go(func() (err error) { found.Packages, err = b.analyze(ctx, d, src); return err })
+		eg.Go(func() (err error) { found.Packages, apart, err = b.analyze(ctx, d, src); return err })
 	}
 	err = eg.Wait()
-	return commit, err
+	return commit, apart, err
 }

@@ -12,7 +12,7 @@ import (
 type analysis struct{ files, said Tree }
 
 // Analysis is what is said by the vertex that lists what the images import from other modules: request.AnalysisFile in the
-// folder request.AnalyzedDir of each platform.
+// folder request.AnalyzedDir of each platform, and in [AnalysisDir] for one of several programs.
 func (b *Builder) Analysis(d *plan.Draft, src Sources) Tree { return b.analyze(d, src).said }
 
 // analyze is the vertex that lists the closures of the outgoing imports and keeps their files only. It serves every platform:
@@ -42,7 +42,8 @@ func outgoing(d *plan.Draft, img plan.Image) request.Imports {
 	if img.Cgo != nil {
 		build.Cgo = &request.Cgo{} // with what C is compiled is not known yet, and changes no list
 	}
-	return request.Imports{Build: build, Imports: img.External, CgoOff: img.CgoOff}
+	imports, programs := img.Outgoing()
+	return request.Imports{Build: build, Imports: imports, Programs: programs, CgoOff: img.CgoOff}
 }
 
 // packages gives the mounts of the files of other modules that the image needs, if it needs any.
@@ -58,9 +59,18 @@ func (a analysis) packages(d *plan.Draft, img plan.Image) []mount {
 }
 
 // summary mounts what was said where nobody reads it: what is no part of an image's graph is not exported with its cache.
-func (a analysis) summary(img plan.Image) []mount {
+func (a analysis) summary(d *plan.Draft, img plan.Image) []mount {
 	if a.said.Empty() {
 		return nil
 	}
-	return []mount{reading(request.Analysis, a.said).folder("/" + request.AnalyzedDir(img.Target))}
+	return []mount{reading(request.Analysis, a.said).folder("/" + AnalysisDir(d, img))}
+}
+
+// AnalysisDir is the folder of [Builder.Analysis] with what is said of the program of an image.
+func AnalysisDir(d *plan.Draft, img plan.Image) string {
+	dir := request.AnalyzedDir(img.Target)
+	if img.Shared == nil {
+		return dir
+	}
+	return path.Join(dir, request.ProgramDir(d.Main.ImportPath))
 }

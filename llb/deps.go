@@ -11,10 +11,11 @@ import (
 func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found analysis, root Tree) (cache Tree) {
 	// Third-party packages come first and the standard packages that only the module's own code imports second, so that an
 	// import of another standard package leaves the large layer alone.
+	thirdParty, standard := img.Compiled()
 	for _, layer := range []struct {
 		what    string
 		imports []string
-	}{{"third-party", img.Deps}, {"standard", img.Std}} {
+	}{{"third-party", thirdParty}, {"standard", standard}} {
 		if len(layer.imports) == 0 {
 			continue
 		}

@@ -80,6 +80,34 @@ type Closure struct {
 	Failed []string
 }
 
+// Of is what some of the imports pull in.
+func (c Closure) Of(imports []string) Closure {
+	reached := map[string]bool{}
+	for _, imp := range imports {
+		reached[imp] = true
+	}
+	in := func(imp string) bool { return reached[imp] }
+	part := Closure{Imports: imports}
+	for _, p := range slices.Backward(c.Packages) { // importers come after what they import
+		if !in(p.ImportPath) {
+			continue
+		}
+		part.Packages = append(part.Packages, p)
+		for _, imp := range p.Imports {
+			reached[imp] = true
+		}
+	}
+	slices.Reverse(part.Packages)
+	for _, list := range []struct{ from, to *[]string }{{&c.NeedsCgo, &part.NeedsCgo}, {&c.Reached, &part.Reached}, {&c.Failed, &part.Failed}} {
+		for _, imp := range *list.from {
+			if in(imp) {
+				*list.to = append(*list.to, imp)
+			}
+		}
+	}
+	return part
+}
+
 // Decode reads the stream of packages that go list prints; own are the paths of the modules whose source is not there.
 // Packages that could not be loaded are returned as one error that names each with the imports that lead to it. needsCgo tells of a
 // package without files whether it may have some with cgo: then it is no mistake, and in NeedsCgo. It may be nil.
@@ -169,6 +197,8 @@ type Summary struct {
 	CgoMatters bool             `json:"cgoMatters,omitempty"`
 	// Syso lists .syso files, as import path and name.
 	Syso []string `json:"syso,omitempty"`
+	// Apart says nothing else than that programs which were listed together must be listed each by itself.
+	Apart bool `json:"apart,omitempty"`
 	// Reached are packages of the own modules that other modules import.
 	Reached []string `json:"reached,omitempty"`
 	// Roots are the packages that can be compiled without the own modules and that pull in all others of which this is

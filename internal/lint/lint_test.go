@@ -80,7 +80,7 @@ func findings(t *testing.T, archive fs.FS, dir string) diag.List {
 		t.Fatal(err)
 	}
 	choices := plan.NewCgoChoices(in.Config, in.Targets)
-	if in.Scan, err = scan.Scan(files, plan.ScanRequest(in, choices.Scan(), nil)); err != nil {
+	if in.Scan, err = scan.Scan(files, plan.ScanRequest(in, choices.Scan(), nil, nil)); err != nil {
 		t.Fatal(err)
 	}
 	draft, err := plan.NewDraft(in, choices)

@@ -11,7 +11,7 @@ import (
 // What compiles dependencies and what compiles the module's own packages must be told the same, or everything is compiled twice.
 func (p *Plan) BuildFlags(img Image) []string {
 	flags := []string{"-trimpath", "-buildvcs=false"} // what is known of the commit is no input of packages
-	if slices.ContainsFunc(p.Flags.LDFlags, func(f string) bool { return f == "-w" || f == "-s" }) {
+	if leavesOutDWARF(p.Flags.LDFlags) {
 		// The compiler spends a ninth of its time on what the link leaves out, and a fifth of its output.
 		flags = append(flags, "-gcflags=all=-dwarf=false")
 	}
@@ -19,6 +19,11 @@ func (p *Plan) BuildFlags(img Image) []string {
 		flags = append(flags, "-buildmode=pie")
 	}
 	return flags
+}
+
+// leavesOutDWARF tells whether flags of the linker have it leave out what debuggers read.
+func leavesOutDWARF(ldflags []string) bool {
+	return slices.ContainsFunc(ldflags, func(f string) bool { return f == "-w" || f == "-s" })
 }
 
 // LinkFlags are the linker flags of one image, one per element: those of the configuration, then its variables in the order of

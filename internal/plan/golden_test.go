@@ -90,16 +90,16 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 		Namespace: req.Namespace,
 		Epoch:     req.Epoch,
 	}
-	return inRounds(t, fsys, in, req)
+	return inRounds(t, fsys, in, req, plan.Siblings(file, settings, nil))
 }
 
 // inRounds goes round as the frontend does, with a summary of each image, in the order of the platforms, from the archive: without
 // cgo, and with it.
-func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, req wish) (p *plan.Plan, warnings string, err error) {
+func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, req wish, also []string) (p *plan.Plan, warnings string, err error) {
 	t.Helper()
 	choices := plan.NewCgoChoices(in.Config, in.Targets)
 	for range 4 {
-		if in.Scan, err = scan.Scan(fsys, plan.ScanRequest(in, choices.Scan(), nil)); err != nil {
+		if in.Scan, err = scan.Scan(fsys, plan.ScanRequest(in, choices.Scan(), nil, also)); err != nil {
 			t.Fatal(err)
 		}
 		if main, err := in.Scan.Choose(in.Config.Main); err == nil {

@@ -47,14 +47,11 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 		Source: NewSource(in.Facts),
 		Flags: Flags{
 			Tags:    buildTags(in.Config),
-			LDFlags: in.Config.Build.LDFlags,
+			LDFlags: ldflags(in.Config),
 			Env:     in.Config.Build.Env,
 		},
 		SBOM:  cmp.Or(in.Config.SBOM, defaults.SBOM),
 		Cache: NewCache(in.Config, in.Namespace),
-	}
-	if d.Flags.LDFlags == nil { // an empty list is a choice
-		d.Flags.LDFlags = defaults.LDFlags()
 	}
 	var mistakes diag.List
 	if err := d.chooseMain(in); err != nil {
@@ -78,6 +75,14 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// ldflags are those of the configuration; an empty list is a choice.
+func ldflags(c *config.Config) []string {
+	if c.Build.LDFlags == nil {
+		return defaults.LDFlags()
+	}
+	return c.Build.LDFlags
 }
 
 // NewCache says how the compile cache is shared.
@@ -125,6 +130,10 @@ func (d *Draft) addImages(in Input, choices CgoChoices, mistakes *diag.List) {
 		if cgo == nil {
 			withoutC = ownUses(found)
 		}
+		var shared *Shared
+		if cgo == nil && d.Main.PGO == "" {
+			shared = newShared(in.Scan, d.Main.ImportPath, t)
+		}
 		d.Images = append(d.Images, Image{
 			Cgo:      cgo,
 			WithoutC: withoutC,
@@ -133,11 +142,17 @@ func (d *Draft) addImages(in Input, choices CgoChoices, mistakes *diag.List) {
 			Std:      found.Std,
 			External: found.External,
 			Deps:     found.External,
+			Shared:   shared,
 			Files:    found.Files(),
 			Embeds:   found.Embeds(),
 		})
 	}
 	if !external && !d.Source.Graph {
 		d.Source.Download = false
+	}
+	if !external { // what it needs is compiled before the modules for others are there
+		for i := range d.Images {
+			d.Images[i].Shared = nil
+		}
 	}
 }

@@ -100,7 +100,7 @@ func TestOneTable(t *testing.T) {
 			in := plan.Input{
 				Config: &config.Config{}, At: func(string) diag.Range { return diag.Range{} }, Facts: facts, Go: plan.Go{Version: "1.26.8"}, Build: linux, Targets: []target.Target{linux},
 			}
-			req := plan.ScanRequest(in, nil, nil)
+			req := plan.ScanRequest(in, nil, nil, nil)
 			if in.Scan, err = scan.Scan(fsys, req); err != nil {
 				t.Fatal(err)
 			}

@@ -13,8 +13,8 @@ import (
 )
 
 // ScanRequest is what scan has to look for, of an input that has no Scan yet. cgo are those of the targets to scan with cgo, reached are
-// packages of the module that its dependencies import.
-func ScanRequest(in Input, cgo []target.Target, reached []string) scan.Request {
+// packages of the module that its dependencies import, also are the programs of [Siblings].
+func ScanRequest(in Input, cgo []target.Target, reached, also []string) scan.Request {
 	return scan.Request{
 		Table:       in.Facts.Table,
 		Targets:     in.Targets,
@@ -24,6 +24,7 @@ func ScanRequest(in Input, cgo []target.Target, reached []string) scan.Request {
 		GoVersion:   cmp.Or(in.Go.Version, in.Facts.Language),
 		Reached:     reached,
 		Main:        in.Config.Main,
+		Also:        also,
 		Stamp:       slices.Sorted(maps.Keys(in.Config.Build.Stamp.Vars)),
 	}
 }

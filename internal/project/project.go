@@ -53,6 +53,8 @@ type Project struct {
 	Choices plan.CgoChoices
 	// Reached are packages of the module that its dependencies import.
 	Reached []string
+	// Also are the programs of other targets with which layers are shared, see [plan.Siblings].
+	Also []string
 }
 
 // Read reads the user's files, side by side: a mistake in one does not hide a mistake in another.
@@ -84,6 +86,7 @@ func (p *Project) readConfig(ctx context.Context, from Context) error {
 		return err
 	}
 	p.Choices = plan.NewCgoChoices(p.Config, p.Targets)
+	p.Also = plan.Siblings(file, p.Config, p.Args)
 	return nil
 }
 
@@ -110,7 +113,7 @@ func (p *Project) ChooseGo(ctx context.Context, from Context) error {
 
 // ScanPackages reads the module's own packages, for all platforms at once.
 func (p *Project) ScanPackages(ctx context.Context, from Context) (err error) {
-	p.Scan, err = from.Scan(ctx, plan.ScanRequest(p.Input, p.Choices.Scan(), p.Reached), p.Facts.Links)
+	p.Scan, err = from.Scan(ctx, plan.ScanRequest(p.Input, p.Choices.Scan(), p.Reached, p.Also), p.Facts.Links)
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -166,6 +167,8 @@ type Imports struct {
 	Build Build `json:"build"`
 	// Imports are import paths outside of the own modules and of the standard library.
 	Imports []string `json:"imports"`
+	// Programs are, by main package, which of them each of several programs has. What is said is said of each program.
+	Programs map[string][]string `json:"programs,omitempty"`
 	// CgoOff says that cgo is off for good, so that a package without files but those with cgo is a mistake.
 	CgoOff bool `json:"cgoOff,omitempty"`
 }
@@ -173,6 +176,9 @@ type Imports struct {
 // AnalyzedDir is the folder of what step analyze gives for a platform: below [Out] with the folders modcache and vendor, below
 // [Said] with AnalysisFile.
 func AnalyzedDir(t target.Target) string { return strings.ReplaceAll(t.String(), "/", "-") }
+
+// ProgramDir is the folder below AnalyzedDir of [Said] for one of several programs, with AnalysisFile.
+func ProgramDir(main string) string { return url.PathEscape(main) }
 
 // Deps compiles packages that are not the module's own into [GoCache].
 type Deps struct {

@@ -63,9 +63,7 @@ func (s *survey) closeImages(mains []Main) {
 
 // closeImage collects what a command reaches on one platform.
 func (s *survey) closeImage(m Main, platform int) Image {
-	c := &closure{survey: s, platform: platform, packages: make(map[string]Package), std: make(set), external: make(set)}
-	c.visit(m.ImportPath, m.Dir)
-	c.visitReached()
+	c := s.closure(m, platform, func(f fault) { s.found.add(LevelError, f, s.platforms[platform].name) })
 	vars, kept := s.wellKnownVars(c.packages[m.ImportPath])
 	img := Image{
 		Dir:      m.Dir,
@@ -81,6 +79,14 @@ func (s *survey) closeImage(m Main, platform int) Image {
 	}
 	c.addProfile(&img)
 	return img
+}
+
+// closure follows what a command imports.
+func (s *survey) closure(m Main, platform int, report func(fault)) *closure {
+	c := &closure{survey: s, platform: platform, packages: make(map[string]Package), std: make(set), external: make(set), report: report}
+	c.visit(m.ImportPath, m.Dir)
+	c.visitReached()
+	return c
 }
 
 // addProfile looks for a profile in the command's folder. One that is not what its name says would quietly give another program.
@@ -111,6 +117,8 @@ type closure struct {
 	packages      map[string]Package
 	std, external set
 	cgoMatters    bool
+	// report takes what is wrong with a package.
+	report func(fault)
 }
 
 // use is what the package needs of C.
@@ -194,8 +202,4 @@ func (c *closure) whyEmpty(imp, dir string) string {
 		}
 	}
 	return fmt.Sprintf("no non-test Go files in %s", imp)
-}
-
-func (c *closure) report(f fault) {
-	c.found.add(LevelError, f, c.platforms[c.platform].name)
 }

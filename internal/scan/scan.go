@@ -15,6 +15,7 @@ package scan
 
 import (
 	"io/fs"
+	"slices"
 
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/target"
@@ -38,6 +39,8 @@ type Request struct {
 	Reached []string `json:"reached,omitempty"`
 	// Main is the command to follow, "./cmd/x" or an import path of an own module; "" stands for every command.
 	Main string `json:"main,omitempty"`
+	// Also are other commands, named like Main, of which nothing is wanted but what they import from outside.
+	Also []string `json:"also,omitempty"`
 	// Stamp are variables that the linker is to set, as -X names them: "main.version", "example.com/m/about.Name".
 	Stamp []string `json:"stamp,omitempty"`
 }
@@ -49,6 +52,9 @@ type Result struct {
 	Mains []Main `json:"mains"`
 	// Images has what each followed command needs, by import path and then by target.
 	Images map[string]map[string]Image `json:"images,omitempty"`
+	// Also has what the other commands that were asked for import, by import path and then by target. One that is none, or that has a
+	// mistake, is left out: it is not what is built.
+	Also map[string]map[string]Outgoing `json:"also,omitempty"`
 	// Diagnostics are sorted by file and position.
 	Diagnostics []Diagnostic `json:"diagnostics,omitempty"`
 	// Excluded are directories with a package main that builds for no target, sorted.
@@ -92,8 +98,10 @@ func Scan(fsys fs.FS, req Request) (*Result, error) {
 	}
 	s.listMains()
 	asked := s.askedMains()
-	s.follow(asked)
+	also := s.alsoAsked()
+	s.follow(slices.Concat(asked, also))
 	s.closeImages(asked)
+	s.closeAlso(also)
 	s.followVendored()
 	s.result.Missing = s.tree.links.Missing()
 	s.result.Diagnostics = s.found.sorted(names(s.platforms))

@@ -36,19 +36,53 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := unpackImports(req); err != nil {
 		return err
 	}
-	closures, err := listClosures(ctx, req)
+	closures, err := listWhole(ctx, req)
+	if apart(req, closures) {
+		return sayApart(req)
+	}
 	if err != nil {
-		// What was unpacked is a guess, and the go command has the last word: if need be, let it see every module.
-		more, unpackErr := unpackAll(req, closures)
-		if unpackErr != nil || !more {
-			return errors.Join(err, unpackErr)
-		}
-		if closures, err = listClosures(ctx, req); err != nil {
-			return err
-		}
+		return err
 	}
 	if err := eachImage(req, func(i int) error { return keepClosure(closures[i], req.Images[i], req.Table) }); err != nil {
 		return err
+	}
+	return errors.Join(os.RemoveAll(unpacked), setTimes(request.Out, zeroTime))
+}
+
+// listWhole gives the closures with a second look. What was unpacked is a guess, and the go command has the last word: if need be, it sees
+// every module.
+func listWhole(ctx context.Context, req request.Analyze) ([]analyze.Closure, error) {
+	closures, err := listClosures(ctx, req)
+	if err == nil {
+		return closures, nil
+	}
+	more, unpackErr := unpackAll(req, closures)
+	if unpackErr != nil || !more {
+		return closures, errors.Join(err, unpackErr)
+	}
+	return listClosures(ctx, req)
+}
+
+// apart tells whether several programs are to be looked at one by one: then what is wrong with the packages of one is no mistake of
+// another, and what dependencies import of the module is compiled with that program alone.
+func apart(req request.Analyze, closures []analyze.Closure) bool {
+	for i, c := range closures {
+		if len(req.Images[i].Programs) > 0 && len(c.Failed)+len(c.Reached) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func sayApart(req request.Analyze) error {
+	for _, img := range req.Images {
+		said := filepath.Join(request.Said, request.AnalyzedDir(img.Build.Target))
+		if err := os.MkdirAll(said, 0o755); err != nil {
+			return err
+		}
+		if err := writeJSON(filepath.Join(said, request.AnalysisFile), analyze.Summary{Apart: true}); err != nil {
+			return err
+		}
 	}
 	return errors.Join(os.RemoveAll(unpacked), setTimes(request.Out, zeroTime))
 }
@@ -136,6 +170,7 @@ func listClosure(ctx context.Context, img request.Imports, table gomod.Table) (c
 	env := append(buildEnv(img.Build), "GOMODCACHE="+unpacked, noIndex)
 	err = goOutput(goCommand(ctx, img.Build.Work, env, args), func(r io.Reader) (err error) {
 		closure, err = analyze.Decode(r, table.InContext(), needsCgo)
+		closure.Imports = img.Imports
 		return err
 	})
 	for _, m := range diag.All(err) {

@@ -26,13 +26,12 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := warmCache(kept, request.GoCache); err != nil {
 		return err
 	}
-	if _, err := goBuild(ctx, req.Build, false, nil, append([]string{"--"}, req.Imports...)...); err != nil {
-		return err
+	_, err = goBuild(ctx, req.Build, false, nil, append([]string{"--"}, req.Imports...)...)
+	if exists(request.KeptCache) { // also if it fails: what is compiled need not be compiled again
+		err = cmp.Or(err, keepCache(request.GoCache, kept), trimKept(request.KeptCache))
 	}
-	if exists(request.KeptCache) {
-		if err := cmp.Or(keepCache(request.GoCache, kept), trimKept(request.KeptCache)); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	return sealCache(request.GoCache)
 }

@@ -34,6 +34,17 @@ func keepClosure(closure analyze.Closure, img request.Imports, table gomod.Table
 	if err := k.modules(img.Build.Vendor); err != nil {
 		return fmt.Errorf("keeping the facts of the modules: %w", err)
 	}
+	said := filepath.Join(request.Said, request.AnalyzedDir(img.Build.Target))
+	for main, imports := range img.Programs {
+		if err := sayClosure(closure.Of(imports), img, table, filepath.Join(said, request.ProgramDir(main))); err != nil {
+			return err
+		}
+	}
+	return sayClosure(closure, img, table, said)
+}
+
+// sayClosure writes the summary of a closure into a folder.
+func sayClosure(closure analyze.Closure, img request.Imports, table gomod.Table, dir string) error {
 	summary, err := summarize(closure, img)
 	if err != nil {
 		return err
@@ -41,11 +52,10 @@ func keepClosure(closure analyze.Closure, img request.Imports, table gomod.Table
 	if err := addLicenses(summary.Modules, table); err != nil {
 		return err
 	}
-	said := filepath.Join(request.Said, request.AnalyzedDir(img.Build.Target))
-	if err := os.MkdirAll(said, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(said, request.AnalysisFile), summary)
+	return writeJSON(filepath.Join(dir, request.AnalysisFile), summary)
 }
 
 // pkg copies what building p reads. A cgo package may include headers from folders that no listing names

@@ -22,7 +22,6 @@ func summarize(closure analyze.Closure, img request.Imports) (analyze.Summary, e
 	if err != nil {
 		return analyze.Summary{}, err
 	}
-	closure.Imports = img.Imports
 	summary := closure.Summary()
 	if img.Build.Cgo != nil || img.CgoOff {
 		without := ctx
