@@ -4,70 +4,179 @@ package integration
 
 import (
 	"fmt"
+	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 )
 
-// TestCompiledOnce: programs of one module that are built at the same time compile a package of another module once, whichever of them
-// comes first.
+// TestCompiledOnce: what programs of one module import is compiled once if they are built at the same time, in layers that they share if
+// one configuration names them, and by turns if each has its own.
 func TestCompiledOnce(t *testing.T) {
-	var text, config strings.Builder
-	config.WriteString("targets:\n")
-	programs := []string{"one", "two", "three", "four"}
-	for _, name := range programs {
-		fmt.Fprintf(&text, "-- %s/main.go --\npackage main\n\nimport (\n\t\"once.example/dep\"\n\t\"once.example/dep/of%s\"\n)\n\nfunc main() { println(dep.Say(), of%[1]s.Say()) }\n", name, name)
-		fmt.Fprintf(&text, "-- vendor/once.example/dep/of%s/of.go --\npackage of%[1]s\n\nimport \"once.example/dep\"\n\nfunc Say() string { return dep.Say() + \"%[1]s\" }\n", name)
-		fmt.Fprintf(&config, "  %s: {main: ./%[1]s}\n", name)
+	for name, together := range map[string]bool{"one configuration": true, "a configuration each": false} {
+		for _, cache := range []string{"", "isolated"} {
+			if !together && cache == "isolated" {
+				continue // each is for itself
+			}
+			t.Run(strings.TrimSpace(name+" "+cache), func(t *testing.T) {
+				m := newManyPrograms(t, together, cache)
+				logs := make([]result, len(m.programs))
+				var builds sync.WaitGroup
+				for i, program := range m.programs {
+					builds.Go(func() { logs[i] = client.build(t, m.build(program)) })
+				}
+				builds.Wait()
+				m.compiledOnce(t, logs)
+			})
+		}
 	}
-	dir := inline(t, `
+}
+
+// manyPrograms is a module of several programs over shared packages of another module, which is vendored.
+type manyPrograms struct {
+	dir       string
+	programs  []string
+	together  bool
+	namespace string
+}
+
+func newManyPrograms(t *testing.T, together bool, cache string) manyPrograms {
+	m := manyPrograms{programs: []string{"one", "two", "three", "four"}, together: together, namespace: fmt.Sprint("once", together, cache)}
+	// What is compiled is not to be in the cache of another run of the test.
+	dep := strings.ToLower(fmt.Sprintf("once%t%s.example/dep", together, cache))
+	var text, config, listed strings.Builder
+	if cache != "" {
+		fmt.Fprintf(&config, "cache: %s\n", cache)
+	}
+	config.WriteString("targets:\n")
+	for _, name := range m.programs {
+		fmt.Fprintf(&text, "-- %s/main.go --\npackage main\n\nimport (\n\t\"%s\"\n\t\"%[2]s/of%[1]s\"\n)\n\nfunc main() { println(dep.Say(), of%[1]s.Say()) }\n", name, dep)
+		fmt.Fprintf(&text, "-- vendor/%[2]s/of%[1]s/of.go --\npackage of%[1]s\n\nimport \"%[2]s\"\n\nfunc Say() string { return dep.Say() + \"%[1]s\" }\n", name, dep)
+		fmt.Fprintf(&listed, "%s/of%s\n", dep, name)
+		fmt.Fprintf(&config, "  %s: {main: ./%[1]s}\n", name)
+		fmt.Fprintf(&text, "-- %s.yaml --\nmain: ./%[1]s\n", name)
+	}
+	m.dir = inline(t, fmt.Sprintf(`
 -- go.mod --
 module once.example/app
 
 go 1.26
 
-require once.example/dep v1.0.0
+require %[1]s v1.0.0
 -- vendor/modules.txt --
-# once.example/dep v1.0.0
+# %[1]s v1.0.0
 ## explicit; go 1.26
-once.example/dep
-once.example/dep/offour
-once.example/dep/ofone
-once.example/dep/ofthree
-once.example/dep/oftwo
--- vendor/once.example/dep/dep.go --
+%[1]s
+%[2]s-- vendor/%[1]s/dep.go --
 package dep
 
 import "net/http"
 
 func Say() string { return http.MethodGet }
 -- modship.yaml --
-`+config.String()+text.String())
+%[3]s%[4]s`, dep, listed.String(), config.String(), text.String()))
+	return m
+}
 
-	logs := make([]result, len(programs))
-	var builds sync.WaitGroup
-	for i, name := range programs {
-		builds.Go(func() {
-			logs[i] = client.build(t, build{dir: dir, flags: []string{"--target", name}, args: []string{"BUILDKIT_CACHE_MOUNT_NS=once"}, noImage: true})
-		})
+func (m manyPrograms) build(program string) build {
+	b := build{dir: m.dir, flags: []string{"--target", program}, args: []string{"BUILDKIT_CACHE_MOUNT_NS=" + m.namespace}, noImage: true}
+	if !m.together {
+		b.flags = []string{"--file", filepath.Join(m.dir, program+".yaml")}
 	}
-	builds.Wait()
-	var compiled []string
+	return b
+}
+
+// compiledOnce counts compiles: a step that several builds wait for prints its lines to each of them, with the same seconds.
+func (m manyPrograms) compiledOnce(t *testing.T, logs []result) {
+	t.Helper()
+	compiled := map[string]map[string]bool{}
 	for _, r := range logs {
-		compiled = append(compiled, r.compiled("once.example/dep")...)
-		compiled = append(compiled, r.compiled("net/http")...)
-	}
-	slices.Sort(compiled)
-	for i, path := range compiled {
-		if i > 0 && compiled[i-1] == path {
-			t.Errorf("%s was compiled more than once: %q", path, compiled)
-			break
+		for line := range strings.Lines(r.log) {
+			found := compiledLine.FindStringSubmatch(line)
+			if found == nil || strings.HasPrefix(found[1], "once.example/app") {
+				continue
+			}
+			if compiled[found[1]] == nil {
+				compiled[found[1]] = map[string]bool{}
+			}
+			compiled[found[1]][strings.Fields(line)[1]] = true
 		}
 	}
-	for _, name := range programs {
-		if !slices.Contains(compiled, "once.example/dep/of"+name) {
-			t.Errorf("no log says that the package of %s was compiled: %q", name, compiled)
+	for path, times := range compiled {
+		if len(times) > 1 {
+			t.Errorf("%s was compiled %d times", path, len(times))
 		}
+	}
+	for _, name := range m.programs {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(compiled)), func(path string) bool { return strings.HasSuffix(path, "/dep/of"+name) }) {
+			t.Errorf("no log says that the package of %s was compiled", name)
+		}
+	}
+}
+
+// TestSharedLayers: a program that is built later finds the layers of those that were built before. One whose packages are not there, or
+// cannot be compiled, is no matter of the others.
+func TestSharedLayers(t *testing.T) {
+	const good = `
+-- go.mod --
+module shared.example/app
+
+go 1.26
+
+require shared.example/dep v1.0.0
+-- vendor/modules.txt --
+# shared.example/dep v1.0.0
+## explicit; go 1.26
+shared.example/dep/a
+shared.example/dep/b
+-- vendor/shared.example/dep/a/a.go --
+package a
+
+const Name = "a"
+-- vendor/shared.example/dep/b/b.go --
+package b
+
+const Name = "b"
+-- a/main.go --
+package main
+
+import "shared.example/dep/a"
+
+func main() { println(a.Name) }
+-- b/main.go --
+package main
+
+import (
+	_ "net"
+
+	"shared.example/dep/b"
+)
+
+func main() { println(b.Name) }
+-- modship.yaml --
+targets:
+  a: {main: ./a}
+  b: {main: ./b}
+`
+	t.Run("later", func(t *testing.T) {
+		dir := inline(t, good)
+		client.build(t, build{dir: dir, flags: []string{"--target", "a"}, noImage: true}).executed(t, "deps")
+		r := client.build(t, build{dir: dir, flags: []string{"--target", "b"}})
+		r.cached(t, "analyze", "deps")
+		r.runs(t, "b\n")
+	})
+	for name, change := range map[string][2]string{
+		"a package that is not there":       {`"shared.example/dep/b"`, `b "shared.example/dep/absent"`},
+		"a package that cannot be compiled": {`const Name = "b"`, "const Name = b"},
+		"a package that wants C":            {"package b\n", "package b\n\nimport \"C\"\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := inline(t, strings.Replace(good, change[0], change[1], 1))
+			client.build(t, build{dir: dir, flags: []string{"--target", "a"}}).runs(t, "a\n")
+			r := client.fail(t, build{dir: dir, flags: []string{"--target", "b"}, noImage: true})
+			r.says(t, "shared.example/dep/")
+		})
 	}
 }
