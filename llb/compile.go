@@ -24,6 +24,7 @@ func (b *Builder) compile(p *plan.Plan, img plan.Image, src Sources, found analy
 		found.packages(&p.Draft, img),
 		found.summary(&p.Draft, img),
 		keptCache("own", p, img),
+		slots(p),
 		[]mount{
 			reading(request.Source, b.compileSources(&p.Draft, img, src)),
 			mount{At: request.GoCache, Use: spoils, From: b.dependencies(p, img, src, found, root)}.byOrigin(),

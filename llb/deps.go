@@ -27,7 +27,7 @@ func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found 
 		cache = b.run(namedFor(img.Target, request.StageDeps, "compile %s packages", layer.what), step{
 			Request: request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
 			Root:    root,
-			Mounts:  slices.Concat(mounts, keptCache("deps", p, img), turn(p, img)),
+			Mounts:  slices.Concat(mounts, keptCache("deps", p, img), turn(p, img), slots(p)),
 		}).at(request.GoCache)
 	}
 	return cache
@@ -49,6 +49,16 @@ func turn(p *plan.Plan, img plan.Image) []mount {
 		return nil // nothing is kept
 	}
 	return []mount{{At: request.Turn, Use: waits, Cache: compileCacheID("turn", p, img)}}
+}
+
+// slots has the steps that compile a module know of one another, for all platforms and programs. Those of other modules do not wait for
+// them: a bump of one would for the first build of another. Nothing is in the mount that a build reads, and yet an isolated one has no mount
+// that another can write to.
+func slots(p *plan.Plan) []mount {
+	if p.Cache.Isolated {
+		return nil
+	}
+	return []mount{{At: request.Slots, Use: keeps, Cache: cacheID("slots", p.Cache.Namespace, p.Source.Module())}}
 }
 
 // listRequest is what cmd/go is told to list packages.

@@ -73,6 +73,14 @@ type Source struct {
 	Graph    bool `json:"graph,omitempty"`
 }
 
+// Module is the path of the first of the modules, "" if there is none.
+func (s Source) Module() string {
+	if len(s.Modules) == 0 {
+		return ""
+	}
+	return s.Modules[0].Path
+}
+
 // Main is the main package.
 type Main struct {
 	ImportPath string `json:"importPath"`

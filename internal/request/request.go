@@ -32,6 +32,7 @@ const (
 	GoCache    = "/go/cache"     // GOCACHE
 	KeptCache  = "/go/kept"      // entries of GOCACHE kept between builds
 	Turn       = "/go/turn"      // held by one step at a time, of those that compile the same packages
+	Slots      = "/go/slots"     // files that steps lock while they compile
 	Fetched    = "/go/modules"   // what step modules gave
 	Graphed    = "/go/graph"     // what step graph gave
 	Zips       = "/go/zips"      // module zips kept between builds

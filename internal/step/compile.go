@@ -26,7 +26,12 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err := warmCache(kept, request.GoCache); err != nil {
 		return err
 	}
-	_, err = goBuild(ctx, req.Build, false, nil, append([]string{"--"}, req.Imports...)...)
+	slot, err := depsSlots.take()
+	if err != nil {
+		return err
+	}
+	_, err = goBuild(ctx, req.Build, slot.compilers, false, nil, append([]string{"--"}, req.Imports...)...)
+	slot.free()
 	if exists(request.KeptCache) { // also if it fails: what is compiled need not be compiled again
 		err = cmp.Or(err, keepCache(request.GoCache, kept), trimKept(request.KeptCache))
 	}
@@ -57,7 +62,12 @@ func compile(ctx context.Context, req request.Compile) error {
 		return err
 	}
 	ldflags := quoteFlags(slices.Concat(req.LDFlags, cgoLinkFlags(req)))
-	said, err := goBuild(ctx, req.Build, isStatic(req.ExtLDFlags), env, append(flags, "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
+	slot, err := compileSlots.take()
+	if err != nil {
+		return err
+	}
+	said, err := goBuild(ctx, req.Build, slot.compilers, isStatic(req.ExtLDFlags), env, append(flags, "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
+	slot.free()
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func runInside(text string, args []string) error {
 			return err
 		}
 		flags = append(flags, "-x", "-o", filepath.Join(request.Temp, "program"), "--", req.Main)
-		_, err = goBuild(ctx, req.Build, false, env, flags...)
+		_, err = goBuild(ctx, req.Build, 1, false, env, flags...)
 		return err
 	}
 	return Run(ctx, args[1:])

@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
@@ -80,14 +81,14 @@ func modFlag(b request.Build) string {
 	return "-mod=readonly"
 }
 
-// goBuild runs `go build` with the flags that Deps and Compile must share, and more. env is for what takes no part in action
+// goBuild runs `go build` with the flags that Deps and Compile must share, and more, with at most so many compilers at a time. env is for what takes no part in action
 // IDs, static for what is said of a failed link. It gives what was said meanwhile: by the compilers of C too, and by the linker.
-func goBuild(ctx context.Context, b request.Build, static bool, env []string, more ...string) (said string, err error) {
+func goBuild(ctx context.Context, b request.Build, compilers int, static bool, env []string, more ...string) (said string, err error) {
 	if err := checkC(b); err != nil {
 		return "", err
 	}
 	// -v says which packages are compiled: what takes so long, and after a change, what the change reaches.
-	args := append([]string{"build", "-v", "-pgo=" + pgoFlag(b)}, b.Flags...)
+	args := append([]string{"build", "-v", "-p=" + strconv.Itoa(compilers), "-pgo=" + pgoFlag(b)}, b.Flags...)
 	if len(b.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(b.Tags, ","))
 	}

@@ -51,6 +51,9 @@ func TestAllowance(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s: %+v, want %+v", test.name, got, test.want)
 		}
+		if n := got.compilers(); n < 1 || n > got.processors || got.memory > 0 && n > 1 && uint64(n)*maxCompiler > got.memory {
+			t.Errorf("%s: %d compilers on %d processors in %d bytes", test.name, n, got.processors, got.memory)
+		}
 		if diff := cmp.Diff(test.env, got.env(test.cores)); diff != "" {
 			t.Errorf("%s: %s", test.name, diff)
 		}
