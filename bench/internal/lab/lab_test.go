@@ -343,9 +343,27 @@ func TestCompilers(t *testing.T) {
 		{"99", "/state/b", Memory{Compilers: 7 * page, Running: 1}},
 		{"99", "", Memory{}},
 	} {
-		if got := compilers(proc, c.pid, c.root); got != c.want {
-			t.Errorf("below %s and %q: %+v, want %+v", c.pid, c.root, got, c.want)
+		all := newCompilers(proc, c.pid, c.root)
+		for range 2 * youngFor {
+			if got := all.look(); got != c.want {
+				t.Errorf("below %s and %q: %+v, want %+v", c.pid, c.root, got, c.want)
+			}
 		}
+	}
+
+	// One that becomes a compiler after the first look is one, one that ends is none any more.
+	all := newCompilers(proc, "10", "")
+	process("12", "10", "go", "1000", "go\x00")
+	all.look()
+	for _, change := range []error{
+		os.WriteFile(filepath.Join(proc, "12", "comm"), []byte("compile\n"), 0o644), os.RemoveAll(filepath.Join(proc, "11")),
+	} {
+		if change != nil {
+			t.Fatal(change)
+		}
+	}
+	if got, want := all.look(), (Memory{Compilers: 1000 * page, Running: 1}); got != want {
+		t.Errorf("after a while: %+v, want %+v", got, want)
 	}
 }
 

@@ -47,7 +47,7 @@ func watch(pid int, root string) *watcher {
 	w := &watcher{quit: make(chan struct{}), done: make(chan Memory, 1)}
 	go func() {
 		var m Memory
-		frontend := ""
+		frontend, all := "", newCompilers("/proc", strconv.Itoa(pid), root)
 		ticker := time.NewTicker(lookEvery / 4) // for the shortest of builds
 		defer ticker.Stop()
 		for {
@@ -59,7 +59,7 @@ func watch(pid int, root string) *watcher {
 				ticker.Reset(lookEvery)
 			}
 			m.Client = max(m.Client, peak(strconv.Itoa(pid)))
-			m = m.max(compilers("/proc", strconv.Itoa(pid), root))
+			m = m.max(all.look())
 			if root == "" {
 				continue
 			}
@@ -111,19 +111,53 @@ func findFrontend(root string) string {
 // compilerNames are the programs of a Go toolchain and of gcc that compile. Links are none: there are as many as programs.
 var compilerNames = []string{"compile", "asm", "cgo", "cc1", "cc1plus"}
 
-// compilers adds up what the compilers below a process, or below the daemon with the state root, have at this moment.
-func compilers(proc, pid, root string) Memory {
+// compilers follows the compilers below a process, or below the daemon with the state root. It looks at few files, since it looks while
+// the compilers want the processors: a process becomes another program, if ever, right after it began.
+type compilers struct {
+	proc, pid, root string
+	// young counts the looks that saw a process as something else, up to the last that is worth it; found are compilers.
+	young map[string]int
+	found map[string]bool
+}
+
+const youngFor = 3
+
+func newCompilers(proc, pid, root string) *compilers {
+	return &compilers{proc: proc, pid: pid, root: root, young: map[string]int{}, found: map[string]bool{}}
+}
+
+// look adds up what they have at this moment.
+func (c *compilers) look() Memory {
+	dir, err := os.Open(c.proc)
+	if err != nil {
+		return Memory{}
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1) // what was read is right
 	var m Memory
-	names, _ := filepath.Glob(filepath.Join(proc, "[0-9]*", "comm")) // the pattern is right
-	for _, name := range names {
-		comm, _ := os.ReadFile(name) // one that has ended since is none
-		at := filepath.Base(filepath.Dir(name))
-		if slices.Contains(compilerNames, strings.TrimSpace(string(comm))) && isBelow(proc, at, pid, root) {
-			m.Compilers += resident(proc, at)
+	young, found := map[string]int{}, map[string]bool{}
+	for _, pid := range names {
+		if pid[0] < '0' || pid[0] > '9' {
+			continue
+		}
+		looks := c.young[pid]
+		switch {
+		case c.found[pid] || looks < youngFor && c.is(pid):
+			found[pid] = true
+			m.Compilers += resident(c.proc, pid)
 			m.Running++
+		default:
+			young[pid] = min(looks+1, youngFor)
 		}
 	}
+	c.young, c.found = young, found
 	return m
+}
+
+// is tells whether a process is one of the compilers.
+func (c *compilers) is(pid string) bool {
+	comm, _ := os.ReadFile(filepath.Join(c.proc, pid, "comm")) // one that has ended since is none
+	return slices.Contains(compilerNames, strings.TrimSpace(string(comm))) && isBelow(c.proc, pid, c.pid, c.root)
 }
 
 // resident is the resident set of a process (proc_pid_statm(5)), 0 if it has ended.

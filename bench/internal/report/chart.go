@@ -66,7 +66,7 @@ func (d *drawing) subject(p published) {
 		fmt.Fprintf(&d.b, "<path d=\"M%d %sH%d\" stroke=\"#d0d7de\"/>\n", plotLeft, pixels(middle), plotRight)
 		d.text(24, middle+4, "", scenario)
 		for _, m := range markers {
-			if s := p.of(scenario, m.peer); s > 0 && m.peer != own {
+			if s := p.other(scenario, m.peer); s > 0 && m.peer != own {
 				d.mark(m, position(s/seconds), middle)
 			}
 		}

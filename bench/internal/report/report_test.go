@@ -281,7 +281,9 @@ const page = "# Page\n\n### ko v0.19.1 (go1.26.8): seconds, median (min–max)\n
 	"| same | 0.20 | 0.10 | 0.10 | – | – | 2.50 | 0.50 |\n" +
 	"| edit-main | – | 2.00 | 3.00 | – | – | 2.50 | 2.20 |\n" +
 	"| cold@1 | 50.0 | – | – | – | – | – | – |\n" +
-	"| ci | 9.00 | – | – | 120.0 | 60.0 | 99.0 | – |\n\n" +
+	"| ci | 9.00 | – | – | 120.0 | 60.0 | 99.0 | – |\n" +
+	"| bump-ci | 20.0 | – | – | 120.0 | – | – | – |\n" +
+	"| bump-ci-seed | 15.0 | – | – | – | – | – | – |\n\n" +
 	"### ko v0.19.1 (go1.26.8): bytes pushed for the image, median\n\n| scenario | ko |\n| --- | ---: |\n| cold | 10.00 MB |\n"
 
 // TestSentences: five of them where there is everything, the losses among them, and none where there is nothing.
@@ -324,6 +326,9 @@ func TestChart(t *testing.T) {
 	}
 	if got := strings.Count(chart, "#cf222e"); got != 1 || !strings.Contains(chart, `fill="#cf222e">dockerfile-mounts 0.10 s`) {
 		t.Errorf("%d losses are red", got)
+	}
+	if got := strings.Count(chart, "dockerfile-plain 120.0 s"); got != 2 {
+		t.Errorf("%d lines compare a bump with the plain Dockerfile, want 2: one with a seed", got)
 	}
 	if strings.Contains(chart, "cold@1") {
 		t.Error("there is a line without another peer")
