@@ -20,7 +20,7 @@ import (
 // TestAdvice: what is said is not said again once somebody has done so.
 func TestAdvice(t *testing.T) {
 	unknown := unreachable(errors.New("tls: failed to verify certificate: x509: certificate signed by unknown authority"))
-	followed := append(followCertificateFile(t), followStaticLink(t), registryHelp(unknown),
+	followed := append(followCertificateFile(t), followStaticLink(t), registryHelp(unknown), followCheckLine(t),
 		embedAdvice([]string{"dist"}, "dist"), embedAdvice([]string{"build"}, "dist"), embedAdvice(nil, "dist"))
 	diagtest.Advice(t, ".", followed, nil)
 	// TestEmbedAdvice follows those on embedded files. That on registries is for another program: BuildKit reads ca there.
@@ -52,6 +52,18 @@ func followCertificateFile(t *testing.T) []string {
 		t.Errorf("%q, and then %q", first, again)
 	}
 	return first
+}
+
+// followCheckLine: each of the forms that a mistake names can be read.
+func followCheckLine(t *testing.T) string {
+	t.Helper()
+	_, wrong := parseCheck(diag.Range{}, "it", "skip")
+	for _, right := range []string{"skip=exclude,stamp", "skip=all", "error=true", "skip=exclude,stamp;error=true"} {
+		if _, err := parseCheck(diag.Range{}, "it", right); err != nil {
+			t.Errorf("%v, and then %v", wrong, err)
+		}
+	}
+	return diag.All(wrong)[0].Help
 }
 
 func configured(t *testing.T, text string) plan.Input {

@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -46,9 +47,9 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 		return res, err
 	}
 	defer func() {
-		b.warnContexts(ctx, err == nil)
-		if err == nil {
-			err = b.refuse()
+		b.warnContexts(ctx, err == nil && len(b.findings.all()) == 0)
+		if refused := b.refuse(); refused != nil {
+			err = errors.Join(err, refused)
 		}
 	}()
 	in, err := b.readInput(ctx)
@@ -62,14 +63,11 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 		return nil, err
 	}
 	b.lintProject(ctx, in)
-	if err := b.refuse(); err != nil {
-		return nil, err
+	if len(b.findings.all()) > 0 {
+		return nil, b.checkSources(ctx, in) // what there is beside is told, too
 	}
 	found, err := b.plan(ctx, in)
-	if err != nil {
-		return nil, err
-	}
-	if err := b.refuse(); err != nil {
+	if err != nil || len(b.findings.all()) > 0 {
 		return nil, err
 	}
 	if b.options.plan {
@@ -125,6 +123,9 @@ func (b *builder) compile(ctx context.Context, in *input, found planned) (done b
 
 func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 	if err := checkCapabilities(c.BuildOpts()); err != nil {
+		return nil, err
+	}
+	if err := checkArg(c.BuildOpts().Opts); err != nil { // before it is read, because what is said of it then has no advice
 		return nil, err
 	}
 	ui, err := dockerui.NewClient(c)

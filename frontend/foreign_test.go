@@ -48,7 +48,7 @@ func TestForeignText(t *testing.T) {
 	}
 
 	warned := 0
-	b := &builder{entrypoint: &dockerui.Source{
+	b := &builder{files: &files{}, entrypoint: &dockerui.Source{
 		SourceMap: llb.NewSourceMap(nil, "app.yaml", "YAML", nil),
 		Warn: func(_ context.Context, msg string, opts gateway.WarnOpts) {
 			warned++

@@ -80,6 +80,7 @@ func (b *builder) listTargets(ctx context.Context) (*targets.List, error) {
 func (b *builder) check(ctx context.Context) (*lint.LintResults, error) {
 	b.findings.asked = true
 	err := b.blameIgnoreFile(ctx, b.explain(ctx, b.checkInput(ctx)))
+	b.warnContexts(ctx, false)
 	results := &lint.LintResults{}
 	for _, mistake := range append(diag.All(err), b.findings.all()...) {
 		results.Warnings = append(results.Warnings, lintWarning(mistake, b.lintSource(results, mistake)))
@@ -102,6 +103,11 @@ func (b *builder) checkInput(ctx context.Context) error {
 	if err := b.lintModules(ctx, in); err != nil {
 		return err
 	}
+	return b.checkSources(ctx, in)
+}
+
+// checkSources looks at what the module's own packages and the files for the image are.
+func (b *builder) checkSources(ctx context.Context, in *input) error {
 	if err := b.loadGoFiles(ctx); err != nil {
 		return err
 	}

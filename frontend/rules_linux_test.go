@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,8 @@ import (
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"golang.org/x/mod/module"
 
+	"github.com/modship-build/modship/internal/defaults"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/testing/gatewaytest"
 	"github.com/modship-build/modship/internal/testing/modproxytest"
@@ -124,12 +127,82 @@ func TestLevels(t *testing.T) {
 	}
 }
 
-// TestWrongCheckLine: a line that says nothing is a mistake.
+// TestWrongCheckLine: a line or an argument that says nothing is a mistake, with what may have been meant.
 func TestWrongCheckLine(t *testing.T) {
-	for line, want := range map[string]string{"skip=local-replce": `there is no rule "local-replce"`, "skip": "invalid check option"} {
-		_, err := FromClient(t.Context(), newClient(t, hello+"# check="+line+"\n"))
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "modship.yaml:2:") {
-			t.Errorf("# check=%s: %v", line, err)
+	const form = "write skip=RULE,RULE, skip=all or error=true"
+	for text, want := range map[string]string{
+		"skip=local-replce": `there is no rule "local-replce"; did you mean "local-replace"?`,
+		"skip=source":       `the rule "source" is not for builds but for images; oci-lint-go looks at it`,
+		"skip":              `invalid check option "skip"; ` + form,
+		"skp=all":           `invalid check option "skp"; did you mean "skip"?`,
+		"error=ture":        `parsing "ture": invalid syntax; ` + form,
+	} {
+		_, err := FromClient(t.Context(), newClient(t, hello+"# check="+text+"\n"))
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "modship.yaml:2:") || !diag.Wrong(err) {
+			t.Errorf("# check=%s: %v", text, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"skp=all":           `BUILDKIT_DOCKERFILE_CHECK cannot be read: invalid check option "skp"; did you mean "skip"?`,
+		"skip":              form,
+		"skip=local-replce": `BUILDKIT_DOCKERFILE_CHECK skips "local-replce", which is no rule; did you mean "local-replace"?`,
+	} {
+		c := newClient(t, hello)
+		c.Options["build-arg:BUILDKIT_DOCKERFILE_CHECK"] = text
+		if _, err := FromClient(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) || !diag.Wrong(err) {
+			t.Errorf("BUILDKIT_DOCKERFILE_CHECK=%s: %v", text, err)
+		}
+	}
+}
+
+// TestAllFindings: a finding that refuses the build hides no other, wherever it is found.
+func TestAllFindings(t *testing.T) {
+	archive := strings.Replace(localLib, "func main", "var version string\n\nfunc main", 1) +
+		"check: {rules: {local-replace: error, stamp: error}}\nimage: {env: {API_TOKEN: x}}\nbuild: {ldflags: [\"-X=main.version=1\"]}\n"
+	c := newClient(t, archive)
+	c.Options["context:registry.example/bsae"] = "docker-image://registry.example/base"
+	_, err := FromClient(t.Context(), c)
+	if err == nil {
+		t.Fatal("nothing is refused")
+	}
+	for _, want := range []string{"example.com/lib is replaced", "main.version is set by a linker flag"} {
+		if strings.Count(err.Error(), want) != 1 {
+			t.Errorf("the error does not say once that %s:\n%v", want, err)
+		}
+	}
+	var warned []string
+	for _, w := range c.Warnings() {
+		warned = append(warned, w.Text)
+	}
+	slices.Sort(warned)
+	if len(warned) != 2 || !strings.HasPrefix(warned[0], "secrets: ") || !strings.HasPrefix(warned[1], "unused-context: ") {
+		t.Errorf("the warnings are %q", warned)
+	}
+}
+
+// TestPlaces: a finding is where the fact is, or nowhere: in no configuration that nobody wrote.
+func TestPlaces(t *testing.T) {
+	for config, want := range map[string]string{
+		defaults.NoConfig:                    "kept-stamp main.go 3, unused-context  0",
+		"# syntax=modship\n":                 "kept-stamp main.go 3, unused-context  0",
+		"image: {env: {API_TOKEN: x}}\n":     "kept-stamp main.go 3, secrets modship.yaml 1, unused-context  0",
+		"runtime: {godebug: {nothing: 1}}\n": "GODEBUG modship.yaml 1, kept-stamp main.go 3, unused-context  0",
+	} {
+		c := newClient(t, strings.Replace(strings.Replace(hello, "# syntax=modship\n", config, 1), "func main", "var commit = \"1.0\"\n\nfunc main", 1))
+		c.Options["context:registry.example/bsae"], c.Options["requestid"], c.Options["vcs:revision"] = "docker-image://registry.example/base", PlanRequest, strings.Repeat("0", 40)
+		mustBuild(t, c)
+		var got []string
+		for _, w := range c.Warnings() {
+			rule, _, _ := strings.Cut(strings.Fields(w.Text)[0], ":")
+			line := int32(0)
+			if len(w.Range) > 0 {
+				line = w.Range[0].Start.Line
+			}
+			got = append(got, fmt.Sprintf("%s %s %d", rule, w.SourceInfo.GetFilename(), line))
+		}
+		slices.Sort(got)
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%q: %q, want %q", config, got, want)
 		}
 	}
 }
@@ -149,6 +222,11 @@ func TestCheckRules(t *testing.T) {
 		if got := checked(t, newClient(t, archive)); !slices.Equal(slices.Sorted(slices.Values(got)), want) {
 			t.Errorf("%s\na check finds %q, want %q", archive, got, want)
 		}
+	}
+	c := newClient(t, hello)
+	c.Options["context:registry.example/bsae"] = "docker-image://registry.example/base"
+	if got := checked(t, c); !slices.Equal(got, []string{"unused-context"}) {
+		t.Errorf("with a context that nothing uses a check finds %q", got)
 	}
 }
 

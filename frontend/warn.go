@@ -6,17 +6,23 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/pb"
 
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/safetext"
 )
 
-// Warn shows a warning at the configuration as a whole.
+// Warn shows a warning that is about nothing in particular.
 func (b *builder) Warn(ctx context.Context, msg string) { b.warnAt(ctx, &diag.Error{Msg: msg}) }
 
 // warnAt shows a warning at its place, once: planning may take several rounds, and find the same in each. Of what breaks a rule, the level of
-// the rule says what becomes of it.
+// the rule says what becomes of it. A place in a configuration that nobody wrote is none.
 func (b *builder) warnAt(ctx context.Context, w *diag.Error) {
+	if w.File == b.entrypoint.Filename && string(b.entrypoint.Data) == defaults.NoConfig {
+		unplaced := *w
+		unplaced.Range = diag.Range{}
+		w = &unplaced
+	}
 	level := b.findings.levels.of(w.Rule)
 	if level == rules.Off {
 		return
@@ -27,7 +33,8 @@ func (b *builder) warnAt(ctx context.Context, w *diag.Error) {
 	if b.findings.take(w, level) || level == rules.Info {
 		return
 	}
-	opts := gateway.WarnOpts{Level: 1, URL: ruleURL(w.Rule)}
+	// Without a source, the warning would be one at the configuration.
+	opts := gateway.WarnOpts{Level: 1, URL: ruleURL(w.Rule), SourceInfo: &pb.SourceInfo{Filename: safetext.Line(w.File)}}
 	msg := w.Msg
 	if w.Rule != "" {
 		msg = w.Rule + ": " + msg
@@ -36,9 +43,7 @@ func (b *builder) warnAt(ctx context.Context, w *diag.Error) {
 		opts.Detail = [][]byte{[]byte(safetext.Line(w.Help))}
 	}
 	if w.Start.Line > 0 {
-		if w.File == b.entrypoint.Filename {
-			opts.Range = []*pb.Range{pbRange(w.Range)}
-		} else if info := b.files.find(w.File); info != nil {
+		if info := b.files.find(w.File); info != nil {
 			opts.SourceInfo, opts.Range = info, []*pb.Range{pbRange(w.Range)}
 		}
 	}

@@ -17,7 +17,7 @@ import (
 func TestWarnOnce(t *testing.T) {
 	var mu sync.Mutex
 	shown := map[string]int{}
-	b := &builder{entrypoint: &dockerui.Source{
+	b := &builder{files: &files{}, entrypoint: &dockerui.Source{
 		SourceMap: llb.NewSourceMap(nil, "app.yaml", "YAML", nil),
 		Warn: func(_ context.Context, msg string, _ gateway.WarnOpts) {
 			mu.Lock()

@@ -14,6 +14,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerui"
 
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/vcs"
@@ -85,7 +86,7 @@ func defaultDefinition(dir string, mistakes *diag.List) definition {
 
 // noConfig is the empty configuration.
 func noConfig() definition {
-	return inMemory(configName, []byte("# there is no modship.yaml in this directory: these are the defaults\n"))
+	return inMemory(configName, []byte(defaults.NoConfig))
 }
 
 // namesModship tells whether the file's syntax line chooses a modship frontend, of whatever registry.

@@ -153,7 +153,7 @@ func isJSONDocument(data []byte) bool {
 func printWarnings(w io.Writer, warnings []client.VertexWarning) {
 	for _, warning := range warnings {
 		place := ""
-		if warning.SourceInfo != nil {
+		if warning.SourceInfo.GetFilename() != "" {
 			place = warning.SourceInfo.Filename + ": "
 			if len(warning.Range) > 0 && warning.Range[0].GetStart().GetLine() > 0 {
 				place = fmt.Sprintf("%s:%d: ", warning.SourceInfo.Filename, warning.Range[0].GetStart().GetLine())

@@ -18,6 +18,9 @@ const (
 	SBOM    = "spdx"
 )
 
+// NoConfig is the text of the configuration that clients send where nobody wrote one.
+const NoConfig = "# there is no modship.yaml in this directory: these are the defaults\n"
+
 // Path is PATH of an image that says nothing, as container runtimes and BuildKit (util/system) have it.
 const Path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -71,7 +71,8 @@ func (a *Analyzed) keptWarnings(in Input) diag.List {
 				continue
 			}
 			seen[kept] = true
-			w := list.Addf(in.At("build.stamp"), "%s:%d: main.%s has the value %s and keeps it", kept.File, kept.Line, kept.Name, quoteShort(kept.Value))
+			at := diag.Pos{Line: kept.Line, Col: kept.Col}
+			w := list.Addf(diag.Range{File: kept.File, Start: at, End: at}, "main.%s has the value %s and keeps it", kept.Name, quoteShort(kept.Value))
 			w.Rule = rules.KeptStamp
 			if !a.onAll(in, kept.Name) {
 				w.Help = "to stamp it, leave it without a value"
