@@ -23,6 +23,7 @@ import (
 
 	"github.com/modship-build/modship/bench/internal/scenario"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/stepprogram"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
@@ -100,8 +101,8 @@ func (l *Lab) PushDebian(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	settings := v1.Config{Env: []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}}
-	return l.push(l.Registry+"/library/debian:bookworm-slim", "linux/amd64", settings, func(w *tar.Writer) error {
+	settings := v1.Config{Env: []string{"PATH=" + defaults.Path}}
+	return l.push(l.Registry+"/library/"+defaults.CgoBase, "linux/amd64", settings, func(w *tar.Writer) error {
 		f, err := os.Open(archive)
 		if err != nil {
 			return err
