@@ -41,10 +41,11 @@ func TestConfigurationBlocks(t *testing.T) {
 
 // foreignFlags are flags of other commands than modship build that the pages name.
 var foreignFlags = []string{
-	"--call",                                         // docker buildx build
-	"--load",                                         // docker buildx build
-	"--set",                                          // docker buildx bake
-	"--name", "--driver-opt", "--bootstrap", "--use", // docker buildx create
+	"--call",                                                                           // docker buildx build
+	"--load",                                                                           // docker buildx build
+	"--set",                                                                            // docker buildx bake
+	"--name", "--driver-opt", "--bootstrap", "--use", "--driver", "--node", "--append", // docker buildx create
+	"--builder", // docker buildx build and bake
 	"--address", // crane registry serve
 
 	"--format", "--level", "--bake-target", // modship annotate; package cli compares them with its page

@@ -25,15 +25,15 @@ func StartS3(ctx context.Context, program, data string) (server S3, stop func() 
 	server = S3{
 		Endpoint: "http://" + addr, Region: "us-east-1", Bucket: "cache",
 		AccessKey: "test-access", SecretKey: "test-secret",
-		Dir: filepath.Join(data, "cache"),
+		Dir: filepath.Join(data, "files", "cache"),
 	}
-	attributes := data + "-attributes" // not every file system has those that files could have
+	attributes := filepath.Join(data, "attributes") // not every file system has those that files could have
 	for _, dir := range []string{server.Dir, attributes} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return S3{}, nil, err
 		}
 	}
-	cmd := exec.Command(program, "--port", addr, "--region", server.Region, "--quiet", "--health", "/health", "posix", "--sidecar", attributes, data)
+	cmd := exec.Command(program, "--port", addr, "--region", server.Region, "--quiet", "--health", "/health", "posix", "--sidecar", attributes, filepath.Dir(server.Dir))
 	cmd.Env = slices.Concat(os.Environ(), []string{"ROOT_ACCESS_KEY_ID=" + server.AccessKey, "ROOT_SECRET_ACCESS_KEY=" + server.SecretKey})
 	stop, err = startServer(ctx, cmd, server.Endpoint+"/health")
 	return server, stop, err
