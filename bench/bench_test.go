@@ -95,6 +95,22 @@ func TestTotal(t *testing.T) {
 	}
 }
 
+// TestQuick: only what needs no cold build has more samples.
+func TestQuick(t *testing.T) {
+	t.Setenv("MODSHIP_TEST_CACHE", t.TempDir())
+	o, err := parseOptions(strings.Fields("-subjects ko -scenarios cold,same,bump,edit-main -peers ko,go-build -n 2 -quick 5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &measurement{options: o, results: &result.Results{}}
+	if got, want := m.total(), 2*(2+5+2+5); got != want {
+		t.Errorf("%d samples, want %d", got, want)
+	}
+	if o, err = parseOptions(strings.Fields("-n 3 -quick 1")); err != nil || o.samples(scenario.Scenario{}) != 3 {
+		t.Errorf("fewer than -n: %d, %v", o.samples(scenario.Scenario{}), err)
+	}
+}
+
 // TestApplies: who is measured in what.
 func TestApplies(t *testing.T) {
 	for _, c := range []struct{ scenario, subject, want string }{

@@ -84,8 +84,11 @@ func (m *measurement) subject(ctx context.Context, s subject.Subject) error {
 			}
 		}
 	}()
-	for round := range m.n {
+	for round := range max(m.n, m.quick) {
 		for turn, sc := range m.scenarios {
+			if round >= m.samples(sc) {
+				continue
+			}
 			if err := m.empty(ctx, stations, sc); err != nil {
 				return err
 			}
@@ -121,6 +124,14 @@ func (m *measurement) empty(ctx context.Context, stations []*station, sc scenari
 	return m.lab.Rest(ctx)
 }
 
+// samples is how many samples a scenario has of each peer.
+func (o options) samples(sc scenario.Scenario) int {
+	if sc.Fresh || sc.Once {
+		return o.n
+	}
+	return max(o.n, o.quick)
+}
+
 // order lists 0 to n-1, beginning with start.
 func order(n, start int) []int {
 	turns := make([]int, n)
@@ -134,7 +145,7 @@ func order(n, start int) []int {
 func (m *measurement) sample(ctx context.Context, st *station, sc scenario.Scenario, s result.Sample) error {
 	s.Subject, s.Scenario, s.Peer, s.Platforms = st.ready.Name, sc.Name, st.peer.Name, sc.Of(m.platforms)
 	m.done++
-	m.lab.Progressf("[%d/%d] %s %s %s, round %d of %d …", m.done, m.total(), s.Subject, s.Scenario, s.Peer, s.Round, m.n)
+	m.lab.Progressf("[%d/%d] %s %s %s, round %d of %d …", m.done, m.total(), s.Subject, s.Scenario, s.Peer, s.Round, m.samples(sc))
 	log, err := st.measure(ctx, sc, &s)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -167,7 +178,7 @@ func (m *measurement) total() int {
 		for _, sc := range m.scenarios {
 			for _, p := range m.peers {
 				if applies(sc, s, p) {
-					n += m.n
+					n += m.samples(sc)
 				}
 			}
 		}

@@ -22,7 +22,7 @@ type options struct {
 	scenarios []scenario.Scenario
 	peers     []peer.Peer
 	platforms []string
-	n         int
+	n, quick  int
 	timeout   time.Duration
 
 	modship, cache, out string
@@ -57,6 +57,7 @@ func parseOptions(args []string) (options, error) {
 	set.StringVar(&f.peers, "peers", strings.Join(peer.Names(), ","), "peers to compare")
 	set.StringVar(&f.platforms, "platforms", twoPlatforms, "platforms to build for")
 	set.IntVar(&o.n, "n", 3, "samples of each")
+	set.IntVar(&o.quick, "quick", 0, "samples of each scenario that goes on from the build before and leaves the next as it found it, if more than -n")
 	set.BoolVar(&f.short, "short", false, "a quick look: -subjects hey -scenarios "+shortScenarios+" -n 1, unless these are given")
 	set.StringVar(&o.out, "out", "", "write every sample to this file as JSON, with medians and ratios, and keep it up to date during the run")
 	set.BoolVar(&o.markdown, "markdown", false, "print Markdown in place of text")
