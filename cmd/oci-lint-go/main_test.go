@@ -68,6 +68,7 @@ func TestScan(t *testing.T) {
 	output(t, 0, "scan", "--rule", "user=off", "--image", ref)
 	output(t, 0, "scan", "--only", "platform,labels", "--image", ref)
 	output(t, 0, "scan", "--fail-on", "error", "--image", ref)
+	output(t, 0, "scan", "--fail-on", "off", "--rule", "user=error", "--image", ref)
 	output(t, imagetool.ExitFindings, "scan", "--fail-on", "error", "--rule", "user=error", "--image", ref)
 
 	var result Result
@@ -99,6 +100,7 @@ func TestExitCodes(t *testing.T) {
 		{imagetool.ExitUsage, []string{"scan", "--exceptions", "/none", ref}, "--exceptions: open /none"},
 		{imagetool.ExitUsage, []string{"explain", "usr"}, `there is no rule "usr"; did you mean "user"?`},
 		{imagetool.ExitUsage, []string{"explain", "--policy", "../../examples/oci-lint-policies.yaml", "tem"}, `there is no rule "tem"; did you mean "team"?`},
+		{imagetool.ExitUsage, []string{"policy", "test", "/none.yaml"}, "open /none.yaml"},
 		{imagetool.ExitUsage, []string{"lint"}, `unknown command "lint"`},
 		{imagetool.ExitUnread, []string{"scan", "--os-arch", "linux/s390x", ref}, "no image for a platform"},
 		{imagetool.ExitUnread, []string{"scan", "oci:/none", ref}, "oci:/none: not found"},
@@ -151,6 +153,10 @@ func TestDocuments(t *testing.T) {
 func TestCloud(t *testing.T) {
 	ref := image(t)
 	if got := output(t, imagetool.ExitFindings, "scan", "--platform", "lambda", "--image", ref); !strings.Contains(got, "Lambda takes no index") || !strings.Contains(got, "docs.aws.amazon.com") {
+		t.Error(got)
+	}
+	if got := output(t, imagetool.ExitFindings, "scan", "--platform", "lambda", "--only", "lambda-index", "--fix", "--os-arch", "linux/arm64", "--image", ref); !strings.Contains(got, "--provenance=false --sbom=false") ||
+		!strings.Contains(got, "\n        modship.yaml: sbom: \"off\"\n") || strings.Contains(got, "Dockerfile: ") {
 		t.Error(got)
 	}
 	// The other platforms of the index count, although they are not looked at.

@@ -55,6 +55,7 @@ func newPolicyCommand() *cobra.Command {
 	cmd.AddCommand(&cobra.Command{
 		Use:   "test FILE...",
 		Short: "Run the tests in files of policies",
+		Long:  "Runs the tests in files of policies. The exit code is 0 if all pass, 1 if one fails, and 2 if a file cannot be read or has a mistake.",
 		Args:  cobra.MinimumNArgs(1),
 		RunE:  func(cmd *cobra.Command, files []string) error { return testPolicies(cmd.OutOrStdout(), files) },
 	})

@@ -60,10 +60,8 @@ func writeFinding(b *strings.Builder, f policy.Finding, fix bool) {
 		more = append(more, f.Source)
 	}
 	if fix && f.Fix != nil {
-		for _, line := range strings.Split(f.Fix.Dockerfile, "\n") {
-			more = append(more, "Dockerfile:   "+line)
-		}
-		more = append(more, "modship.yaml: "+f.Fix.Modship)
+		more = append(more, lines("Dockerfile:   ", f.Fix.Dockerfile)...)
+		more = append(more, lines("modship.yaml: ", f.Fix.Modship)...)
 	}
 	fmt.Fprintf(b, "  %-5s %s: %s\n", level, safetext.Line(f.Place), safetext.Short(f.Message))
 	for _, line := range more {
@@ -71,4 +69,12 @@ func writeFinding(b *strings.Builder, f policy.Finding, fix bool) {
 			fmt.Fprintf(b, "        %s\n", safetext.Line(line))
 		}
 	}
+}
+
+// lines are those of a file, each with its name; none if there is no text.
+func lines(file, text string) (all []string) {
+	for line := range strings.Lines(text) {
+		all = append(all, file+strings.TrimSuffix(line, "\n"))
+	}
+	return all
 }

@@ -150,10 +150,40 @@ func TestRegoMultiplies(t *testing.T) {
 			t.Errorf("%.100s: %.300s, want %q", body, got, want)
 		}
 	}
-	for _, call := range []string{`replace("a", "", "a")`, `strings.replace_n({"": "a"}, "a")`, `regex.replace("a", "", "a")`} {
+	for _, call := range []string{`glob.match("*", [], "a")`, `regex.template_match("a", "a", "{", "}")`, `json.patch({}, [])`, `replace("a", "", "a")`, `strings.replace_n({"": "a"}, "a")`, `regex.replace("a", "", "a")`} {
 		_, err := parseRego("p.rego", []byte("package own\n\ndeny contains \"x\" if "+call+" == \"\"\n"))
 		if err == nil || !strings.Contains(err.Error(), "there is no ") {
 			t.Errorf("%s: %v", call, err)
+		}
+	}
+}
+
+// TestRegoBurns refuses calls that would take long within one function, and none that policies need.
+func TestRegoBurns(t *testing.T) {
+	const text = `t := concat("aaaaaaaaa", [x | some i in numbers.range(1, %d); x := format_int(i * 0, 10)])`
+	long, short := fmt.Sprintf(text, 40000), fmt.Sprintf(text, 100)
+	for body, want := range map[string]string{
+		long + `; regex.match("(a?0?){1000}b", t)`:                                                     "regex.match has",
+		long + `; count(regex.find_n("(.*b|a|0)", t, -1)) < 0`:                                         "regex.find_n has",
+		long + `; count(regex.find_all_string_submatch_n("(.*b|a|0)", t, -1)) < 0`:                     "regex.find_all_string_submatch_n has",
+		long + `; count(regex.split(".*b|a", t)) < 0`:                                                  "regex.split has",
+		`l := numbers.range(1, 40000); object.subset(l, l)`:                                            "object.subset has",
+		`l := [format_int(i, 10) | some i in numbers.range(1, 40000)]; strings.any_prefix_match(l, l)`: "strings.any_prefix_match has",
+		`l := [format_int(i, 10) | some i in numbers.range(1, 40000)]; strings.any_suffix_match(l, l)`: "strings.any_suffix_match has",
+		long + `; not regex.match("b$", t)`:                                                            "[{error image x",
+		short + `; count(regex.split("0", t)) == 101; count(regex.find_n("0", t, 5)) == 5`:             "[{error image x",
+		`regex.match("^registry.example/[a-z0-9/-]{1,100}:v?[0-9]+$", "registry.example/app:v1")`:      "[{error image x",
+		`object.subset(input, {"labels": {}}); strings.any_prefix_match("ab", ["a"])`:                  "[{error image x",
+		`regex.match("(", "a")`: "error parsing regexp",
+	} {
+		f, err := parseRego("p.rego", []byte("package own\n\ndeny contains \"x\" if { "+body+" }\n"))
+		if err != nil {
+			t.Errorf("%s: %v", body, err)
+			continue
+		}
+		view, _ := emptyView()
+		if got := fmt.Sprint(f.policies[0].complain(view)); !strings.Contains(got, want) {
+			t.Errorf("%s: %.300s, want %q", body, got, want)
 		}
 	}
 }

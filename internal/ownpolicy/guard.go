@@ -3,6 +3,7 @@ package ownpolicy
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -16,6 +17,8 @@ const (
 	maxGiven  = 4 << 20
 	maxDigits = 100_000
 	maxMade   = 256 << 20
+	// maxSteps is how many comparisons a function may take, which it is not stopped within: some seconds.
+	maxSteps = 1 << 29
 )
 
 // wide are verbs of sprintf with a width or precision of a thousand or more, or one that is an argument.
@@ -24,9 +27,10 @@ var wide = regexp.MustCompile(`%[-+# 0-9.\[\]]*([0-9]{4}|\*)`)
 // checks say what is too much for a function.
 var checks = map[string]func(operands []*ast.Term) bool{
 	"json.marshal": given, "yaml.marshal": given, "json.unmarshal": given, "yaml.unmarshal": given, "internal.template_string": given,
-	"split": given, "strings.split_n": given, "regex.split": given, "regex.find_n": given, "regex.find_all_string_submatch_n": given,
-	"indexof_n": given,
-	"mul":       digits, "product": digits, "div": digits, "rem": digits, "format_int": digits, "to_number": digits,
+	"split": given, "strings.split_n": given, "indexof_n": given,
+	"regex.match": matches(1), "regex.split": matches(2), "regex.find_n": matches(2), "regex.find_all_string_submatch_n": matches(2),
+	"object.subset": pairs, "strings.any_prefix_match": pairs, "strings.any_suffix_match": pairs,
+	"mul": digits, "product": digits, "div": digits, "rem": digits, "format_int": digits, "to_number": digits,
 	"concat": func(operands []*ast.Term) bool {
 		n := 0
 		switch list := operands[1].Value.(type) {
@@ -45,6 +49,30 @@ var checks = map[string]func(operands []*ast.Term) bool{
 }
 
 func given(operands []*ast.Term) bool { return all(operands, maxGiven) > maxGiven }
+
+// pairs is for functions that hold each element of one operand against each of the other.
+func pairs(operands []*ast.Term) bool {
+	return weight(operands[0], maxGiven)*weight(operands[1], maxGiven) > maxSteps
+}
+
+// matches is for functions of regular expressions, which hold each instruction of one against each byte of a text; those that look for all
+// matches may do that again for each byte (power 2).
+func matches(power int) func([]*ast.Term) bool {
+	return func(operands []*ast.Term) bool {
+		pattern, _ := operands[0].Value.(ast.String)
+		text, _ := operands[1].Value.(ast.String)
+		parsed, err := syntax.Parse(string(pattern), syntax.Perl)
+		if err != nil || len(text) > maxGiven {
+			return err == nil // a wrong pattern is told by the function
+		}
+		program, err := syntax.Compile(parsed.Simplify())
+		steps := len(text) + 1
+		if power == 2 {
+			steps *= steps
+		}
+		return err == nil && steps > maxSteps/len(program.Inst)
+	}
+}
 
 func digits(operands []*ast.Term) bool { return all(operands, maxDigits) > maxDigits }
 

@@ -29,7 +29,8 @@ func checkFargate(c *checker) {
 
 func checkLambda(c *checker) {
 	if slices.ContainsFunc(c.Path, func(d *ociread.Document) bool { return !d.Made }) {
-		c.find(Error, "index", "build with --provenance=false for one platform", "Lambda takes no index; name the image by the digest of its manifest, or build it alone")
+		c.find(Error, "index", "build for one platform, with --provenance=false --sbom=false, and with modship with sbom: off", "Lambda takes no index; name the image by the digest of its manifest, or build it alone")
+		c.fix(Fix{Modship: "sbom: \"off\""})
 	}
 	if c.Platform != "linux/amd64" && c.Platform != "linux/arm64" {
 		c.find(Error, "config.architecture", "", "Lambda runs linux/amd64 and linux/arm64, not %s", c.Platform)
@@ -40,15 +41,18 @@ func checkLayerSize(limit int64, registry string) func(*checker) {
 	return func(c *checker) {
 		for i, layer := range c.Manifest.Manifest.Layers {
 			if layer.Size > limit {
-				c.find(Error, fmt.Sprintf("manifest.layers[%d].size", i), "divide it", "the layer has %d bytes, more than the %d that %s takes", layer.Size, limit, registry)
+				c.find(Warn, fmt.Sprintf("manifest.layers[%d].size", i), "divide it", "the layer has %d bytes, more than the %d that %s takes", layer.Size, limit, registry)
 			}
 		}
 	}
 }
 
+// agentLabels are what the agent of ECS sets, behind com.amazonaws.ecs.
+var agentLabels = []string{"task-arn", "container-name", "task-definition-family", "task-definition-version", "cluster"}
+
 func checkECSLabels(c *checker) {
 	for _, key := range slices.Sorted(maps.Keys(c.Config.Config.Labels)) {
-		if strings.HasPrefix(key, "com.amazonaws.ecs.") {
+		if name, ok := strings.CutPrefix(key, "com.amazonaws.ecs."); ok && slices.Contains(agentLabels, name) {
 			c.find(Warn, fmt.Sprintf("config.Labels[%q]", key), "name it otherwise", "the agent of ECS writes its own value over it")
 		}
 	}

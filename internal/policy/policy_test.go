@@ -216,7 +216,7 @@ var wrong = []struct {
 	{"fargate-platform", "arm64", arm64, "info index.manifests: it does not run on Fargate"},
 	{"lambda-index", "index", func(*testing.T, *made) {}, "error index: Lambda takes no index"},
 	{"lambda-index", "processor", func(_ *testing.T, m *made) { m.Config.Architecture, m.index = "s390x", nil }, "error config.architecture: Lambda runs linux/amd64"},
-	{"ecr-layer-size", "large", largeLayer, "error manifest.layers[0].size: the layer has 1099511627776 bytes, more than the 54525952000 that Amazon ECR takes"},
+	{"ecr-layer-size", "large", largeLayer, "warn manifest.layers[0].size: the layer has 1099511627776 bytes, more than the 54525952000 that Amazon ECR takes"},
 	{"acr-layer-size", "large", largeLayer, "that Azure Container Registry takes"},
 	{"ecs-labels", "name", func(_ *testing.T, m *made) { m.Config.Config.Labels["com.amazonaws.ecs.container-name"] = "x" },
 		`warn config.Labels["com.amazonaws.ecs.container-name"]: the agent of ECS`},
@@ -273,6 +273,7 @@ func TestRight(t *testing.T) {
 		m := right(t)
 		m.reference = "example.com:5000/app:v1.2.3"
 		m.Config.Config.ExposedPorts = map[string]struct{}{"8080/tcp": {}}
+		m.Config.Config.Labels["com.amazonaws.ecs.capability.x"] = "the agent does not set it"
 		switch cloud {
 		case "openshift":
 			m.Files = m.Files[:1]

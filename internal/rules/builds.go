@@ -113,7 +113,7 @@ func buildRules() []Rule {
 			Good: "build: {stamp: {main.version: \"${version}\"}}    # or nothing: it is stamped by its name",
 		},
 		{
-			ID: KeptStamp, Level: Warn, For: Builds, Spec: "https://pkg.go.dev/cmd/link",
+			ID: KeptStamp, Level: Warn, For: Builds, Late: true, Spec: "https://pkg.go.dev/cmd/link",
 			What: "Variables that are named as if they were stamped have no value of their own.",
 			Why:  "A variable of package main such as version that has a value keeps it, because the value may be meant. The program then says something else than its labels.",
 			Bad:  "var version = \"1.0.0\"",
@@ -130,7 +130,8 @@ func buildRules() []Rule {
 		{
 			ID: GitLFS, Level: Warn, For: Builds, Spec: "https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md",
 			What: "No file of the program or of the image is a pointer of Git LFS.",
-			Why:  "A checkout without Git LFS has some lines of text where the file should be, and the program gets those.",
+			Why: "A checkout without Git LFS has some lines of text where the file should be, and the program gets those. " +
+				"`--call=check` looks at the files that `image.files` names; what a program embeds is looked at when it is built.",
 			Bad:  "git clone https://github.com/me/app    # on a machine without Git LFS",
 			Good: "git lfs install && git clone https://github.com/me/app",
 		},

@@ -25,6 +25,8 @@ type Rule struct {
 	Fixed bool
 	// OnDemand says that it costs more to look than a build has time for, so that only `--call=check` does.
 	OnDemand bool
+	// Late says that a build alone comes to know it, after what `--call=check` looks at.
+	Late bool
 	// What says in a sentence what must be so, and Why what goes wrong if it is not.
 	What, Why string
 	// Bad and Good are how an image or a build comes to break the rule and how not: lines of a file, or of a shell.
@@ -68,6 +70,8 @@ func (r Rule) InBuilds() string {
 		return "the build is refused"
 	case r.OnDemand:
 		return level + ", by `--call=check` alone"
+	case r.Late:
+		return level + ", by a build alone"
 	default:
 		return level
 	}
