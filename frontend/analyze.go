@@ -26,13 +26,17 @@ func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources)
 	if err != nil {
 		return nil, false, err
 	}
+	var all []analyze.Summary
 	if d.IsShared() {
-		all, err := readAnalysis(ctx, ref, d, func(img plan.Image) string { return request.AnalyzedDir(img.Target) })
+		all, err = readAnalysis(ctx, ref, d, func(img plan.Image) string { return request.AnalyzedDir(img.Target) })
 		if err != nil || all[0].Apart {
 			return nil, err == nil, err
 		}
 	}
 	found, err = readAnalysis(ctx, ref, d, func(img plan.Image) string { return graph.AnalysisDir(d, img) })
+	for i := range all {
+		found[i].Common = all[i].Common // of what is compiled, and not of this program
+	}
 	return found, false, err
 }
 

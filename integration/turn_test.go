@@ -180,3 +180,35 @@ targets:
 		})
 	}
 }
+
+// TestCommonLayer: what most programs have of the standard library is compiled once for all modules of a daemon, in a layer that knows of
+// none of them.
+func TestCommonLayer(t *testing.T) {
+	module := func(name string) build {
+		return build{noImage: true, dir: inline(t, fmt.Sprintf(`
+-- go.mod --
+module common.example/%s
+
+go 1.26
+-- main.go --
+package main
+
+import (
+	"fmt"
+	"net/http"
+)
+
+func main() { fmt.Println(%[1]q, http.MethodGet) }
+-- modship.yaml --
+# Other tests have the layer without them.
+build: {tags: [commonlayer]}
+`, name))}
+	}
+	first := client.build(t, module("a")).compiled("net/http")
+	if !slices.Contains(first, "net/http") {
+		t.Errorf("the first module compiles %q, want net/http among it", first)
+	}
+	if second := client.build(t, module("b")).compiled("net"); len(second) > 0 {
+		t.Errorf("the second module compiles %q again", second)
+	}
+}

@@ -3,34 +3,44 @@ package llb
 import (
 	"slices"
 
+	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
 )
 
-// dependencies compiles everything that the image imports from outside of the module, into a GOCACHE.
+// dependencies compiles everything that the image imports from outside of the module, into a GOCACHE, a layer over the other.
 func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found analysis, root Tree) (cache Tree) {
-	// Third-party packages come first and the standard packages that only the module's own code imports second, so that an
-	// import of another standard package leaves the large layer alone.
+	build := buildRequest(p, img)
+	mounts := append([]mount{reading(request.Source, b.depsSources(&p.Draft, src, p.Main.PGO))}, found.packages(&p.Draft, img)...)
+	ofGo, mountsOfGo := build, mounts
+	if build.PGO == "" { // which takes part in the compile of every package
+		ofGo.Work, ofGo.Vendor, mountsOfGo = false, false, nil
+	}
+	if img.Common {
+		// What most programs have in them comes first. The step knows of no module, so all modules of a daemon share its layer, and so do all
+		// exported caches of the same Go, platform and flags.
+		cache = b.packages(p, img, "standard packages for all modules", request.Deps{Build: ofGo, Imports: []string{analyze.Common}}, root, mountsOfGo, cache)
+	}
 	thirdParty, standard := img.Compiled()
-	for _, layer := range []struct {
-		what    string
-		imports []string
-	}{{"third-party", thirdParty}, {"standard", standard}} {
-		if len(layer.imports) == 0 {
-			continue
-		}
-		mounts := append([]mount{
-			b.toolchain(&p.Draft).mount(),
-			reading(request.Source, b.depsSources(&p.Draft, src, p.Main.PGO)),
-			mount{At: request.GoCache, Use: gives, From: cache}.byOrigin(),
-		}, found.packages(&p.Draft, img)...)
-		cache = b.run(namedFor(img.Target, request.StageDeps, "compile %s packages", layer.what), step{
-			Request: request.Deps{Build: buildRequest(p, img), Imports: layer.imports},
-			Root:    root,
-			Mounts:  slices.Concat(mounts, keptCache("deps", p, img), turn(p, img), slots(p)),
-		}).at(request.GoCache)
+	if len(thirdParty) > 0 {
+		cache = b.packages(p, img, "third-party packages", request.Deps{Build: build, Imports: thirdParty}, root, mounts, cache)
+	}
+	if len(standard) > 0 {
+		// Last, so that an import of another standard package leaves the large layer alone.
+		cache = b.packages(p, img, "standard packages", request.Deps{Build: ofGo, Imports: standard}, root, mountsOfGo, cache)
 	}
 	return cache
+}
+
+// packages is a vertex that compiles packages into a layer over a GOCACHE. They are in mounts, unless they are Go's.
+func (b *Builder) packages(p *plan.Plan, img plan.Image, what string, req request.Deps, root Tree, mounts []mount, cache Tree) Tree {
+	return b.run(namedFor(img.Target, request.StageDeps, "compile %s", what), step{
+		Request: req,
+		Root:    root,
+		Mounts: slices.Concat(
+			[]mount{b.toolchain(&p.Draft).mount(), mount{At: request.GoCache, Use: gives, From: cache}.byOrigin()},
+			mounts, keptCache("deps", p, img), turn(p, img), slots(p)),
+	}).at(request.GoCache)
 }
 
 // keptCache mounts the compiled packages of earlier builds of the module, unless the build is to trust none. kind keeps those

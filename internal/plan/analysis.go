@@ -31,6 +31,11 @@ func (d *Draft) Analyze(in Input, found Findings) (*Analyzed, error) {
 	for i, s := range found.Packages {
 		a.Images[i] = d.Images[i].with(s)
 	}
+	for i, img := range a.Images {
+		_, standard := img.Compiled()
+		// A profile takes part in the compile of every package, and is one of the module.
+		a.Images[i].Common = d.Main.PGO == "" && (img.Common || slices.Contains(standard, analyze.Common))
+	}
 	a.Metadata = d.metadata(in, found)
 	a.addStamps(in, found.VCS)
 	var mistakes diag.List
@@ -46,7 +51,7 @@ func (img Image) with(s analyze.Summary) Image {
 	if len(s.Reached) > 0 {
 		img.Deps = s.Roots
 	}
-	img.Syso = s.Syso
+	img.Syso, img.Common = s.Syso, s.Common
 	if img.Cgo == nil {
 		img.WithoutC = slices.Concat(img.WithoutC, s.Cgo)
 		return img
