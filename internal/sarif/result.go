@@ -30,11 +30,11 @@ type Result struct {
 // srcRoot is the name of the root of the repository that GitHub gives a relative path.
 const srcRoot = "%SRCROOT%"
 
-func (r Result) encode(file string, rules map[string]int, prints fingerprints) *sarif.Result {
+func (r Result) encode(file string, rules map[string]int, prints fingerprints, within parents) *sarif.Result {
 	physical := sarif.NewPhysicalLocation().
 		WithArtifactLocation(sarif.NewArtifactLocation().WithURI(pathURI(file)).WithURIBaseID(srcRoot)).
 		WithRegion(sarif.NewRegion().WithStartLine(1))
-	logical := sarif.NewLogicalLocation().WithFullyQualifiedName(safetext.Line(r.where())).WithKind("resource")
+	logical := sarif.NewLogicalLocation().WithFullyQualifiedName(safetext.Line(r.where())).WithKind("resource").WithParentIndex(within.of(r))
 	if r.Place != "" {
 		logical.WithName(safetext.Line(r.Place))
 	}
@@ -55,6 +55,36 @@ func (r Result) where() string {
 		return r.Place
 	}
 	return strings.Join(parts, "/")
+}
+
+// parents are the places of a run that others are in, images and their platforms, by their whole names.
+type parents struct {
+	run   *sarif.Run
+	known map[string]int
+}
+
+// of gives the index of the place that a result is in, -1 if it is in no image.
+func (p parents) of(r Result) int {
+	parent := -1
+	if r.Image == "" {
+		return parent
+	}
+	parent = p.add(r.Image, r.Image, parent)
+	if r.Platform != "" {
+		parent = p.add(r.Platform, r.Image+"/"+r.Platform, parent)
+	}
+	return parent
+}
+
+func (p parents) add(name, whole string, parent int) int {
+	if i, ok := p.known[whole]; ok {
+		return i
+	}
+	i := len(p.run.LogicalLocations)
+	p.known[whole] = i
+	p.run.AddLogicalLocation(sarif.NewLogicalLocation().WithName(safetext.Line(name)).WithFullyQualifiedName(safetext.Line(whole)).
+		WithKind("resource").WithIndex(i).WithParentIndex(parent))
+	return i
 }
 
 // lineHash is the only fingerprint that GitHub looks at. It is made for lines of code, with a number behind a colon for which

@@ -1,7 +1,8 @@
 // Package sarif writes what commands find in images in the Static Analysis Results Interchange Format 2.1.0, so that GitHub accepts it.
 //
 // GitHub shows a result only at a place in a file of the repository, by a relative path: that is one file for all, such as the
-// Dockerfile. Image, platform and place in the image are the logical location, and the images are artifacts of the run. Two results of
+// Dockerfile. The place in the image is the logical location, whose parents are the platform and the image (§3.33.8), and the images are
+// artifacts of the run. Two results of
 // one rule at one place of a file are the same to GitHub unless their fingerprints tell them apart.
 package sarif
 
@@ -80,9 +81,9 @@ func (r Run) run() *sarif.Run {
 	for _, img := range r.Images {
 		run.AddArtifact(img.artifact())
 	}
-	prints := fingerprints{}
+	prints, within := fingerprints{}, parents{run, map[string]int{}}
 	for _, result := range r.Results[:min(maxResults, len(r.Results))] {
-		run.AddResult(result.encode(r.File, index, prints))
+		run.AddResult(result.encode(r.File, index, prints, within))
 	}
 	invocation := sarif.NewInvocation().WithExecutionSuccessful(true)
 	if left := len(r.Results) - len(run.Results) + r.Unlisted; left > 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,6 +58,17 @@ func TestWrite(t *testing.T) {
 	}
 	if strings.Contains(text, "left out") {
 		t.Error(text)
+	}
+	for i, want := range [][]string{{"/bin/app", "linux/amd64", "example.com/app:1"}, {"USER", "linux/arm64", "example.com/app:1"}, {"bin/app"}} {
+		var names []string
+		for at := got.Results[i].Locations[0].LogicalLocations[0]; ; at = got.LogicalLocations[at.ParentIndex] {
+			if names = append(names, *at.Name); at.ParentIndex < 0 {
+				break
+			}
+		}
+		if !slices.Equal(names, want) {
+			t.Errorf("it is in %q, want %q", names, want)
+		}
 	}
 }
 
