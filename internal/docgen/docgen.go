@@ -61,6 +61,7 @@ func Tables() (map[string]string, error) {
 		"c rules":            cRuleTable(),
 		"rules":              ruleSections(),
 		"build rules":        ruleTable(),
+		"cloud rules":        cloudTable(),
 	}, nil
 }
 

@@ -16,6 +16,17 @@ func ruleTable() string {
 	return table([]string{"Rule", "Level", "What must be so"}, rows)
 }
 
+// cloudTable lists the rules of clouds, with the documents that they rest on.
+func cloudTable() string {
+	var rows [][]string
+	for _, r := range rules.For(rules.Images) {
+		if len(r.Clouds) > 0 {
+			rows = append(rows, []string{fmt.Sprintf("[%s](rules.md#%s)", code(r.ID), r.ID), code(strings.Join(r.Clouds, "`, `")), code(string(r.Level)), "<" + r.Spec + ">"})
+		}
+	}
+	return table([]string{"Rule", "Platforms", "Worst level", "Document"}, rows)
+}
+
 // ruleSections has a section for each rule.
 func ruleSections() string {
 	var b strings.Builder

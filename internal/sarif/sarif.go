@@ -2,8 +2,7 @@
 //
 // GitHub shows a result only at a place in a file of the repository, by a relative path: that is one file for all, such as the
 // Dockerfile. The place in the image is the logical location, whose parents are the platform and the image (§3.33.8), and the images are
-// artifacts of the run. Two results of
-// one rule at one place of a file are the same to GitHub unless their fingerprints tell them apart.
+// artifacts of the run. Two results of one rule at one place of a file are the same to GitHub unless their fingerprints tell them apart.
 package sarif
 
 import (
