@@ -4,7 +4,7 @@ MODSHIP := bin/modship
 # The commands that look at images.
 TOOLS := bin/oci-diff bin/cgo-check bin/oci-lint-go
 
-.PHONY: all test test-full test-short bench bench-short lint example generate clean
+.PHONY: all test test-full test-short bench bench-short bench-images lint example generate clean
 
 all: $(MODSHIP) $(TOOLS)
 
@@ -48,6 +48,10 @@ bench: $(MODSHIP)
 
 bench-short: $(MODSHIP)
 	go run ./bench -short -out bin/bench-short.json
+
+# Measures the commands that look at images beside their peers, see docs/image-performance.md.
+bench-images: $(MODSHIP)
+	go run ./bench/images -out bin/bench-images.json
 
 lint:
 	gofmt -l . | (! grep .)

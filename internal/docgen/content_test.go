@@ -57,7 +57,7 @@ var (
 )
 
 // toolPages are of other programs than modship, whose own tests compare them with their flags, or of no program.
-var toolPages = []string{"docs/rules.md", "docs/oci-lint-go.md", "docs/cgo-check.md", "docs/oci-diff.md"}
+var toolPages = []string{"docs/rules.md", "docs/oci-lint-go.md", "docs/cgo-check.md", "docs/oci-diff.md", "docs/image-performance.md"}
 
 // TestFlagsExist: every flag that a page names is one of modship build, or of another program that is known.
 func TestFlagsExist(t *testing.T) {

@@ -53,7 +53,7 @@ func Load() float64 {
 func (l *Lab) Versions(ctx context.Context) (map[string]string, error) {
 	versions := map[string]string{"go (host)": runtime.Version()}
 	for _, tool := range []string{"buildkitd", "buildx", "ko", "registry"} {
-		v, err := moduleVersion(filepath.Join(l.Tools, tool))
+		v, err := ModuleVersion(filepath.Join(l.Tools, tool))
 		if err != nil {
 			return nil, err
 		}
@@ -76,8 +76,8 @@ func (l *Lab) Versions(ctx context.Context) (map[string]string, error) {
 	return versions, nil
 }
 
-// moduleVersion is the version of the module that a program's main package comes from.
-func moduleVersion(program string) (string, error) {
+// ModuleVersion is the version of the module that a program's main package comes from.
+func ModuleVersion(program string) (string, error) {
 	info, err := buildinfo.ReadFile(program)
 	if err != nil {
 		return "", err

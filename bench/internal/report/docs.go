@@ -23,7 +23,7 @@ func Update(page string, r *result.Results) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	page, err = replace(page, Begin, End, block)
+	page, err = Replace(page, Begin, End, block)
 	if err != nil {
 		return "", err
 	}
@@ -33,10 +33,11 @@ func Update(page string, r *result.Results) (string, error) {
 // Summarize makes the summary of a page anew, from the tables that stand in it: sentences, and the chart of the file [ChartFile].
 func Summarize(page string) (string, error) {
 	text := strings.Join(Sentences(page), "\n") + "\n\n![Times of peers as multiples of modship's](" + ChartFile + ")\n\n"
-	return replace(page, BeginSummary, EndSummary, "\n"+strings.TrimLeft(text, "\n"))
+	return Replace(page, BeginSummary, EndSummary, "\n"+strings.TrimLeft(text, "\n"))
 }
 
-func replace(page, begin, end, block string) (string, error) {
+// Replace replaces what stands between two lines of a page.
+func Replace(page, begin, end, block string) (string, error) {
 	before, rest, ok := strings.Cut(page, begin+"\n")
 	if !ok {
 		return "", errors.New("the page has no line " + begin)
