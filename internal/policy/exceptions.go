@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // Exception lets a finding be for a while, and says why.
@@ -20,7 +21,16 @@ type Exception struct {
 	// Until is the last day, as 2027-01-31.
 	Until string `yaml:"until" json:"until"`
 
-	end time.Time
+	end  time.Time
+	line int
+}
+
+// UnmarshalYAML keeps the place of the exception.
+func (e *Exception) UnmarshalYAML(node ast.Node) error {
+	type fields Exception
+	err := yaml.NodeToValue(node, (*fields)(e), yaml.Strict())
+	e.line = node.GetToken().Position.Line
+	return err
 }
 
 // ParseExceptions reads a file of exceptions, a list under the key "exceptions". Errors name the line.
@@ -34,7 +44,7 @@ func (t Table) ParseExceptions(name string, text []byte) ([]Exception, error) {
 	var wrong []error
 	for i := range file.Exceptions {
 		if err := file.Exceptions[i].check(t); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: exceptions[%d]: %w", name, i, err))
+			wrong = append(wrong, fmt.Errorf("%s:%d: %w", name, file.Exceptions[i].line, err))
 		}
 	}
 	return file.Exceptions, errors.Join(wrong...)

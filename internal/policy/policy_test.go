@@ -317,7 +317,8 @@ func TestExceptions(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"exceptions:\n- rule: usr\n":                                     `x.yaml: exceptions[0]: there is no rule "usr"`,
+		"exceptions:\n- rule: usr\n": `x.yaml:2: there is no rule "usr"; did you mean "user"?`,
+		"exceptions:\n- {rule: user, reason: x, until: 2027-01-01}\n\n- {rule: user}\n": "x.yaml:4: it has no reason",
 		"exceptions:\n- rule: user\n":                                    "it has no reason",
 		"exceptions:\n- {rule: user, reason: x}\n":                       "until is a day",
 		"exceptions:\n- {rule: user, reason: x, until: 2027-13-01}\n":    "until is a day",
