@@ -62,8 +62,22 @@ func TestVerify(t *testing.T) {
 		log, code := runVerify(t, other, image, dir)
 		wantVerified(t, log, code, 1, "changed files: the checkout differs from its commit")
 		commitAll(t, dir, "second")
-		log, code = runVerify(t, other, image, dir)
+		log, code = runVerify(t, other, "--any-commit", image, dir)
 		wantVerified(t, log, code, 1, "another commit: the image says ")
+		log, code = runVerify(t, other, image, dir)
+		wantVerified(t, log, code, 2, " is at the commit ", "run git checkout ")
+		if strings.Contains(log, "building again") {
+			t.Errorf("a folder at another commit is built:\n%s", log)
+		}
+	})
+	t.Run("another module", func(t *testing.T) {
+		elsewhere := t.TempDir()
+		edit(t, elsewhere, "go.mod", "module example.com/elsewhere\n\ngo 1.24\n")
+		log, code := runVerify(t, other, image, elsewhere)
+		wantVerified(t, log, code, 2, " has the module example.com/elsewhere, and the image was built of ")
+		if strings.Contains(log, "building again") {
+			t.Errorf("another module is built:\n%s", log)
+		}
 	})
 }
 

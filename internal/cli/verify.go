@@ -23,6 +23,8 @@ The source is that in DIR, or that of GIT-URL at the revision that the image say
 which must be an https URL of the public web. Version of Go, platforms, target, folder, labels and time are those of the image.
 Attestations are named and not compared.
 
+A DIR that has another module, or is at another commit, is refused before anything is built; --any-commit allows the latter.
+
 The image is not trusted. The build runs as every build of modship does, so no code of it has a network. It is given no secrets but those of
 --secret, and no credentials of registries without --registry-credentials; IMAGE itself is read with them.
 
@@ -70,6 +72,7 @@ func NewVerifyCommand(env Env) *cobra.Command {
 	f.StringSliceVar(&o.Ignore, "ignore", nil, "differences that do not count: `WHAT`, as for oci-diff")
 	f.BoolVar(&o.Deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
 	o.Secrets.addSecretFlag(f)
+	f.BoolVar(&o.AnyCommit, "any-commit", false, "build DIR also if it is at another commit than the one that the image was built from")
 	f.BoolVar(&o.RegistryCredentials, "registry-credentials", false, "pull base images with the registry credentials of Docker's configuration")
 	o.images.AddFlags(cmd)
 	o.Daemon.addFlags(f)
@@ -83,6 +86,8 @@ type VerifyOptions struct {
 	Image, From string
 	Ignore      []string
 	Deep        bool
+	// AnyCommit says that a folder is built at whatever commit it is.
+	AnyCommit bool
 	// RegistryCredentials says that the build may have them.
 	RegistryCredentials bool
 
@@ -190,6 +195,9 @@ func (o *VerifyOptions) again(ctx context.Context, env Env, recipe *verify.Recip
 		dir, file, err := sourceIn(o.From, recipe)
 		if err != nil {
 			return nil, unread(ctx, err)
+		}
+		if err := o.checkFolder(dir, recipe); err != nil {
+			return nil, exitError(ctx, ExitUsage, err)
 		}
 		job.Source.Dir, a.from = dir, dir
 		if job.Source.File == "" {

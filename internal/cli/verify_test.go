@@ -352,5 +352,63 @@ func followVerify(t *testing.T) (followed []string) {
 		}
 		a.close()
 	}
+	return append(followed, followFolder(t)...)
+}
+
+// followFolder: a folder that the image cannot have been built of is refused before anything is built, and then the right one is taken.
+func followFolder(t *testing.T) (followed []string) {
+	t.Helper()
+	other, app := t.TempDir(), t.TempDir()
+	for dir, path := range map[string]string{other: "example.com/other", app: "example.com/app"} {
+		writeFile(t, dir, "go.mod", "module "+path+"\n\ngo 1.24\n\nrequire example.com/library v1.0.0\n")
+		writeFile(t, dir, "modship.yaml", "main: .\n")
+		runGit(t, dir, "init", "-q", ".")
+		runGit(t, dir, "add", ".")
+		runGit(t, dir, "commit", "-q", "-m", "first")
+	}
+	first := commitOf(app)
+	writeFile(t, app, "main.go", "package main\n")
+	runGit(t, app, "add", ".")
+	runGit(t, app, "commit", "-q", "-m", "second")
+	second := commitOf(app)
+	recipe := verify.Recipe{Module: "example.com/app", Revision: first, Platforms: []string{"linux/amd64"}, Compression: "gzip"}
+	check := func(dir, says string, any bool) {
+		t.Helper()
+		env, _, _ := testEnv(t, nil)
+		a, err := (&VerifyOptions{From: dir, AnyCommit: any}).again(t.Context(), env, &recipe)
+		if says == "" {
+			if err != nil {
+				t.Errorf("%s: %v", dir, err)
+				return
+			}
+			a.close()
+			return
+		}
+		if exit, ok := errors.AsType[*ExitError](err); !ok || exit.Code != ExitUsage || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", dir, err)
+			return
+		}
+		followed = append(followed, err.Error())
+	}
+	if len(first) != 40 || first == second {
+		t.Fatalf("commits %q and %q", first, second)
+	}
+	check(other, other+" has the module example.com/other, and the image was built of example.com/app", true)
+	check(app, app+" is at the commit "+second+", and the image was built from "+first, false)
+	check(app, "", true)
+	runGit(t, app, "checkout", "-q", first)
+	check(app, "", false)
+	recipe.Module = "example.com/library" // what is required is not what is built
+	check(app, "has the module example.com/app", false)
+	// What cannot be known is left to the build.
+	recipe.Module, recipe.Revision = "", ""
+	check(other, "", false)
+	recipe.Module, recipe.Revision = "example.com/app", second
+	plain := t.TempDir()
+	check(plain, "", false)
+	writeFile(t, plain, "go.work", "go 1.24\n\nuse ./a\nuse ./b\n")
+	writeFile(t, plain, "a/go.mod", "module example.com/a\n")
+	writeFile(t, plain, "b/go.mod", "module example.com/app\n")
+	check(plain, "", false)
 	return followed
 }

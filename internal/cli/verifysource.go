@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"github.com/distribution/reference"
@@ -18,6 +19,7 @@ import (
 	spb "github.com/moby/buildkit/sourcepolicy/pb"
 
 	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/vcs"
 	"github.com/modship-build/modship/internal/verify"
 )
@@ -75,6 +77,52 @@ func sourceIn(dir string, recipe *verify.Recipe) (folder, file string, err error
 }
 
 var errOutside = errors.New("a link there leads out of the folder that is verified")
+
+// checkFolder refuses a folder that the image cannot have been built of, as far as a look at it tells: what is built there takes minutes, and is
+// another image in any case. What cannot be read is left to the build, which says why.
+func (o *VerifyOptions) checkFolder(dir string, recipe *verify.Recipe) error {
+	if own, ok := ownModule(dir, recipe.Module); !ok {
+		return fmt.Errorf("%s has the module %s, and the image was built of %s; name a folder with that", o.From, own, recipe.Module)
+	}
+	at := commitOf(dir)
+	if o.AnyCommit || at == "" || recipe.Revision == "" || at == recipe.Revision {
+		return nil
+	}
+	return fmt.Errorf("%s is at the commit %s, and the image was built from %s; run git checkout %s there, or name the URL of the repository; "+
+		"with --any-commit it is built all the same", o.From, at, recipe.Revision, recipe.Revision)
+}
+
+// ownModule tells whether a module is one of a folder's own, and the path of the first of those.
+func ownModule(dir, path string) (own string, ok bool) {
+	root, err := os.OpenRoot(dir)
+	if err != nil || path == "" {
+		return "", true
+	}
+	defer root.Close()
+	facts, err := gomod.Load(root.FS())
+	if err != nil || len(facts.Modules) == 0 {
+		return "", true
+	}
+	return facts.Modules[0].Path, slices.ContainsFunc(facts.Modules, func(m gomod.Module) bool { return m.Own() && m.Path == path })
+}
+
+// commitOf is the commit that a folder is at, "" if that is not known.
+func commitOf(dir string) string {
+	root, _, err := vcs.FindCheckout(dir)
+	if err != nil {
+		return ""
+	}
+	repo, err := vcs.Open(root)
+	if err != nil {
+		return ""
+	}
+	defer repo.Close()
+	facts, err := repo.Facts(vcs.Module{})
+	if err != nil {
+		return ""
+	}
+	return facts.Revision
+}
 
 // archive is where the image is written to.
 func (a *again) archive() string { return filepath.Join(a.dir, "image.tar") }

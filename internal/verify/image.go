@@ -42,9 +42,9 @@ type Platform struct {
 	// Config is the configuration, and Said the annotations of the manifest over its labels.
 	Config ocispec.Image
 	Said   map[string]string
-	// GoVersion is that of the program, read from it, and CGO says that C was compiled for it.
-	GoVersion string
-	CGO       bool
+	// GoVersion and Module, the path of the main module, are those of the program, read from it, and CGO says that C was compiled for it.
+	GoVersion, Module string
+	CGO               bool
 }
 
 // errNoImage says that there is nothing to build again.
@@ -85,7 +85,8 @@ func Read(ctx context.Context, source *ociread.Source, programs bool) (*Image, e
 			return err
 		}
 		if main := contents.Main(); main != nil {
-			img.Platforms[i].GoVersion, img.Platforms[i].CGO = main.Facts.GoVersion, main.Facts.Settings["CGO_ENABLED"] == "1"
+			p := &img.Platforms[i]
+			p.GoVersion, p.Module, p.CGO = main.Facts.GoVersion, main.Facts.Module.Path, main.Facts.Settings["CGO_ENABLED"] == "1"
 		}
 		return nil
 	})

@@ -32,6 +32,8 @@ type Recipe struct {
 	// Revision is a full hash, Tag the tag that the version stands for, without the folder of a module before it; both may be "".
 	Revision string `json:"revision,omitempty"`
 	Tag      string `json:"tag,omitempty"`
+	// Module is the path of the main module of the program, or "".
+	Module string `json:"module,omitempty"`
 	// Go is an exact version, such as "1.26.8", or "".
 	Go string `json:"go,omitempty"`
 	// Platforms are in their normal forms.
@@ -163,8 +165,13 @@ func (img *Image) choose(only []string) ([]Platform, error) {
 	return chosen, nil
 }
 
-// addVersions takes the Go version from the program, because of what an image says that is what it cannot help saying.
+// addVersions takes the Go version and the module from the program, because of what an image says that is what it cannot help saying.
 func (r *Recipe) addVersions(p Platform) {
+	for _, said := range []string{p.Module, p.Said[image.KeyGoModule]} {
+		if r.Module == "" && module.CheckImportPath(said) == nil {
+			r.Module = said
+		}
+	}
 	for _, said := range []string{p.GoVersion, p.Said[image.KeyGoVersion]} {
 		said, _, _ = strings.Cut(said, " ") // experiments
 		if v, err := config.GoVersion(said); err == nil && r.Go == "" && said != "" {

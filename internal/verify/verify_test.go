@@ -33,18 +33,18 @@ func imageOf(said map[string]string, platforms ...string) *Image {
 func TestRecipe(t *testing.T) {
 	img := imageOf(map[string]string{
 		ocispec.AnnotationSource: "https://github.com/me/app", ocispec.AnnotationRevision: hash, ocispec.AnnotationVersion: "v1.2.3",
-		image.KeyGoVersion: "go1.26.1", image.KeyTarget: "worker", image.KeyContext: "services/api", image.KeyFile: "ci/image.yaml",
+		image.KeyGoVersion: "go1.26.1", image.KeyGoModule: "example.com/said", image.KeyTarget: "worker", image.KeyContext: "services/api", image.KeyFile: "ci/image.yaml",
 		image.KeyArgs: "A,B", image.KeyLabels: "team,absent", image.KeyBuilder: "docker.io/library/golang@" + sha,
 		ocispec.AnnotationBaseImageName: "docker.io/library/debian:12", ocispec.AnnotationBaseImageDigest: sha,
 	}, "linux/amd64", "linux/arm64")
-	img.Platforms[0].GoVersion = "go1.26.8 X:jsonv2"
+	img.Platforms[0].GoVersion, img.Platforms[0].Module = "go1.26.8 X:jsonv2", "example.com/app"
 	img.Platforms[0].Config.Config.Labels = map[string]string{"team": "core", "other": "x"}
 	got, err := img.Recipe(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := &Recipe{
-		Source: "https://github.com/me/app", Revision: hash, Tag: "v1.2.3", Go: "1.26.8", Platforms: []string{"linux/amd64", "linux/arm64"},
+		Source: "https://github.com/me/app", Revision: hash, Tag: "v1.2.3", Module: "example.com/app", Go: "1.26.8", Platforms: []string{"linux/amd64", "linux/arm64"},
 		Target: "worker", Context: "services/api", File: "ci/image.yaml", Args: []string{"A", "B"}, Labels: map[string]string{"team": "core"},
 		Base: "docker.io/library/debian:12", BaseDigest: sha, Builder: "docker.io/library/golang@" + sha, Index: true, Compression: "gzip",
 	}
@@ -59,7 +59,7 @@ func TestRecipe(t *testing.T) {
 	if diff := cmp.Diff(wantURLs, got.URLs("https://h/x.git")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if one, err := img.Recipe([]string{"linux/arm64"}); err != nil || !cmp.Equal(one.Platforms, []string{"linux/arm64"}) || one.Go != "1.26.1" {
+	if one, err := img.Recipe([]string{"linux/arm64"}); err != nil || !cmp.Equal(one.Platforms, []string{"linux/arm64"}) || one.Go != "1.26.1" || one.Module != "example.com/said" {
 		t.Errorf("one platform: %+v, %v", one, err)
 	}
 	if _, err := img.Recipe([]string{"linux/s390x"}); err == nil {
@@ -98,6 +98,11 @@ func TestForeign(t *testing.T) {
 		r, err := imageOf(map[string]string{c.key: c.value}, "linux/amd64").Recipe(nil)
 		if err == nil || !strings.Contains(err.Error(), c.key) {
 			t.Errorf("%s=%q: %+v, %v", c.key, c.value, r, err)
+		}
+	}
+	for _, path := range []string{"../x", "/etc", "a b", "-x", ""} {
+		if r, err := imageOf(map[string]string{image.KeyGoModule: path}, "linux/amd64").Recipe(nil); err != nil || r.Module != "" {
+			t.Errorf("module %q: %+v, %v", path, r, err)
 		}
 	}
 	for _, version := range []string{"go1.26.8/../..", "devel", "-x", "go2", "go1.26-x", ""} {
