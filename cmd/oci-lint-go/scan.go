@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/modship-build/modship/internal/cloudkeychain"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/imagefacts"
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ociread"
@@ -24,12 +26,13 @@ import (
 
 // scanFlags are the flags of scan as they are written.
 type scanFlags struct {
-	images, osArch, only, levels, policies []string
-	failOn, cloud, exceptions              string
-	sarifPath                              imagetool.RepositoryFile
-	fix                                    bool
-	output                                 *imagetool.Format
-	source                                 imagetool.Source
+	images, only, levels, policies []string
+	osArch                         imagetool.Platforms
+	failOn, cloud, exceptions      string
+	sarifPath                      imagetool.RepositoryFile
+	fix                            bool
+	output                         *imagetool.Format
+	source                         imagetool.Source
 }
 
 func newScanCommand(now time.Time) *cobra.Command {
@@ -56,7 +59,7 @@ func newScanCommand(now time.Time) *cobra.Command {
 	f.source.AddFlags(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.images, "image", nil, "`IMAGE` to look at; may be repeated, and further ones may follow")
-	flags.StringSliceVar(&f.osArch, "os-arch", nil, "look at these platforms only, as `OS/ARCH[/VARIANT]`")
+	f.osArch.AddFlag(cmd, "os-arch", "look at these platforms only, as `OS/ARCH[/VARIANT]`")
 	flags.StringSliceVar(&f.only, "only", nil, "look at these `RULES` only")
 	flags.StringSliceVar(&f.levels, "rule", nil, "set levels of rules, as `RULE=LEVEL`: error, warn, info or off")
 	flags.StringVar(&f.cloud, "platform", rules.Clouds[0], "where the images are to run, a `CLOUD`: "+strings.Join(rules.Clouds, ", "))
@@ -65,13 +68,32 @@ func newScanCommand(now time.Time) *cobra.Command {
 	flags.BoolVar(&f.fix, "fix", false, "show lines of a Dockerfile and of modship.yaml that mend what is found")
 	f.sarifPath.AddFlag(cmd)
 	flags.StringVar(&f.failOn, "fail-on", string(policy.Warn), "the `LEVEL` from which on a finding makes the exit code 1; off is for none")
+	imagetool.CompleteValues(cmd, "platform", rules.Clouds...)
+	imagetool.CompleteValues(cmd, "fail-on", levelNames()...)
+	imagetool.CompleteValues(cmd, "only", rules.For(rules.Images).IDs()...)
+	imagetool.CompleteValues(cmd, "rule", ruleLevels()...)
 	return cmd
+}
+
+func levelNames() []string {
+	return []string{string(policy.Error), string(policy.Warn), string(policy.Info), string(policy.Off)}
+}
+
+// ruleLevels are the values of --rule.
+func ruleLevels() []string {
+	var all []string
+	for _, id := range rules.For(rules.Images).IDs() {
+		for _, level := range levelNames() {
+			all = append(all, id+"="+level)
+		}
+	}
+	return all
 }
 
 // scan is what scan does, as its flags say.
 type scan struct {
 	images   []string
-	keep     []platforms.Matcher
+	keep     imagetool.Platforms
 	rules    policy.Table
 	settings policy.Settings
 	failOn   policy.Level
@@ -91,7 +113,8 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 		return nil, errors.New("name an image with --image")
 	}
 	if !slices.Contains(rules.Clouds, f.cloud) {
-		return nil, fmt.Errorf("--platform is one of %s, not %q; --os-arch chooses among the platforms of an image", strings.Join(rules.Clouds, ", "), f.cloud)
+		help := cmp.Or(diag.Suggest(f.cloud, rules.Clouds), "--os-arch chooses among the platforms of an image")
+		return nil, &diag.Error{Msg: fmt.Sprintf("--platform is one of %s, not %q", strings.Join(rules.Clouds, ", "), f.cloud), Help: help}
 	}
 	own, err := ownRules(f.policies)
 	if err != nil {
@@ -101,13 +124,7 @@ func (f scanFlags) scan(images []string, now time.Time) (*scan, error) {
 	if err := checkOnly(s.rules.Rows(), f.only, f.cloud); err != nil {
 		return nil, fmt.Errorf("--only: %w", err)
 	}
-	for _, name := range f.osArch {
-		p, err := platforms.Parse(name)
-		if err != nil || !strings.Contains(name, "/") {
-			return nil, fmt.Errorf("--os-arch: %q is not a platform such as linux/arm64", name)
-		}
-		s.keep = append(s.keep, platforms.NewMatcher(p))
-	}
+	s.keep = f.osArch
 	if s.settings.Levels, err = s.rules.Rows().ParseLevels(f.levels); err != nil {
 		return nil, fmt.Errorf("--rule: %w", err)
 	}
@@ -172,7 +189,7 @@ func (s *scan) image(ctx context.Context, ref string, result *Result) error {
 	found, offered, err := s.documents(ctx, source)
 	unread := []error{err}
 	for _, img := range found {
-		unread = append(unread, s.platform(ctx, ref, offered, img, result))
+		unread = append(unread, s.platform(ctx, offered, img, result))
 	}
 	if len(found) == 0 && err == nil {
 		return fmt.Errorf("%s: no image for a platform that is asked for", ref)
@@ -189,7 +206,7 @@ func (s *scan) documents(ctx context.Context, source *ociread.Source) (found []*
 			return true
 		}
 		offered = append(offered, platforms.FormatAll(*entry.Platform))
-		return s.wants(*entry.Platform)
+		return s.keep.Match(*entry.Platform)
 	}
 	err := source.Images(ctx, listed, func(img *ociread.Image, err error) error {
 		if err != nil {
@@ -199,7 +216,7 @@ func (s *scan) documents(ctx context.Context, source *ociread.Source) (found []*
 		if name := platforms.FormatAll(img.Platform()); !slices.Contains(offered, name) {
 			offered = append(offered, name)
 		}
-		if s.wants(img.Platform()) {
+		if s.keep.Match(img.Platform()) {
 			found = append(found, img)
 		}
 		return ctx.Err()
@@ -207,12 +224,8 @@ func (s *scan) documents(ctx context.Context, source *ociread.Source) (found []*
 	return found, offered, errors.Join(append(unread, err)...)
 }
 
-func (s *scan) wants(p ocispec.Platform) bool {
-	return len(s.keep) == 0 || slices.ContainsFunc(s.keep, func(m platforms.Matcher) bool { return m.Match(p) })
-}
-
 // platform judges an image for one platform.
-func (s *scan) platform(ctx context.Context, ref string, offered []string, found *ociread.Image, result *Result) error {
+func (s *scan) platform(ctx context.Context, offered []string, found *ociread.Image, result *Result) error {
 	var contents *imagefacts.Contents
 	if s.rules.ReadsFiles(s.settings) {
 		var err error
@@ -220,8 +233,8 @@ func (s *scan) platform(ctx context.Context, ref string, offered []string, found
 			return err
 		}
 	}
-	img := policy.NewImage(ref, offered, found, contents)
-	result.Images = append(result.Images, Scanned{Image: ref, Digest: img.Manifest.Descriptor.Digest.String(), Platform: img.Platform})
+	img := policy.NewImage(found.Reference(), offered, found, contents)
+	result.Images = append(result.Images, Scanned{Image: img.Reference, Digest: img.Manifest.Descriptor.Digest.String(), Platform: img.Platform})
 	result.Findings = append(result.Findings, s.rules.Check(img, s.settings)...)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/containerd/platforms"
 	"github.com/opencontainers/go-digest"
@@ -137,7 +138,7 @@ func (c *collector) node(ctx context.Context, doc *ociread.Document, depth int) 
 		n.Children = append(n.Children, next)
 		return nil
 	})
-	name(n.Children)
+	name(n.Children, n.Made)
 	return n, err
 }
 
@@ -173,11 +174,16 @@ func (c *collector) manifest(ctx context.Context, n *Node, doc *ociread.Document
 	return nil
 }
 
-// name gives the nodes of an index names that do not depend on digests. What has the same name is numbered.
-func name(nodes []*Node) {
+// name gives the nodes of an index names that do not depend on digests. What has the same name is numbered. Those of a list that was made,
+// which has images that have nothing to do with each other, have their tags in front.
+func name(nodes []*Node, made bool) {
 	byDigest := map[string]string{}
 	for _, n := range nodes {
-		if n.Name = kind(n.Descriptor); !n.Attestation {
+		n.Name = kind(n.Descriptor)
+		if tag := ociread.Tag(n.Descriptor); made && tag != "" {
+			n.Name = strings.TrimSpace(tag + " " + platformOf(n))
+		}
+		if !n.Attestation {
 			byDigest[n.Descriptor.Digest.String()] = n.Name
 		}
 	}
@@ -190,6 +196,19 @@ func name(nodes []*Node) {
 			n.Name += fmt.Sprintf(" #%d", used[n.Name])
 		}
 	}
+}
+
+// platformOf is the platform of an image, as its entry or else its configuration says it, "" if it has none.
+func platformOf(n *Node) string {
+	p := n.Descriptor.Platform
+	if p == nil && n.Config != nil {
+		p = new(ocispec.Platform)
+		_ = json.Unmarshal(n.Config.Raw, p) // what has none has no platform
+	}
+	if p == nil || p.OS == "" {
+		return ""
+	}
+	return platforms.FormatAll(*p)
 }
 
 func kind(desc ocispec.Descriptor) string {

@@ -92,10 +92,18 @@ func (img *Image) Reference() string {
 	if len(img.Path) > 1 {
 		entry = img.Path[1]
 	}
-	if names := refNames(entry.Descriptor); len(names) > 0 {
-		return ref + ":" + names[0]
+	if tag := Tag(entry.Descriptor); tag != "" {
+		return ref + ":" + tag
 	}
 	return ref
+}
+
+// Tag is the tag or name that a list of images has for an entry, "" if it has none.
+func Tag(entry ocispec.Descriptor) string {
+	if names := refNames(entry); len(names) > 0 {
+		return names[0]
+	}
+	return ""
 }
 
 // Platform is the platform that the index says, else that of the configuration.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/modship-build/modship/internal/diag"
 )
 
 // Level is how bad a finding is.
@@ -34,7 +36,7 @@ func ParseLevel(s string) (Level, error) {
 	if l := Level(s); slices.Contains(levels, l) {
 		return l, nil
 	}
-	return "", fmt.Errorf("the level %q is not off, info, warn or error", s)
+	return "", &diag.Error{Msg: fmt.Sprintf("the level %q is not off, info, warn or error", s), Help: diag.Suggest(s, []string{"off", "info", "warn", "error"})}
 }
 
 // ParseLevels reads levels of rules as RULE=LEVEL.
