@@ -2,9 +2,12 @@ package ocidiff
 
 import (
 	"archive/tar"
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"maps"
 	"path"
@@ -40,6 +43,13 @@ type fileSet struct {
 	// entries counts them, and odd says that runtimes may make something else of them.
 	entries int
 	odd     bool
+	// unsure are paths through folders that the layers do not have, so that there may be a link in a lower one; clash says that it
+	// depends on those what the entries make, and order is a hash of all of them in their order.
+	unsure []string
+	clash  bool
+	order  hash.Hash
+	// several says that the files are of several layers.
+	several bool
 }
 
 // bounds are those of what is read: how many bytes are held of the files of two layers, and the sizes that layers say, all of one comparison.
@@ -49,11 +59,12 @@ type bounds struct {
 }
 
 func newFileSet(b *bounds, like *fileSet) *fileSet {
-	return &fileSet{files: map[string]file{}, hidden: map[string]int{}, bounds: b, like: like}
+	return &fileSet{files: map[string]file{}, hidden: map[string]int{}, bounds: b, like: like, order: sha256.New()}
 }
 
 // read adds layers, the lowest first.
 func (s *fileSet) read(from Content, layers []imagefacts.Layer) error {
+	s.several = len(layers) > 1
 	for i, l := range layers {
 		s.bounds.sizes.Layer(l.Descriptor)
 		id, err := from.Walk(l, func(h *tar.Header, r io.Reader) error {
@@ -81,6 +92,7 @@ func (s *fileSet) add(layer int, h *tar.Header, a attributes) error {
 	if len(h.Name) > maxPath || len(h.Linkname) > maxPath {
 		return fmt.Errorf("%w: a path of more than %d bytes", ociread.ErrTooLarge, maxPath)
 	}
+	s.note(layer, h, a)
 	name, f := s.lay(layer, h, a.text())
 	if f.folder && f.replaced > 0 {
 		a.Replaced = true
@@ -143,8 +155,9 @@ func (c *comparison) files(a, b []imagefacts.Layer) (Cause, bool, error) {
 	if err := c.deepen(a, b, one, other, c.changed); err != nil {
 		return "", false, err
 	}
+	unsure := one.odd || other.odd || (one.clash || other.clash) && !bytes.Equal(one.order.Sum(nil), other.order.Sum(nil))
 	switch {
-	case c.seen == before && (one.odd || other.odd):
+	case unsure && (c.seen == before || c.strongest < len(causes)):
 		return OfFiles, true, nil
 	case c.seen == before && len(a) != len(b):
 		return Layering, true, nil

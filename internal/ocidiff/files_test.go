@@ -204,6 +204,7 @@ func TestOrder(t *testing.T) {
 	}
 	link, hard := func(name, to string) entry { return put(tar.TypeSymlink, name, to) }, func(name, to string) entry { return put(tar.TypeLink, name, to) }
 	folder := func(name string) entry { return put(tar.TypeDir, name, "") }
+	later := func(h *tar.Header) { h.ModTime = time.Unix(2e9, 0) }
 	for name, test := range map[string]struct {
 		a, b [][]entry
 		want string // verdict and what the first of the files is
@@ -242,6 +243,24 @@ func TestOrder(t *testing.T) {
 			a: [][]entry{{link("d", "d"), regular("d/f", ""), regular("x", "")}}, b: [][]entry{{link("d", "d"), regular("x", ""), regular("d/f", "")}}, want: "different in files only|"},
 		"a whiteout of nothing": {
 			a: [][]entry{{regular("d/.wh.", ""), regular("d/f", "")}}, b: [][]entry{{regular("d/f", ""), regular("d/.wh.", "")}}, want: "different in files only|"},
+		"one file by two paths, if a lower layer has a link": {
+			a: [][]entry{{regular("d/f", "1"), regular("e/f", "2")}}, b: [][]entry{{regular("e/f", "2"), regular("d/f", "1")}}, want: "different in files only|"},
+		"the same with other times": {
+			a: [][]entry{{regular("d/f", "1"), regular("e/f", "2")}}, b: [][]entry{{regular("e/f", "2"), regular("d/f", "1", later)}}, want: "different in files and file times|~ /d/f: mtime"},
+		"one below the other": {
+			a: [][]entry{{folder("e"), link("e/x", "/"), regular("d/x/f", "")}}, b: [][]entry{{regular("d/x/f", ""), folder("e"), link("e/x", "/")}}, want: "different in files only|"},
+		"a hard link into a folder that is not there": {
+			a: [][]entry{{hard("app", "d/x"), folder("e"), regular("e/x", "")}}, b: [][]entry{{folder("e"), regular("e/x", ""), hard("app", "d/x")}}, want: "different in files only|"},
+		"a whiteout in one of two layers": {
+			a: [][]entry{{regular("d/f", "")}, {regular("e/.wh.f", "")}}, b: [][]entry{{regular("d/f", ""), regular("e/.wh.f", "")}}, want: "different in files only|"},
+		"what a folder has hidden that may have been a link": {
+			a: [][]entry{{regular("d/f", "EVIL"), regular("d", "")}}, b: [][]entry{{regular("d/f", "GOOD"), regular("d", "")}}, want: "different in files only|"},
+		"folders that the layer has": {
+			a: [][]entry{{folder("d"), folder("e"), regular("d/f", "1"), regular("e/f", "2")}}, b: [][]entry{{folder("d"), folder("e"), regular("e/f", "2"), regular("d/f", "1")}}, want: "different in formatting only|"},
+		"other names in folders that are not there": {
+			a: [][]entry{{regular("d/f", "1"), regular("e/g", "2")}}, b: [][]entry{{regular("e/g", "2"), regular("d/f", "1")}}, want: "different in formatting only|"},
+		"other times of the same order": {
+			a: [][]entry{{regular("d/f", "1"), regular("e/f", "2")}}, b: [][]entry{{regular("d/f", "1", later), regular("e/f", "2")}}, want: "different in file times only|"},
 		"hard links in any order": {
 			a: [][]entry{{regular("x", ""), hard("p", "x"), hard("q", "x")}}, b: [][]entry{{regular("x", ""), hard("q", "x"), hard("p", "x")}}, want: "different in formatting only|"},
 	} {

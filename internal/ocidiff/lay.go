@@ -29,6 +29,8 @@ type file struct {
 type place struct {
 	path             string
 	replaced, hidden int
+	// unsure says that a folder on the path is not there, so that a lower layer may have a link in its place.
+	unsure bool
 }
 
 // below gives what is at a name in a folder, and whether it is still there.
@@ -37,7 +39,7 @@ func (s *fileSet) below(dir place, base string) (place, file, bool) {
 	hidden := max(dir.hidden, s.hidden[name], s.hidden[name[:len(dir.path)+1]])
 	f, ok := s.files[name]
 	there := ok && f.at > dir.replaced && f.layer >= hidden
-	return place{name, max(dir.replaced, f.replaced), hidden}, f, there
+	return place{name, max(dir.replaced, f.replaced), hidden, dir.unsure || !there}, f, there
 }
 
 // follow gives the folder that a path leads to. It is false if no runtime gets there.
@@ -85,6 +87,7 @@ func (s *fileSet) lay(layer int, h *tar.Header, text string) (string, file) {
 	if ok && base != "" {
 		name = dir.path + "/" + base
 	}
+	s.doubt(dir, name)
 	s.odd = s.odd || !ok || base == "" && !f.folder
 	switch h.Typeflag {
 	case tar.TypeDir:
@@ -100,6 +103,13 @@ func (s *fileSet) lay(layer int, h *tar.Header, text string) (string, file) {
 	return name, f
 }
 
+// doubt notes a path in a folder if that may lead elsewhere.
+func (s *fileSet) doubt(dir place, name string) {
+	if dir.unsure {
+		s.unsure = append(s.unsure, name)
+	}
+}
+
 // hard finds what a hard link leads to at this time.
 func (s *fileSet) hard(f *file, name, linkname string) {
 	f.hard = true
@@ -111,6 +121,7 @@ func (s *fileSet) hard(f *file, name, linkname string) {
 	}
 	at, target, there := s.below(dir, base)
 	f.target = at.path
+	s.doubt(dir, f.target)
 	s.odd = s.odd || at.path == name || there && target.folder
 	if !there {
 		return // perhaps in a lower layer
@@ -121,8 +132,9 @@ func (s *fileSet) hard(f *file, name, linkname string) {
 	}
 }
 
-// settle takes away what is no longer there once all layers lie over each other, and says of hard links what their targets no longer do.
+// settle finds out whether the entries clash, takes away what is no longer there once all layers lie over each other, and says of hard links what their targets no longer do.
 func (s *fileSet) settle() error {
+	s.clash = s.clashes()
 	var gone []string
 	for name := range s.files {
 		if !s.there(name) {
