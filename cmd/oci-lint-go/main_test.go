@@ -94,7 +94,7 @@ func TestExitCodes(t *testing.T) {
 		{imagetool.ExitUsage, []string{"scan", "--rule", "usr=off", ref}, `--rule: there is no rule "usr"; did you mean "user"?`},
 		{imagetool.ExitUsage, []string{"scan", "--rule", "user=bad", ref}, `--rule: user: the level "bad"`},
 		{imagetool.ExitUsage, []string{"scan", "--fail-on", "x", ref}, `--fail-on: the level "x"`},
-		{imagetool.ExitUsage, []string{"scan", "--os-arch", "arm64", ref}, `--os-arch: "arm64" is not a platform`},
+		{imagetool.ExitUsage, []string{"scan", "--os-arch", "arm64", ref}, `"arm64" is not a platform such as linux/arm64`},
 		{imagetool.ExitUsage, []string{"scan", "--output", "xml", ref}, "it is text"},
 		{imagetool.ExitUsage, []string{"scan", "--platform", "linux/amd64", ref}, "--platform is one of generic, eks"},
 		{imagetool.ExitUsage, []string{"scan", "--exceptions", "/none", ref}, "--exceptions: open /none"},
