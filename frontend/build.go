@@ -18,6 +18,8 @@ type builder struct {
 	client  gateway.Client
 	ui      *dockerui.Client
 	options options
+	// token names this build.
+	token   string
 	graph   *graph.Builder
 	context buildContext
 	// modFiles and goFiles are the parts of it that are read for what they say.
@@ -72,6 +74,9 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	}
 	if b.options.plan {
 		return planResult(found.plan)
+	}
+	if err := b.seed(ctx, in, p, found.src); err != nil {
+		return nil, err
 	}
 	if in.output.early != nil {
 		return in.output.early(b, ctx, in, found)
@@ -136,17 +141,20 @@ func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 	if err != nil {
 		return nil, err
 	}
+	token := buildToken(c.BuildOpts().SessionID)
 	vertices := graph.NewBuilder(graph.Host{
 		Step:     step.state,
 		StepPath: step.path,
 		Platform: opts.build.OCI(),
 		Proxy:    opts.proxy(),
+		Token:    token,
 		NoCache:  func(s request.Stage) bool { return ui.IsNoCache(string(s)) },
 	})
 	return &builder{
 		client:   c,
 		ui:       ui,
 		options:  opts,
+		token:    token,
 		graph:    vertices,
 		context:  buildContext{ui: ui, graph: vertices},
 		modFiles: linkedPart{name: "module files", patterns: modPatterns, noCode: true},

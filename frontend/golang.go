@@ -39,9 +39,11 @@ func (b *builder) NewestGo(ctx context.Context, in plan.Input) (string, error) {
 const maxFetchedGo = 4 << 10
 
 // identifyGo finds out what the toolchain is by its content. Caches that builds share are kept apart by that: of one version, another
-// checksum database may vouch for something else. An isolated build shares none.
-func (b *builder) identifyGo(ctx context.Context, d *plan.Draft) (sum string, err error) {
-	if d.Cache.Isolated || b.options.plan {
+// checksum database may vouch for something else. An isolated build shares none, unless it
+// gives one away.
+func (b *builder) identifyGo(ctx context.Context, in *input, d *plan.Draft) (sum string, err error) {
+	shares := !d.Cache.Isolated || in.output.early != nil
+	if !shares || b.options.plan {
 		return "", nil
 	}
 	said := b.graph.FetchedGo(d)

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -48,7 +49,8 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 	if c := in.Config; c != nil {
 		b.findings.levels.configured = c.Check.Rules
 		b.asked = asked{in.At, c.Image}
-		b.images = append(c.Cgo.Images(), c.Image.Base)
+		b.images = append(c.Cgo.Images(), c.Image.Base, c.Cache.Seed, SeedContext)
+		err = cmp.Or(err, b.chooseSeed(in))
 	}
 	if err != nil {
 		return nil, err

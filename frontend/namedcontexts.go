@@ -53,7 +53,7 @@ func unusedContexts(opts map[string]string, asked []string) []*diag.Error {
 		}
 		w := &diag.Error{Msg: fmt.Sprintf("the build context %s is not used", name), Help: diag.Suggest(name, asked), Rule: rules.UnusedContext}
 		if w.Help == "" {
-			w.Help = "a named context stands in for the image that image.base, cgo.base or cgo.zig.image names"
+			w.Help = "a named context stands in for the image that image.base, cgo.base or cgo.zig.image names, or is modship-seed"
 		}
 		warnings = append(warnings, w)
 	}

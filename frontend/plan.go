@@ -98,7 +98,7 @@ func (b *builder) inspect(ctx context.Context, in *input, d *plan.Draft, src gra
 	if !again {
 		eg.Go(func() (err error) { found.Licenses, err = in.ReadLicense(ctx, b, d); return err })
 		eg.Go(func() error { return b.checkFiles(ctx, in, d) })
-		eg.Go(func() (err error) { found.GoSum, err = b.identifyGo(ctx, d); return err })
+		eg.Go(func() (err error) { found.GoSum, err = b.identifyGo(ctx, in, d); return err })
 	}
 	eg.Go(func() (err error) { commit, err = b.repositoryCommit(ctx, in, d, src); return err })
 	if d.NeedsAnalysis() {

@@ -30,6 +30,9 @@ func (b *Builder) analyze(d *plan.Draft, src Sources) analysis {
 		reading(request.Source, b.depsSources(d, src, "")), // a profile changes no list
 		out, said,
 	}}
+	if d.Cache.Seed != "" {
+		s.Token = b.host.Token // a seed is of use where dependencies are compiled, which is after their list was made
+	}
 	if d.Source.Download {
 		s.Mounts = append(s.Mounts, reading(request.Fetched, b.modules(d, src)).byOrigin())
 	}

@@ -22,6 +22,7 @@ var testHost = Host{
 	Step:     local("step"),
 	StepPath: "/modship",
 	Platform: ocispecs.Platform{OS: "linux", Architecture: "amd64"},
+	Token:    "token",
 	Proxy:    llb.ProxyEnv{HTTPSProxy: "http://proxy.example:3128"},
 }
 
@@ -191,6 +192,11 @@ func (b build) all(t *testing.T, p *plan.Plan) []Tree {
 	trees = append(trees, b.Commit(&p.Draft, b.src, b.local(t, "git"), request.VCS{}, nil), b.License(b.local(t, "license"), "."))
 	trees = append(trees, b.ZigArchives(&p.Analyzed)...)
 	trees = append(trees, b.CompileCaches(p, b.src)...)
+	for _, img := range p.Images {
+		if !p.Cache.Isolated {
+			trees = append(trees, b.Seed(p, img, b.src, Tree{}), b.Seed(p, img, b.src, b.SeedImage("seed.example/app@sha256:" + strings.Repeat("1", 64), img)))
+		}
+	}
 	for _, image := range b.Graph(p, b.src) {
 		trees = append(trees, image.Rootfs, image.Program, image.Said, image.Libraries)
 	}

@@ -23,6 +23,8 @@ type Host struct {
 	Platform ocispecs.Platform
 	// Proxy is the proxy environment of steps with a network. It is no part of a cache key.
 	Proxy llb.ProxyEnv
+	// Token is a word that no other build has; see [request.TokenVariable].
+	Token string
 	// NoCache tells whether a stage must run again; nil means never.
 	NoCache func(request.Stage) bool
 }
@@ -164,6 +166,9 @@ func (tr translator) step(h Host, s step, name llb.ConstraintsOpt) (map[string]l
 	}
 	if s.Network {
 		opts = append(opts, llb.Network(llb.NetModeSandbox), hostname(stepnet.Hostname), llb.WithProxy(h.Proxy))
+	}
+	if s.Token != "" {
+		opts = append(opts, llb.WithProxy(llb.ProxyEnv{FTPProxy: s.Token}))
 	}
 	for _, s := range s.Secrets {
 		opts = append(opts, llb.AddSecret(secretFiles[s], llb.SecretID(s), llb.SecretOptional))

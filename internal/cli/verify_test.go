@@ -81,6 +81,7 @@ func TestAgain(t *testing.T) {
 		"context":  "http://127.0.0.1:1/app.git?tag=svc%2Fv1.2.3&checksum=" + verifiedHash + "&subdir=svc",
 		"filename": "modship.yaml", "build-arg:SOURCE_DATE_EPOCH": "1700000000", "label:team": "a=b,c", "modship:go": "1.26.8", "multi-platform": "true",
 		"platform": "linux/amd64,linux/arm64", "target": "worker", "vcs:source": "https://github.com/me/app",
+		"context:modship-seed": "docker-image://scratch",
 	}
 	if diff := cmp.Diff(want, a.opt.FrontendAttrs); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

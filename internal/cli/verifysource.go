@@ -133,6 +133,7 @@ func (a *again) request(named bool) {
 	for key, value := range r.Labels {
 		attrs["label:"+key] = value
 	}
+	attrs["context:"+frontend.SeedContext] = frontend.NoSeed // it would say what is to be found
 	if r.Go != "" {
 		attrs[frontend.OptionGo] = r.Go
 	}

@@ -49,7 +49,7 @@ func (c checker) config(cfg *Config) {
 	checkScalars(c.root, c.errs)
 	c.scalar(&cfg.Main, mainPackage, "main")
 	c.scalar(&cfg.Go, GoVersion, "go")
-	c.scalar(&cfg.Cache, cacheMode, "cache")
+	c.scalar(&cfg.Cache.Seed, seedImage, "cache", "seed")
 	c.scalar(&cfg.Builder.Image, builderImage, "builder", "image")
 
 	c.list(cfg.Build.Tags, buildTag, "build", "tags")
@@ -212,13 +212,6 @@ func hiddenCharacter(r rune) string {
 		return fmt.Sprintf("control character %U", r)
 	}
 	return fmt.Sprintf("invisible character %U", r)
-}
-
-func cacheMode(s string) (string, error) {
-	if s != "isolated" {
-		return "", &problem{"unknown cache mode " + strconv.Quote(s), `write "isolated" or remove the key`}
-	}
-	return s, nil
 }
 
 func sbomFormat(s string) (string, error) {

@@ -31,9 +31,8 @@ type Config struct {
 	// Runtime holds the settings of Go's runtime in the container.
 	Runtime Runtime `json:"runtime,omitzero"`
 	// SBOM is "", "spdx" or "off".
-	SBOM string `json:"sbom,omitzero" accept:"boolean"`
-	// Cache is "" or "isolated": no cache mount is shared with other builds.
-	Cache string `json:"cache,omitzero"`
+	SBOM  string `json:"sbom,omitzero" accept:"boolean"`
+	Cache Cache  `json:"cache,omitzero"`
 	Check Check  `json:"check,omitzero"`
 }
 

@@ -12,7 +12,7 @@ import (
 // the attestations beside the image.
 func (c *Config) Digest() (digest.Digest, error) {
 	said := *c
-	said.Modules, said.Cache, said.SBOM = Modules{}, "", ""
+	said.Modules, said.Cache, said.SBOM = Modules{}, Cache{}, ""
 	text, err := json.Marshal(said)
 	if err != nil {
 		return "", fmt.Errorf("encoding the configuration: %w", err)

@@ -38,6 +38,7 @@ func TestDigestSame(t *testing.T) {
 		"the value of the argument":  "build: {tags: [a]}\nimage: {env: {MODE: prod, A: \"1\"}, user: 1:2}\n",
 		"the way to modules":         digested + "modules: {proxy: https://proxy.example, private: [corp.example]}\n",
 		"the cache":                  digested + "cache: isolated\n",
+		"the seed":                   digested + "cache: {seed: registry.example/app:seed}\n",
 		"attestations":               digested + "sbom: off\n",
 		"another target":             digested + "targets: {other: {image: {user: 3:4}}}\n",
 	} {

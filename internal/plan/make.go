@@ -87,7 +87,10 @@ func ldflags(c *config.Config) []string {
 
 // NewCache says how the compile cache is shared.
 func NewCache(c *config.Config, namespace string) Cache {
-	return Cache{Namespace: namespace, Isolated: c.Cache == "isolated"}
+	if c.Cache.Isolated {
+		return Cache{Namespace: namespace, Isolated: true}
+	}
+	return Cache{Namespace: namespace, Seed: c.Cache.Seed}
 }
 
 func (d *Draft) chooseMain(in Input) error {

@@ -165,4 +165,6 @@ type Cache struct {
 	Namespace string `json:"namespace,omitempty"`
 	// Isolated uses no mount that another build can write to.
 	Isolated bool `json:"isolated,omitempty"`
+	// Seed is the reference of an image of compiled dependencies to start from, or "".
+	Seed string `json:"seed,omitempty"`
 }

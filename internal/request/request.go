@@ -31,6 +31,7 @@ const (
 	ModCache   = "/go/modcache"  // GOMODCACHE
 	GoCache    = "/go/cache"     // GOCACHE
 	KeptCache  = "/go/kept"      // entries of GOCACHE kept between builds
+	SeedCache  = "/go/seed"      // entries of GOCACHE that an image has
 	Turn       = "/go/turn"      // held by one step at a time, of those that compile the same packages
 	Slots      = "/go/slots"     // files that steps lock while they compile
 	Fetched    = "/go/modules"   // what step modules gave
@@ -79,10 +80,16 @@ const (
 	LicensesFile = "licenses.json" // of step modules: SPDX expressions by module@version, for step analyze
 	GoFile       = "go.json"       // of step toolchain, in [Said]: a [FetchedGo]
 	AnalysisFile = "analysis.json" // of step analyze, in [Said] and AnalyzedDir: an [analyze.Summary]
+	TokenFile    = "token"         // of step analyze, in [Said]: what TokenVariable was when it ran, if it was anything
+	SeedFile     = "seed.json"     // of step seed, in [Said]: a [SeedReport]
 	ZigFile      = "zig.tar.gz"    // of step zig: the archive
 	SysrootFile  = "sysroot.json"  // of step sysroot: a [SysrootReport]
 	ProgramFile  = "program.json"  // of step compile, in [Said]: a [ProgramReport]
 )
+
+// TokenVariable holds a word that only one build has. What a step leaves of it tells whether the step ran in this build: it is one of the
+// proxy variables, which BuildKit keeps out of cache keys, for a scheme that no step uses.
+const TokenVariable = "FTP_PROXY"
 
 // Versions lists the Go toolchains that the module proxy has.
 type Versions struct {
@@ -180,6 +187,21 @@ func AnalyzedDir(t target.Target) string { return strings.ReplaceAll(t.String(),
 
 // ProgramDir is the folder below AnalyzedDir of [Said] for one of several programs, with AnalysisFile.
 func ProgramDir(main string) string { return url.PathEscape(main) }
+
+// Seed tells whether compiled packages of earlier builds are there in [KeptCache]. Where none are, it puts those of [SeedCache] there, if
+// that is mounted.
+type Seed struct {
+	Build Build `json:"build"`
+	// Cache is the ID of what is mounted, and Token names the build: in another one, other packages may be kept.
+	Cache string `json:"cache"`
+	Token string `json:"token"`
+}
+
+// SeedReport is seed.json.
+type SeedReport struct {
+	// Kept is the number of entries that were there.
+	Kept int `json:"kept"`
+}
 
 // Deps compiles packages that are not the module's own into [GoCache].
 type Deps struct {

@@ -17,6 +17,7 @@ const (
 	StageAnalyze   Stage = "analyze"
 	StageZig       Stage = "zig"
 	StageSysroot   Stage = "sysroot"
+	StageSeed      Stage = "seed"
 	StageDeps      Stage = "deps"
 	StageCompile   Stage = "compile"
 	StageLibraries Stage = "libraries"
@@ -28,7 +29,7 @@ const (
 func Stages() []Stage {
 	return []Stage{
 		StageResolve, StageNotices, StageToolchain, StageGraph, StageModules, StageScan, StageIncludes, StageVCS, StageLicense, StageAnalyze, StageZig, StageSysroot,
-		StageDeps, StageCompile, StageLibraries, StageRootfs, StageFiles,
+		StageSeed, StageDeps, StageCompile, StageLibraries, StageRootfs, StageFiles,
 	}
 }
 
@@ -70,6 +71,9 @@ func (Zig) Stage() Stage { return StageZig }
 
 // Stage is [StageSysroot].
 func (Sysroot) Stage() Stage { return StageSysroot }
+
+// Stage is [StageSeed].
+func (Seed) Stage() Stage { return StageSeed }
 
 // Stage is [StageDeps].
 func (Deps) Stage() Stage { return StageDeps }

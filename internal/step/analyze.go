@@ -46,7 +46,19 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := eachImage(req, func(i int) error { return keepClosure(closures[i], req.Images[i], req.Table) }); err != nil {
 		return err
 	}
-	return errors.Join(os.RemoveAll(unpacked), setTimes(request.Out, zeroTime))
+	return errors.Join(os.RemoveAll(unpacked), setTimes(request.Out, zeroTime), leaveToken())
+}
+
+// leaveToken says in which build the step ran, if somebody wants to know.
+func leaveToken() error {
+	token := os.Getenv(request.TokenVariable)
+	if token == "" {
+		return nil
+	}
+	if err := os.MkdirAll(request.Said, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(request.Said, request.TokenFile), []byte(token), 0o644)
 }
 
 // listWhole gives the closures with a second look. What was unpacked is a guess, and the go command has the last word: if need be, it sees

@@ -29,6 +29,7 @@ var steps = byStage(
 	with(readCommit),
 	with(readLicense),
 	with(analyzeImports),
+	with(seed),
 	with(deps),
 	with(compile),
 	with(rootfs),

@@ -62,6 +62,9 @@ func (c *Client) exec(ctx context.Context, v *vertex, op *pb.ExecOp, inputs []st
 	if !slices.ContainsFunc(step.Env, func(kv string) bool { return strings.HasPrefix(kv, "PATH=") }) {
 		step.Env = append(slices.Clone(step.Env), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	}
+	if p := op.Meta.ProxyEnv; p != nil {
+		step.Env = append(step.Env, "HTTP_PROXY="+p.HttpProxy, "HTTPS_PROXY="+p.HttpsProxy, "FTP_PROXY="+p.FtpProxy, "NO_PROXY="+p.NoProxy)
+	}
 	outputs := map[int64]int{} // by the index of the mount
 	for _, m := range op.Mounts {
 		made, err := c.mount(ctx, m, inputs)
