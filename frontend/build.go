@@ -9,6 +9,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
 	graph "github.com/modship-build/modship/llb"
 )
@@ -75,7 +76,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if b.options.plan {
 		return planResult(found.plan)
 	}
-	if err := b.seed(ctx, in, p, found.src); err != nil {
+	if err := b.seed(ctx, in, found.plan, found.src); err != nil {
 		return nil, err
 	}
 	if in.output.early != nil {
@@ -116,7 +117,7 @@ type built struct {
 func (b *builder) compile(ctx context.Context, in *input, found planned) (done built, err error) {
 	done = built{planned: found, graph: b.graph.Graph(found.plan, found.src)}
 	done.refs, err = b.solve(ctx, found.plan, in.output.trees(done.graph))
-	if err == nil || !found.plan.IsShared() || failedStage(err) != request.StageDeps {
+	if !sharesFault(found.plan, err) {
 		return done, err
 	}
 	in.Also = nil
@@ -124,6 +125,11 @@ func (b *builder) compile(ctx context.Context, in *input, found planned) (done b
 		return built{}, err
 	}
 	return b.compile(ctx, in, found)
+}
+
+// sharesFault tells whether a build failed by packages that may be none of its program's.
+func sharesFault(p *plan.Plan, err error) bool {
+	return err != nil && p.IsShared() && failedStage(err) == request.StageDeps
 }
 
 func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {

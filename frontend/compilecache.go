@@ -20,7 +20,7 @@ var compileCacheOutput = output{
 
 // compileCache hands over what the dependencies are compiled into: an image for each platform, made of the layers that the cache of a
 // build has too.
-func (b *builder) compileCache(ctx context.Context, _ *input, found planned) (*gateway.Result, error) {
+func (b *builder) compileCache(ctx context.Context, in *input, found planned) (*gateway.Result, error) {
 	p := found.plan
 	trees := b.graph.CompileCaches(p, found.src)
 	for i, tree := range trees {
@@ -29,6 +29,13 @@ func (b *builder) compileCache(ctx context.Context, _ *input, found planned) (*g
 		}
 	}
 	refs, err := b.solve(ctx, p, trees)
+	if sharesFault(p, err) {
+		in.Also = nil
+		if found, err = b.plan(ctx, in); err != nil {
+			return nil, err
+		}
+		return b.compileCache(ctx, in, found)
+	}
 	if err != nil {
 		return nil, err
 	}
