@@ -66,7 +66,7 @@ func (b *builder) seed(ctx context.Context, in *input, p *plan.Plan, src graph.S
 	var eg errgroup.Group
 	for i, img := range p.Images {
 		eg.Go(func() error {
-			failed[i] = b.seedImage(ctx, p, img, src)
+			failed[i] = b.seedImage(ctx, p, img)
 			return nil
 		})
 	}
@@ -113,9 +113,9 @@ const maxToken = 64
 // maxSeedReport bounds seed.json, in bytes.
 const maxSeedReport = 4 << 10
 
-func (b *builder) seedImage(ctx context.Context, p *plan.Plan, img plan.Image, src graph.Sources) error {
+func (b *builder) seedImage(ctx context.Context, p *plan.Plan, img plan.Image) error {
 	var report request.SeedReport
-	if err := b.readJSON(ctx, b.graph.Seed(p, img, src, graph.Tree{}), request.SeedFile, maxSeedReport, &report); err != nil {
+	if err := b.readJSON(ctx, b.graph.Seed(p, img, graph.Tree{}), request.SeedFile, maxSeedReport, &report); err != nil {
 		return err
 	}
 	if report.Kept > 0 {
@@ -132,5 +132,5 @@ func (b *builder) seedImage(ctx context.Context, p *plan.Plan, img plan.Image, s
 	if tree.Empty() {
 		tree = b.graph.SeedImage(found.ref, img)
 	}
-	return b.readJSON(ctx, b.graph.Seed(p, img, src, tree), request.SeedFile, maxSeedReport, &report)
+	return b.readJSON(ctx, b.graph.Seed(p, img, tree), request.SeedFile, maxSeedReport, &report)
 }

@@ -194,7 +194,7 @@ func (b build) all(t *testing.T, p *plan.Plan) []Tree {
 	trees = append(trees, b.CompileCaches(p, b.src)...)
 	for _, img := range p.Images {
 		if !p.Cache.Isolated {
-			trees = append(trees, b.Seed(p, img, b.src, Tree{}), b.Seed(p, img, b.src, b.SeedImage("seed.example/app@sha256:" + strings.Repeat("1", 64), img)))
+			trees = append(trees, b.Seed(p, img, Tree{}), b.Seed(p, img, b.SeedImage("seed.example/app@sha256:"+strings.Repeat("1", 64), img)))
 		}
 	}
 	for _, image := range b.Graph(p, b.src) {

@@ -1,8 +1,6 @@
 package llb
 
 import (
-	"slices"
-
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
 )
@@ -16,15 +14,15 @@ func (b *Builder) SeedImage(ref string, img plan.Image) Tree {
 // seed it looks whether there are such. What it says holds request.SeedFile. It runs in each build that asks for it.
 //
 // It is no input of that compile, whose key is the same with a seed and without: what a cache mount holds is no part of keys.
-func (b *Builder) Seed(p *plan.Plan, img plan.Image, src Sources, seed Tree) Tree {
+func (b *Builder) Seed(p *plan.Plan, img plan.Image, seed Tree) Tree {
 	what := "look for compiled packages"
-	mounts := slices.Concat([]mount{reading(request.Source, b.depsSources(&p.Draft, src, p.Main.PGO)), said}, keptCache("deps", p, img))
+	mounts := append(keptCache("deps", p, img), said)
 	if !seed.Empty() {
 		what = "take compiled packages of the seed"
 		mounts = append(mounts, reading(request.SeedCache, seed).byOrigin())
 	}
 	return b.run(namedFor(img.Target, request.StageSeed, "%s", what), step{
-		Request:  request.Seed{Build: buildRequest(p, img), Cache: compileCacheID("deps", p, img), Token: b.host.Token},
+		Request:  request.Seed{Cache: compileCacheID("deps", p, img), Token: b.host.Token},
 		Mounts:   mounts,
 		NoExport: true,
 	}).at(request.Said)

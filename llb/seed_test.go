@@ -52,7 +52,7 @@ func TestSeedIsKept(t *testing.T) {
 			if cache.Empty() {
 				continue
 			}
-			seed := b.Seed(p, p.Images[i], b.src, b.SeedImage("seed.example/app@sha256:" + strings.Repeat("1", 64), p.Images[i])).vertex.op.(step)
+			seed := b.Seed(p, p.Images[i], b.SeedImage("seed.example/app@sha256:"+strings.Repeat("1", 64), p.Images[i])).vertex.op.(step)
 			if !seed.NoExport {
 				t.Error("a seed is exported")
 			}

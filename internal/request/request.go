@@ -191,7 +191,6 @@ func ProgramDir(main string) string { return url.PathEscape(main) }
 // Seed tells whether compiled packages of earlier builds are there in [KeptCache]. Where none are, it puts those of [SeedCache] there, if
 // that is mounted.
 type Seed struct {
-	Build Build `json:"build"`
 	// Cache is the ID of what is mounted, and Token names the build: in another one, other packages may be kept.
 	Cache string `json:"cache"`
 	Token string `json:"token"`

@@ -2,6 +2,7 @@ package step
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -14,14 +15,8 @@ import (
 )
 
 // seed keeps the entries of an image of compiled dependencies as if this machine had made them, unless it has made some.
-func seed(_ context.Context, req request.Seed) error {
-	if err := layOut(req.Build); err != nil {
-		return err
-	}
-	kept, err := findKept(req.Build)
-	if err != nil {
-		return err
-	}
+func seed(context.Context, request.Seed) error {
+	kept := keptFoldersOf(request.KeptCache, readNothing())
 	var report request.SeedReport
 	for _, folder := range kept.list() {
 		entries, err := keptEntries(folder)
@@ -31,7 +26,7 @@ func seed(_ context.Context, req request.Seed) error {
 		report.Kept += len(entries)
 	}
 	if report.Kept == 0 && exists(request.SeedCache) {
-		if err := keepSeed(request.SeedCache, kept, req.Build.Vendor); err != nil {
+		if err := keepSeed(request.SeedCache, kept); err != nil {
 			return fmt.Errorf("taking over the compiled packages of the seed: %w", err)
 		}
 	}
@@ -41,9 +36,15 @@ func seed(_ context.Context, req request.Seed) error {
 	return writeJSON(filepath.Join(request.Said, request.SeedFile), report)
 }
 
-// keepSeed keeps all entries of a compile cache. Of vendored packages those of Go files alone: which other files a seed was made of, that C
-// and assembly could read, is not known, and those of a folder vendor can be edited.
-func keepSeed(cache string, kept keptFolders, vendored bool) error {
+// readNothing is the sum of the files that compilers can read where there are none of the user's: downloaded modules are known by their
+// versions. Which others a seed was made of is not known, so of packages that lie in a folder vendor, those with C or assembly are not found.
+func readNothing() []byte {
+	sum := sha256.Sum256(nil)
+	return sum[:]
+}
+
+// keepSeed keeps all entries of a compile cache.
+func keepSeed(cache string, kept keptFolders) error {
 	now := time.Now()
 	var eg errgroup.Group
 	eg.SetLimit(runtime.NumCPU())
@@ -51,7 +52,7 @@ func keepSeed(cache string, kept keptFolders, vendored bool) error {
 		if isEntry(path) {
 			eg.Go(func() error {
 				folder, err := kept.of(cache, path)
-				if err != nil || vendored && folder != kept.pure {
+				if err != nil {
 					return err
 				}
 				return keepEntry(path, filepath.Join(folder, placeOf(path)), now)

@@ -1,15 +1,17 @@
 package step
 
 import (
+	"bytes"
 	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/modship-build/modship/internal/request"
 )
 
-// TestKeepSeed: what is kept of a seed are its entries, each where packages of its kind are looked for: of vendored packages, those of Go
-// files alone. They are taken over as what earlier builds have kept is, and a file that is not what its name says is not.
+// TestKeepSeed: what is kept of a seed are its entries, each where packages of its kind are looked for. They are taken over as what earlier builds have kept is, and a file that is not what its name says is not.
 func TestKeepSeed(t *testing.T) {
 	const (
 		pure = "!<arch>\n__.PKGDEF       0           0     0     644     2         `\nab"
@@ -33,26 +35,34 @@ func TestKeepSeed(t *testing.T) {
 	ofGo = ofAll[2:]
 	write(t, filepath.Join(seed, "trim.txt"), "1\n")
 	write(t, filepath.Join(seed, "ab", "README"), "text\n")
-	for vendored, want := range map[bool][]string{false: ofAll, true: ofGo} {
-		kept := oneFolder(t.TempDir())
-		kept.read = filepath.Join(kept.read, "read")
-		if err := keepSeed(seed, kept, vendored); err != nil {
-			t.Fatal(err)
-		}
-		got := append(names(t, kept.pure), names(t, kept.read)...)
-		if !slices.Equal(sorted(got), sorted(want)) {
-			t.Errorf("vendored %t: kept is %q, want %q", vendored, got, want)
-		}
-		if of := names(t, kept.pure); !slices.Equal(sorted(of), sorted(ofGo)) {
-			t.Errorf("vendored %t: among the packages of Go files are %q", vendored, of)
-		}
-		write(t, filepath.Join(kept.pure, outputName("other")), "forged")
-		cache := t.TempDir()
-		if err := warmCache(kept, cache); err != nil {
-			t.Fatal(err)
-		}
-		if taken := names(t, cache); !slices.Equal(sorted(taken), sorted(want)) {
-			t.Errorf("vendored %t: taken over are %q, want %q", vendored, taken, want)
+	kept := oneFolder(t.TempDir())
+	kept.read = filepath.Join(kept.read, "read")
+	if err := keepSeed(seed, kept); err != nil {
+		t.Fatal(err)
+	}
+	if got := append(names(t, kept.pure), names(t, kept.read)...); !slices.Equal(sorted(got), sorted(ofAll)) {
+		t.Errorf("kept is %q, want %q", got, ofAll)
+	}
+	if got := names(t, kept.pure); !slices.Equal(sorted(got), sorted(ofGo)) {
+		t.Errorf("among the packages of Go files are %q, want %q", got, ofGo)
+	}
+	write(t, filepath.Join(kept.pure, outputName("other")), "forged")
+	cache := t.TempDir()
+	if err := warmCache(kept, cache); err != nil {
+		t.Fatal(err)
+	}
+	if taken := names(t, cache); !slices.Equal(sorted(taken), sorted(ofAll)) {
+		t.Errorf("taken over are %q, want %q", taken, ofAll)
+	}
+}
+
+// TestSeedFolder: the entries of a seed lie where a step looks that sees no file of the user's but those that say what the modules are.
+func TestSeedFolder(t *testing.T) {
+	work := lay(t, "-- go.mod --\nmodule m\n-- go.sum --\n")
+	for _, cgo := range []*request.Cgo{nil, {}} {
+		sum, err := hashReadable(work, t.TempDir(), cgo)
+		if err != nil || !bytes.Equal(sum, readNothing()) {
+			t.Errorf("with C %t: %x, %v", cgo != nil, sum, err)
 		}
 	}
 }
