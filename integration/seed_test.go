@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -57,7 +58,11 @@ func TestStartFromSeed(t *testing.T) {
 		requires("v1.1.0")
 		configure(t, dir, "cache: {seed: "+lab.registry+"/"+repository+":seed1}\n")
 		second := freshDaemon(t)
-		r := on(second, build{flags: []string{"--cache-to", cache + ",mode=max"}})
+		var export []string
+		if m.name == client.name {
+			export = []string{"--cache-to", cache + ",mode=max,compression=zstd"}
+		}
+		r := on(second, build{flags: export})
 		r.executed(t, "seed")
 		if diff := cmp.Diff(reached, r.compiled("")); diff != "" {
 			t.Errorf("packages that were compiled with a seed (-want +got):\n%s\n%s", diff, r.log)
@@ -82,10 +87,12 @@ func TestStartFromSeed(t *testing.T) {
 			t.Errorf("a seed was looked for:\n%s", r.log)
 		}
 
-		requires("v1.2.0")
+		layout := filepath.Join(t.TempDir(), "seed")
 		configure(t, dir, "")
+		on(second, build{flags: []string{"--target", "compile-cache", "-t", "app:latest", "--output", "type=oci,dest=" + layout + ",tar=false"}})
+		requires("v1.2.0")
 		third := freshDaemon(t)
-		r = on(third, build{flags: []string{"--build-context", "modship-seed=docker-image://" + lab.registry + "/" + repository + ":seed2"}})
+		r = on(third, build{flags: []string{"--build-context", "modship-seed=oci-layout://" + layout + ":latest"}})
 		if diff := cmp.Diff(reached, r.compiled("")); diff != "" {
 			t.Errorf("packages that were compiled with the seed of a seed (-want +got):\n%s\n%s", diff, r.log)
 		}
