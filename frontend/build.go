@@ -3,6 +3,7 @@ package frontend
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"sync"
 
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -25,7 +26,9 @@ type builder struct {
 	context buildContext
 	// modFiles and goFiles are the parts of it that are read for what they say.
 	modFiles, goFiles linkedPart
-	files             *files // for locate
+	// modTree is what was read of modFiles.
+	modTree fs.FS
+	files   *files // for locate
 	// entrypoint is the configuration file, at which warnings are shown.
 	entrypoint *dockerui.Source
 	warned     sync.Map // the warnings that have been shown

@@ -10,22 +10,30 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/gofiles"
+	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/sbom"
 )
 
-// maxProgramFile bounds program.json, in bytes.
-const maxProgramFile = 64 << 10
+// maxProgramFile bounds program.json, maxTexts what is said of license texts, in bytes.
+const (
+	maxProgramFile = 64 << 10
+	maxTexts       = 16 << 20
+)
 
 // describe gives the hashes of the programs, and makes their SBOMs where the output has them.
 func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *built) error {
+	texts, err := b.recogniseTexts(ctx, p, in)
+	if err != nil {
+		return fmt.Errorf("recognising the licenses of modules: %w", err)
+	}
 	done.files, done.documents = make([]binary.File, len(p.Images)), make([][]byte, len(p.Images))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, img := range p.Images {
 		eg.Go(func() (err error) {
-			if done.files[i], done.documents[i], err = b.describeImage(ctx, p, in, done, i); err != nil {
+			if done.files[i], done.documents[i], err = b.describeImage(ctx, p, in, done, texts, i); err != nil {
 				return fmt.Errorf("making the SBOM for %s: %w", img.Target, err)
 			}
 			return nil
@@ -34,7 +42,7 @@ func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *b
 	return eg.Wait()
 }
 
-func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, done *built, i int) (file binary.File, document []byte, err error) {
+func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, done *built, texts map[string][]string, i int) (file binary.File, document []byte, err error) {
 	var said request.ProgramReport
 	if err := b.readJSON(ctx, done.graph[i].Said, request.ProgramFile, maxProgramFile, &said); err != nil {
 		return file, nil, err
@@ -47,7 +55,7 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 	if err != nil {
 		return file, nil, err
 	}
-	if !in.output.documents && (!in.output.image || p.SBOM == "off") {
+	if !in.output.describes(p) {
 		return file, nil, nil
 	}
 	vendor, _ := p.Metadata.Vendor.Fill(p.Known(p.Images[i]))
@@ -58,7 +66,7 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 		Vendor:   vendor,
 		Facts:    done.programs[i].facts,
 		Program:  file,
-		Licenses: done.moduleLicenses(in, i),
+		Licenses: done.moduleLicenses(in, texts, i),
 		Tool:     "modship",
 		Version:  toolVersion(),
 
@@ -67,12 +75,30 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 	return file, document, err
 }
 
-// moduleLicenses are those of the modules that analyze has found, and of the main module, by their paths.
-func (p planned) moduleLicenses(in *input, image int) map[string]string {
+// recogniseTexts gives SPDX identifiers of the license texts of fetched modules, by the names of the texts, where an SBOM is made.
+func (b *builder) recogniseTexts(ctx context.Context, p *plan.Plan, in *input) (texts map[string][]string, err error) {
+	tree := b.graph.Licenses(&p.Draft)
+	if tree.Empty() || !in.output.describes(p) {
+		return nil, nil
+	}
+	err = b.readJSON(ctx, tree, request.LicensesFile, maxTexts, &texts)
+	return texts, err
+}
+
+// moduleLicenses are those of the modules that analyze has found, and of the main module, by their paths. texts are the SPDX identifiers of
+// license texts.
+func (p planned) moduleLicenses(in *input, texts map[string][]string, image int) map[string]string {
 	known := map[string]string{}
 	if image < len(p.packages) {
 		for _, m := range p.packages[image].Modules {
 			known[m.Path] = m.License
+			if len(m.LicenseTexts) > 0 {
+				var found [][]string
+				for _, name := range m.LicenseTexts {
+					found = append(found, texts[name])
+				}
+				known[m.Path] = licenses.Expression(found)
+			}
 		}
 	}
 	license, _ := p.plan.Metadata.Licenses.Fill(nil)

@@ -2,19 +2,13 @@ package frontend
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
 	"strings"
 	"sync"
 
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/diag"
-	"github.com/modship-build/modship/internal/gomod"
-	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/lint"
-	"github.com/modship-build/modship/internal/modfetch"
-	"github.com/modship-build/modship/internal/reffs"
 	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/rules"
 )
@@ -82,11 +76,7 @@ func (b *builder) lintProject(ctx context.Context, in *input) {
 // lintModules looks at what costs more than a build has time for, or that the build would come upon by itself: what go.sum lacks, and what
 // authors say of versions.
 func (b *builder) lintModules(ctx context.Context, in *input) error {
-	sums, err := b.readSums(ctx, in.Facts)
-	if err != nil {
-		return err
-	}
-	b.report(ctx, lint.Sums(in.Facts, sums))
+	b.report(ctx, lint.Sums(in.Facts, in.Sums))
 	lines := in.Facts.Requires(true)
 	levels := b.findings.levels
 	if len(lines) == 0 || levels.of(rules.Retracted) == rules.Off && levels.of(rules.Deprecated) == rules.Off {
@@ -105,22 +95,6 @@ func (b *builder) lintModules(ctx context.Context, in *input) error {
 	}
 	b.report(ctx, lint.Notices(lines, said.Notices))
 	return nil
-}
-
-// readSums reads the go.sum files of the context.
-func (b *builder) readSums(ctx context.Context, f *gomod.Facts) (modfetch.GoSum, error) {
-	ref, err := b.solveTree(ctx, b.modFiles.tree)
-	if err != nil {
-		return nil, fmt.Errorf("loading the module files: %w", err)
-	}
-	fsys := links.New(reffs.FS(ctx, ref, gomod.MaxFile))
-	sums := modfetch.GoSum{}
-	for _, name := range f.SumFiles() {
-		if text, err := fs.ReadFile(fsys, name); err == nil {
-			sums.Add(text)
-		}
-	}
-	return sums, nil
 }
 
 // checkSumFiles refuses a build whose go.sum files are all hidden: the go command would have them written anew.

@@ -12,6 +12,7 @@ import (
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/links"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/project"
 	"github.com/modship-build/modship/internal/reffs"
@@ -61,6 +62,7 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 	if err := b.settleFetch(in); err != nil {
 		return in, err
 	}
+	in.Sums = b.readSums(in.Facts)
 	return in, b.checkSumFiles(ctx, in)
 }
 
@@ -91,6 +93,7 @@ func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) err
 		}
 		fsys := links.New(reffs.FS(ctx, ref, gomod.MaxFile))
 		b.files.trees = append(b.files.trees, func() (fs.FS, error) { return fsys, nil })
+		b.modTree = fsys
 		mistakes = read(fsys) // of a round: what they are in may be what is missing
 		return fsys.Missing(), nil
 	})
@@ -98,6 +101,20 @@ func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) err
 		return err
 	}
 	return mistakes
+}
+
+// readSums reads the go.sum files of the context, if anything may be fetched.
+func (b *builder) readSums(f *gomod.Facts) modfetch.GoSum {
+	if f.Vendor || len(f.Requires(false)) == 0 {
+		return nil
+	}
+	sums := modfetch.GoSum{}
+	for _, name := range f.SumFiles() {
+		if text, err := fs.ReadFile(b.modTree, name); err == nil {
+			sums.Add(text)
+		}
+	}
+	return sums
 }
 
 // settleFetch decides where modules come from: build arguments win over the configuration, and that over Go's defaults.

@@ -63,6 +63,9 @@ func ConfigTarget(name string) string {
 	return name
 }
 
+// describes tells whether SBOMs are made.
+func (o *output) describes(p *plan.Plan) bool { return o.documents || o.image && p.SBOM != "off" }
+
 // trees are what has to be built and verified for the output.
 func (o *output) trees(images []graph.Image) []graph.Tree {
 	trees := make([]graph.Tree, len(images))

@@ -34,7 +34,14 @@ func (b *Builder) analyze(d *plan.Draft, src Sources) analysis {
 		s.Token = b.host.Token // a seed is of use where dependencies are compiled, which is after their list was made
 	}
 	if d.Source.Download {
-		s.Mounts = append(s.Mounts, reading(request.Fetched, b.modules(d, src)).byOrigin())
+		for i, part := range b.modules(d) {
+			if !part.Empty() {
+				s.Mounts = append(s.Mounts, reading(request.FetchedPart(i), part).byOrigin())
+			}
+		}
+	}
+	if d.Source.Graph {
+		s.Mounts = append(s.Mounts, reading(request.Graphed, b.ModuleGraph(d.Source, d.Fetch, d.Cache, src)))
 	}
 	v := b.run(named(request.StageAnalyze, "list what %s imports from other modules", d.Main.ImportPath), s)
 	return analysis{files: v.at(request.Out), said: v.at(request.Said)}
@@ -62,11 +69,15 @@ func (a analysis) packages(d *plan.Draft, img plan.Image) []mount {
 }
 
 // summary mounts what was said where nobody reads it: what is no part of an image's graph is not exported with its cache.
-func (a analysis) summary(d *plan.Draft, img plan.Image) []mount {
-	if a.said.Empty() {
+func (b *Builder) summary(d *plan.Draft, img plan.Image, found analysis) []mount {
+	if found.said.Empty() {
 		return nil
 	}
-	return []mount{reading(request.Analysis, a.said).folder("/" + AnalysisDir(d, img))}
+	mounts := []mount{reading(request.Analysis, found.said).folder("/" + AnalysisDir(d, img))}
+	if d.SBOM != "off" && d.Source.Download {
+		mounts = append(mounts, reading(request.Licensed, b.Licenses(d)))
+	}
+	return mounts
 }
 
 // AnalysisDir is the folder of [Builder.Analysis] with what is said of the program of an image.

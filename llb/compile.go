@@ -22,7 +22,7 @@ func (b *Builder) compile(p *plan.Plan, img plan.Image, src Sources, found analy
 	mounts := slices.Concat(
 		b.toolchain(&p.Draft).mounts(),
 		found.packages(&p.Draft, img),
-		found.summary(&p.Draft, img),
+		b.summary(&p.Draft, img, found),
 		keptCache("own", p, img),
 		slots(p),
 		[]mount{

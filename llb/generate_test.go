@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"golang.org/x/mod/module"
+
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/gomod"
@@ -43,6 +45,10 @@ func (g generator) plan() *plan.Plan {
 		p.Source.Vendor = true
 	case 1:
 		p.Source.Download, p.Source.Graph = true, g.maybe()
+		for _, path := range append(g.some("example.org/lib"), "example.org/last") {
+			m := module.Version{Path: path, Version: "v1.0.0"}
+			p.Source.Pinned = append(p.Source.Pinned, gomod.Pinned{Version: m, Zip: g.some("h1:zip"), Mod: g.some("h1:mod")})
+		}
 	}
 	if g.maybe() {
 		p.Main.PGO, p.Main.PGOFiles = "cmd/app/default.pgo", []string{"cmd/app/default.pgo"}

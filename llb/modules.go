@@ -1,36 +1,57 @@
 package llb
 
 import (
+	"path"
+
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
 )
 
-// modules is the vertex that downloads the modules. It depends on go.mod, go.sum and go.work only, and serves every platform
-// and every main package. It need not be exported with the cache: what is built from it is, and a machine without it downloads.
+// modules are the vertices that download the modules, by the part of [request.ModulePart]. They serve every platform and every main
+// package, and each depends on its modules and their hashes only: when one of them changes, the others stay as they are. They need not be
+// exported with the cache: what is built from them is, and a machine without them downloads.
 // BuildKit v0.33.1 heeds that only in builds that find the vertex in their cache (solver/edge.go, makeExportable); the build that ran
 // it exports it nevertheless, which is why the step takes out of the zips what it can.
-func (b *Builder) modules(d *plan.Draft, src Sources) Tree {
-	s := step{
-		Request: request.Modules{Downloads: d.Source.Downloads(), Sums: d.Source.SumFiles()},
-		Mounts:  moduleMounts(b.moduleFiles(d.Source, src), d.Cache), NoExport: true,
+func (b *Builder) modules(d *plan.Draft) [request.ModuleParts]Tree {
+	var parts [request.ModuleParts][]gomod.Pinned
+	for _, m := range d.Source.Pinned {
+		i := request.ModulePart(m.Path)
+		parts[i] = append(parts[i], m)
 	}
-	if d.Source.Graph {
-		s.Mounts = append(s.Mounts, reading(request.Graphed, b.ModuleGraph(d.Source, d.Fetch, d.Cache, src)))
+	var trees [request.ModuleParts]Tree
+	for i, part := range parts {
+		if len(part) == 0 {
+			continue
+		}
+		s := step{Request: request.Modules{Modules: part}, Mounts: append([]mount{out}, keptZips(d.Cache)...), NoExport: true}
+		name := named(request.StageModules, "download and verify modules (part %d of %d)", i+1, len(parts))
+		trees[i] = b.download(name, s, withoutSumDB(d.Fetch)).at(request.Out)
 	}
-	return b.download(named(request.StageModules, "download and verify modules"), s, withoutSumDB(d.Fetch)).at(request.Out)
+	return trees
+}
+
+// Licenses is the vertex that recognises the licenses of the modules; its output holds request.LicensesFile. It depends on their texts and
+// on no version. A draft whose modules are not fetched has none.
+func (b *Builder) Licenses(d *plan.Draft) Tree {
+	if !d.Source.Download || !d.NeedsAnalysis() {
+		return Tree{}
+	}
+	s := step{Request: request.Licenses{}, Mounts: []mount{out}}
+	for i, part := range b.modules(d) {
+		if !part.Empty() {
+			s.Mounts = append(s.Mounts, reading(request.FetchedPart(i), part).folder(path.Join("/", request.LicensesDir)))
+		}
+	}
+	return b.run(named(request.StageLicenses, "recognise the licenses of modules"), s).at(request.Out)
 }
 
 // ModuleGraph is the vertex that follows the requirements of modules and chooses the build list, where the module files do not name
 // it; its output holds request.GraphFile. The frontend reads it before there is a plan.
 func (b *Builder) ModuleGraph(source plan.Source, fetch goenv.Settings, cache plan.Cache, src Sources) Tree {
-	s := step{Request: request.Graph{}, Mounts: moduleMounts(b.moduleFiles(source, src), cache)}
+	s := step{Request: request.Graph{}, Mounts: append([]mount{reading(request.Source, b.moduleFiles(source, src)), out}, keptZips(cache)...)}
 	return b.download(named(request.StageGraph, "follow the requirements of modules"), s, withoutSumDB(fetch)).at(request.Out)
-}
-
-// moduleMounts are what the steps that download modules have.
-func moduleMounts(files Tree, cache plan.Cache) []mount {
-	return append([]mount{reading(request.Source, files), out}, keptZips(cache)...)
 }
 
 // withoutSumDB leaves out what vouches for Go alone: modules are held against go.sum, whoever vouches for them, and another database is

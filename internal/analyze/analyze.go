@@ -218,8 +218,10 @@ type ModuleUse struct {
 	Version string `json:"version"`
 	// Packages are import paths.
 	Packages []string `json:"packages"`
-	// License is the SPDX expression of the module's license files, or "".
-	License string `json:"license,omitempty"`
+	// License is the SPDX expression of a vendored module's license files, or "". Of others LicenseTexts names the files in what step
+	// modules gave.
+	License      string   `json:"license,omitempty"`
+	LicenseTexts []string `json:"licenseTexts,omitempty"`
 }
 
 // Summary describes the closure without its cgo, for which the files must be looked at.

@@ -84,6 +84,28 @@ func (t Table) Downloads() []module.Version {
 	return slices.Compact(list)
 }
 
+// Pinned is a module that has to be fetched, and the hashes that go.sum files have of its zip and of its go.mod file.
+type Pinned struct {
+	module.Version
+	Zip []string `json:"zip,omitempty"`
+	Mod []string `json:"mod,omitempty"`
+}
+
+// Pin gives the [Table.Downloads] with their hashes. In sums a go.mod file is the version with "/go.mod", as in go.sum.
+func (t Table) Pin(sums map[module.Version][]string) []Pinned {
+	hashes := func(m module.Version) []string {
+		list := slices.Clone(sums[m]) // in which order the files have them says nothing
+		slices.Sort(list)
+		return slices.Compact(list)
+	}
+	var list []Pinned
+	for _, m := range t.Downloads() {
+		mod := module.Version{Path: m.Path, Version: m.Version + "/go.mod"}
+		list = append(list, Pinned{Version: m, Zip: hashes(m), Mod: hashes(mod)})
+	}
+	return list
+}
+
 // SumFiles are the files that may hold the hashes of modules, whether they are there or not.
 func (t Table) SumFiles() []string {
 	var names []string

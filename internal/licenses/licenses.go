@@ -40,8 +40,7 @@ func Detect(fsys fs.FS, dir string) (expression string, files []string, err erro
 	if len(names) > maxFiles {
 		return "", nil, nil
 	}
-	var ids []string
-	known := true
+	var found [][]string
 	for _, name := range names {
 		file := path.Join(dir, name)
 		text, err := read(fsys, file)
@@ -52,21 +51,43 @@ func Detect(fsys fs.FS, dir string) (expression string, files []string, err erro
 			continue
 		}
 		files = append(files, file)
-		found := identify(text)
-		known = known && len(found) > 0
-		ids = append(ids, found...)
+		found = append(found, Identify(text))
 	}
-	if !known {
-		return "", files, nil
-	}
-	return join(ids), files, nil
+	return Expression(found), files, nil
 }
 
-// Prepare gets the recogniser ready, which takes most of a second; otherwise the first call of [Detect] does.
-func Prepare() { licensecheck.Scan(nil) }
+// Texts gives the licence files that [Detect] would look at. Of one that is too large, and of too many, it gives one that is empty.
+func Texts(fsys fs.FS, dir string) (texts [][]byte, err error) {
+	names, err := list(fsys, dir)
+	if err != nil {
+		return nil, fmt.Errorf("listing license files: %w", err)
+	}
+	if len(names) > maxFiles {
+		return [][]byte{{}}, nil
+	}
+	for _, name := range names {
+		text, err := read(fsys, path.Join(dir, name))
+		if err != nil {
+			return nil, fmt.Errorf("reading license file: %w", err)
+		}
+		if text != nil {
+			texts = append(texts, text)
+		}
+	}
+	return texts, nil
+}
 
-// identify gives the SPDX identifiers of the licences in text, and none when too much of it is something else.
-func identify(text []byte) []string {
+// Expression gives the SPDX licence expression for what [Identify] says of each licence file of a module.
+func Expression(found [][]string) string {
+	if slices.ContainsFunc(found, func(ids []string) bool { return len(ids) == 0 }) {
+		return ""
+	}
+	return join(slices.Concat(found...))
+}
+
+// Identify gives the SPDX identifiers of the licences in a text, and none when too much of it is something else. The first call gets the
+// recogniser ready, which takes most of a second.
+func Identify(text []byte) []string {
 	coverage := licensecheck.Scan(text)
 	if coverage.Percent < minCoverage {
 		return nil

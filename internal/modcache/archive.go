@@ -21,7 +21,7 @@ import (
 // archive is a module's zip, by folder.
 type archive struct {
 	module gomod.Module
-	name   string
+	find   Zips
 	zip    *modfetch.Zip          // nil until a package is looked for in it
 	dirs   map[string][]*zip.File // without the prefix that all names have
 	dest   string
@@ -29,19 +29,19 @@ type archive struct {
 	writes *errgroup.Group
 }
 
-// newArchive makes the module's folder. It gives nil for a module without a zip, which no go.sum line allows to use.
-func newArchive(from string, m gomod.Module, root string, writes *errgroup.Group) (*archive, error) {
+// newArchive makes the module's folder. It gives nil for a module without the hash of a zip, which no go.sum line allows to use.
+func newArchive(zips Zips, m gomod.Module, root string, writes *errgroup.Group) (*archive, error) {
 	if m.Version == "" { // its files are in the context
 		return nil, nil
 	}
-	name, err := zipName(from, m.Download())
+	known, err := ZipName(root, m.Download())
 	if err != nil {
 		return nil, err
 	}
-	a := &archive{module: m, name: name, writes: writes}
-	if _, err := os.Stat(a.name); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(known + "hash"); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+	a := &archive{module: m, find: zips, writes: writes}
 	if a.dest, err = dir(root, m.Download()); err != nil {
 		return nil, err
 	}
@@ -59,8 +59,11 @@ func (a *archive) open() error {
 	if a.zip != nil {
 		return nil
 	}
-	var err error
-	if a.zip, err = modfetch.OpenModule(a.module.Download(), a.name); err != nil {
+	name, err := a.find(a.module.Download())
+	if err != nil {
+		return err
+	}
+	if a.zip, err = modfetch.OpenModule(a.module.Download(), name); err != nil {
 		return err
 	}
 	a.dirs = map[string][]*zip.File{}

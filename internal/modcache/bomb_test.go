@@ -18,7 +18,7 @@ func TestSlimBomb(t *testing.T) {
 	}
 	for _, file := range []string{"big.go", "big.s"} {
 		root := t.TempDir()
-		name, err := zipName(root, bombed)
+		name, err := ZipName(root, bombed)
 		if err != nil {
 			t.Fatal(err)
 		}

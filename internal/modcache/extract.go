@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 
+	"golang.org/x/mod/module"
+
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/gomod"
 )
@@ -22,17 +24,19 @@ type Imports struct {
 	Context build.Context
 }
 
-// Extract writes the packages that the imports reach from the modules whose zips are in the module cache at from, into the
-// one at root, and an empty folder for every other module: cmd/go looks for a package in each module of the build list
+// Zips gives the path of the verified zip of a module.
+type Zips func(module.Version) (name string, err error)
+
+// Extract writes the packages that the imports reach into the module cache at root, which has the [Facts] of all modules, and an empty folder for every other module: cmd/go looks for a package in each module of the build list
 // whose path is a prefix of the import. Of a package it writes all files but tests, whatever the platform; the context only
 // says which imports are followed. Assembly may include files of other folders. A package with cgo may include headers from
 // anywhere in its module, which is then written whole. Of one that embeds files all below it is written.
 //
 // What cannot be found is passed over: cmd/go tells it better.
-func Extract(from string, list []gomod.Module, root string, wanted ...Imports) (err error) {
+func Extract(zips Zips, list []gomod.Module, root string, wanted ...Imports) (err error) {
 	x := newExtraction()
 	defer func() { err = errors.Join(err, x.close()) }()
-	if err := x.addArchives(from, list, root); err != nil {
+	if err := x.addArchives(zips, list, root); err != nil {
 		return err
 	}
 	for _, w := range wanted {
@@ -59,9 +63,9 @@ func newExtraction() *extraction {
 	return x
 }
 
-func (x *extraction) addArchives(from string, list []gomod.Module, root string) error {
+func (x *extraction) addArchives(zips Zips, list []gomod.Module, root string) error {
 	for _, m := range list {
-		a, err := newArchive(from, m, root, &x.writes)
+		a, err := newArchive(zips, m, root, &x.writes)
 		if err != nil {
 			return fmt.Errorf("unpacking %s: %w", m.Download(), err)
 		}

@@ -23,7 +23,7 @@ func FuzzZip(f *testing.F) {
 	f.Add("m.s", "#include \"a.s\"\n", "a.s", "#include \"m.s\"", "M.s", "text")
 	f.Fuzz(func(t *testing.T, n1, c1, n2, c2, n3, c3 string) {
 		from, root := t.TempDir(), filepath.Join(t.TempDir(), "a", "b")
-		name, err := zipName(from, bombed)
+		name, err := ZipName(from, bombed)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,8 +43,11 @@ func FuzzZip(f *testing.F) {
 		if err := errors.Join(z.Close(), file.Close()); err != nil {
 			t.Fatal(err)
 		}
+		if err := os.WriteFile(name+"hash", nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
 		zips, list := []module.Version{bombed}, []gomod.Module{{Path: bombed.Path, Version: bombed.Version}}
-		if _, err := Licenses(zips, from); err != nil || Slim(zips, from) != nil {
+		if _, err := Licenses(zips, from, t.TempDir()); err != nil || Slim(zips, from) != nil {
 			return
 		}
 		ctx := build.Context{
@@ -53,8 +56,8 @@ func FuzzZip(f *testing.F) {
 			HasSubdir: func(string, string) (string, bool) { return "", false },
 		}
 		// Errors are fine.
-		_ = Extract(from, list, root, Imports{Paths: []string{"example.org/m", "example.org/m/a"}, Context: ctx})
-		_, _ = Whole(from, list, root, []string{"example.org/m/a"})
+		_ = Extract(zipsIn(t, from, root), list, root, Imports{Paths: []string{"example.org/m", "example.org/m/a"}, Context: ctx})
+		_, _ = Whole(zipsIn(t, from, root), list, root, []string{"example.org/m/a"})
 		err = filepath.WalkDir(filepath.Dir(filepath.Dir(root)), func(p string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
 				if r, e := filepath.Rel(root, p); e != nil || !filepath.IsLocal(r) {

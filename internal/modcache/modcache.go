@@ -26,8 +26,8 @@ import (
 // Downloads is the folder of a module cache that holds what came from proxies.
 const Downloads = "cache/download"
 
-// zipName gives the path of m's zip in the module cache at root.
-func zipName(root string, m module.Version) (string, error) {
+// ZipName gives the path of m's zip in the module cache at root.
+func ZipName(root string, m module.Version) (string, error) {
 	name, err := modfetch.FileName(m, ".zip")
 	return filepath.Join(root, Downloads, filepath.FromSlash(name)), err
 }
@@ -51,7 +51,7 @@ func eachZip(list []module.Version, root string, do func(m module.Version, name 
 	eg.SetLimit(parallel)
 	for _, m := range list {
 		eg.Go(func() error {
-			name, err := zipName(root, m)
+			name, err := ZipName(root, m)
 			if err != nil {
 				return err
 			}

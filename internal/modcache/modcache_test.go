@@ -1,6 +1,8 @@
 package modcache
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"go/build"
 	"io/fs"
 	"maps"
@@ -39,6 +41,8 @@ module example.org/log
 package log
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"fmt"
 	_ "example.org/log/level"
 )
@@ -147,7 +151,7 @@ func TestExtract(t *testing.T) {
 	w.fetch(t, w.list(), from)
 	ctx := build.Context{GOOS: "linux", GOARCH: "arm64", Compiler: "gc", CgoEnabled: true}
 	imports := Imports{Paths: []string{"example.org/log", "example.org/C", "example.org/absent", "fmt"}, Context: ctx}
-	if err := Extract(from, w.all().Modules, root, imports, imports); err != nil { // the second platform finds all of it there
+	if err := Extract(zipsIn(t, from, root), w.all().Modules, root, imports, imports); err != nil { // the second platform finds all of it there
 		t.Fatal(err)
 	}
 	want := []string{
@@ -157,7 +161,7 @@ func TestExtract(t *testing.T) {
 		"example.org/log@v1.0.0/level/level.go", "example.org/log@v1.0.0/level/level_linux.s",
 		"example.org/log@v1.0.0/log.go", "example.org/log@v1.0.0/log_windows.go",
 	}
-	if diff := cmp.Diff(want, testbed.Files(t, root)); diff != "" {
+	if diff := cmp.Diff(want, unpacked(t, root)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, m := range []string{"none", "win"} {
@@ -188,16 +192,32 @@ func TestLicenses(t *testing.T) {
 	}
 	m := module.Version{Path: "example.org/free", Version: "v1.0.0"}
 	w.publish(t, m, fstest.MapFS{"LICENSE": {Data: mit}, "sub/LICENSE": {Data: []byte("other")}})
-	root := t.TempDir()
+	root, texts := t.TempDir(), t.TempDir()
 	w.fetch(t, w.list(), root)
-	list := append(w.list(), module.Version{Path: "example.org/absent", Version: "v1.0.0"})
-	found, err := Licenses(list, root)
+	found, err := Licenses(append(w.list(), module.Version{Path: "example.org/absent", Version: "v1.0.0"}), root, texts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range list {
-		if want := map[string]string{"example.org/free": "MIT"}[m.Path]; found[m.String()] != want {
-			t.Errorf("%s is under %q, want %q", m.Path, found[m.String()], want)
-		}
+	want := map[string][]string{"example.org/free@v1.0.0": {fmt.Sprintf("%x", sha256.Sum256(mit))}}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff(want["example.org/free@v1.0.0"], testbed.Files(t, texts)); diff != "" {
+		t.Errorf("texts (-want +got):\n%s", diff)
+	}
+}
+
+// zipsIn gives the zips of a module cache, whose facts are copied to another one.
+func zipsIn(t *testing.T, from, root string) Zips {
+	t.Helper()
+	if err := Facts(from, root); err != nil {
+		t.Fatal(err)
+	}
+	return func(m module.Version) (string, error) { return ZipName(from, m) }
+}
+
+// unpacked lists the files of modules in a module cache, without its facts.
+func unpacked(t *testing.T, root string) []string {
+	t.Helper()
+	return slices.DeleteFunc(testbed.Files(t, root), func(name string) bool { return strings.HasPrefix(name, Downloads) })
 }

@@ -11,10 +11,10 @@ import (
 // folder of one of them, then Extract may have followed fewer imports than cmd/go does: it does not know which experiments a
 // toolchain has by default (tags goexperiment.*). Whole then writes every module whole, with its tests, and returns true.
 // Otherwise cmd/go has seen all there is.
-func Whole(from string, list []gomod.Module, root string, failed []string) (wrote bool, err error) {
+func Whole(zips Zips, list []gomod.Module, root string, failed []string) (wrote bool, err error) {
 	x := newExtraction()
 	defer func() { err = errors.Join(err, x.close()) }()
-	if err := x.addArchives(from, list, root); err != nil {
+	if err := x.addArchives(zips, list, root); err != nil {
 		return false, err
 	}
 	if has, err := x.hasFolder(failed); !has || err != nil {

@@ -18,7 +18,7 @@ func TestWhole(t *testing.T) {
 	from, root := t.TempDir(), t.TempDir()
 	w.fetch(t, w.list(), from)
 	wanted := Imports{Paths: []string{"example.org/log"}, Context: build.Context{GOOS: "linux", GOARCH: "arm64", Compiler: "gc"}}
-	if err := Extract(from, w.all().Modules, root, wanted); err != nil {
+	if err := Extract(zipsIn(t, from, root), w.all().Modules, root, wanted); err != nil {
 		t.Fatal(err)
 	}
 	before := testbed.Files(t, root)
@@ -27,14 +27,14 @@ func TestWhole(t *testing.T) {
 		t.Fatal("nothing was missed")
 	}
 	for _, failed := range [][]string{nil, {"example.org/absent"}, {"example.org/log/absent", "example.org/logx"}} {
-		if wrote, err := Whole(from, w.all().Modules, root, failed); wrote || err != nil {
+		if wrote, err := Whole(zipsIn(t, from, root), w.all().Modules, root, failed); wrote || err != nil {
 			t.Errorf("for %q: %t, %v", failed, wrote, err)
 		}
 	}
 	if diff := cmp.Diff(before, testbed.Files(t, root)); diff != "" {
 		t.Errorf("for packages that no module has (-want +got):\n%s", diff)
 	}
-	if wrote, err := Whole(from, w.all().Modules, root, []string{"example.org/absent", "example.org/win"}); !wrote || err != nil {
+	if wrote, err := Whole(zipsIn(t, from, root), w.all().Modules, root, []string{"example.org/absent", "example.org/win"}); !wrote || err != nil {
 		t.Errorf("for a package of a module: %t, %v", wrote, err)
 	}
 	var got []string

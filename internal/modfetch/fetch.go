@@ -30,6 +30,8 @@ type Fetcher struct {
 	// Kept is a folder of files of earlier builds, in the layout of a module proxy. They are verified as downloads are, so
 	// others may write to it. Empty means none.
 	Kept string
+	// Parallel is how many modules are fetched at the same time; 0 is 10, as in cmd/go.
+	Parallel int
 }
 
 // FileName gives the path of a file of a module, such as the one with the extension ".zip", as module proxies serve it and module caches

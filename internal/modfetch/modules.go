@@ -2,6 +2,7 @@ package modfetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,10 +20,6 @@ import (
 
 // parallel is how many modules are fetched at the same time: cmd/go takes 10.
 const parallel = 10
-
-// patience is how many modules may fail because nobody answers before the rest is not tried: each costs some seconds of
-// attempts, and a large build list would cost an hour.
-const patience = parallel
 
 // Modules writes the .info, .mod, .zip and .ziphash files of modules below a folder, by their [FileName], but for go.mod files that are
 // there. What the verifier has no sum of is not fetched: cmd/go does not use it and says which line of go.sum is missing. The error
@@ -52,15 +49,17 @@ func (f *Fetcher) GoMods(ctx context.Context, list []module.Version, v Verifier,
 	return texts, err
 }
 
-// each does something with modules, some at a time.
+// each does something with modules, some at a time. When as many as that have failed because nobody answers, the rest is not tried: each
+// costs some seconds of attempts, and a large build list would cost an hour.
 func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) error) error {
+	parallel := cmp.Or(f.Parallel, parallel)
 	failed := make([]error, len(list))
 	var unanswered, untried atomic.Int64
 	var eg errgroup.Group
 	eg.SetLimit(parallel)
 	for i, m := range list {
 		eg.Go(func() error {
-			if unanswered.Load() >= patience {
+			if unanswered.Load() >= int64(parallel) {
 				untried.Add(1)
 				return nil
 			}

@@ -30,7 +30,7 @@ func TestPatience(t *testing.T) {
 		status, fewest, most int
 		lastLine             string
 	}{
-		{http.StatusServiceUnavailable, attempts * patience, attempts * (patience + parallel), "modules were not tried, because the module proxy does not answer"},
+		{http.StatusServiceUnavailable, attempts * parallel, attempts * 2 * parallel, "modules were not tried, because the module proxy does not answer"},
 		{http.StatusNotFound, modules, modules, "status 404 Not Found"},
 	} {
 		var requests atomic.Int32

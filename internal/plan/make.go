@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/mod/module"
+
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/defaults"
@@ -23,6 +25,8 @@ type Input struct {
 	// At gives the place of a value of Config in the user's file, such as "image.user".
 	At    func(path string) diag.Range
 	Facts *gomod.Facts
+	// Sums are the hashes that go.sum files have, as [gomod.Table.Pin] takes them.
+	Sums  map[module.Version][]string
 	Scan  *scan.Result
 	Go    Go
 	Fetch goenv.Settings // complete: with the defaults
@@ -64,6 +68,9 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 		}
 	}
 	d.Source.Vendored = in.Scan.Vendored
+	if d.Source.Download {
+		d.Source.Pinned = d.Source.Pin(in.Sums)
+	}
 	d.addImages(in, cgo, &mistakes)
 	checkGoEnv(in, &mistakes)
 	d.reportUnstampable(in, &mistakes)

@@ -71,6 +71,8 @@ type Source struct {
 	// of them.
 	Download bool `json:"download,omitempty"`
 	Graph    bool `json:"graph,omitempty"`
+	// Pinned are the dependencies that are fetched.
+	Pinned []gomod.Pinned `json:"pinned,omitempty"`
 }
 
 // Module is the path of the first of the modules, "" if there is none.

@@ -9,7 +9,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -34,7 +36,7 @@ const (
 	SeedCache  = "/go/seed"      // entries of GOCACHE that an image has
 	Turn       = "/go/turn"      // held by one step at a time, of those that compile the same packages
 	Slots      = "/go/slots"     // files that steps lock while they compile
-	Fetched    = "/go/modules"   // what step modules gave
+	Fetched    = "/go/modules"   // folders 0, 1, … of what step modules gave for each part
 	Graphed    = "/go/graph"     // what step graph gave
 	Zips       = "/go/zips"      // module zips kept between builds
 	Vendor     = "/go/vendor"    // the vendored files that a build needs
@@ -50,6 +52,7 @@ const (
 	Program    = "/program"      // what a step before has linked
 	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
 	Base       = "/base"         // folders 0, 1, … that each hold a layer of the image, for step files
+	Licensed   = "/go/licenses"  // what step licenses gave
 	Work       = "/work"         // of this step alone: the tree that cmd/go works in
 	Temp       = "/tmp"          // the step's own root
 
@@ -77,7 +80,8 @@ const (
 	CommitFile   = "commit.json"   // of step vcs: a [vcs.Found]
 	IncludesFile = "includes.json" // of step includes, in [Said]: a cinclude.Found
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
-	LicensesFile = "licenses.json" // of step modules: SPDX expressions by module@version, for step analyze
+	LicensesDir  = "licenses"      // of step modules: a folder of license texts, each named by its SHA-256
+	LicensesFile = "licenses.json" // of step modules: the names of these texts by module@version; of step licenses: SPDX identifiers by name
 	GoFile       = "go.json"       // of step toolchain, in [Said]: a [FetchedGo]
 	AnalysisFile = "analysis.json" // of step analyze, in [Said] and AnalyzedDir: an [analyze.Summary]
 	TokenFile    = "token"         // of step analyze, in [Said]: what TokenVariable was when it ran, if it was anything
@@ -150,16 +154,32 @@ type License struct {
 	Dir string `json:"dir"`
 }
 
+// Licenses recognises the license texts that step modules gave, in the folders of [Fetched].
+type Licenses struct{}
+
 // Graph follows the requirements of modules whose files do not name all of them: it chooses the build list, and keeps the go.mod files
 // that say so in [Out], laid out as GOMODCACHE.
 type Graph struct{}
 
-// Modules downloads and verifies the zips of modules into [Out], laid out as GOMODCACHE. What is in a folder [Graphed] is taken over.
+// Modules downloads the zips of modules into [Out], laid out as GOMODCACHE, and verifies each. Their license files are in
+// LicensesDir and LicensesFile.
 type Modules struct {
-	// Downloads are the modules, and Sums the files of [Source] with their hashes, as far as they are there.
-	Downloads []module.Version `json:"downloads"`
-	Sums      []string         `json:"sums"`
+	Modules []gomod.Pinned `json:"modules"`
 }
+
+// ModuleParts is the number of parts in which modules are fetched. A new version of one module has the others of its part looked at
+// again, and each part costs the start of a step.
+const ModuleParts = 16
+
+// ModulePart gives the part that a module belongs to, from 0. It goes by the path alone: all other parts stay what they are.
+func ModulePart(path string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(path))
+	return int(h.Sum32() % ModuleParts)
+}
+
+// FetchedPart is what step modules gave for a part.
+func FetchedPart(part int) string { return path.Join(Fetched, strconv.Itoa(part)) }
 
 // Analyze lists what the outgoing imports pull in and keeps those files only, for each image apart: then the dependencies of
 // one platform stay compiled when another is added.

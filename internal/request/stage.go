@@ -10,6 +10,7 @@ const (
 	StageToolchain Stage = "toolchain"
 	StageGraph     Stage = "graph"
 	StageModules   Stage = "modules"
+	StageLicenses  Stage = "licenses"
 	StageScan      Stage = "scan"
 	StageIncludes  Stage = "includes"
 	StageVCS       Stage = "vcs"
@@ -28,7 +29,7 @@ const (
 // Stages lists every stage in the order of the data.
 func Stages() []Stage {
 	return []Stage{
-		StageResolve, StageNotices, StageToolchain, StageGraph, StageModules, StageScan, StageIncludes, StageVCS, StageLicense, StageAnalyze, StageZig, StageSysroot,
+		StageResolve, StageNotices, StageToolchain, StageGraph, StageModules, StageLicenses, StageScan, StageIncludes, StageVCS, StageLicense, StageAnalyze, StageZig, StageSysroot,
 		StageSeed, StageDeps, StageCompile, StageLibraries, StageRootfs, StageFiles,
 	}
 }
@@ -50,6 +51,9 @@ func (Graph) Stage() Stage { return StageGraph }
 
 // Stage is [StageModules].
 func (Modules) Stage() Stage { return StageModules }
+
+// Stage is [StageLicenses].
+func (Licenses) Stage() Stage { return StageLicenses }
 
 // Stage is [StageScan].
 func (Scan) Stage() Stage { return StageScan }

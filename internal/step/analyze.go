@@ -127,7 +127,7 @@ func unpackAll(req request.Analyze, closures []analyze.Closure) (more bool, err 
 	if len(failed) == 0 || !exists(request.Fetched) {
 		return false, nil
 	}
-	return modcache.Whole(request.Fetched, req.Modules, unpacked, failed)
+	return modcache.Whole(fetchedZip, req.Modules, unpacked, failed)
 }
 
 // unpackImports unpacks from the zips of step modules what the imports probably need.
@@ -135,8 +135,14 @@ func unpackImports(req request.Analyze) error {
 	if !exists(request.Fetched) {
 		return nil // vendored, or nothing to fetch
 	}
-	if err := modcache.Facts(request.Fetched, unpacked); err != nil {
-		return err
+	given := []string{request.Graphed}
+	for part := range request.ModuleParts {
+		given = append(given, request.FetchedPart(part))
+	}
+	for _, dir := range given {
+		if err := modcache.Facts(dir, unpacked); err != nil {
+			return err
+		}
 	}
 	wanted := make([]modcache.Imports, len(req.Images))
 	for i, img := range req.Images {
@@ -146,7 +152,12 @@ func unpackImports(req request.Analyze) error {
 		}
 		wanted[i] = modcache.Imports{Paths: img.Imports, Context: ctx}
 	}
-	return modcache.Extract(request.Fetched, req.Modules, unpacked, wanted...)
+	return modcache.Extract(fetchedZip, req.Modules, unpacked, wanted...)
+}
+
+// fetchedZip gives the zip of a module that was fetched.
+func fetchedZip(m module.Version) (string, error) {
+	return modcache.ZipName(request.FetchedPart(request.ModulePart(m.Path)), m)
 }
 
 // goRelease reads the version of the toolchain, such as 1.26.8.

@@ -92,13 +92,9 @@ func start(t *testing.T) chain {
 			t.Fatal(err)
 		}
 	}
-	sums := t.TempDir() // which modules there are, says the request
-	if err := copyFile(filepath.Join(c.mods, "go.sum"), filepath.Join(sums, "go.sum")); err != nil {
-		t.Fatal(err)
-	}
-	c.run("modules", modulesOf(tableOf(t, c.mods, "")), in(sums, request.Source), out(c.zips, request.Zips), out(c.modcache, request.Out))
+	c.run("modules", modulesOf(t, c.mods, tableOf(t, c.mods, "")), out(c.zips, request.Zips), out(c.modcache, request.Out))
 	c.run("analyze", analyzeOf(tableOf(t, c.mods, ""), c.build, dependency),
-		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(c.analyzed, request.Out), out(c.said, request.Said))
+		append(fetched(c.modcache), in(c.mods, request.Source), out(c.analyzed, request.Out), out(c.said, request.Said))...)
 	return c
 }
 
@@ -164,17 +160,17 @@ func TestBuild(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	c := start(t)
 	text, err := c.try("analyze", analyzeOf(tableOf(t, c.mods, ""), c.build, dependency, "example.org/none"),
-		in(c.mods, request.Source), in(c.modcache, request.Fetched), out(t.TempDir(), request.Out))
+		append(fetched(c.modcache), in(c.mods, request.Source), out(t.TempDir(), request.Out))...)
 	if err == nil || !strings.Contains(text, "analyze: ") || !strings.Contains(text, "example.org/none") {
 		t.Errorf("a missing package: %v\n%s", err, text)
 	}
 	later := lay(t, strings.ReplaceAll(app, "v1.2.3", "v1.9.9"))
-	text, err = c.try("modules", modulesOf(tableOf(t, later, "")), in(later, request.Source),
+	text, err = c.try("modules", modulesOf(t, later, tableOf(t, later, "")),
 		out(t.TempDir(), request.Zips), out(t.TempDir(), request.Out))
 	if err == nil || !strings.Contains(text, dependency+"@v1.9.9") {
 		t.Errorf("a missing module: %v\n%s", err, text)
 	}
-	text, err = c.try("modules", modulesOf(tableOf(t, c.mods, "")), in(lay(t, strings.ReplaceAll(app, "YB2fHE", "AAAAAA")), request.Source),
+	text, err = c.try("modules", modulesOf(t, lay(t, strings.ReplaceAll(app, "YB2fHE", "AAAAAA")), tableOf(t, c.mods, "")),
 		out(c.zips, request.Zips), out(t.TempDir(), request.Out))
 	if err == nil || !strings.Contains(text, "checksum mismatch") {
 		t.Errorf("a module with another checksum: %v\n%s", err, text)

@@ -2,6 +2,7 @@ package step
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/testing/golden"
 	"github.com/modship-build/modship/internal/testing/modproxytest"
@@ -96,6 +98,25 @@ func tableOf(t *testing.T, source, chosen string) gomod.Table {
 	return facts.Table
 }
 
-func modulesOf(table gomod.Table) request.Modules {
-	return request.Modules{Downloads: table.Downloads(), Sums: table.SumFiles()}
+// modulesOf are the modules of the table, with the hashes that the files in a folder have. They are fetched in one part.
+func modulesOf(t *testing.T, source string, table gomod.Table) request.Modules {
+	t.Helper()
+	sums := modfetch.GoSum{}
+	for _, name := range table.SumFiles() {
+		text, err := os.ReadFile(filepath.Join(source, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		sums.Add(text)
+	}
+	return request.Modules{Modules: table.Pin(sums)}
+}
+
+// fetched shows step analyze what step modules gave, as every part.
+func fetched(dir string) []mount {
+	var mounts []mount
+	for part := range request.ModuleParts {
+		mounts = append(mounts, in(dir, request.FetchedPart(part)))
+	}
+	return mounts
 }

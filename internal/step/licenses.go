@@ -2,7 +2,9 @@ package step
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -27,18 +29,39 @@ func readLicense(_ context.Context, req request.License) error {
 	return os.WriteFile(filepath.Join(request.Out, request.LicenseFile), []byte(expression), 0o644)
 }
 
+// recogniseTexts looks at the license texts of all modules. Another version of a module mostly has the text of the one before, and
+// then nothing is looked at again.
+func recogniseTexts(context.Context, request.Licenses) error {
+	names, err := filepath.Glob(filepath.Join(request.Fetched, "*", "*"))
+	if err != nil {
+		return err
+	}
+	found := map[string][]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		found[filepath.Base(name)] = licenses.Identify(text)
+	}
+	return writeJSON(filepath.Join(request.Out, request.LicensesFile), found)
+}
+
 // addLicenses takes over what step modules found, or looks into vendor, where `go mod vendor` puts the license files of the
 // packages it copies.
 func addLicenses(uses []analyze.ModuleUse, table gomod.Table) error {
-	if !exists(request.Fetched) {
+	if table.Vendor {
 		return addVendored(uses)
 	}
-	var found map[string]string
-	if err := readJSON(filepath.Join(request.Fetched, request.LicensesFile), &found); err != nil {
-		return err
+	texts := map[string][]string{}
+	for part := range request.ModuleParts {
+		err := readJSON(filepath.Join(request.FetchedPart(part), request.LicensesFile), &texts) // adds to those before
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
 	}
 	for i, use := range uses {
-		uses[i].License = found[table.Providing(use.Path).Download().String()]
+		uses[i].LicenseTexts = texts[table.Providing(use.Path).Download().String()]
 	}
 	return nil
 }

@@ -36,11 +36,11 @@ func TestMissedPackage(t *testing.T) {
 		"-- more.go --\n//go:build "+tag+"\n\npackage m\n\nimport _ \"example.org/m/missed\"\n")
 	mods := lay(t, "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire example.org/m v1.0.0\n-- go.sum --\n"+sums)
 	c := container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}}
-	fetched, analyzed := t.TempDir(), t.TempDir()
-	c.run("modules", modulesOf(tableOf(t, mods, "")), in(mods, request.Source), out(zips, request.Zips), out(fetched, request.Out))
+	modules, analyzed := t.TempDir(), t.TempDir()
+	c.run("modules", modulesOf(t, mods, tableOf(t, mods, "")), out(zips, request.Zips), out(modules, request.Out))
 	b := request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}}
-	c.run("analyze", analyzeOf(tableOf(t, mods, ""), b, "example.org/m"), in(mods, request.Source), in(fetched, request.Fetched),
-		out(analyzed, request.Out), out(t.TempDir(), request.Said))
+	c.run("analyze", analyzeOf(tableOf(t, mods, ""), b, "example.org/m"),
+		append(fetched(modules), in(mods, request.Source), out(analyzed, request.Out), out(t.TempDir(), request.Said))...)
 	kept := filepath.Join(analyzed, request.AnalyzedDir(b.Target), "modcache/example.org/m@v1.0.0")
 	for _, name := range []string{"m.go", "more.go", "missed/missed.go"} {
 		if _, err := os.Stat(filepath.Join(kept, name)); err != nil {

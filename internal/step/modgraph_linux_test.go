@@ -134,10 +134,10 @@ func TestModuleGraph(t *testing.T) {
 			publishGraphed(t, zips)
 			sum(t, source, zips)
 			c := container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}}
-			chosen, fetched := t.TempDir(), t.TempDir()
+			chosen, modules := t.TempDir(), t.TempDir()
 			c.run("graph", request.Graph{}, in(source, request.Source), out(zips, request.Zips), out(chosen, request.Out))
 			table := tableOf(t, source, chosen)
-			c.run("modules", modulesOf(table), in(source, request.Source), out(zips, request.Zips), in(chosen, request.Graphed), out(fetched, request.Out))
+			c.run("modules", modulesOf(t, source, table), out(zips, request.Zips), out(modules, request.Out))
 			var got []string
 			for _, m := range table.Modules {
 				if !m.Own() {
@@ -165,19 +165,19 @@ func TestModuleGraph(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			checkGraphed(t, c, source, fetched, table)
+			checkGraphed(t, c, source, append(fetched(modules), in(chosen, request.Graphed)), table)
 		})
 	}
 }
 
 // checkGraphed has the go command, offline, list what is imported.
-func checkGraphed(t *testing.T, c container, source, fetched string, modules gomod.Table) {
+func checkGraphed(t *testing.T, c container, source string, fetched []mount, modules gomod.Table) {
 	t.Helper()
 	said := t.TempDir()
 	b := request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Work: exists(filepath.Join(source, "go.work"))}
 	c.run("analyze", request.Analyze{Table: modules,
 		Images: []request.Imports{{Build: b, Imports: []string{"example.org/new", "example.org/old", "example.org/end"}}}},
-		in(source, request.Source), in(fetched, request.Fetched), out(t.TempDir(), request.Out), out(said, request.Said))
+		append(fetched, in(source, request.Source), out(t.TempDir(), request.Out), out(said, request.Said))...)
 	text, err := os.ReadFile(filepath.Join(said, request.AnalyzedDir(b.Target), request.AnalysisFile))
 	if err != nil {
 		t.Fatal(err)
@@ -237,13 +237,13 @@ func TestWorkspaceZipSum(t *testing.T) {
 		}
 	}
 	c := container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}}
-	chosen, fetched := t.TempDir(), t.TempDir()
+	chosen, modules := t.TempDir(), t.TempDir()
 	c.run("graph", request.Graph{}, in(source, request.Source), out(zips, request.Zips), out(chosen, request.Out))
-	c.run("modules", modulesOf(tableOf(t, source, chosen)), in(source, request.Source), out(zips, request.Zips), in(chosen, request.Graphed), out(fetched, request.Out))
+	c.run("modules", modulesOf(t, source, tableOf(t, source, chosen)), out(zips, request.Zips), out(modules, request.Out))
 	b := request.Build{Target: target.Target{OS: "linux", Arch: runtime.GOARCH}, Work: true}
 	text, err := c.try("analyze", request.Analyze{Table: tableOf(t, source, chosen),
 		Images: []request.Imports{{Build: b, Imports: []string{"example.org/old"}}}},
-		in(source, request.Source), in(fetched, request.Fetched), out(t.TempDir(), request.Out), out(t.TempDir(), request.Said))
+		append(fetched(modules), in(chosen, request.Graphed), in(source, request.Source), out(t.TempDir(), request.Out), out(t.TempDir(), request.Said))...)
 	for _, want := range []string{"go.work.sum: example.org/old@v1.1.0: missing go.sum entry"} {
 		if err == nil || !strings.Contains(text, want) {
 			t.Errorf("want %q, got %v\n%s", want, err, text)

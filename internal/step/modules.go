@@ -12,7 +12,6 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gomod"
-	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/modcache"
 	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/request"
@@ -21,50 +20,44 @@ import (
 // downloads is where the steps that fetch modules write them.
 const downloads = request.Out + "/" + modcache.Downloads
 
-// modules gives the zips of modules, each verified against go.sum, and not one file unpacked: a build reads a few of
-// many thousand, and step analyze knows which. A zip that a later build may take over, in the kept cache, stays as it was.
+// modules gives the zips of modules, each verified, and not one file unpacked: a build reads a few of many thousand, and step analyze
+// knows which. A zip that a later build may take over, in the kept cache, stays as it was.
 func modules(ctx context.Context, req request.Modules) error {
-	go licenses.Prepare() // the network is slow enough for it
-	if err := fetchModules(ctx, req); err != nil {
-		return err
-	}
-	found, err := modcache.Licenses(req.Downloads, request.Out)
+	list, sums := pinned(req.Modules)
+	f, err := fetcher()
 	if err != nil {
 		return err
 	}
-	if err := modcache.Slim(req.Downloads, request.Out); err != nil {
+	f.Parallel = 3 // beside the steps of the other parts
+	if err := f.Modules(ctx, list, sums, downloads); err != nil {
+		return err
+	}
+	texts, err := modcache.Licenses(list, request.Out, filepath.Join(request.Out, request.LicensesDir))
+	if err != nil {
+		return err
+	}
+	if err := modcache.Slim(list, request.Out); err != nil {
 		return err
 	}
 	if err := trim(request.Zips, zipsKeptFor); err != nil {
 		return fmt.Errorf("trimming the kept zips: %w", err)
 	}
-	if err := writeJSON(filepath.Join(request.Out, request.LicensesFile), found); err != nil {
+	if err := writeJSON(filepath.Join(request.Out, request.LicensesFile), texts); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "modules: %d\n", len(req.Downloads))
+	fmt.Fprintf(os.Stderr, "modules: %d\n", len(list))
 	return setTimes(request.Out, zeroTime)
 }
 
-func fetchModules(ctx context.Context, req request.Modules) error {
-	root, err := os.OpenRoot(request.Source)
-	if err != nil {
-		return err
+// pinned gives the modules of a request, and what vouches for them.
+func pinned(modules []gomod.Pinned) (list []module.Version, sums modfetch.GoSum) {
+	sums = modfetch.GoSum{}
+	for _, m := range modules {
+		list = append(list, m.Version)
+		sums[m.Version] = m.Zip
+		sums[module.Version{Path: m.Path, Version: m.Version.Version + "/go.mod"}] = m.Mod
 	}
-	defer root.Close()
-	sums, err := readSums(root, req.Sums)
-	if err != nil {
-		return err
-	}
-	if exists(request.Graphed) {
-		if err := modcache.Facts(request.Graphed, request.Out); err != nil {
-			return err
-		}
-	}
-	f, err := fetcher()
-	if err != nil {
-		return err
-	}
-	return f.Modules(ctx, req.Downloads, sums, downloads)
+	return list, sums
 }
 
 // readSums reads the hashes of modules. The folder is opened as a root: no link in it leads to a secret of the step.

@@ -28,6 +28,7 @@ var steps = byStage(
 	with(findIncludes),
 	with(readCommit),
 	with(readLicense),
+	with(recogniseTexts),
 	with(analyzeImports),
 	with(seed),
 	with(deps),
