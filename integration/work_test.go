@@ -133,7 +133,8 @@ func TestWork(t *testing.T) {
 				t.Errorf("packages that were compiled (-want +got):\n%s", diff)
 			}
 			counter.wants(t, step.fetched...)
-			r.once(t, "toolchain", "modules", "scan")
+			r.once(t, "toolchain", "scan")
+			r.distinct(t, "modules", 3) // a, b and c are in parts of their own
 			r.cached(t, step.reused...)
 			if step.standard {
 				r.compilesStandardOnly(t, 2)
@@ -161,6 +162,22 @@ func (r result) once(t *testing.T, stages ...string) {
 		if len(names) != 1 {
 			t.Errorf("%d steps of %s, want one: %q", len(names), stage, names)
 		}
+	}
+}
+
+// distinct fails the test if a stage has not that many steps, each for all platforms.
+func (r result) distinct(t *testing.T, stage string, want int) {
+	t.Helper()
+	names := map[string]bool{}
+	steps := 0
+	for _, v := range r.vertices() {
+		if isStage(v.name, stage) {
+			names[v.name] = true
+			steps++
+		}
+	}
+	if steps != want || len(names) != want {
+		t.Errorf("%d steps of %s with %d names, want %d", steps, stage, len(names), want)
 	}
 }
 
