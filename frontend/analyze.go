@@ -35,6 +35,9 @@ func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources)
 	}
 	found, err = readAnalysis(ctx, ref, d, func(img plan.Image) string { return graph.AnalysisDir(d, img) })
 	for i := range all {
+		if err == nil && all[i].CgoMatters && !found[i].CgoMatters {
+			return nil, true, nil // others are compiled with C, or tried
+		}
 		found[i].Common = all[i].Common // of what is compiled, and not of this program
 	}
 	return found, false, err

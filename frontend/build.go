@@ -123,11 +123,18 @@ func (b *builder) compile(ctx context.Context, in *input, found planned) (done b
 	if !sharesFault(found.plan, err) {
 		return done, err
 	}
-	in.Also = nil
+	b.alone(ctx, in)
 	if found, err = b.plan(ctx, in); err != nil {
 		return built{}, err
 	}
 	return b.compile(ctx, in, found)
+}
+
+// alone leaves the other targets out, and says so: the step that has failed is tried again by each build of them.
+func (b *builder) alone(ctx context.Context, in *input) {
+	in.Also = nil
+	b.Warn(ctx, "a package that this target or another one imports cannot be compiled, so nothing is shared with the others: "+
+		"a target that cannot be built is better off in a file of its own")
 }
 
 // sharesFault tells whether a build failed by packages that may be none of its program's.

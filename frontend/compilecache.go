@@ -30,7 +30,7 @@ func (b *builder) compileCache(ctx context.Context, in *input, found planned) (*
 	}
 	refs, err := b.solve(ctx, p, trees)
 	if sharesFault(p, err) {
-		in.Also = nil
+		b.alone(ctx, in)
 		if found, err = b.plan(ctx, in); err != nil {
 			return nil, err
 		}

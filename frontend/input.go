@@ -3,6 +3,7 @@ package frontend
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -62,7 +63,9 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 	if err := b.settleFetch(in); err != nil {
 		return in, err
 	}
-	in.Sums = b.readSums(in.Facts)
+	if in.Sums, err = b.readSums(in.Facts); err != nil {
+		return in, err
+	}
 	return in, b.checkSumFiles(ctx, in)
 }
 
@@ -104,17 +107,22 @@ func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) err
 }
 
 // readSums reads the go.sum files of the context, if anything may be fetched.
-func (b *builder) readSums(f *gomod.Facts) modfetch.GoSum {
-	if f.Vendor || len(f.Requires(false)) == 0 {
-		return nil
+func (b *builder) readSums(f *gomod.Facts) (modfetch.GoSum, error) {
+	if f.Vendor {
+		return nil, nil
 	}
 	sums := modfetch.GoSum{}
 	for _, name := range f.SumFiles() {
-		if text, err := fs.ReadFile(b.modTree, name); err == nil {
-			sums.Add(text)
+		text, err := fs.ReadFile(b.modTree, name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
 		}
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", name, err)
+		}
+		sums.Add(text)
 	}
-	return sums
+	return sums, nil
 }
 
 // settleFetch decides where modules come from: build arguments win over the configuration, and that over Go's defaults.

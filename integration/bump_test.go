@@ -58,3 +58,28 @@ func main() { println(one.Text, two.Text) }
 	after.reused(t, "licenses")
 	after.runs(t, "newer one two")
 }
+
+// TestReplacedVersion: a module in whose place go.mod takes another is verified as any, also where it is the only one that is required.
+func TestReplacedVersion(t *testing.T) {
+	m := newPrivateModule(t, "instead.example/other", "v1.2.0", "-- go.mod --\nmodule instead.example/other\n\ngo 1.26\n-- text.go --\npackage other\n\nconst Text = \"instead\"\n")
+	server := httptest.NewServer(goProxy(t, m.handlers))
+	defer server.Close()
+	dir := inline(t, `
+-- go.mod --
+module instead.example/app
+
+go 1.26
+
+require instead.example/one v1.0.0
+
+replace instead.example/one => instead.example/other v1.2.0
+-- main.go --
+package main
+
+import "instead.example/one"
+
+func main() { println(other.Text) }
+`)
+	edit(t, dir, "go.sum", m.sums)
+	client.build(t, build{dir: dir, args: []string{"GOPROXY=" + server.URL, "GONOPROXY=none", "GOPRIVATE=instead.example"}}).runs(t, "instead\n")
+}

@@ -11,25 +11,31 @@ import (
 // dependencies compiles everything that the image imports from outside of the module, into a GOCACHE, a layer over the other.
 func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found analysis, root Tree) (cache Tree) {
 	build := buildRequest(p, img)
-	mounts := append([]mount{reading(request.Source, b.depsSources(&p.Draft, src, p.Main.PGO))}, found.packages(&p.Draft, img)...)
-	ofGo, mountsOfGo := build, mounts
-	if build.PGO == "" { // which takes part in the compile of every package
-		ofGo.Work, ofGo.Vendor, mountsOfGo = false, false, nil
-	}
 	if img.Common {
-		// What most programs have in them comes first. The step knows of no module, so all modules of a daemon share its layer, and so do all
-		// exported caches of the same Go, platform and flags.
-		cache = b.packages(p, img, "standard packages for all modules", request.Deps{Build: ofGo, Imports: []string{analyze.Common}}, root, mountsOfGo, cache)
+		cache = b.common(p, img, build, root)
 	}
+	// Third-party packages come before the standard packages that only the module's own code imports, so that an import of another
+	// standard package leaves the large layer alone.
+	mounts := slices.Concat([]mount{reading(request.Source, b.depsSources(&p.Draft, src, p.Main.PGO))}, found.packages(&p.Draft, img),
+		keptCache("deps", p, img), turn(p, img))
 	thirdParty, standard := img.Compiled()
-	if len(thirdParty) > 0 {
-		cache = b.packages(p, img, "third-party packages", request.Deps{Build: build, Imports: thirdParty}, root, mounts, cache)
-	}
-	if len(standard) > 0 {
-		// Last, so that an import of another standard package leaves the large layer alone.
-		cache = b.packages(p, img, "standard packages", request.Deps{Build: ofGo, Imports: standard}, root, mountsOfGo, cache)
+	for _, layer := range []struct {
+		what    string
+		imports []string
+	}{{"third-party packages", thirdParty}, {"standard packages", standard}} {
+		if len(layer.imports) > 0 {
+			cache = b.packages(p, img, layer.what, request.Deps{Build: build, Imports: layer.imports}, root, mounts, cache)
+		}
 	}
 	return cache
+}
+
+// common compiles what most programs have in them. The vertex knows of no module, so all modules of a daemon share its layer, and so do all
+// exported caches of the same Go, platform and flags. It takes nothing that a cache mount keeps: whoever can write to that of one module, or
+// names a seed for it, would have a say in all others, in every namespace.
+func (b *Builder) common(p *plan.Plan, img plan.Image, build request.Build, root Tree) Tree {
+	build.Work, build.Vendor = false, false
+	return b.packages(p, img, "standard packages for all modules", request.Deps{Build: build, Imports: []string{analyze.Common}}, root, nil, Tree{})
 }
 
 // packages is a vertex that compiles packages into a layer over a GOCACHE. They are in mounts, unless they are Go's.
@@ -39,7 +45,7 @@ func (b *Builder) packages(p *plan.Plan, img plan.Image, what string, req reques
 		Root:    root,
 		Mounts: slices.Concat(
 			[]mount{b.toolchain(&p.Draft).mount(), mount{At: request.GoCache, Use: gives, From: cache}.byOrigin()},
-			mounts, keptCache("deps", p, img), turn(p, img), slots(p)),
+			mounts, slots(p)),
 	}).at(request.GoCache)
 }
 

@@ -1,6 +1,11 @@
 package scan
 
-import "slices"
+import (
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
 
 // Outgoing is what one command imports from outside of the own modules on one platform, sorted; see [Image].
 type Outgoing struct {
@@ -12,6 +17,9 @@ type Outgoing struct {
 func (s *survey) alsoAsked() []Main {
 	var found []Main
 	for _, asked := range s.request.Also {
+		if dir := path.Clean(asked); fs.ValidPath(dir) && strings.HasPrefix(asked, "./") && s.tree.list(dir).err != nil {
+			continue // nobody is to look for it
+		}
 		dir, err := s.askedDir(asked)
 		if err != nil || s.tree.list(dir).pgo != nil {
 			continue
@@ -37,7 +45,7 @@ func (s *survey) closeAlso(mains []Main) {
 			}
 			faulty := false
 			c := s.closure(m, i, func(fault) { faulty = true })
-			if faulty {
+			if faulty || c.cgoMatters { // what C is in is compiled in another way
 				continue
 			}
 			if s.result.Also == nil {

@@ -52,8 +52,8 @@ type Result struct {
 	Mains []Main `json:"mains"`
 	// Images has what each followed command needs, by import path and then by target.
 	Images map[string]map[string]Image `json:"images,omitempty"`
-	// Also has what the other commands that were asked for import, by import path and then by target. One that is none, or that has a
-	// mistake, is left out: it is not what is built.
+	// Also has what the other commands that were asked for import, by import path and then by target. One that is none, that has a
+	// mistake or that may have C, is left out: it is not what is built.
 	Also map[string]map[string]Outgoing `json:"also,omitempty"`
 	// Diagnostics are sorted by file and position.
 	Diagnostics []Diagnostic `json:"diagnostics,omitempty"`

@@ -55,6 +55,7 @@ func warmCache(kept keptFolders, cache string) error {
 	if err == nil {
 		var eg errgroup.Group
 		eg.SetLimit(runtime.NumCPU())
+		entries = slices.DeleteFunc(entries, func(e keptEntry) bool { return exists(filepath.Join(cache, placeOf(e.path))) }) // of a layer below
 		for _, e := range newest(entries, maxTaken) {
 			eg.Go(func() error { return takeEntry(e, cache) })
 		}
@@ -104,9 +105,6 @@ func newest(entries []keptEntry, limit int64) []keptEntry {
 // takeEntry copies an entry that is what its name says. One that is not is removed, or it would stay as long as builds use it.
 func takeEntry(e keptEntry, cache string) error {
 	to := filepath.Join(cache, placeOf(e.path))
-	if exists(to) { // of the layer below
-		return nil
-	}
 	whole, err := copyEntry(e.path, to)
 	if err != nil {
 		return unlessGone(err)
