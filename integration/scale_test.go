@@ -176,6 +176,9 @@ func (f *farm) startsFromCache(t *testing.T, log string) {
 
 // TestScale runs the commands of docs/scale.md, but for those of S3.
 func TestScale(t *testing.T) {
+	if !full() {
+		t.Skip("it builds on seven fresh daemons, which takes minutes: set MODSHIP_TEST_FULL")
+	}
 	f := newFarm(t)
 	oneDaemon := syntax.build(t, build{dir: f.dir, platforms: twoPlatforms, args: f.args(), push: "web:one"})
 	one := digests(t, oneDaemon)
