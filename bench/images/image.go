@@ -27,6 +27,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/modship-build/modship/bench/internal/lab"
+	"github.com/modship-build/modship/internal/defaults"
 )
 
 // image says what was looked at.
@@ -110,7 +111,7 @@ func largeImage(ctx context.Context, l *lab.Lab, s *server) (image, error) {
 func push(to string, layers ...func(*tar.Writer) error) error {
 	img, err := mutate.ConfigFile(mutate.MediaType(empty.Image, types.OCIManifestSchema1), &v1.ConfigFile{
 		OS: "linux", Architecture: "amd64", RootFS: v1.RootFS{Type: "layers"},
-		Config: v1.Config{Entrypoint: []string{"/usr/local/go/bin/go"}, User: "1001:1001"},
+		Config: v1.Config{Entrypoint: []string{"/usr/local/go/bin/go"}, User: defaults.User},
 	})
 	if err != nil {
 		return err
