@@ -59,7 +59,7 @@ func (l *laboratory) nextRelease(t *testing.T) string {
 	dir := t.TempDir()
 	replaced := map[string]string{}
 	for name, change := range map[string][2]string{
-		"internal/cli/version.go": {`"modship %s (%s)"`, `"modship of next year, %s (%s)"`},
+		"internal/cli/version.go": {`"modship " +`, `"modship of next year, " +`},
 		"frontend/summary.go":     {"// InlineMessage is", "// NextYear is new.\nconst NextYear = true\n\n// InlineMessage is"},
 	} {
 		path, err := filepath.Abs(filepath.Join("..", name))
