@@ -33,14 +33,16 @@ func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources)
 			return nil, err == nil, err
 		}
 	}
-	found, err = readAnalysis(ctx, ref, d, func(img plan.Image) string { return graph.AnalysisDir(d, img) })
+	if found, err = readAnalysis(ctx, ref, d, func(img plan.Image) string { return graph.AnalysisDir(d, img) }); err != nil {
+		return nil, false, err
+	}
 	for i := range all {
-		if err == nil && all[i].CgoMatters && !found[i].CgoMatters {
+		if all[i].CgoMatters && !found[i].CgoMatters {
 			return nil, true, nil // others are compiled with C, or tried
 		}
 		found[i].Common = all[i].Common // of what is compiled, and not of this program
 	}
-	return found, false, err
+	return found, false, nil
 }
 
 // readAnalysis reads what is said in a folder for each image.

@@ -174,7 +174,12 @@ targets:
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := inline(t, strings.Replace(good, change[0], change[1], 1))
-			client.build(t, build{dir: dir, flags: []string{"--target", "a"}}).runs(t, "a\n")
+			a := client.build(t, build{dir: dir, flags: []string{"--target", "a"}})
+			a.runs(t, "a\n")
+			// What can only be found out by compiling is tried by each build, which says so.
+			if told, tried := strings.Contains(a.log, "nothing is shared with the others"), strings.HasSuffix(name, "compiled"); told != tried {
+				t.Errorf("the warning is there: %t, want %t", told, tried)
+			}
 			r := client.fail(t, build{dir: dir, flags: []string{"--target", "b"}, noImage: true})
 			r.says(t, "shared.example/dep/")
 		})

@@ -1,0 +1,46 @@
+package llb
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/modship-build/modship/internal/analyze"
+	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/request"
+	"github.com/modship-build/modship/internal/target"
+)
+
+// TestCommonKnowsNoModule: what all modules share is told of none of them and reads nothing of theirs, and nothing that another build could
+// have left: neither files of the context nor a cache mount but that of the slots.
+func TestCommonKnowsNoModule(t *testing.T) {
+	seen := 0
+	eachPlan(t, func(t *testing.T, p *plan.Plan) {
+		for i := range p.Images {
+			p.Images[i].Common = p.Main.PGO == ""
+		}
+		for _, e := range execs(t, graphOf(t, p)...) {
+			if e.stage != request.StageDeps {
+				continue
+			}
+			req := decode[request.Deps](t, e)
+			if !slices.Equal(req.Imports, []string{analyze.Common}) {
+				continue
+			}
+			seen++
+			if req.Build.Work || req.Build.Vendor || req.Build.PGO != "" || req.Build.Target == (target.Target{}) {
+				t.Errorf("it is told of a module: %+v", req.Build)
+			}
+			for _, m := range e.Mounts {
+				if m.CacheOpt != nil && m.Dest != request.Slots {
+					t.Errorf("it has what builds keep in %s", m.Dest)
+				}
+				if slices.Contains([]string{request.Source, request.ModCache, request.Vendor, request.Included, request.KeptCache}, m.Dest) {
+					t.Errorf("it reads %s", m.Dest)
+				}
+			}
+		}
+	})
+	if seen == 0 {
+		t.Error("no plan has such a step")
+	}
+}
