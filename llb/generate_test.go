@@ -86,8 +86,9 @@ func (g generator) compiler(p *plan.Plan) (c plan.Cgo) {
 	case 2:
 		c.Provider, c.Base, c.Folder = ctoolchain.Zig, pinned("zig", "6"), "opt/zig"
 	case 3:
-		c.Provider, c.Base, c.Packages = ctoolchain.GCC, pinned("debian", "3"), append([]string{"gcc"}, g.some("lib")...)
-		c.Runtime = c.Packages[1:]
+		c.Provider, c.Base, c.Compiler = ctoolchain.GCC, pinned("debian", "3"), []string{"gcc"}
+		c.Packages = g.some("lib")
+		c.Runtime = c.Packages
 	}
 	return c
 }

@@ -13,7 +13,8 @@ import (
 // croot is where C is compiled: a root with a compiler and libraries, and request.SysrootFile about it.
 type croot struct{ root, report Tree }
 
-// croot is the vertex that makes the root in which deps and compile run. It sees nothing of the project. Without C it is empty.
+// croot is the vertex that makes the root in which deps and compile run. It sees nothing of the project. Without C it is empty. What the
+// configuration installs comes onto a root that all modules with the same compiler share.
 func (b *Builder) croot(flags plan.Flags, img plan.Image, src Sources) croot {
 	c := img.Cgo
 	if c == nil {
@@ -21,7 +22,7 @@ func (b *Builder) croot(flags plan.Flags, img plan.Image, src Sources) croot {
 	}
 	req := request.Sysroot{
 		From: cmp.Or(c.Base, c.Digest), Target: img.Target, Provider: c.Provider, Libc: c.Libc,
-		Packages: c.Packages, Runtime: c.Runtime, Foreign: c.Foreign,
+		Packages: c.Compiler, Foreign: c.Foreign,
 		ByContent: !src.CgoBase.Empty() && c.Archive == "",
 		Unpack:    c.Archive != "",
 	}
@@ -36,7 +37,12 @@ func (b *Builder) croot(flags plan.Flags, img plan.Image, src Sources) croot {
 	s := b.compilerRoot(img, src)
 	s.Request, s.Mounts = req, append(s.Mounts, out)
 	v := b.run(namedFor(img.Target, request.StageSysroot, "C compiler and libraries (%s)", c), s)
-	if !alone && len(c.Packages) == 0 {
+	if len(c.Packages) > 0 {
+		req.Packages, req.Runtime = c.Packages, c.Runtime
+		s.Request, s.Root = req, v.at(root)
+		v = b.run(namedFor(img.Target, request.StageSysroot, "packages of cgo.packages"), s)
+	}
+	if !alone && len(c.Compiler) == 0 {
 		return croot{root: s.Root, report: v.at(request.Out)} // the step only looks
 	}
 	return croot{root: v.at(root), report: v.at(request.Out)}
@@ -51,7 +57,7 @@ func (b *Builder) compilerRoot(img plan.Image, src Sources) step {
 	case c.Folder != "":
 		return step{Root: b.file("take "+string(c.Provider), action{Verb: copies, From: b.cgoBase(img, src), Path: path.Join("/", c.Folder),
 			To: ctoolchain.Dir, Content: true, Parents: true})}
-	case len(c.Packages) > 0:
+	case len(c.Compiler) > 0:
 		return step{Root: b.cgoBase(img, src)}.withNetwork()
 	}
 	return step{Root: b.cgoBase(img, src)}

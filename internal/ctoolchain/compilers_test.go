@@ -62,10 +62,14 @@ func TestDebianPackages(t *testing.T) {
 		{amd64, arm64, Glibc, AddedPackages{}, "g++-x86-64-linux-gnu gcc-x86-64-linux-gnu libc6-dev:amd64 libstdc++6:amd64 pkg-config"},
 		{parse(t, "linux/amd64/v3"), amd64, Musl, AddedPackages{}, "gcc musl-dev:amd64"},
 		{arm64, amd64, Musl, AddedPackages{}, "gcc-aarch64-linux-gnu musl-dev:arm64"},
-		{arm64, amd64, Musl, added, "gcc-aarch64-linux-gnu gcc:arm64 libx-dev:arm64 libx1:arm64 musl-dev:arm64"},
+		{arm64, amd64, Musl, added, "gcc-aarch64-linux-gnu musl-dev:arm64, gcc:arm64 libx-dev:arm64 libx1:arm64"},
 	} {
 		_, needs, err := Of(GCC, c.libc).Compiler(Job{Target: c.t, Build: c.build, Settings: Settings{Packages: c.added}})
-		if got := strings.Join(needs.Packages, " "); err != nil || got != c.want {
+		got := strings.Join(needs.Compiler, " ")
+		if len(needs.Packages) > 0 {
+			got += ", " + strings.Join(needs.Packages, " ")
+		}
+		if err != nil || got != c.want {
 			t.Errorf("%s with %s on %s: %s, %v, want %s", c.t, c.libc, c.build, got, err, c.want)
 		}
 		foreign := c.t.Arch != c.build.Arch

@@ -84,9 +84,10 @@ func (c debianNames) suffix(build target.Target) string {
 	return "-" + strings.ReplaceAll(c.triple, "_", "-")
 }
 
-// install lists the compiler's packages and the user's, those for the target's architecture.
+// install lists the compiler's packages and the configuration's, which are those for the target's architecture.
 func (j Job) install(c debianNames, compiler ...string) Needs {
-	needs := Needs{Packages: compiler}
+	slices.Sort(compiler)
+	needs := Needs{Compiler: compiler}
 	for _, name := range j.Settings.Packages.Build {
 		needs.Packages = append(needs.Packages, name+":"+c.arch)
 	}

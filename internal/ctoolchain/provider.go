@@ -98,8 +98,9 @@ type Needs struct {
 	// Archive is the address of an archive with the compiler, Digest its "sha256:…".
 	Archive string `json:"archive,omitempty"`
 	Digest  string `json:"digest,omitempty"`
-	// Packages are installed, as apt-get takes them; Runtime are those of them whose files the image gets. Foreign are
-	// architectures that dpkg has to know for that.
+	// Compiler are the compiler's packages, as apt-get takes them, and Packages the configuration's; Runtime are those of these whose
+	// files the image gets. Foreign are architectures that dpkg has to know for that.
+	Compiler []string `json:"compiler,omitempty"`
 	Packages []string `json:"packages,omitempty"`
 	Runtime  []string `json:"runtime,omitempty"`
 	Foreign  []string `json:"foreign,omitempty"`
