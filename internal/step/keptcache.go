@@ -2,9 +2,6 @@ package step
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
-
 	"errors"
 	"fmt"
 	"io"
@@ -16,8 +13,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/modship-build/modship/internal/errgroup"
-	"github.com/modship-build/modship/internal/localfile"
 )
 
 // A layer of compiled dependencies is made anew whenever go.mod or the list of imports changes, and with it the compile cache
@@ -36,8 +34,8 @@ const (
 	zipsKeptFor = 30 * 24 * time.Hour
 )
 
-// maxTaken bounds in bytes what is taken over beyond the build before: after a hundred edits most of what is kept serves nobody.
-const maxTaken = 128 << 20
+// maxTaken bounds what is taken over beyond the build before, in bytes as they are kept: after a hundred edits most of it serves nobody.
+const maxTaken = 32 << 20
 
 // warmCache copies the kept entries into the compile cache, with a time at which cmd/go will mark those that it uses: it
 // sets the time of an entry that is older than an hour (cmd/go/internal/cache, markUsed). Other builds of the module may write
@@ -53,11 +51,16 @@ func warmCache(kept keptFolders, cache string) error {
 		}
 	}
 	if err == nil {
+		var unpack *zstd.Decoder
+		if unpack, err = newUnpacker(); err != nil {
+			return err
+		}
+		defer unpack.Close()
 		var eg errgroup.Group
 		eg.SetLimit(runtime.NumCPU())
 		entries = slices.DeleteFunc(entries, func(e keptEntry) bool { return exists(filepath.Join(cache, placeOf(e.path))) }) // of a layer below
 		for _, e := range newest(entries, maxTaken) {
-			eg.Go(func() error { return takeEntry(e, cache) })
+			eg.Go(func() error { return takeEntry(e, cache, unpack) })
 		}
 		err = eg.Wait()
 	}
@@ -103,14 +106,17 @@ func newest(entries []keptEntry, limit int64) []keptEntry {
 }
 
 // takeEntry copies an entry that is what its name says. One that is not is removed, or it would stay as long as builds use it.
-func takeEntry(e keptEntry, cache string) error {
-	to := filepath.Join(cache, placeOf(e.path))
-	whole, err := copyEntry(e.path, to)
+func takeEntry(e keptEntry, cache string, unpack *zstd.Decoder) error {
+	content, whole, err := readKept(e.path, unpack)
 	if err != nil {
 		return unlessGone(err)
 	}
 	if !whole {
-		return errors.Join(os.Remove(to), unlessGone(os.Remove(e.path)))
+		return unlessGone(os.Remove(e.path))
+	}
+	to := filepath.Join(cache, placeOf(e.path))
+	if err := writeFile(to, bytes.NewReader(content)); err != nil {
+		return err
 	}
 	return os.Chtimes(to, zeroTime, zeroTime)
 }
@@ -119,30 +125,6 @@ func takeEntry(e keptEntry, cache string) error {
 func placeOf(entry string) string {
 	return filepath.Join(filepath.Base(filepath.Dir(entry)), filepath.Base(entry))
 }
-
-// copyEntry copies a file, reading it once, and tells whether it is what its name says.
-func copyEntry(from, to string) (whole bool, err error) {
-	src, err := os.Open(from)
-	if err != nil {
-		return false, err
-	}
-	defer src.Close()
-	id, kind := entryName(from)
-	if kind == "a" {
-		text, err := io.ReadAll(io.LimitReader(src, maxAction))
-		if err != nil {
-			return false, err
-		}
-		m := actionEntry.FindSubmatch(text)
-		return m != nil && string(m[2]) == id, writeFile(to, bytes.NewReader(text))
-	}
-	hash := sha256.New()
-	err = writeFile(to, io.TeeReader(src, hash))
-	return hex.EncodeToString(hash.Sum(nil)) == id, err
-}
-
-// maxAction is more than an action has, in bytes.
-const maxAction = 4 << 10
 
 // keepCache keeps the entries that this build used or made, and drops the others from the layer.
 func keepCache(cache string, kept keptFolders) error {
@@ -156,7 +138,13 @@ func keepOwn(cache string, kept keptFolders) error {
 
 func keepEntries(cache string, kept keptFolders, unused func(path string) error) error {
 	now := time.Now()
-	err := eachFile(cache, func(path string) error {
+	pack, err := newPacker()
+	if err != nil {
+		return err
+	}
+	var eg errgroup.Group
+	eg.SetLimit(runtime.NumCPU())
+	err = eachFile(cache, func(path string) error {
 		info, err := os.Stat(path)
 		if err != nil {
 			return err
@@ -174,9 +162,10 @@ func keepEntries(cache string, kept keptFolders, unused func(path string) error)
 		if err != nil {
 			return err
 		}
-		return unlessGone(keepEntry(path, filepath.Join(folder, placeOf(path)), now))
+		eg.Go(func() error { return unlessGone(keepEntry(path, filepath.Join(folder, placeOf(path)), now, pack)) })
+		return nil
 	})
-	if err != nil {
+	if err := errors.Join(err, eg.Wait()); err != nil {
 		return fmt.Errorf("keeping the compile cache for later builds: %w", err)
 	}
 	return nil
@@ -193,14 +182,14 @@ func trimKept(mount string) error {
 
 // keepEntry puts one entry into the kept cache, whole or not at all: other builds may read it at the same time. It is marked as used
 // at the time of the build. Indexes are not kept.
-func keepEntry(from, to string, used time.Time) error {
+func keepEntry(from, to string, used time.Time, pack *zstd.Encoder) error {
 	if err := os.Chtimes(to, used, used); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if index, err := isPackageIndex(from); err != nil || index {
 		return err
 	}
-	if err := localfile.Copy(from, to); err != nil {
+	if kept, err := writeKept(from, to, pack); !kept {
 		return err
 	}
 	return os.Chtimes(to, used, used)

@@ -86,7 +86,10 @@ func oneFolder(dir string) keptFolders { return keptFolders{pure: filepath.Join(
 func TestWarmCacheTakesEntriesOnly(t *testing.T) {
 	kept, cache := oneFolder(t.TempDir()), t.TempDir()
 	name := outputName("")
-	err := localfile.Write(filepath.Join(kept.read, name), func(io.Writer) error {
+	err := localfile.Write(filepath.Join(kept.read, name), func(w io.Writer) error {
+		if _, err := io.WriteString(w, packed(t, "")); err != nil {
+			return err
+		}
 		if left := names(t, kept.read); len(left) != 1 {
 			t.Errorf("before the file is whole there are %q", left)
 		}
@@ -113,6 +116,24 @@ func outputName(content string) string {
 	return filepath.Join(id[:2], id+"-d")
 }
 
+// packed is how an output is kept.
+func packed(t testing.TB, content string) string {
+	t.Helper()
+	pack, err := newPacker()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pack.EncodeAll([]byte(content), nil))
+}
+
+// keepOutput puts an output where earlier builds have kept it.
+func keepOutput(t testing.TB, kept, content string) {
+	t.Helper()
+	if err := writeFileText(filepath.Join(kept, outputName(content)), packed(t, content)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func writeOutput(t testing.TB, cache, content string) (name string) {
 	t.Helper()
 	name = filepath.Join(cache, outputName(content))
@@ -129,29 +150,34 @@ func TestPoisonedEntries(t *testing.T) {
 		return fmt.Sprintf("v1 %s %s %20d %20d\n", id, strings.Repeat("2", 64), 7, 9) + rest
 	}
 	one := strings.Repeat("1", 64)
+	zeros := string(make([]byte, maxOutput+1))
 	for name, c := range map[string]struct {
 		file, content string
 		taken         bool
 	}{
-		"output":              {outputName("honest"), "honest", true},
-		"replaced output":     {outputName("honest"), "poison", false},
-		"longer output":       {outputName("honest"), "honest ", false},
-		"cut output":          {outputName("honest"), "hon", false},
+		"output":              {outputName("honest"), packed(t, "honest"), true},
+		"output of nothing":   {outputName(""), packed(t, ""), true},
+		"replaced output":     {outputName("honest"), packed(t, "poison"), false},
+		"longer output":       {outputName("honest"), packed(t, "honest "), false},
+		"cut output":          {outputName("honest"), packed(t, "honest")[:12], false},
+		"not compressed":      {outputName("honest"), "honest", false},
+		"output and more":     {outputName("honest"), packed(t, "honest") + "more", false},
 		"empty output":        {outputName("honest"), "", false},
+		"output too large":    {outputName(zeros), packed(t, zeros), false},
 		"action":              {"11/" + one + "-a", action(one, ""), true},
 		"action of another":   {"11/" + one + "-a", action(strings.Repeat("3", 64), ""), false},
 		"action and more":     {"11/" + one + "-a", action(one, "x"), false},
 		"action without end":  {"11/" + one + "-a", strings.Repeat("v1 ", 1<<20), false},
 		"no action":           {"11/" + one + "-a", "", false},
-		"output by no hash":   {"00/0-d", "honest", false},
+		"output by no hash":   {"00/0-d", packed(t, "honest"), false},
 		"something else":      {"trim.txt", "1", false},
-		"upper case":          {strings.ToUpper(outputName("honest")), "honest", false},
-		"executable's folder": {outputName("honest") + "/program", "honest", false},
+		"upper case":          {strings.ToUpper(outputName("honest")), packed(t, "honest"), false},
+		"executable's folder": {outputName("honest") + "/program", packed(t, "honest"), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			kept, cache := t.TempDir(), t.TempDir()
 			good := outputName("another one")
-			writeOutput(t, kept, "another one")
+			keepOutput(t, kept, "another one")
 			if err := writeFileText(filepath.Join(kept, c.file), c.content); err != nil {
 				t.Fatal(err)
 			}
@@ -221,13 +247,13 @@ func TestNewest(t *testing.T) {
 	}
 }
 
-// BenchmarkWarmCache takes over 128 MiB in the sizes of a compile cache: half of its files are actions, and a package has some 100 KB.
+// BenchmarkWarmCache takes over 128 MiB in the sizes of a compile cache: a package has some 100 KB.
 func BenchmarkWarmCache(b *testing.B) {
 	kept := b.TempDir()
 	content := strings.Repeat("object file ", 8<<10)
-	const entries = maxTaken / (12 * 8 << 10)
+	const entries = 128 << 20 / (12 * 8 << 10)
 	for i := range entries {
-		writeOutput(b, kept, content+fmt.Sprint(i))
+		keepOutput(b, kept, content+fmt.Sprint(i))
 	}
 	b.SetBytes(int64(entries * len(content)))
 	for b.Loop() {

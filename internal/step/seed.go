@@ -46,16 +46,20 @@ func readNothing() []byte {
 // keepSeed keeps all entries of a compile cache.
 func keepSeed(cache string, kept keptFolders) error {
 	now := time.Now()
+	pack, err := newPacker()
+	if err != nil {
+		return err
+	}
 	var eg errgroup.Group
 	eg.SetLimit(runtime.NumCPU())
-	err := eachFile(cache, func(path string) error {
+	err = eachFile(cache, func(path string) error {
 		if isEntry(path) {
 			eg.Go(func() error {
 				folder, err := kept.of(cache, path)
 				if err != nil {
 					return err
 				}
-				return keepEntry(path, filepath.Join(folder, placeOf(path)), now)
+				return keepEntry(path, filepath.Join(folder, placeOf(path)), now, pack)
 			})
 		}
 		return nil
