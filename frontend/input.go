@@ -132,7 +132,7 @@ func (b *builder) settleFetch(in *input) error {
 		return err
 	}
 	m := in.Config.Modules
-	configured := goenv.Settings{Proxy: m.Proxy, SumDB: m.SumDB, NoSumDB: m.NoSumDB, Private: m.Private}
+	configured := goenv.Settings{Proxy: m.Proxy, SumDB: m.SumDB, NoSumDB: m.NoSumDB, Private: m.Private, Insecure: m.Insecure}
 	in.Fetch = goenv.FromEnv(b.options.args.GoEnv).Or(configured).Or(defaults)
 	if in.Fetch.Proxy == "" {
 		return nil // reported by the step that needs one: a module without dependencies and with its own Go needs none

@@ -132,6 +132,8 @@ var advised = []struct{ wrong, right string }{
 	{`modules: {proxy: "https://u:p@x.example"}`, `modules: {proxy: "https://x.example"}`},
 	{`modules: {proxy: "http://x.example"}`, `modules: {proxy: "https://x.example"}`},
 	{`modules: {proxy: "http://x.example"}`, `modules: {proxy: "http://127.0.0.1:3000"}`},
+	{`modules: {proxy: "http://x.example"}`, `modules: {proxy: "http://x.example", insecure: [x.example]}`},
+	{`modules: {insecure: ["http://x.example:8080"]}`, `modules: {insecure: ["mirror.corp.example:8080"]}`},
 	{`modules: {proxy: "x.example"}`, `modules: {proxy: "https://host/path,direct"}`},
 	{`modules: {proxy: "x.example"}`, `modules: {proxy: off}`},
 	{`modules: {proxy: "https://%zz"}`, `modules: {proxy: "https://host/path"}`},

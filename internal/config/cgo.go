@@ -106,7 +106,7 @@ func compilerProgram(s string) (string, error) {
 // archiveURL takes the address of a file. With a query it could ask a service for something, and a server for what a signature in it
 // opens. A server of the machine that builds is not for a repository to name.
 func archiveURL(s string) (string, error) {
-	if err := serverURL("archive's address", s); err != nil {
+	if err := serverURL("archive's address", s, "use https; http is for loopback addresses"); err != nil {
 		return "", err
 	}
 	u, err := url.Parse(s)

@@ -60,8 +60,9 @@ func (c checker) config(cfg *Config) {
 
 	c.cgo(&cfg.Cgo)
 
-	c.scalar(&cfg.Modules.Proxy, moduleProxy, "modules", "proxy")
-	c.scalar(&cfg.Modules.SumDB, sumDB, "modules", "sumdb")
+	c.list(cfg.Modules.Insecure, insecureHost, "modules", "insecure")
+	c.scalar(&cfg.Modules.Proxy, func(s string) (string, error) { return moduleProxy(s, cfg.Modules.Insecure) }, "modules", "proxy")
+	c.scalar(&cfg.Modules.SumDB, func(s string) (string, error) { return sumDB(s, cfg.Modules.Insecure) }, "modules", "sumdb")
 	c.list(cfg.Modules.Private, modulePattern, "modules", "private")
 	c.list(cfg.Modules.NoSumDB, modulePattern, "modules", "nosumdb")
 

@@ -70,6 +70,8 @@ type Modules struct {
 	Private []string `json:"private,omitzero"`
 	// NoSumDB are the glob patterns of GONOSUMDB; they have no effect.
 	NoSumDB []string `json:"nosumdb,omitzero"`
+	// Insecure are hosts, with or without a port, that proxies and a checksum database may be asked at by plain http.
+	Insecure []string `json:"insecure,omitzero"`
 }
 
 // Image is what the image holds beside the program, and what its config says.

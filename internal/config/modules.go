@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"net/url"
 	"path"
 	"strings"
@@ -10,11 +11,28 @@ import (
 	"github.com/modship-build/modship/internal/goenv"
 )
 
-// moduleProxy checks a list of module proxies; https://go.dev/ref/mod#environment-variables, GOPROXY.
-func moduleProxy(s string) (string, error) {
+// insecureHost checks a host, or a host with a port, that is asked by plain http.
+func insecureHost(s string) (string, error) {
+	const help = "write a name or an address, and its port if it is for that alone: mirror.corp.example:8080"
+	u, err := url.Parse("http://" + s)
+	if err != nil || u.Host != s || u.Hostname() == "" || strings.ContainsAny(s, "*?, \t\n") {
+		return "", &problem{fmt.Sprintf("%q is not a host", goenv.Redact(s)), help}
+	}
+	if _, err := netip.ParseAddr(u.Hostname()); err != nil && strings.Contains(u.Hostname(), ":") {
+		return "", &problem{fmt.Sprintf("%q is not a host", s), help}
+	}
+	if u.Port() == "" {
+		return u.Hostname(), nil
+	}
+	return s, nil
+}
+
+// moduleProxy checks a list of module proxies; https://go.dev/ref/mod#environment-variables, GOPROXY. insecure are the hosts for which
+// plain http is right.
+func moduleProxy(s string, insecure []string) (string, error) {
 	for element := range strings.FieldsFuncSeq(s, func(r rune) bool { return r == ',' || r == '|' }) {
 		if element != "direct" && element != "off" {
-			if err := moduleServer("proxy", element); err != nil {
+			if err := moduleServer("proxy", element, insecure); err != nil {
 				return "", err
 			}
 		}
@@ -27,8 +45,8 @@ func moduleProxy(s string) (string, error) {
 
 // moduleServer checks the URL of a proxy or a checksum database, to which paths are appended; [goenv.Settings.Validate] refuses
 // the same, but does not know the place in the file.
-func moduleServer(what, s string) error {
-	if err := serverURL(what, s); err != nil {
+func moduleServer(what, s string, insecure []string) error {
+	if err := serverURL(what, s, goenv.HTTPHelp, insecure...); err != nil {
 		return err
 	}
 	if strings.ContainsAny(s, "?#") {
@@ -37,16 +55,17 @@ func moduleServer(what, s string) error {
 	return nil
 }
 
-// serverURL checks a URL that build steps fetch from. What it says never repeats user name, password or query.
-func serverURL(what, s string) error {
+// serverURL checks a URL that build steps fetch from; httpHelp says what to do about one by plain http, which insecure hosts have. What it
+// says never repeats user name, password or query.
+func serverURL(what, s, httpHelp string, insecure ...string) error {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
 		return &problem{"the " + what + " is not a URL", "write https://host/path"}
 	case u.User != nil || strings.Contains(s, "@"):
 		return &problem{"the " + what + " URL holds a user name or password", "keep the file free of secrets: pass them in the netrc secret"}
-	case u.Scheme == "http" && !goenv.IsLoopback(u.Hostname()):
-		return &problem{fmt.Sprintf("the %s %s is not encrypted", what, goenv.Redact(s)), "use https; http is for loopback addresses"}
+	case u.Scheme == "http" && !goenv.IsLoopback(u.Hostname()) && !goenv.Names(insecure, u):
+		return &problem{fmt.Sprintf("the %s %s is not encrypted", what, goenv.Redact(s)), httpHelp}
 	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return &problem{fmt.Sprintf("the %s %q is not an https URL", what, goenv.Redact(s)), "write https://host/path, direct or off"}
 	}
@@ -56,7 +75,7 @@ func serverURL(what, s string) error {
 // sumDB checks where Go's checksum database is reached, its name and a URL after it; GOSUMDB of
 // https://go.dev/ref/mod#environment-variables. It vouches for the toolchain, a program that runs. So a repository may say where it
 // is served, and never that another database, or none, is to be believed: that is for who runs the build to say.
-func sumDB(s string) (string, error) {
+func sumDB(s string, insecure []string) (string, error) {
 	if s == "off" {
 		return "", &problem{"the checksum database cannot be off", "leave the key out"}
 	}
@@ -72,7 +91,7 @@ func sumDB(s string) (string, error) {
 			"who runs the build names one, with --build-arg GOSUMDB; here write sum.golang.org, and a URL after it if it is served elsewhere"}
 	}
 	if len(fields) == 2 {
-		if err := moduleServer("checksum database", fields[1]); err != nil {
+		if err := moduleServer("checksum database", fields[1], insecure); err != nil {
 			return "", err
 		}
 	}

@@ -38,6 +38,14 @@ func TestValues(t *testing.T) {
 			"https://a.example/?t=x": "", "https://a.example?": "", "https://a.example/#x": "", "https://a.example/#": "", "https://:443": "",
 			"http://LOCALHOST:1": "ok",
 		}},
+		{"insecure", scalar("modules: {insecure: [%q]}"), map[string]string{
+			"a.example": "ok", "a.example:8080": "ok", "10.0.0.1": "ok", "[fd00::1]:80": "ok",
+			"": "", "http://a.example": "", "u:pw@a.example": "", "a.example/x": "", "*.example": "", "*": "", "a.example:x": "", "a,b": "", "a b": "", "fd00::1": "", ":80": "", "a?x": "",
+		}},
+		{"proxy with insecure hosts", scalar("modules: {insecure: [a.example, \"b.example:81\"], proxy: %q}"), map[string]string{
+			"http://a.example": "ok", "http://A.example:8080/x,off": "ok", "http://b.example:81|https://c.example": "ok",
+			"http://b.example": "", "http://x.a.example": "", "http://a.example.evil.example": "", "http://u:pw@a.example": "", "http://a.example?x": "",
+		}},
 		{"sumdb", scalar("modules: {sumdb: %q}"), map[string]string{
 			"sum.golang.org": "ok", "sum.golang.org https://mirror.example/sumdb": "ok", "sum.golang.google.cn": "ok",
 			"sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8 https://mirror.example": "ok",

@@ -98,6 +98,8 @@ var elsewhere = map[string]struct{ file, words string }{
 	"there is no cache directory for a private one":             {"internal/engine/private_linux.go", "no BuildKit found, and there is no cache directory for a private one"},
 	"a private one cannot be kept there":                        {"internal/engine/private_linux.go", "no BuildKit found, and a private one cannot be kept there: "},
 	"is the machine that builds":                                {"internal/stepnet/gateway_test.go", "127.0.0.1 is the machine that builds"},
+	"401, 403, 407":                                             {"internal/modfetch/login_test.go", "the server asks for a user name and a password: put the line `machine "},
+	"is plain http":                                             {"internal/goenv/settings_test.go", "is plain http; use https; http is for loopback addresses and for hosts that modules.insecure names"},
 	"connecting to BuildKit at …":                               {"internal/engine/engine_test.go", "leave --addr and BUILDKIT_HOST empty"},
 	"certificate signed by unknown authority":                   {"integration/messages_test.go", "certificate signed by unknown authority"},
 	"undefined: …":                                              {"integration/config_test.go", "undefined: runtime.GOOOS"},

@@ -21,6 +21,7 @@ func TestAdvice(t *testing.T) {
 		{s{Proxy: "https://proxy.example?token=1"}, s{Proxy: "https://proxy.example"}},
 		{s{Proxy: "http://proxy.example"}, s{Proxy: "https://proxy.example"}},
 		{s{Proxy: "http://proxy.example"}, s{Proxy: "http://127.0.0.1:3000"}},
+		{s{Proxy: "http://proxy.example"}, s{Proxy: "http://proxy.example", Insecure: []string{"proxy.example"}}},
 		{s{Proxy: "file:///srv/proxy"}, s{Proxy: "https://proxy.example"}},
 		{s{SumDB: " "}, s{SumDB: goenv.DefaultSumDB}},
 		{s{SumDB: "sum.golang.og"}, s{SumDB: "sum.golang.org"}},

@@ -29,11 +29,12 @@ func readDefaults(files fs.FS) (Settings, error) {
 // FromEnv picks the settings out of environment variables by name. Patterns are split at commas and trimmed.
 func FromEnv(env map[string]string) Settings {
 	return Settings{
-		Proxy:   env["GOPROXY"],
-		SumDB:   env["GOSUMDB"],
-		NoSumDB: splitPatterns(env["GONOSUMDB"]),
-		NoProxy: splitPatterns(env["GONOPROXY"]),
-		Private: splitPatterns(env["GOPRIVATE"]),
+		Proxy:    env["GOPROXY"],
+		SumDB:    env["GOSUMDB"],
+		NoSumDB:  splitPatterns(env["GONOSUMDB"]),
+		NoProxy:  splitPatterns(env["GONOPROXY"]),
+		Private:  splitPatterns(env["GOPRIVATE"]),
+		Insecure: splitPatterns(env[insecureVar]),
 	}
 }
 

@@ -4,8 +4,8 @@
 // It reads no environment and no clock: callers parse what the user wrote into [Settings], fill the gaps from [Defaults],
 // call [Settings.Validate] once, and hand [Settings.Env] to a step that runs the go command. The meaning of every value is
 // cmd/go's, with these exceptions, all of them refused by Validate: user names, passwords and query strings in a URL (they
-// would end in cache keys and provenance), plain http except to loopback, and file: proxies, which name a disk that a build
-// step does not see. GOINSECURE has no place here at all.
+// would end in cache keys and provenance), plain http except to loopback and to the hosts in Insecure, and file: proxies, which
+// name a disk that a build step does not see. GOINSECURE, which is of module paths and takes the sums away, has no place here at all.
 //
 // No error of this package repeats the user name, password or query of a URL.
 package goenv
@@ -29,18 +29,27 @@ type Settings struct {
 	NoProxy []string `json:"noProxy,omitempty"`
 	// Private is GOPRIVATE, one pattern each.
 	Private []string `json:"private,omitempty"`
+	// Insecure are hosts, with or without a port, that are asked by plain http where a URL says so.
+	Insecure []string `json:"insecure,omitempty"`
 }
 
-// Env returns the settings as KEY=VALUE, sorted by key. All five keys are always there, so that nothing a caller puts in
-// front of them can show through; the go command takes an empty value as an unset one.
+// insecureVar carries Insecure to a step. The go command does not know it.
+const insecureVar = "MODSHIP_INSECURE"
+
+// Env returns the settings as KEY=VALUE, sorted by key. The five keys of the go command are always there, so that nothing a caller
+// puts in front of them can show through; it takes an empty value as an unset one.
 func (s Settings) Env() []string {
-	return []string{
+	env := []string{
 		"GONOPROXY=" + strings.Join(s.NoProxy, ","),
 		"GONOSUMDB=" + strings.Join(s.NoSumDB, ","),
 		"GOPRIVATE=" + strings.Join(s.Private, ","),
 		"GOPROXY=" + s.Proxy,
 		"GOSUMDB=" + s.SumDB,
 	}
+	if len(s.Insecure) > 0 {
+		env = append(env, insecureVar+"="+strings.Join(s.Insecure, ","))
+	}
+	return env
 }
 
 // Or returns s with every empty field taken from d.
@@ -54,6 +63,7 @@ func (s Settings) Or(d Settings) Settings {
 	s.NoSumDB = orPatterns(s.NoSumDB, d.NoSumDB)
 	s.NoProxy = orPatterns(s.NoProxy, d.NoProxy)
 	s.Private = orPatterns(s.Private, d.Private)
+	s.Insecure = orPatterns(s.Insecure, d.Insecure)
 	return s
 }
 

@@ -91,9 +91,13 @@ func TestValidate(t *testing.T) {
 		{"known name and url", Settings{SumDB: "sum.golang.org http://localhost:1"}, ""},
 		{"http to loopback", Settings{Proxy: "http://127.0.0.1:1,http://[::1]:1,http://localhost"}, ""},
 		{"http elsewhere", Settings{Proxy: "http://a.example"},
-			"GOPROXY: http://a.example is plain http; use https; http is for loopback addresses only"},
+			"GOPROXY: http://a.example is plain http; use https; http is for loopback addresses and for hosts that modules.insecure names"},
 		{"http to a name that only looks local", Settings{Proxy: "http://localhost.a.example"},
-			"GOPROXY: http://localhost.a.example is plain http; use https; http is for loopback addresses only"},
+			"GOPROXY: http://localhost.a.example is plain http; use https; http is for loopback addresses and for hosts that modules.insecure names"},
+		{"http to hosts that may", Settings{Proxy: "http://a.example:8080|http://B.example/go", SumDB: "sum.golang.org http://10.0.0.1/db", Insecure: []string{"a.example:8080", "b.example", "10.0.0.1"}}, ""},
+		{"http to another port, and to a name below", Settings{Proxy: "http://a.example|http://x.b.example", Insecure: []string{"a.example:8080", "b.example"}},
+			"GOPROXY: http://a.example is plain http; use https; http is for loopback addresses and for hosts that modules.insecure names\n" +
+				"GOPROXY: http://x.b.example is plain http; use https; http is for loopback addresses and for hosts that modules.insecure names"},
 		{"userinfo", Settings{Proxy: "https://ci:canary@a.example"},
 			"GOPROXY: the URL of a.example carries a user name or password; put credentials in the netrc secret"},
 		{"token in the query", Settings{Proxy: "https://a.example/?t=canary"},
@@ -118,7 +122,7 @@ func TestValidate(t *testing.T) {
 				"GOPRIVATE pattern \"a,b\" contains a comma or a space; write one pattern per list item\n" +
 				"GOPRIVATE pattern \"https://a.example\" is a URL; write a module path such as corp.example/*"},
 		{"all at once", Settings{Proxy: "http://a.example", SumDB: "a b c"},
-			"GOPROXY: http://a.example is plain http; use https; http is for loopback addresses only\nGOSUMDB has more than a key and a URL"},
+			"GOPROXY: http://a.example is plain http; use https; http is for loopback addresses and for hosts that modules.insecure names\nGOSUMDB has more than a key and a URL"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := text(tt.s.Validate())

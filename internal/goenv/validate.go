@@ -1,10 +1,12 @@
 package goenv
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -37,7 +39,7 @@ func (s Settings) validateProxy(mistakes *diag.List) {
 	for _, p := range proxies {
 		switch p.Kind {
 		case KindURL:
-			validateURL(mistakes, "GOPROXY", p.URL)
+			s.validateURL(mistakes, "GOPROXY", p.URL)
 		case KindFile:
 			mistakes.Addf(diag.Range{}, "GOPROXY entry %q names a directory, which a build step cannot see", Redact(p.URL)).
 				Help = "serve it over https"
@@ -56,12 +58,23 @@ func (s Settings) validateSumDB(mistakes *diag.List) {
 		return
 	}
 	if db.URL != "" {
-		validateURL(mistakes, "GOSUMDB", db.URL)
+		s.validateURL(mistakes, "GOSUMDB", db.URL)
 	}
 }
 
+// HTTPHelp says what to do about a server that is named by plain http.
+const HTTPHelp = "use https; http is for loopback addresses and for hosts that modules.insecure names"
+
+// Names tells whether one of the hosts is that of u. One without a port means all ports.
+func Names(hosts []string, u *url.URL) bool {
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	return slices.ContainsFunc(hosts, func(host string) bool {
+		return strings.EqualFold(host, u.Hostname()) || strings.EqualFold(host, net.JoinHostPort(u.Hostname(), port))
+	})
+}
+
 // validateURL holds what one URL of the given setting must satisfy to be used from a build step.
-func validateURL(mistakes *diag.List, setting, raw string) {
+func (s Settings) validateURL(mistakes *diag.List, setting, raw string) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		mistakes.Addf(diag.Range{}, "%s: %q is not a URL", setting, Redact(raw)).Err = parseCause(err, raw)
@@ -76,9 +89,8 @@ func validateURL(mistakes *diag.List, setting, raw string) {
 	switch {
 	case u.Host == "" || u.Hostname() == "":
 		mistakes.Addf(diag.Range{}, "%s: %q names no host", setting, Redact(raw))
-	case u.Scheme == "http" && !IsLoopback(u.Hostname()):
-		mistakes.Addf(diag.Range{}, "%s: %s is plain http", setting, Redact(raw)).
-			Help = "use https; http is for loopback addresses only"
+	case u.Scheme == "http" && !IsLoopback(u.Hostname()) && !Names(s.Insecure, u):
+		mistakes.Addf(diag.Range{}, "%s: %s is plain http", setting, Redact(raw)).Help = HTTPHelp
 	case u.Scheme != "https" && u.Scheme != "http":
 		mistakes.Addf(diag.Range{}, "%s: %q must begin with https://", setting, Redact(raw))
 	}

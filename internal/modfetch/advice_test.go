@@ -1,6 +1,8 @@
 package modfetch
 
 import (
+	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/modship-build/modship/internal/testing/diagtest"
@@ -19,5 +21,13 @@ func TestAdvice(t *testing.T) {
 	if again := f.Modules(t.Context(), w.list(), w.sums, t.TempDir()); again != nil {
 		t.Errorf("%v, and then %v", wrong, again)
 	}
-	diagtest.Advice(t, ".", []string{wrong.Error()}, nil)
+	followed := []string{wrong.Error()}
+	// TestLogin and TestPlainHTTPHosts follow these.
+	for _, status := range []int{http.StatusUnauthorized, http.StatusForbidden} {
+		for _, s := range []sent{nothing, withheld, login} {
+			resp := &http.Response{StatusCode: status, Request: &http.Request{URL: &url.URL{Host: "proxy.example"}}}
+			followed = append(followed, loginHelp(resp, "proxy.example", s))
+		}
+	}
+	diagtest.Advice(t, ".", followed, nil)
 }

@@ -47,8 +47,10 @@ type Client struct {
 	// from https to http are refused whatever the client says.
 	HTTP *http.Client
 	// Auth returns the credentials for a host (without port), such as a netrc has. It may be nil. They are sent as basic
-	// authentication and do not follow a redirect to another host.
+	// authentication, over TLS or to a loopback address, and do not follow a redirect to another host.
 	Auth func(host string) (user, password string, ok bool)
+	// Insecure are the hosts, with or without a port, that may lead on to plain http, as they are asked by it.
+	Insecure []string
 	// Sleep pauses between attempts and returns early with the context's error; nil means a timer.
 	Sleep func(context.Context, time.Duration) error
 	// Stall is how long a server may send nothing, before its answer or within it; 0 means a minute. A slow answer has all the
@@ -64,11 +66,13 @@ type HTTPError struct {
 	Status int
 	// Detail is the first line of a plain-text answer.
 	Detail string
+	// Help says what to do where the server does not let us in.
+	Help string
 	// Err is the error of the connection, or nil after a complete answer.
 	Err error
 }
 
-// Error says what was asked for and what came: "GET URL: status 404 Not Found: detail".
+// Error says what was asked for and what came: "GET URL: status 404 Not Found: detail; help".
 func (e *HTTPError) Error() string {
 	msg := "GET " + e.URL
 	if e.Status != 0 {
@@ -79,6 +83,9 @@ func (e *HTTPError) Error() string {
 	}
 	if e.Err != nil {
 		msg += ": " + e.Err.Error()
+	}
+	if e.Help != "" {
+		msg += "; " + e.Help
 	}
 	return msg
 }
@@ -170,11 +177,7 @@ func (c *Client) getOnce(ctx context.Context, rawURL string, limit int64, w Body
 	if err != nil {
 		return &HTTPError{URL: shown, Err: permanent{withoutURL(err)}}
 	}
-	if c.Auth != nil {
-		if user, password, ok := c.Auth(req.URL.Hostname()); ok {
-			req.SetBasicAuth(user, password)
-		}
-	}
+	sent := c.authorize(req)
 	resp, err := c.client().Do(req)
 	if err != nil {
 		return &HTTPError{URL: shown, Err: watch.explain(withoutURL(err))}
@@ -182,7 +185,7 @@ func (c *Client) getOnce(ctx context.Context, rawURL string, limit int64, w Body
 	defer resp.Body.Close()
 	resp.Body = watch.over(resp.Body)
 	if resp.StatusCode != http.StatusOK {
-		return &HTTPError{URL: shown, Status: resp.StatusCode, Detail: detail(resp)}
+		return &HTTPError{URL: shown, Status: resp.StatusCode, Detail: detail(resp), Help: loginHelp(resp, req.URL.Hostname(), sent)}
 	}
 	return copyBody(w, resp, shown, limit)
 }
@@ -231,7 +234,7 @@ func (c *Client) client() *http.Client {
 			return permanent{fmt.Errorf("more than %d redirects", maxRedirects)}
 		}
 		last := via[len(via)-1].URL
-		if req.URL.Scheme != "https" && (last.Scheme == "https" || !goenv.IsLoopback(req.URL.Hostname())) {
+		if req.URL.Scheme != "https" && !c.mayLeadTo(last, req.URL) {
 			return permanent{errors.New("redirected to a URL that is not https")}
 		}
 		if req.URL.Host != via[0].URL.Host || req.URL.Scheme != via[0].URL.Scheme {
@@ -244,6 +247,12 @@ func (c *Client) client() *http.Client {
 		return nil
 	}
 	return &h
+}
+
+// mayLeadTo tells whether a server may send us to a URL that is not https. One of another machine may not send us to this one.
+func (c *Client) mayLeadTo(from, to *url.URL) bool {
+	return from.Scheme == "http" && to.Scheme == "http" &&
+		(goenv.IsLoopback(to.Hostname()) && goenv.IsLoopback(from.Hostname()) || goenv.Names(c.Insecure, to))
 }
 
 // withoutURL takes the URL out of the HTTP client's error: after a redirect it may hold a signed query.

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -50,20 +52,25 @@ func (f *Fetcher) GoMods(ctx context.Context, list []module.Version, v Verifier,
 }
 
 // each does something with modules, some at a time. When as many as that have failed because nobody answers, the rest is not tried: each
-// costs some seconds of attempts, and a large build list would cost an hour.
+// costs some seconds of attempts, and a large build list would cost an hour. Nor is it after a failure that says who asks is not let in;
+// of those one is told, which is true of all.
 func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) error) error {
 	parallel := cmp.Or(f.Parallel, parallel)
 	failed := make([]error, len(list))
-	var unanswered, untried atomic.Int64
+	var unanswered, untried, shut atomic.Int64
 	var eg errgroup.Group
 	eg.SetLimit(parallel)
 	for i, m := range list {
 		eg.Go(func() error {
-			if unanswered.Load() >= int64(parallel) {
+			if unanswered.Load() >= int64(parallel) || shut.Load() > 0 {
 				untried.Add(1)
 				return nil
 			}
 			if err := do(i, m); err != nil {
+				if isShut(err) && shut.Add(1) > 1 {
+					untried.Add(1)
+					return nil
+				}
 				failed[i] = named(m, err)
 				if isUnanswered(err) {
 					unanswered.Add(1)
@@ -74,7 +81,11 @@ func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) e
 	}
 	failed = append(failed, eg.Wait()) // a panic; the functions put their errors into failed
 	if n := untried.Load(); n > 0 {
-		failed = append(failed, fmt.Errorf("the other %d modules were not tried, because the module proxy does not answer", n))
+		why := "does not answer"
+		if shut.Load() > 0 {
+			why = "does not let us in"
+		}
+		failed = append(failed, fmt.Errorf("the other %d modules were not tried, because the module proxy %s", n, why))
 	}
 	return errors.Join(failed...)
 }
@@ -91,6 +102,12 @@ func named(m module.Version, err error) error {
 func isUnanswered(err error) bool {
 	e, ok := errors.AsType[*HTTPError](err)
 	return ok && (e.Status == 0 || e.Status >= 500)
+}
+
+// isShut tells whether a server, or a proxy before it, lets nobody in who asks as we do.
+func isShut(err error) bool {
+	e, ok := errors.AsType[*HTTPError](err)
+	return ok && (e.Status == http.StatusUnauthorized || e.Status == http.StatusProxyAuthRequired || errors.Is(e.Err, fs.ErrPermission))
 }
 
 // one writes one file of a module to its place below downloads, unless it was fetched before.

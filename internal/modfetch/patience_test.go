@@ -32,6 +32,8 @@ func TestPatience(t *testing.T) {
 	}{
 		{http.StatusServiceUnavailable, attempts * parallel, attempts * 2 * parallel, "modules were not tried, because the module proxy does not answer"},
 		{http.StatusNotFound, modules, modules, "status 404 Not Found"},
+		{http.StatusForbidden, modules, modules, "into the file of --secret id=netrc,src=FILE"},
+		{http.StatusUnauthorized, 1, parallel, "modules were not tried, because the module proxy does not let us in"},
 	} {
 		var requests atomic.Int32
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -48,6 +50,9 @@ func TestPatience(t *testing.T) {
 		lines := strings.Split(err.Error(), "\n")
 		if last := lines[len(lines)-1]; !strings.HasSuffix(last, c.lastLine) {
 			t.Errorf("status %d: the last of %d lines is %q", c.status, len(lines), last)
+		}
+		if c.status == http.StatusUnauthorized && len(lines) != 2 {
+			t.Errorf("what is true of all modules is said %d times: %v", len(lines)-1, err)
 		}
 		if n := int(requests.Load()); n < c.fewest || n > c.most {
 			t.Errorf("status %d: %d requests, want %d to %d", c.status, n, c.fewest, c.most)

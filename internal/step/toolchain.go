@@ -55,9 +55,10 @@ func fetcher() (*modfetch.Fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
+	settings := settings()
 	f := &modfetch.Fetcher{
-		Settings: settings(),
-		Client:   modfetch.Client{HTTP: &http.Client{Transport: stepnet.Transport(conf)}, Auth: auth},
+		Settings: settings,
+		Client:   modfetch.Client{HTTP: &http.Client{Transport: stepnet.Transport(conf, auth)}, Auth: auth, Insecure: settings.Insecure},
 	}
 	if exists(request.Zips) {
 		f.Kept = request.Zips

@@ -11,19 +11,52 @@ import (
 	"strings"
 )
 
-// Transport is how a step asks servers: through the proxy of its environment, see [Proxy]. Where a gateway refuses a server, the error
-// says why.
-func Transport(conf *tls.Config) *http.Transport {
+// Transport is how a step asks servers: through the proxy of its environment, see [Proxy], with the login for that, if there is one.
+// Where a gateway or a proxy refuses a server, the error says why.
+func Transport(conf *tls.Config, login Login) http.RoundTripper {
+	t := transport(conf, netrcHelp)
+	t.Proxy = func(r *http.Request) (*url.URL, error) {
+		proxy, err := Proxy(r)
+		return login.of(proxy), err
+	}
+	return explained(t, netrcHelp)
+}
+
+// transport reads why a proxy makes no connection; help says what to do where it wants a login.
+func transport(conf *tls.Config, help func(proxy *url.URL) string) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.Proxy, t.TLSClientConfig, t.OnProxyConnectResponse = Proxy, conf, refusal
+	t.Proxy, t.TLSClientConfig = Proxy, conf
+	t.OnProxyConnectResponse = func(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+		return refusal(proxy, resp, help)
+	}
 	return t
 }
 
+// explained makes errors of answers to plain http that are not a server's but those of a proxy before it.
+func explained(t *http.Transport, help func(proxy *url.URL) string) http.RoundTripper {
+	return roundTripper(func(r *http.Request) (*http.Response, error) {
+		resp, err := t.RoundTrip(r)
+		if err != nil || r.URL.Scheme != "http" || resp.StatusCode != http.StatusProxyAuthRequired && resp.Header.Get(proxyStatus) != refusedByGateway {
+			return resp, err
+		}
+		proxy, err := t.Proxy(r)
+		if err != nil || proxy == nil {
+			return resp, err
+		}
+		if err := refusal(proxy, resp, help); err != nil {
+			_ = resp.Body.Close()
+			return nil, err
+		}
+		return resp, nil
+	})
+}
+
 // Elsewhere is [Transport] for addresses that a repository names: it reaches no server of the machine that it runs on, whatever network
-// the step has. A proxy is asked for names that only the proxy may know.
+// the step has, and has no login for a proxy. A proxy is asked for names that only the proxy may know.
 func Elsewhere(conf *tls.Config) http.RoundTripper {
 	rt := &route{}
-	direct, indirect := Transport(conf), Transport(conf)
+	help := func(*url.URL) string { return noLoginHelp }
+	direct, indirect := transport(conf, help), explained(transport(conf, help), help)
 	direct.Proxy, direct.DialContext = nil, rt.dial
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		upstream, err := Proxy(r)
@@ -43,9 +76,16 @@ func Elsewhere(conf *tls.Config) http.RoundTripper {
 // maxRefusal bounds what is read of why a gateway refuses a server, in bytes.
 const maxRefusal = 1 << 10
 
-// refusal reads why the gateway makes no connection, of which [http.Transport] gives the status alone.
-func refusal(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
-	if resp.StatusCode == http.StatusOK || !isGateway(proxy.Hostname()) {
+// refusal reads why a gateway or a proxy refuses a server, of which [http.Transport] gives the status alone. What another proxy than the
+// gateway says is not quoted.
+func refusal(proxy *url.URL, resp *http.Response, help func(proxy *url.URL) string) error {
+	switch {
+	case resp.StatusCode == http.StatusOK:
+		return nil
+	case !isGateway(proxy.Hostname()):
+		if resp.StatusCode == http.StatusProxyAuthRequired {
+			return loginError(proxy, help(proxy))
+		}
 		return nil
 	}
 	line, _ := bufio.NewReader(io.LimitReader(resp.Body, maxRefusal)).ReadString('\n')

@@ -52,7 +52,7 @@ func TestTransportSaysWhy(t *testing.T) {
 		{"gateway", gateway.Proxy, "127.0.0.1 is the machine that builds", true},
 		{"other proxy", func(*http.Request) (*url.URL, error) { return url.Parse(foreign.URL) }, "Forbidden", false},
 	} {
-		transport := Transport(&tls.Config{})
+		transport := transport(&tls.Config{}, netrcHelp)
 		transport.Proxy = test.proxy
 		_, err := transport.RoundTrip(r)
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "secret") || errors.Is(err, fs.ErrPermission) != test.final {

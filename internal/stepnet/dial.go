@@ -30,6 +30,13 @@ func (e *localError) Is(target error) bool { return isPermission(target) }
 
 func isPermission(target error) bool { return target == fs.ErrPermission }
 
+// final tells whether it is the gateway that refuses a server, or the proxy behind it.
+func final(err error) bool {
+	_, local := errors.AsType[*localError](err)
+	_, login := errors.AsType[*LoginError](err)
+	return local || login
+}
+
 const dialTimeout = 30 * time.Second
 
 // dial connects to a server that is not of this machine, or that the user has named. The address is looked at when its name has been
@@ -130,6 +137,9 @@ func askTunnel(conn net.Conn, upstream *url.URL, hostPort string) (net.Conn, err
 	resp, err := http.ReadResponse(r, req)
 	if err != nil {
 		return nil, err
+	}
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		return nil, loginError(upstream, gatewayHelp)
 	}
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("it says %s", resp.Status)

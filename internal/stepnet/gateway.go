@@ -138,7 +138,12 @@ func (rt *route) transport() http.RoundTripper {
 		if err := rt.refuseResolved(r.Context(), hostPort(r.URL)); err != nil {
 			return nil, err
 		}
-		return indirect.RoundTrip(r)
+		resp, err := indirect.RoundTrip(r)
+		if err == nil && resp.StatusCode == http.StatusProxyAuthRequired {
+			_ = resp.Body.Close()
+			return nil, loginError(upstream, gatewayHelp)
+		}
+		return resp, err
 	})
 }
 
@@ -147,11 +152,18 @@ type roundTripper func(*http.Request) (*http.Response, error)
 // RoundTrip is f.
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
+// The header by which the gateway's own answers are told from those of servers behind it (RFC 9209).
+const (
+	proxyStatus      = "Proxy-Status"
+	refusedByGateway = "modship; error=http_request_denied"
+)
+
 // refuse tells the step why, in one line of plain text.
 func refuse(w http.ResponseWriter, err error) {
 	code := http.StatusBadGateway
-	if _, ok := errors.AsType[*localError](err); ok {
+	if final(err) {
 		code = http.StatusForbidden
+		w.Header().Set(proxyStatus, refusedByGateway)
 	}
 	http.Error(w, strings.ReplaceAll(err.Error(), "\n", " "), code)
 }
