@@ -34,7 +34,7 @@ var (
 	pure = slices.Concat(slices.DeleteFunc(slices.Clone(facts), func(pkg string) bool { return pkg == "internal/vcs" }), []string{
 		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/rules", "internal/credentials", "internal/lint", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif",
 	})
-	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest", "internal/testing/cgoprogram", "internal/testing/sariftest", "internal/testing/hostile"}
+	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest", "internal/testing/cgoprogram", "internal/testing/sariftest", "internal/testing/hostile", "internal/testing/gittest"}
 	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/cloudkeychain", "internal/rules", "internal/credentials", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif", "internal/verify"}
 )
 
@@ -56,8 +56,8 @@ var rules = []rule{
 		never: []string{buildkit, "internal/image", "llb", "internal/step", "internal/reffs", "internal/annotate", "frontend"}},
 	{why: "files of a project come from its context", from: []string{"internal/project"}, never: []string{"os", "net/http", "log"}, direct: true},
 	{why: "module files are read by one package; vcs wants the module line of another commit's, goerrors those of the tree that the go command " +
-		"saw, engine the tools of its own, and sbom the form of a path",
-		except: []string{"internal/gomod", "internal/vcs", "internal/goerrors", "internal/engine", "internal/sbom", "bench"},
+		"saw, engine the tools of its own, modvcs whose module a folder is, and sbom the form of a path",
+		except: []string{"internal/gomod", "internal/vcs", "internal/modvcs", "internal/goerrors", "internal/engine", "internal/sbom", "bench"},
 		never:  []string{"golang.org/x/mod/modfile"}, direct: true},
 	{why: "module files are read without knowing why", from: []string{"internal/gomod"},
 		never: []string{"internal/scan", "internal/analyze", "internal/vcs", "internal/modfetch", "internal/modcache"}},
@@ -81,13 +81,15 @@ var rules = []rule{
 	{why: "a build step knows its request, not who made it", from: []string{"internal/step"}, never: []string{buildkit, "internal/plan", "llb", "frontend"}},
 	{why: "fetching knows neither why nor what for", from: []string{"internal/modfetch"},
 		never: []string{"internal/gomod", "internal/modcache", "internal/toolchain", "internal/plan", "internal/step"}},
+	{why: "what is fetched from a repository does not depend on who verifies it", from: []string{"internal/modvcs"},
+		never: []string{"internal/gomod", "internal/modfetch", "internal/vcs", "internal/plan", "internal/step"}},
 	{why: "references are read without knowing why", from: []string{"internal/reffs"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "starting a daemon is apart from using it", from: []string{"internal/engine"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "nothing but the programs uses the frontend",
 		except: []string{"frontend", "internal/cli", "integration"},
 		never:  []string{"frontend"}, direct: true},
 	{why: "the command line is above everything", except: []string{"cmd/modship", "internal/docgen", "integration"}, never: []string{"internal/cli"}, direct: true},
-	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration", "internal/testing/gatewaytest", "internal/testing/cgoprogram", "internal/testing/hostile"}, never: []string{"internal/testing/testbed"}, direct: true},
+	{why: "only what is measured or tested needs a test bed", except: []string{"bench", "integration", "internal/testing/gatewaytest", "internal/testing/cgoprogram", "internal/testing/hostile", "internal/testing/gittest", "internal/modvcs"}, never: []string{"internal/testing/testbed"}, direct: true},
 	{why: "a panic in a goroutine must not end the program", except: []string{"internal/errgroup", "internal/testing/testbed", "bench"},
 		never: []string{"golang.org/x/sync/errgroup"}, direct: true},
 	{why: "what helps tests is in no program", except: testHelpers, never: append(testHelpers, "testing"), direct: true},

@@ -1,0 +1,57 @@
+package modvcs
+
+import (
+	"encoding/base64"
+	"net"
+	"strings"
+)
+
+// The names of secrets by which BuildKit's clients give credentials for git; ".HOST" after one of them says for which host it is.
+const (
+	HeaderSecret = "GIT_AUTH_HEADER" // the value of Authorization
+	TokenSecret  = "GIT_AUTH_TOKEN"  // a password of which the user is x-access-token
+)
+
+// Secrets are credentials as they are handed over.
+type Secrets struct {
+	// Named are secrets by their names, such as "GIT_AUTH_TOKEN.git.example".
+	Named map[string]string
+	// DefaultHost is the one host that gets secrets which name none; "" is no host.
+	DefaultHost string
+	// Netrc looks a host up, without its port. It may be nil.
+	Netrc func(host string) (user, password string, ok bool)
+}
+
+// Credential gives what there is for a host, in the order of BuildKit; netrc comes last.
+func (s Secrets) Credential(host string) (Credential, bool) {
+	names := []string{HeaderSecret + "." + host, TokenSecret + "." + host}
+	if host == s.DefaultHost {
+		names = append(names, HeaderSecret, TokenSecret)
+	}
+	for _, name := range names {
+		value := strings.TrimSpace(s.Named[name])
+		if value == "" {
+			continue
+		}
+		if strings.HasPrefix(name, TokenSecret) {
+			value = basic("x-access-token", value)
+		}
+		return Credential{Header: value, From: "the secret " + name}, true
+	}
+	if s.Netrc == nil {
+		return Credential{}, false
+	}
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	user, password, ok := s.Netrc(name)
+	if !ok {
+		return Credential{}, false
+	}
+	return Credential{Header: basic(user, password), From: "the secret netrc"}, true
+}
+
+func basic(user, password string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
+}
