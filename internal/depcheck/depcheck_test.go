@@ -35,7 +35,7 @@ var (
 		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/rules", "internal/credentials", "internal/lint", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif",
 	})
 	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest", "internal/testing/cgoprogram", "internal/testing/sariftest", "internal/testing/hostile", "internal/testing/gittest"}
-	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/cloudkeychain", "internal/rules", "internal/credentials", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif", "internal/verify"}
+	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/cloudkeychain", "internal/rules", "internal/credentials", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif", "internal/verify", "internal/yamlfile"}
 )
 
 var rules = []rule{
@@ -77,6 +77,7 @@ var rules = []rule{
 		never: []string{"cel.dev/cel-go", "github.com/open-policy-agent"}},
 	{why: "own policies see the view and nothing else; Rego's interpreter asks for a context", from: []string{"internal/ownpolicy"}, direct: true,
 		never: []string{"os", "net/http", "log"}},
+	{why: "how a file is written does not depend on what it is for", from: []string{"internal/yamlfile"}, never: []string{"internal", "os", "net/http", "log", "context"}, direct: true},
 	{why: "an SBOM is made of facts", from: []string{"internal/sbom"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "a build step knows its request, not who made it", from: []string{"internal/step"}, never: []string{buildkit, "internal/plan", "llb", "frontend"}},
 	{why: "fetching knows neither why nor what for", from: []string{"internal/modfetch"},

@@ -4,10 +4,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/modship-build/modship/internal/policy"
 	"github.com/modship-build/modship/internal/rules"
+	"github.com/modship-build/modship/internal/yamlfile"
 )
 
 // document is the form of a file of YAML.
@@ -35,50 +34,59 @@ type celPolicy struct {
 // parseYAML reads policies in CEL.
 func parseYAML(name string, text []byte) (*File, error) {
 	var doc document
-	if err := yaml.UnmarshalWithOptions(text, &doc, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	places, err := yamlfile.Read(name, text, &doc)
+	if err != nil {
+		return nil, err
 	}
 	env, err := newEnv()
 	if err != nil {
 		return nil, err
 	}
-	f := &File{name: name}
+	f := &File{}
 	var wrong []error
 	for i, p := range doc.Policies {
+		at := func(key string) string { return places.At(fmt.Sprintf("policies[%d]%s", i, key)) }
 		if p == nil {
-			wrong = append(wrong, fmt.Errorf("%s: policies[%d] is empty", name, i))
+			wrong = append(wrong, fmt.Errorf("%s: the policy is empty", at("")))
 			continue
 		}
-		wrong = append(wrong, p.compile(env, name))
+		wrong = append(wrong, p.compile(env, name, at))
 		rule := rules.Rule{ID: p.ID, Level: rules.Level(p.Level), What: p.Message, Why: p.Help, URL: p.URL, Spec: p.Check.place(name)}
-		f.policies = append(f.policies, &compiled{rule, p.complain})
+		f.policies = append(f.policies, &compiled{rule, at(".id"), p.complain})
 	}
 	for i, t := range doc.Tests {
+		at := places.At(fmt.Sprintf("tests[%d]", i))
 		if t == nil || t.Name == "" {
-			wrong = append(wrong, fmt.Errorf("%s: tests[%d] has no name", name, i))
+			wrong = append(wrong, fmt.Errorf("%s: the test has no name", at))
 			continue
 		}
-		f.tests = append(f.tests, func() error { return t.run(f.policies) })
+		f.tests = append(f.tests, func() error {
+			if err := t.run(f.policies); err != nil {
+				return fmt.Errorf("%s: %w", at, err)
+			}
+			return nil
+		})
 	}
 	return f, errors.Join(wrong...)
 }
 
-func (p *celPolicy) compile(env *environment, name string) error {
+// compile checks the policy, whose values are at places.
+func (p *celPolicy) compile(env *environment, name string, at func(key string) string) error {
 	var wrong []error
-	say := func(format string, args ...any) {
-		wrong = append(wrong, fmt.Errorf("%s: policy %q: "+format, append([]any{name, p.ID}, args...)...))
+	say := func(key, format string, args ...any) {
+		wrong = append(wrong, fmt.Errorf("%s: policy %q: "+format, append([]any{at(key), p.ID}, args...)...))
 	}
 	if p.Level == "" {
 		p.Level = string(rules.Error)
 	}
 	if _, err := rules.ParseLevel(p.Level); err != nil {
-		say("%w", err)
+		say(".level", "%w", err)
 	}
-	if p.Check.text == "" {
-		say("it has no check")
+	if p.Check.empty() {
+		say(".check", "it has no check")
 	}
-	if p.Message == "" && p.MessageExpression.text == "" {
-		say("it has neither message nor messageExpression")
+	if p.Message == "" && p.MessageExpression.empty() {
+		say("", "it has neither message nor messageExpression")
 	}
 	if p.Place == "" {
 		p.Place = anywhere

@@ -23,6 +23,8 @@ type Expression struct {
 	program      cel.Program
 	bounds       bounds
 	name         string
+	// noText says that there is something else than a text.
+	noText bool
 }
 
 // UnmarshalYAML keeps the place of the expression.
@@ -36,7 +38,7 @@ func (e *Expression) UnmarshalYAML(node yaml.Node) error {
 	case yaml.ScalarNode:
 		e.text = fmt.Sprint(n.GetValue())
 	default:
-		return fmt.Errorf("[%d:%d] an expression is a text", at.Line, at.Column)
+		e.noText = true
 	}
 	return nil
 }
@@ -125,10 +127,13 @@ func (e *Expression) allowed(tree *cel.Ast) error {
 
 // compile checks the expression, whose result is a truth value or a text.
 func (e *Expression) compile(env *environment, name string, truth bool) error {
-	if e.text == "" {
+	if e.empty() {
 		return nil
 	}
 	e.name = name
+	if e.noText {
+		return e.at(1, 0, "an expression is a text")
+	}
 	tree, issues := env.Compile(e.text)
 	if issues != nil && issues.Err() != nil {
 		var wrong []error
@@ -156,6 +161,9 @@ func (e *Expression) compile(env *environment, name string, truth bool) error {
 	e.program, e.bounds = program, evalBounds
 	return nil
 }
+
+// empty says that there is no expression.
+func (e *Expression) empty() bool { return e.text == "" && !e.noText }
 
 // place is where the expression begins.
 func (e *Expression) place(name string) string {

@@ -28,7 +28,6 @@ import (
 
 // File is a file of policies, of either language.
 type File struct {
-	name     string
 	policies []*compiled
 	tests    []func() error
 }
@@ -36,7 +35,9 @@ type File struct {
 // compiled is a policy that can judge.
 type compiled struct {
 	// rule rests on the place where the policy stands.
-	rule     rules.Rule
+	rule rules.Rule
+	// named is where its ID stands.
+	named    string
 	complain func(view map[string]any) []policy.Complaint
 }
 
@@ -65,10 +66,10 @@ func (f *File) check() error {
 	for _, p := range f.policies {
 		id := p.rule.ID
 		if !idForm.MatchString(id) {
-			wrong = append(wrong, fmt.Errorf("%s: %q: an id is of small letters, digits and dashes, such as approved-base", p.rule.Spec, id))
+			wrong = append(wrong, fmt.Errorf("%s: %q: an id is of small letters, digits and dashes, such as approved-base", p.named, id))
 		}
 		if _, err := rules.All().Find(id); err == nil || seen[id] {
-			wrong = append(wrong, fmt.Errorf("%s: there is a rule %q already", p.rule.Spec, id))
+			wrong = append(wrong, fmt.Errorf("%s: there is a rule %q already", p.named, id))
 		}
 		seen[id] = true
 	}
@@ -99,11 +100,11 @@ func (p *compiled) judge(img policy.Image) []policy.Complaint {
 // Tests is how many tests the file has.
 func (f *File) Tests() int { return len(f.tests) }
 
-// Run runs the tests of the file, and gives what is wrong of each that fails.
+// Run runs the tests of the file, and gives what is wrong of each that fails, with its place.
 func (f *File) Run() (failed []error) {
 	for _, test := range f.tests {
 		if err := test(); err != nil {
-			failed = append(failed, fmt.Errorf("%s: %w", f.name, err))
+			failed = append(failed, err)
 		}
 	}
 	return failed

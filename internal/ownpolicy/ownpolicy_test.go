@@ -91,17 +91,18 @@ func TestMistakes(t *testing.T) {
 		"policies:\n- id: own\n  check: user.uid == \n  message: x\n":                             "p.yaml:3:",
 		"policies:\n- id: own\n  check: |\n    true &&\n    nobody.uid == 1\n  message: x\n":      "p.yaml:5:1: undeclared reference to 'nobody'",
 		"policies:\n- id: own\n  check: usr.uid == 1\n  message: x\n":                             "p.yaml:3:10: undeclared reference to 'usr'",
-		"policies:\n- id: own\n  check: '1'\n  message: x\n":                                      "it gives int, not bool",
-		"policies:\n- id: own\n  check: [true]\n  message: x\n":                                   "an expression is a text",
-		"policies:\n- id: own\n  message: x\n":                                                    `policy "own": it has no check`,
-		"policies:\n- id: own\n  check: 'true'\n":                                                 "neither message nor messageExpression",
-		"policies:\n- id: Own\n  check: 'true'\n  message: x\n":                                   "small letters",
-		"policies:\n- id: user\n  check: 'true'\n  message: x\n":                                  `there is a rule "user" already`,
-		"policies:\n- {id: a, check: 'true', message: x}\n- {id: a, check: 'true', message: x}\n": `there is a rule "a" already`,
-		"policies:\n- {id: a, check: 'true', message: x, level: bad}\n":                           `the level "bad"`,
-		"policies:\n- {id: a, chek: 'true'}\n":                                                    "[2:",
-		"policies:\n-\n":                                                                          "policies[0] is empty",
-		"tests:\n- want: [a]\n":                                                                   "tests[0] has no name",
+		"policies:\n- id: own\n  check: '1'\n  message: x\n":                                      "p.yaml:3:10: it gives int, not bool",
+		"policies:\n- id: own\n  check: [true]\n  message: x\n":                                   "p.yaml:3:10: an expression is a text",
+		"policies:\n- id: own\n  message: x\n":                                                    `p.yaml:2:3: policy "own": it has no check`,
+		"policies:\n- id: own\n  check: 'true'\n":                                                 `p.yaml:2:3: policy "own": it has neither message nor messageExpression`,
+		"policies:\n- id: Own\n  check: 'true'\n  message: x\n":                                   `p.yaml:2:7: "Own": an id is of small letters`,
+		"policies:\n- id: user\n  check: 'true'\n  message: x\n":                                  `p.yaml:2:7: there is a rule "user" already`,
+		"policies:\n- {id: a, check: 'true', message: x}\n- {id: a, check: 'true', message: x}\n": `p.yaml:3:8: there is a rule "a" already`,
+		"policies:\n- {id: a, check: 'true', message: x, level: bad}\n":                           `p.yaml:2:45: policy "a": the level "bad"`,
+		"policies:\n- {id: a, chek: 'true'}\n":                                                    `p.yaml:2:11: unknown field "chek"`,
+		"policies:\n-\n":                                                                          "p.yaml:2:3: the policy is empty",
+		"tests:\n- want: [a]\n":                                                                   "p.yaml:2:3: the test has no name",
+		"policies: []\n---\npolicies:\n- {id: a, check: 'false', message: x}\n":                   "p.yaml:3:1: a second document",
 	} {
 		if _, err := ownpolicy.Parse("p.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)
@@ -121,7 +122,7 @@ tests:
 - {name: wrong, view: {labels: {team: x}}, want: [team]}
 `)
 	failed := f.Run()
-	if len(failed) != 1 || !strings.Contains(failed[0].Error(), `p.yaml: test "wrong": complaints of [], want ["team"]`) {
+	if len(failed) != 1 || !strings.Contains(failed[0].Error(), `p.yaml:9:3: test "wrong": complaints of [], want ["team"]`) {
 		t.Errorf("%v", failed)
 	}
 }

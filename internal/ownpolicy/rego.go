@@ -52,7 +52,7 @@ func parseRego(name string, text []byte) (*File, error) {
 	if err := onlyOwnData(compiler.Modules[name]); err != nil {
 		return nil, err
 	}
-	return found.file(name, compiler)
+	return found.file(compiler)
 }
 
 // regoRule is all that has one name in a package: what complains, or a test.
@@ -118,8 +118,8 @@ func regoID(module *ast.Module, suffix string) string {
 }
 
 // file makes rules and tests of what is compiled.
-func (f *regoFile) file(name string, compiler *ast.Compiler) (*File, error) {
-	out := &File{name: name}
+func (f *regoFile) file(compiler *ast.Compiler) (*File, error) {
+	out := &File{}
 	var wrong []error
 	for _, id := range slices.Sorted(maps.Keys(f.policies)) {
 		all := f.policies[id]
@@ -131,7 +131,7 @@ func (f *regoFile) file(name string, compiler *ast.Compiler) (*File, error) {
 			}
 			r.describe(&rule)
 		}
-		out.policies = append(out.policies, &compiled{rule: rule, complain: func(view map[string]any) (found []policy.Complaint) {
+		out.policies = append(out.policies, &compiled{rule: rule, named: rule.Spec, complain: func(view map[string]any) (found []policy.Complaint) {
 			for _, r := range all {
 				found = append(found, r.complain(view)...)
 			}
@@ -217,10 +217,10 @@ func (r *regoRule) test() error {
 	}
 	value, err := r.query.eval(view)
 	if err == nil && value != true {
-		err = fmt.Errorf("%s: it is not true", at(r.at))
+		err = errors.New("it is not true")
 	}
 	if err != nil {
-		return fmt.Errorf("test %q: %w", r.name, err)
+		return fmt.Errorf("%s: test %q: %w", at(r.at), r.name, err)
 	}
 	return nil
 }

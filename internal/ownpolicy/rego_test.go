@@ -104,7 +104,7 @@ test_fails if to_number("x") == 1
 	for _, err := range f.Run() {
 		failed = append(failed, err.Error())
 	}
-	want := []string{`p.rego: test "test_wrong": p.rego:7:1: it is not true`, `p.rego: test "test_fails": p.rego:8:15: to_number`}
+	want := []string{`p.rego:7:1: test "test_wrong": it is not true`, `p.rego:8:1: test "test_fails": p.rego:8:15: to_number`}
 	if f.Tests() != 4 || len(failed) != 2 || failed[0] != want[0] || !strings.HasPrefix(failed[1], want[1]) {
 		t.Errorf("%d tests, %q", f.Tests(), failed)
 	}

@@ -6,8 +6,7 @@ import (
 	"path"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
+	"github.com/modship-build/modship/internal/yamlfile"
 )
 
 // Exception lets a finding be for a while, and says why.
@@ -21,30 +20,22 @@ type Exception struct {
 	// Until is the last day, as 2027-01-31.
 	Until string `yaml:"until" json:"until"`
 
-	end  time.Time
-	line int
+	end time.Time
 }
 
-// UnmarshalYAML keeps the place of the exception.
-func (e *Exception) UnmarshalYAML(node ast.Node) error {
-	type fields Exception
-	err := yaml.NodeToValue(node, (*fields)(e), yaml.Strict())
-	e.line = node.GetToken().Position.Line
-	return err
-}
-
-// ParseExceptions reads a file of exceptions, a list under the key "exceptions". Errors name the line.
+// ParseExceptions reads a file of exceptions, a list under the key "exceptions". Errors name the place.
 func (t Table) ParseExceptions(name string, text []byte) ([]Exception, error) {
 	var file struct {
 		Exceptions []Exception `yaml:"exceptions"`
 	}
-	if err := yaml.UnmarshalWithOptions(text, &file, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+	places, err := yamlfile.Read(name, text, &file)
+	if err != nil {
+		return nil, err
 	}
 	var wrong []error
 	for i := range file.Exceptions {
 		if err := file.Exceptions[i].check(t); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s:%d: %w", name, file.Exceptions[i].line, err))
+			wrong = append(wrong, fmt.Errorf("%s: %w", places.At(fmt.Sprintf("exceptions[%d]", i)), err))
 		}
 	}
 	return file.Exceptions, errors.Join(wrong...)

@@ -73,7 +73,7 @@ func (t Table) Check(img Image, settings Settings) []Finding {
 		if !settings.wants(rule) {
 			continue
 		}
-		c := &checker{Image: img, rule: rule, now: settings.Now}
+		c := &checker{Image: img, rule: rule, cloud: settings.Cloud, now: settings.Now}
 		rule.check(c)
 		for i := range c.findings {
 			if level, ok := settings.Levels[rule.ID]; ok {
@@ -100,6 +100,7 @@ func (s Settings) wants(r Rule) bool {
 type checker struct {
 	Image
 	rule     Rule
+	cloud    string
 	now      time.Time
 	findings []Finding
 }

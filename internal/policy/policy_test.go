@@ -267,6 +267,18 @@ func TestWrong(t *testing.T) {
 	}
 }
 
+// TestUserOfOpenShift: what the image says is not whom OpenShift starts it as. An image that says nothing else is clean there.
+func TestUserOfOpenShift(t *testing.T) {
+	for _, user := range []string{"", "0", "root", "app", "web", "4294967296"} {
+		m := right(t)
+		m.Config.Config.User = user
+		found := check(t, m, policy.Settings{Only: []string{"user"}, Now: now, Cloud: "openshift"})
+		if len(found) != 1 || found[0].Level != policy.Info || !strings.Contains(found[0].Message, "random user, and not as its own") {
+			t.Errorf("%q: %+v", user, found)
+		}
+	}
+}
+
 // TestRight holds an image against all rules that has what each of them looks at.
 func TestRight(t *testing.T) {
 	for _, cloud := range rules.Clouds {
@@ -317,12 +329,12 @@ func TestExceptions(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"exceptions:\n- rule: usr\n": `x.yaml:2: there is no rule "usr"; did you mean "user"?`,
-		"exceptions:\n- {rule: user, reason: x, until: 2027-01-01}\n\n- {rule: user}\n": "x.yaml:4: it has no reason",
+		"exceptions:\n- rule: usr\n": `x.yaml:2:3: there is no rule "usr"; did you mean "user"?`,
+		"exceptions:\n- {rule: user, reason: x, until: 2027-01-01}\n\n- {rule: user}\n": "x.yaml:4:3: it has no reason",
 		"exceptions:\n- rule: user\n":                                    "it has no reason",
 		"exceptions:\n- {rule: user, reason: x}\n":                       "until is a day",
 		"exceptions:\n- {rule: user, reason: x, until: 2027-13-01}\n":    "until is a day",
-		"exceptions:\n- {rule: user, reasn: x}\n":                        "[2:",
+		"exceptions:\n- {rule: user, reasn: x}\n":                        "x.yaml:2:16: unknown field",
 		"exceptions:\n- {rule: user, reason: x, image: \"[\", until: x}": "pattern",
 	} {
 		if _, err := policy.Rules().ParseExceptions("x.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {

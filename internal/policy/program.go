@@ -67,6 +67,10 @@ func checkUser(c *checker) {
 	}
 	const place, help = "config.User", `write numbers such as "1001:1001"`
 	numbers := defaults.User // what modship takes suits others as well
+	if c.cloud == "openshift" {
+		c.userOfOpenShift()
+		return
+	}
 	switch u := c.Contents.User; {
 	case u.Problem != "":
 		c.find(Error, place, help, "no container starts as the user %q: %s", u.Spec, u.Problem)
@@ -81,4 +85,15 @@ func checkUser(c *checker) {
 		return
 	}
 	c.fix(Fix{Dockerfile: "USER " + numbers, Modship: fmt.Sprintf("image: {user: %q}", numbers)})
+}
+
+// userOfOpenShift looks at a user that counts only where somebody has allowed it (see [checkOpenShiftUser]): it is no fault there, and a
+// number is what OpenShift's guide asks for.
+func (c *checker) userOfOpenShift() {
+	u := c.Contents.User
+	if u.Problem == "" && !u.Root() && u.Name == "" {
+		return
+	}
+	c.find(Info, "config.User", `write numbers such as "`+defaults.User+`" for other platforms`,
+		"OpenShift starts the image as a random user, and not as its own, %q, which is no number from 1 on", u.Spec)
 }

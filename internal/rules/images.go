@@ -61,7 +61,8 @@ func imageRules() []Rule {
 			ID: "user", Level: Error, For: Images | Builds, Fixed: true, Spec: ociConfig,
 			What: "The user is a number, in the range from 1 to 2147483647, and a group that has a name is in the image.",
 			Why: "Kubernetes' runAsNonRoot refuses an image whose user is a name, 0 or not set: it cannot tell a name from root. `0:0`, `00` and `+0` are root, too. " +
-				"A name that /etc/passwd lacks, and a number that is out of range, keep the container from starting on every runtime.",
+				"A name that /etc/passwd lacks, and a number that is out of range, keep the container from starting on every runtime. " +
+				"With `--platform openshift` it is of the level `info`: OpenShift starts containers as a random user, whatever the image says; its guide asks for a number all the same.",
 			Bad:  "USER app",
 			Good: "USER 1001:1001",
 		},
