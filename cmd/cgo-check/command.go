@@ -49,7 +49,7 @@ usage, and 3 if something cannot be read.`,
 	flags.StringArrayVar(&o.binaries, "binary", nil, "program at `PATH` in the images; may be repeated (default: what the images start)")
 	flags.BoolVar(&o.all, "all", false, "look at every executable of the images")
 	flags.BoolVar(&o.strict, "strict", false, "exit with 1 also for warnings")
-	o.platforms.AddFlag(cmd, "platform", "`PLATFORMS` of the images to look at, as in linux/amd64,linux/arm64 (default: all)")
+	o.platforms.AddFlag(cmd, "platform", "`PLATFORMS` of the images to look at, as in linux/amd64,linux/arm64 or amd64,arm64 (default: all)")
 	flags.VarP(&o.outputs, "output", "o", "`OUTPUT`: text, json, sarif, spdx or cyclonedx, with =FILE or not, or a FILE whose name ends so; may be repeated (default: text)")
 	imagetool.CompleteValues(cmd, "output", forms...)
 	o.sarifPath.AddFlag(cmd)

@@ -59,7 +59,7 @@ func newScanCommand(now time.Time) *cobra.Command {
 	f.source.AddFlags(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.images, "image", nil, "`IMAGE` to look at; may be repeated, and further ones may follow")
-	f.osArch.AddFlag(cmd, "os-arch", "look at these platforms only, as `OS/ARCH[/VARIANT]`")
+	f.osArch.AddFlag(cmd, "os-arch", "look at these platforms only: `[OS/]ARCH[/VARIANT]`, as in linux/arm64, arm64 or arm/v7, and a list of them")
 	flags.StringSliceVar(&f.only, "only", nil, "look at these `RULES` only")
 	flags.StringSliceVar(&f.levels, "rule", nil, "set levels of rules, as `RULE=LEVEL`: error, warn, info or off")
 	flags.StringVar(&f.cloud, "platform", rules.Clouds[0], "where the images are to run, a `CLOUD`: "+strings.Join(rules.Clouds, ", "))

@@ -91,17 +91,17 @@ func TestPlatforms(t *testing.T) {
 	if !p.Match(arm) {
 		t.Error("without any, not all are looked at")
 	}
-	for _, list := range []string{"linux/amd64,linux/arm/v7", "linux/ppc64", "linux/sparc64", "linux/amd64/v3", "wasi/wasm"} {
+	for _, list := range []string{"linux/amd64,linux/arm/v7", "linux/ppc64", "linux/sparc64", "linux/amd64/v3", "wasi/wasm", "riscv64", "arm/v6", "x86_64,mips"} {
 		if err := p.Set(list); err != nil {
 			t.Error(err)
 		}
 	}
-	if p.Match(arm) || !p.Match(ocispec.Platform{OS: "linux", Architecture: "amd64"}) || p.String() != "linux/amd64,linux/arm/v7,linux/ppc64,linux/sparc64,linux/amd64/v3,wasi/wasm" {
+	if p.Match(arm) || !p.Match(ocispec.Platform{OS: "linux", Architecture: "amd64"}) || p.String() != "linux/amd64,linux/arm/v7,linux/ppc64,linux/sparc64,linux/amd64/v3,wasi/wasm,linux/riscv64,linux/arm/v6,linux/x86_64,linux/mips" {
 		t.Errorf("%s", &p)
 	}
 	for list, want := range map[string]string{
-		"linux/amd46": `"linux/amd46" is not a platform such as linux/arm64; did you mean "linux/amd64"?`, "linxu/arm64": `did you mean "linux/arm64"?`,
-		"linux": "is not a platform", "amd64": "is not a platform", "": "is not a platform", "a/b/c/d": "is not a platform", "linux/amd64,linux/s309x": `did you mean "linux/s390x"?`,
+		"linux/amd46": `"linux/amd46" is neither a platform such as linux/arm64 or linux/arm/v7 nor an architecture such as arm64; did you mean "linux/amd64"?`, "linxu/arm64": `did you mean "linux/arm64"?`,
+		"linux": "is neither a platform", "": "is neither a platform", "a/b/c/d": "is neither a platform", "arm46": `did you mean "arm64"?`, "linux/amd64,linux/s309x": `did you mean "linux/s390x"?`,
 	} {
 		if err := p.Set(list); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", list, err)

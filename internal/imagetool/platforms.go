@@ -34,15 +34,36 @@ func (p *Platforms) Type() string { return "PLATFORMS" }
 // Set adds a list of platforms.
 func (p *Platforms) Set(list string) error {
 	for name := range strings.SplitSeq(list, ",") {
+		name = withOS(name)
 		parsed, err := platforms.Parse(name)
 		known := knownPlatforms()
-		near := diag.Suggest(name, known)
+		near := diag.Suggest(name, slices.Concat(known, architectures(known)))
 		if err != nil || !strings.Contains(name, "/") || near != "" && !slices.Contains(known, platforms.FormatAll(platforms.Normalize(parsed))) {
-			return &diag.Error{Msg: fmt.Sprintf("%q is not a platform such as linux/arm64", name), Help: near}
+			return &diag.Error{Msg: fmt.Sprintf("%q is neither a platform such as linux/arm64 or linux/arm/v7 nor an architecture such as arm64", name), Help: near}
 		}
 		p.names, p.matches = append(p.names, name), append(p.matches, platforms.NewMatcher(parsed))
 	}
 	return nil
+}
+
+// withOS gives a platform that is written as an architecture, perhaps with a variant, as the one for Linux.
+func withOS(name string) string {
+	arch, _, _ := strings.Cut(name, "/")
+	normal := platforms.Normalize(ocispec.Platform{OS: "linux", Architecture: arch}).Architecture
+	if slices.Contains(architectures(knownPlatforms()), normal) {
+		return "linux/" + name
+	}
+	return name
+}
+
+// architectures are those of platforms.
+func architectures(platforms []string) []string {
+	var all []string
+	for _, p := range platforms {
+		all = append(all, strings.Split(p, "/")[1])
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Match tells whether a platform is looked at.
