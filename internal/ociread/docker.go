@@ -105,7 +105,7 @@ func readSaved(files files, l limits) ([]savedImage, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkJSON(raw, 2, l.values); err != nil {
+	if err := checkJSON(raw, savedFields(), l.values); err != nil {
 		return nil, err
 	}
 	var saved []savedImage
@@ -148,7 +148,7 @@ func (s *dockerStore) manifest(img savedImage, l limits) (*Document, error) {
 		return nil, err
 	}
 	s.left -= int64(len(raw))
-	if err := checkJSON(raw, 2, l.values); err != nil {
+	if err := checkJSON(raw, configFields(), l.values); err != nil {
 		return nil, err
 	}
 	var config dockerspec.DockerOCIImage

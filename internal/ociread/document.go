@@ -2,9 +2,7 @@ package ociread
 
 import (
 	"encoding/json"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/opencontainers/go-digest"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -38,36 +36,28 @@ type Document struct {
 
 // parseDocument reads an index or manifest whose digest was checked. mediaType and the entry's fields come from who named it.
 func parseDocument(raw []byte, named ocispec.Descriptor, l limits) (*Document, error) {
-	if err := checkJSON(raw, 1, l.values); err != nil {
+	if err := checkJSON(raw, documentFields(), l.values); err != nil {
 		return nil, err
 	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil || fields == nil {
+	var keys map[string]json.RawMessage
+	if json.Unmarshal(raw, &keys) != nil || keys == nil {
 		return nil, notImage("neither an index nor a manifest")
-	}
-	for _, key := range slices.Sorted(maps.Keys(fields)) {
-		switch low := strings.ToLower(strings.ToUpper(key)); low {
-		case "manifests", "layers", "config", "annotations", "subject":
-			if key != low {
-				return nil, broken("the key %q is not written %q, so that readers differ in what it means", key, low)
-			}
-		}
 	}
 	doc := &Document{Descriptor: named, Raw: raw}
 	doc.Descriptor.Size = int64(len(raw))
 	if doc.Descriptor.Digest == "" {
 		doc.Descriptor.Digest = digest.FromBytes(raw)
 	}
-	_, index := fields["manifests"]
-	_, layers := fields["layers"]
-	_, config := fields["config"]
+	_, index := keys["manifests"]
+	_, layers := keys["layers"]
+	_, config := keys["config"]
 	switch {
 	case index && (layers || config):
 		return nil, broken("both an index and a manifest, so that readers differ in what it means")
-	case fields["fsLayers"] != nil:
+	case keys["fsLayers"] != nil:
 		return nil, notImage("in Docker's first format, which nothing writes any more: pull and push it with a newer Docker")
 	case index:
-		return doc, doc.parseIndex(fields["manifests"], l)
+		return doc, doc.parseIndex(keys["manifests"], l)
 	case layers || config:
 		return doc, doc.parseManifest(l)
 	}

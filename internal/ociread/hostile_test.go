@@ -54,7 +54,11 @@ func TestRefusesDocuments(t *testing.T) {
 		{manifest(`,"layers":[],"manifests":[]`), ErrBroken, "both an index and a manifest"},
 		{`{"config":` + entry + `,"manifests":[]}`, ErrBroken, "both an index and a manifest"},
 		{manifest(`,"layers":[],"layers":[]`), ErrBroken, `the key "layers" stands twice`},
-		{manifest(`,"layers":[],"Layers":[]`), ErrBroken, "stands twice"},
+		{manifest(`,"layers":[],"Layers":[]`), ErrBroken, `the key "Layers" is not written "layers"`},
+		{manifest(`,"layers":[{"digest":"` + digest.FromString("a").String() + `","Digest":"` + digest.FromString("b").String() + `","size":1}]`), ErrBroken, `the key "Digest" is not written "digest"`},
+		{`{"manifests":[{"digest":"` + digest.FromString("a").String() + `","size":1,"platform":{"os":"linux","architecture":"arm64","Architecture":"amd64"}}]}`, ErrBroken, `the key "Architecture" is not written "architecture"`},
+		{`{"config":` + strings.Replace(entry, "size", "\u017fize", 1) + `,"layers":[]}`, ErrBroken, `is not written "size"`},
+		{manifest(`,"layers":[],"x":1,"X":2`), ErrBroken, "stands twice"},
 		{manifest(`,"Layers":[]`), ErrBroken, `the key "Layers" is not written "layers"`},
 		{manifest(`,"layerſ":[]`), ErrBroken, `is not written "layers"`},
 		{manifest(`,"layers":[],"mediaType":"application/vnd.oci.image.index.v1+json"`), ErrBroken, "said to be application/vnd.oci.image.index.v1+json, but it is not"},
@@ -80,11 +84,14 @@ func TestRefusesDocuments(t *testing.T) {
 			t.Errorf("an error of %d bytes", len(err.Error()))
 		}
 	}
-	for _, config := range []string{`{"config":{"User":"1","user":"0"}}`, `{"config":{"Labels":{"a":"1","a":"2"}}}`} {
+	for config, want := range map[string]string{
+		`{"config":{"User":"1","user":"0"}}`: `"user" is not written "User"`, `{"config":{"user":"0"}}`: `"user" is not written "User"`, `{"CONFIG":{}}`: `is not written "config"`,
+		`{"config":{"Labels":{"a":"1","a":"2"}}}`: "stands twice", `{"history":[{"Empty_layer":true}]}`: `is not written "empty_layer"`,
+	} {
 		document := `{"config":` + descriptor(ocispec.MediaTypeImageConfig, config) + `,"layers":[]}`
-		checkError(t, readEverything(t.Context(), "oci:"+handLayout(t, "", document, config), defaultLimits), ErrBroken, "stands twice")
+		checkError(t, readEverything(t.Context(), "oci:"+handLayout(t, "", document, config), defaultLimits), ErrBroken, want)
 	}
-	labels := `{"config":{"Labels":{"a":"1","A":"2"}}}`
+	labels := `{"config":{"Labels":{"a":"1","A":"2","User":"3","user":"4"},"ExposedPorts":{"80/tcp":{"a":1,"A":2}}}}`
 	if err := readEverything(t.Context(), "oci:"+handLayout(t, "", `{"config":`+descriptor(ocispec.MediaTypeImageConfig, labels)+`,"layers":[]}`, labels), defaultLimits); err != nil {
 		t.Errorf("labels that differ in case: %v", err)
 	}

@@ -40,7 +40,7 @@ func (s *Source) Image(ctx context.Context, manifest *Document) (*Image, error) 
 		return nil, s.fail(desc.Digest, err)
 	}
 	img := &Image{Manifest: manifest, RawConfig: raw, source: s}
-	if err := checkJSON(raw, 2, s.limits.values); err != nil {
+	if err := checkJSON(raw, configFields(), s.limits.values); err != nil {
 		return nil, s.fail(desc.Digest, err)
 	}
 	if err := json.Unmarshal(raw, &img.Config); err != nil {
