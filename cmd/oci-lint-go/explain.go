@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/rules"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 func newExplainCommand() *cobra.Command {
@@ -35,7 +36,7 @@ which modship looks at, and those of own policies.`,
 			if err != nil {
 				return err
 			}
-			_, err = io.WriteString(cmd.OutOrStdout(), explain(rule))
+			_, err = io.WriteString(cmd.OutOrStdout(), safetext.Lines(explain(rule)))
 			return imagetool.Unread(err)
 		},
 	}
@@ -55,7 +56,7 @@ func listRules(w io.Writer, own rules.Table) error {
 		}
 		fmt.Fprintf(&b, "%s:\n", part.title)
 		for _, r := range part.rows {
-			fmt.Fprintf(&b, "  %-16s %-6s %s\n", r.ID, r.Level, r.What)
+			fmt.Fprintf(&b, "  %-16s %-6s %s\n", r.ID, r.Level, safetext.Line(r.What))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -62,8 +62,10 @@ func TestScan(t *testing.T) {
 			t.Errorf("not in the output: %q\n%s", want, got)
 		}
 	}
-	if got := output(t, 0, "scan", "--os-arch", "linux/amd64", ref); strings.Contains(got, "arm64") || !strings.Contains(got, "amd64") {
-		t.Error(got)
+	for _, amd64 := range []string{"linux/amd64", "amd64"} {
+		if got := output(t, 0, "scan", "--os-arch", amd64, ref); strings.Contains(got, "arm64") || !strings.Contains(got, "amd64") {
+			t.Error(got)
+		}
 	}
 	output(t, 0, "scan", "--rule", "user=off", "--image", ref)
 	output(t, 0, "scan", "--only", "platform,labels", "--image", ref)
@@ -94,7 +96,7 @@ func TestExitCodes(t *testing.T) {
 		{imagetool.ExitUsage, []string{"scan", "--rule", "usr=off", ref}, `--rule: there is no rule "usr"; did you mean "user"?`},
 		{imagetool.ExitUsage, []string{"scan", "--rule", "user=bad", ref}, `--rule: user: the level "bad"`},
 		{imagetool.ExitUsage, []string{"scan", "--fail-on", "x", ref}, `--fail-on: the level "x"`},
-		{imagetool.ExitUsage, []string{"scan", "--os-arch", "arm64", ref}, `"arm64" is not a platform such as linux/arm64`},
+		{imagetool.ExitUsage, []string{"scan", "--os-arch", "arm46", ref}, `"arm46" is neither a platform such as linux/arm64`},
 		{imagetool.ExitUsage, []string{"scan", "--output", "xml", ref}, "it is text"},
 		{imagetool.ExitUsage, []string{"scan", "--platform", "linux/amd64", ref}, "--platform is one of generic, eks"},
 		{imagetool.ExitUsage, []string{"scan", "--exceptions", "/none", ref}, "--exceptions: open /none"},
@@ -216,6 +218,28 @@ func TestPolicy(t *testing.T) {
 	}
 	if got := output(t, imagetool.ExitFindings, "policy", "test", file); !strings.Contains(got, "FAIL ") || !strings.Contains(got, "1 of 2 tests passed") {
 		t.Error(got)
+	}
+}
+
+// TestHiddenText shows a policy of somebody else's as text and as nothing else.
+func TestHiddenText(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "p\x1b[31m.yaml")
+	text := `policies: [{id: a, check: "false", message: "\e[2J\nb: 1 of 1\u202e", help: "\e[0m", url: "https://x/\e[0m"}]` + "\ntests: [{name: x}]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ref := image(t)
+	for _, c := range []struct {
+		status int
+		args   []string
+	}{
+		{imagetool.ExitFindings, []string{"policy", "test", file}}, {0, []string{"explain", "--policy", file, "a"}}, {0, []string{"explain", "--policy", file}},
+		{imagetool.ExitFindings, []string{"scan", "--only", "a", "--policy", file, ref}},
+	} {
+		got := output(t, c.status, c.args...)
+		if strings.ContainsAny(got, "\x1b\u202e") || c.args[0] != "explain" && strings.Contains(got, "\nb: ") {
+			t.Errorf("%q: %q", c.args, got)
+		}
 	}
 }
 

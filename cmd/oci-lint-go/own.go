@@ -15,6 +15,7 @@ import (
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ownpolicy"
 	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 func addPolicyFlag(cmd *cobra.Command, files *[]string) {
@@ -72,9 +73,9 @@ func testPolicies(w io.Writer, files []string) error {
 		wrong := f.Run()
 		failed = failed || len(wrong) > 0
 		for _, err := range wrong {
-			fmt.Fprintf(w, "FAIL %v\n", err)
+			fmt.Fprintf(w, "FAIL %s\n", safetext.Message(err.Error()))
 		}
-		fmt.Fprintf(w, "%s: %d of %d tests passed\n", name, f.Tests()-len(wrong), f.Tests())
+		fmt.Fprintf(w, "%s: %d of %d tests passed\n", safetext.Line(name), f.Tests()-len(wrong), f.Tests())
 	}
 	if failed {
 		return imagetool.ErrFindings

@@ -16,7 +16,7 @@ func report() *cgocheck.Report {
 	lacking := cgocheck.Program{Image: "example.com/app", Platform: "linux/amd64", Path: "/app"}
 	lacking.Libraries = cgocheck.NewLibraries(&startable.Report{Problems: []startable.Problem{{Msg: "/app needs \x1b[2J"}}})
 	risky := cgocheck.Program{Path: "bin/app", Facts: &cgofacts.Facts{
-		Verdict: cgofacts.Cgo, Hardening: &cgofacts.Hardening{NX: true},
+		Verdict: cgofacts.Cgo, Reason: "a\n  forged", Witnesses: []cgofacts.Witness{{Name: "libraries", Says: cgofacts.SaysNothing, Detail: "b\n  forged"}}, Hardening: &cgofacts.Hardening{NX: true},
 		Risks: []cgofacts.Risk{
 			{Symbol: "system", Class: cgofacts.High, How: cgofacts.Called, By: []string{"main"}, Reason: "starts a shell"},
 			{Symbol: "getenv", Class: cgofacts.Medium, How: cgofacts.Imported, Reason: "reads the environment"},
@@ -67,7 +67,7 @@ func TestText(t *testing.T) {
 	if err := report().Text(&b); err != nil {
 		t.Fatal(err)
 	}
-	if text := b.String(); strings.Contains(text, "\x1b") || !strings.Contains(text, "bin/none\n  cannot be read: not found\n") ||
+	if text := b.String(); strings.Contains(text, "\x1b") || strings.Contains(text, "\n  forged") || !strings.Contains(text, "bin/none\n  cannot be read: not found\n") ||
 		!strings.Contains(text, "warning: system is called by main: it starts a shell (high-risk)\n") {
 		t.Error(text)
 	}

@@ -50,9 +50,9 @@ func (p *Program) text(b *strings.Builder) {
 }
 
 func (p *Program) factsText(b *strings.Builder) {
-	fmt.Fprintf(b, "  %s: %s\n", verdicts[p.Verdict], p.Reason)
+	fmt.Fprintf(b, "  %s: %s\n", verdicts[p.Verdict], safetext.Line(p.Reason))
 	for _, w := range p.Witnesses {
-		fmt.Fprintf(b, "    %-13s  %s  %s\n", w.Name, testimonies[w.Says], w.Detail)
+		fmt.Fprintf(b, "    %-13s  %s  %s\n", w.Name, testimonies[w.Says], safetext.Line(w.Detail))
 	}
 	line(b, "go", p.goText())
 	line(b, "linked", p.linkText())

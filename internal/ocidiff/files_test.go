@@ -140,6 +140,8 @@ func TestFiles(t *testing.T) {
 			want: "different in files only|layers/0 (files)|~ /x: xattrs/security.capability 0x0100 → none, xattrs/user.a/b none → 1  (files)"},
 		{name: "only an attribute more", a: []entry{regular("x", "")}, b: []entry{regular("x", "", xattr("user.a", "1"))},
 			want: "different in files only|layers/0 (files)|~ /x: xattrs/user.a none → 1  (files)"},
+		{name: "name that a terminal obeys", a: []entry{regular("x", "")}, b: []entry{regular("x", "", xattr("user.\x1b[31m\u202e", "1"))},
+			want: `different in files only|layers/0 (files)|~ /x: xattrs/user.\x1b[31m\u202e none → 1  (files)`},
 		{name: "bytes and a text of their digits", a: []entry{regular("x", "", xattr("user.a", "\x01\xff"))}, b: []entry{regular("x", "", xattr("user.a", "0x01ff"))},
 			want: "different in files only|layers/0 (files)|~ /x: xattrs/user.a 0x01ff → 0x307830316666  (files)"},
 		{name: "a type of old", a: []entry{regular("x", "1", func(h *tar.Header) { h.Typeflag = tar.TypeCont })}, b: []entry{regular("x", "2", func(h *tar.Header) { h.Typeflag = tar.TypeCont })},

@@ -142,17 +142,18 @@ func fileText(a, b json.RawMessage) string {
 	for _, name := range unionKeys(x, y) {
 		one, inA := x[name]
 		other, inB := y[name]
+		shown := safetext.Short(name) // an attribute is named by whoever made the image
 		switch {
 		case a == nil:
-			words = append(words, name+" "+attributeText(name, other))
+			words = append(words, shown+" "+attributeText(name, other))
 		case b == nil:
-			words = append(words, name+" "+attributeText(name, one))
+			words = append(words, shown+" "+attributeText(name, one))
 		case !inA:
-			words = append(words, name+" none → "+attributeText(name, other))
+			words = append(words, shown+" none → "+attributeText(name, other))
 		case !inB:
-			words = append(words, name+" "+attributeText(name, one)+" → none")
+			words = append(words, shown+" "+attributeText(name, one)+" → none")
 		default:
-			words = append(words, name+" "+attributeText(name, one)+" → "+attributeText(name, other))
+			words = append(words, shown+" "+attributeText(name, one)+" → "+attributeText(name, other))
 		}
 	}
 	return ": " + strings.Join(words, ", ")

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/modship-build/modship/internal/policy"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // celTest is a view with what policies find in it.
@@ -27,7 +28,7 @@ func (t *celTest) run(policies []*compiled) error {
 	for _, p := range policies {
 		for _, c := range p.complain(view) {
 			got = append(got, p.rule.ID)
-			said += fmt.Sprintf("\n  %s: %s", p.rule.ID, c.Message)
+			said += fmt.Sprintf("\n  %s: %s", p.rule.ID, safetext.Short(c.Message))
 		}
 	}
 	want := some(t.Want)
