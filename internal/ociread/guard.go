@@ -1,11 +1,14 @@
 package ociread
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"time"
 
 	"golang.org/x/net/publicsuffix"
 )
@@ -16,7 +19,17 @@ type guard struct {
 	registry string // host and port
 	plain    bool
 	limit    int64 // of a manifest
+	// silence is how long a registry may send nothing.
+	silence time.Duration
 }
+
+const (
+	// maxRedirects is what net/http allows; package remote, which looks at redirects itself, has no such limit.
+	maxRedirects = 10
+	maxSilence   = 2 * time.Minute
+)
+
+var errSilent = errors.New("the registry has stopped sending")
 
 // RoundTrip lets passwords go to no other site than the registry's: a registry, or who changes its answers, may name any server of
 // tokens or redirect to any host. It also keeps a connection from falling back to plain HTTP, which package remote allows in all
@@ -29,11 +42,70 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if hasPassword(req) && !sameSite(hostname(g.registry), host) {
 		return nil, fmt.Errorf("%w: the registry wants its password sent to %s, which is not under its domain", ErrNoAccess, host)
 	}
-	resp, err := g.inner.RoundTrip(req)
+	if redirects(req) > maxRedirects {
+		return nil, broken("the registry redirects more than %d times", maxRedirects)
+	}
+	resp, err := g.heard(req)
 	if err == nil && strings.Contains(req.URL.Path, "/manifests/") {
 		resp.Body = &limitedBody{ReadCloser: resp.Body, left: g.limit}
 	}
 	return resp, err
+}
+
+// redirects counts the answers that led to a request.
+func redirects(req *http.Request) (n int) {
+	for ; req.Response != nil && n <= maxRedirects; n++ {
+		req = req.Response.Request
+	}
+	return n
+}
+
+// heard makes a request, and ends it when nothing has come for a while.
+func (g *guard) heard(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(req.Context())
+	timer := time.AfterFunc(g.silence, func() { cancel(errSilent) })
+	resp, err := g.inner.RoundTrip(req.WithContext(ctx))
+	timer.Stop()
+	if err != nil {
+		err = silent(ctx, err)
+		cancel(nil)
+		return nil, err
+	}
+	resp.Request = req // a redirect is told by what led to it
+	resp.Body = &heardBody{resp.Body, ctx, cancel, timer, g.silence}
+	return resp, nil
+}
+
+func silent(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), errSilent) {
+		return errSilent
+	}
+	return err
+}
+
+// heardBody ends when a read takes too long.
+type heardBody struct {
+	io.ReadCloser
+	ctx     context.Context // of the request
+	cancel  context.CancelCauseFunc
+	timer   *time.Timer
+	silence time.Duration
+}
+
+func (b *heardBody) Read(p []byte) (int, error) {
+	b.timer.Reset(b.silence)
+	n, err := b.ReadCloser.Read(p)
+	b.timer.Stop()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = silent(b.ctx, err)
+	}
+	return n, err
+}
+
+func (b *heardBody) Close() error {
+	b.timer.Stop()
+	defer b.cancel(nil)
+	return b.ReadCloser.Close()
 }
 
 // hasPassword tells whether a request carries more than a token that is good for one repository. Package remote gives that to the

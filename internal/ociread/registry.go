@@ -36,7 +36,7 @@ func openRegistry(loc location, opts Options) *registryStore {
 	}
 	r := &registryStore{ref: loc.remote}
 	r.options = []remote.Option{
-		remote.WithTransport(&guard{inner: inner, registry: loc.remote.Context().RegistryStr(), plain: opts.Insecure, limit: defaultLimits.document}),
+		remote.WithTransport(&guard{inner: inner, registry: loc.remote.Context().RegistryStr(), plain: opts.Insecure, limit: defaultLimits.document, silence: maxSilence}),
 		remote.WithAuthFromKeychain(keychain),
 	}
 	r.puller, r.err = remote.NewPuller(r.options...)

@@ -1,7 +1,9 @@
 package ociread
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -9,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -97,6 +100,51 @@ func TestPasswordStays(t *testing.T) {
 	checkError(t, err, ErrNoAccess, "password sent to localhost, which is not under its domain")
 	if len(tokens.secrets) > 0 {
 		t.Errorf("the password went to %v", tokens.secrets)
+	}
+}
+
+// TestEndlessRedirects follows a registry that sends everybody on for only so long.
+func TestEndlessRedirects(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked++; r.URL.Path != "/v2/" && asked < 1000 {
+			http.Redirect(w, r, r.URL.Path, http.StatusTemporaryRedirect)
+		}
+	}))
+	t.Cleanup(server.Close)
+	checkError(t, openAs(t, strings.TrimPrefix(server.URL, "http://")+"/app:1.0", nil), ErrBroken, "redirects more than 10 times")
+	if asked > 3*maxRedirects {
+		t.Errorf("%d requests", asked)
+	}
+}
+
+// TestSilence gives up a registry that says nothing any more: before its answer, and in it. One that is slow is waited for.
+func TestSilence(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for i := 0; r.URL.Path == "/slow" && i < 5; i++ {
+			fmt.Fprint(w, "x")
+			w.(http.Flusher).Flush()
+			time.Sleep(100 * time.Millisecond)
+		}
+		if r.URL.Path == "/body" {
+			fmt.Fprint(w, "x")
+			w.(http.Flusher).Flush()
+		}
+		if r.URL.Path != "/slow" {
+			<-r.Context().Done()
+		}
+	}))
+	t.Cleanup(server.Close)
+	client := &http.Client{Transport: &guard{inner: http.DefaultTransport, limit: 100, silence: 400 * time.Millisecond}}
+	for path, want := range map[string]error{"/header": errSilent, "/body": errSilent, "/slow": nil} {
+		resp, err := client.Get(server.URL + path)
+		if err == nil {
+			_, err = io.ReadAll(resp.Body)
+			resp.Body.Close()
+		}
+		if !errors.Is(err, want) {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }
 
