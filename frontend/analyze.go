@@ -3,10 +3,12 @@ package frontend
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/moby/buildkit/solver/errdefs"
 
 	"github.com/modship-build/modship/internal/analyze"
 	"github.com/modship-build/modship/internal/errgroup"
@@ -22,6 +24,15 @@ const maxAnalysis = 16 << 20
 // analyze gives what is said of the packages that each image imports. Apart says that the programs of the configuration must be looked at
 // one by one; then nothing else is said.
 func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart bool, err error) {
+	found, apart, err = b.readAnalyzed(ctx, d, src)
+	if gone := b.goneParts(ctx, err); len(gone) > 0 {
+		b.graph.FetchAgain(gone)
+		return b.readAnalyzed(ctx, d, src)
+	}
+	return found, apart, err
+}
+
+func (b *builder) readAnalyzed(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart bool, err error) {
 	ref, err := b.solveTree(ctx, b.graph.Analysis(d, src))
 	if err != nil {
 		return nil, false, err
@@ -43,6 +54,20 @@ func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources)
 		found[i].Common = all[i].Common // of what is compiled, and not of this program
 	}
 	return found, false, nil
+}
+
+// goneParts gives the parts of the modules whose zips are gone from where they are kept, if that is why step analyze failed: what the
+// modules are is in the daemon's cache, and it collects that and its cache mounts apart.
+func (b *builder) goneParts(ctx context.Context, err error) []int {
+	failed, ok := errors.AsType[*errdefs.SolveError](err)
+	if !ok || failed.Solve == nil || failedStage(err) != request.StageAnalyze {
+		return nil
+	}
+	found, err := b.readFailure(ctx, failed.Solve)
+	if err != nil {
+		return nil
+	}
+	return found.Gone
 }
 
 // readAnalysis reads what is said in a folder for each image.

@@ -18,6 +18,8 @@ type Builder struct {
 	// mu is held by one goroutine at a time, also while LLB is written: see [Builder.Marshal].
 	mu       sync.Mutex
 	vertices map[string]*vertex
+	// gone are the parts of [Builder.FetchAgain].
+	gone [request.ModuleParts]bool
 	translator
 }
 

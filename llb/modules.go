@@ -13,7 +13,7 @@ import (
 // package, and each depends on its modules and their hashes only: when one of them changes, the others stay as they are. They need not be
 // exported with the cache: what is built from them is, and a machine without them downloads.
 // BuildKit v0.33.1 heeds that only in builds that find the vertex in their cache (solver/edge.go, makeExportable); the build that ran
-// it exports it nevertheless, which is why the step takes out of the zips what it can.
+// it exports it nevertheless, which is why the zips stay where they are kept.
 func (b *Builder) modules(d *plan.Draft) [request.ModuleParts]Tree {
 	var parts [request.ModuleParts][]gomod.Pinned
 	for _, m := range d.Source.Pinned {
@@ -25,11 +25,24 @@ func (b *Builder) modules(d *plan.Draft) [request.ModuleParts]Tree {
 		if len(part) == 0 {
 			continue
 		}
-		s := step{Request: request.Modules{Modules: part}, Mounts: append([]mount{out}, keptZips(d.Cache)...), NoExport: true}
+		req := request.Modules{Modules: part, Kept: !d.Cache.Isolated}
+		if b.gone[i] {
+			req.Again = b.host.Token
+		}
+		s := step{Request: req, Mounts: append([]mount{out}, keptZips(d.Cache)...), NoExport: true}
 		name := named(request.StageModules, "download and verify modules (part %d of %d)", i+1, len(parts))
 		trees[i] = b.download(name, s, withoutSumDB(d.Fetch)).at(request.Out)
 	}
 	return trees
+}
+
+// FetchAgain has parts of the modules fetched in this build, from now on: what they have left is not there any more.
+func (b *Builder) FetchAgain(parts []int) {
+	for _, i := range parts {
+		if i >= 0 && i < len(b.gone) {
+			b.gone[i] = true
+		}
+	}
 }
 
 // Licenses is the vertex that recognises the licenses of the modules; its output holds request.LicensesFile. It depends on their texts and

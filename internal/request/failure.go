@@ -11,6 +11,8 @@ type Failure struct {
 	Text string `json:"text"`
 	// Mistakes are the parts of the reason, if it has such.
 	Mistakes []Mistake `json:"mistakes,omitempty"`
+	// Gone are the parts of [ModulePart] with modules whose zips are not kept any more.
+	Gone []int `json:"gone,omitempty"`
 	// Files are texts to show mistakes in, of files that are not in the build context, by the name that mistakes have for them.
 	Files map[string]string `json:"files,omitempty"`
 }

@@ -82,6 +82,7 @@ const (
 	LicenseFile  = "license"       // of step license: an SPDX expression, or nothing
 	LicensesDir  = "licenses"      // of step modules: a folder of license texts, each named by its SHA-256
 	LicensesFile = "licenses.json" // of step modules: the names of these texts by module@version; of step licenses: SPDX identifiers by name
+	ZipsFile     = "zips.json"     // of step modules: the SHA-256 of kept zips, in hex, by the names that module proxies have for them
 	GoFile       = "go.json"       // of step toolchain, in [Said]: a [FetchedGo]
 	AnalysisFile = "analysis.json" // of step analyze, in [Said] and AnalyzedDir: an [analyze.Summary]
 	TokenFile    = "token"         // of step analyze, in [Said]: what TokenVariable was when it ran, if it was anything
@@ -161,10 +162,14 @@ type Licenses struct{}
 // that say so in [Out], laid out as GOMODCACHE.
 type Graph struct{}
 
-// Modules downloads the zips of modules into [Out], laid out as GOMODCACHE, and verifies each. Their license files are in
-// LicensesDir and LicensesFile.
+// Modules downloads modules into [Out], laid out as GOMODCACHE, and verifies each. Their license files are in LicensesDir and
+// LicensesFile.
 type Modules struct {
 	Modules []gomod.Pinned `json:"modules"`
+	// Kept leaves the zips where builds keep them for each other, in [Zips], and names their content in ZipsFile.
+	Kept bool `json:"kept,omitempty"`
+	// Again names a build in which some of those were gone.
+	Again string `json:"again,omitempty"`
 }
 
 // ModuleParts is the number of parts in which modules are fetched. A new version of one module has the others of its part looked at

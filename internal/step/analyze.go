@@ -33,10 +33,14 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 	if err := errors.Join(copyTree(request.Source, request.Work), os.MkdirAll(unpacked, 0o755)); err != nil {
 		return err
 	}
-	if err := unpackImports(req); err != nil {
+	zips, err := findZips()
+	if err != nil {
 		return err
 	}
-	closures, err := listWhole(ctx, req)
+	if err := unpackImports(req, zips); err != nil {
+		return err
+	}
+	closures, err := listWhole(ctx, req, zips)
 	if apart(req, closures) {
 		return sayApart(req)
 	}
@@ -63,12 +67,12 @@ func leaveToken() error {
 
 // listWhole gives the closures with a second look. What was unpacked is a guess, and the go command has the last word: if need be, it sees
 // every module.
-func listWhole(ctx context.Context, req request.Analyze) ([]analyze.Closure, error) {
+func listWhole(ctx context.Context, req request.Analyze, zips keptZips) ([]analyze.Closure, error) {
 	closures, err := listClosures(ctx, req)
 	if err == nil {
 		return closures, nil
 	}
-	more, unpackErr := unpackAll(req, closures)
+	more, unpackErr := unpackAll(req, closures, zips)
 	if unpackErr != nil || !more {
 		return closures, errors.Join(err, unpackErr)
 	}
@@ -119,7 +123,7 @@ func eachImage(req request.Analyze, do func(i int) error) error {
 }
 
 // unpackAll unpacks all modules whole, if that can help with the packages that could not be loaded. No listing may run.
-func unpackAll(req request.Analyze, closures []analyze.Closure) (more bool, err error) {
+func unpackAll(req request.Analyze, closures []analyze.Closure, zips keptZips) (more bool, err error) {
 	var failed []string
 	for _, c := range closures {
 		failed = append(failed, c.Failed...)
@@ -127,11 +131,11 @@ func unpackAll(req request.Analyze, closures []analyze.Closure) (more bool, err 
 	if len(failed) == 0 || !exists(request.Fetched) {
 		return false, nil
 	}
-	return modcache.Whole(fetchedZip, req.Modules, unpacked, failed)
+	return modcache.Whole(zips.find, req.Modules, unpacked, failed)
 }
 
 // unpackImports unpacks from the zips of step modules what the imports probably need.
-func unpackImports(req request.Analyze) error {
+func unpackImports(req request.Analyze, zips keptZips) error {
 	if !exists(request.Fetched) {
 		return nil // vendored, or nothing to fetch
 	}
@@ -152,12 +156,7 @@ func unpackImports(req request.Analyze) error {
 		}
 		wanted[i] = modcache.Imports{Paths: img.Imports, Context: ctx}
 	}
-	return modcache.Extract(fetchedZip, req.Modules, unpacked, wanted...)
-}
-
-// fetchedZip gives the zip of a module that was fetched.
-func fetchedZip(m module.Version) (string, error) {
-	return modcache.ZipName(request.FetchedPart(request.ModulePart(m.Path)), m)
+	return modcache.Extract(zips.find, req.Modules, unpacked, wanted...)
 }
 
 // goRelease reads the version of the toolchain, such as 1.26.8.

@@ -92,9 +92,11 @@ func start(t *testing.T) chain {
 			t.Fatal(err)
 		}
 	}
-	c.run("modules", modulesOf(t, c.mods, tableOf(t, c.mods, "")), out(c.zips, request.Zips), out(c.modcache, request.Out))
+	req := modulesOf(t, c.mods, tableOf(t, c.mods, ""))
+	req.Kept = true
+	c.run("modules", req, out(c.zips, request.Zips), out(c.modcache, request.Out))
 	c.run("analyze", analyzeOf(tableOf(t, c.mods, ""), c.build, dependency),
-		append(fetched(c.modcache), in(c.mods, request.Source), out(c.analyzed, request.Out), out(c.said, request.Said))...)
+		append(fetched(c.modcache), out(c.zips, request.Zips), in(c.mods, request.Source), out(c.analyzed, request.Out), out(c.said, request.Said))...)
 	return c
 }
 
@@ -160,7 +162,7 @@ func TestBuild(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	c := start(t)
 	text, err := c.try("analyze", analyzeOf(tableOf(t, c.mods, ""), c.build, dependency, "example.org/none"),
-		append(fetched(c.modcache), in(c.mods, request.Source), out(t.TempDir(), request.Out))...)
+		append(fetched(c.modcache), out(c.zips, request.Zips), in(c.mods, request.Source), out(t.TempDir(), request.Out))...)
 	if err == nil || !strings.Contains(text, "analyze: ") || !strings.Contains(text, "example.org/none") {
 		t.Errorf("a missing package: %v\n%s", err, text)
 	}
@@ -214,9 +216,21 @@ func checkModules(t *testing.T, c chain) {
 	slices.Sort(names)
 	v := "download/github.com/agext/levenshtein/@v"
 	want := []string{".", "download", "download/github.com", "download/github.com/agext", "download/github.com/agext/levenshtein", v,
-		v + "/v1.2.3.info", v + "/v1.2.3.mod", v + "/v1.2.3.zip", v + "/v1.2.3.ziphash"}
+		v + "/v1.2.3.info", v + "/v1.2.3.mod", v + "/v1.2.3.ziphash"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("module cache (-want +got):\n%s", diff)
+	}
+	// A build that is to trust nothing kept is given the zip.
+	isolated := t.TempDir()
+	c.run("modules", modulesOf(t, c.mods, tableOf(t, c.mods, "")), out(c.zips, request.Zips), out(isolated, request.Out))
+	if !exists(filepath.Join(isolated, "cache", v, "v1.2.3.zip")) {
+		t.Error("without a place where zips are kept, there is none")
+	}
+	analyzed := t.TempDir()
+	c.run("analyze", analyzeOf(tableOf(t, c.mods, ""), c.build, dependency),
+		append(fetched(isolated), in(c.mods, request.Source), out(analyzed, request.Out), out(t.TempDir(), request.Said))...)
+	if diff := cmp.Diff(listing(t, filepath.Join(c.analyzed, c.dir())), listing(t, filepath.Join(analyzed, c.dir()))); diff != "" {
+		t.Errorf("what is listed with kept zips and without differs (-kept +without):\n%s", diff)
 	}
 	if exists(filepath.Join(c.modcache, dependency+"@v1.2.3")) {
 		t.Error("the module is unpacked")

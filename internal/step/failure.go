@@ -47,6 +47,9 @@ func failed(step string, err error) error {
 			f.Mistakes = append(f.Mistakes, plainMistake(m))
 		}
 	}
+	if gone, ok := errors.AsType[*goneError](err); ok {
+		f.Gone = gone.parts
+	}
 	if cited, ok := errors.AsType[*citedError](err); ok {
 		f.Text, f.Files = safetext.Message(err.Error()), cited.texts()
 	}

@@ -20,8 +20,9 @@ import (
 // downloads is where the steps that fetch modules write them.
 const downloads = request.Out + "/" + modcache.Downloads
 
-// modules gives the zips of modules, each verified, and not one file unpacked: a build reads a few of many thousand, and step analyze
-// knows which. A zip that a later build may take over, in the kept cache, stays as it was.
+// modules verifies the zips of modules, and unpacks not one file: a build reads a few of many thousand, and step analyze knows which. What
+// it gives travels with exported caches, so zips stay where they are kept between builds. A build that is to trust nothing kept gets them,
+// without what it cannot read.
 func modules(ctx context.Context, req request.Modules) error {
 	list, sums := pinned(req.Modules)
 	f, err := fetcher()
@@ -36,7 +37,12 @@ func modules(ctx context.Context, req request.Modules) error {
 	if err != nil {
 		return err
 	}
-	if err := modcache.Slim(list, request.Out); err != nil {
+	if req.Kept {
+		err = leaveZips(list)
+	} else {
+		err = modcache.Slim(list, request.Out)
+	}
+	if err != nil {
 		return err
 	}
 	if err := trim(request.Zips, zipsKeptFor); err != nil {

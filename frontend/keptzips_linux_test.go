@@ -1,0 +1,68 @@
+package frontend
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestGoneZips: zips stay where builds keep them. If one is gone when it is wanted, or is another one, its part is fetched again, once.
+func TestGoneZips(t *testing.T) {
+	for name, tc := range map[string]struct {
+		harm func(zip string) error
+		// runs is how often the modules are fetched.
+		runs int
+	}{
+		"there":    {func(string) error { return nil }, 1},
+		"removed":  {os.Remove, 2},
+		"replaced": {func(zip string) error { return os.WriteFile(zip, []byte("another one"), 0o644) }, 2},
+		"link": {func(zip string) error {
+			if err := os.Rename(zip, zip+".real"); err != nil {
+				return err
+			}
+			return os.Symlink(filepath.Base(zip)+".real", zip)
+		}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newWordsClient(t)
+			c.Options["requestid"], c.Kept = PlanRequest, t.TempDir()
+			var once sync.Once
+			harmed := 0
+			c.Running = func(name string) (err error) {
+				if !strings.HasPrefix(name, "[analyze] ") {
+					return nil
+				}
+				once.Do(func() {
+					err = eachZip(c.Kept, func(zip string) error { harmed++; return tc.harm(zip) })
+				})
+				return err
+			}
+			mustBuild(t, c)
+			if harmed == 0 {
+				t.Fatal("no zip is kept")
+			}
+			fetched := 0
+			for _, name := range c.Ran() {
+				if strings.HasPrefix(name, "[modules] ") {
+					fetched++
+				}
+			}
+			if fetched != tc.runs {
+				t.Errorf("the modules were fetched %d times: %q", fetched, c.Ran())
+			}
+		})
+	}
+}
+
+// eachZip calls do for the zips of modules below a folder.
+func eachZip(dir string, do func(zip string) error) error {
+	return filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && filepath.Ext(name) == ".zip" && strings.Contains(name, "@v") {
+			err = do(name)
+		}
+		return err
+	})
+}
