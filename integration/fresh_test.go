@@ -3,7 +3,10 @@
 package integration
 
 import (
+	"archive/tar"
+	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -14,6 +17,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
 const twoPlatforms = "linux/amd64,linux/arm64"
@@ -39,6 +45,72 @@ func TestFreshMachines(t *testing.T) {
 		eachMode(t, func(t *testing.T, m mode) { importedCache(t, m, cache) })
 	})
 	t.Run("new import", func(t *testing.T) { importedCacheNewImport(t, cache) })
+	t.Run("no zips", func(t *testing.T) { exportedNoZips(t, l.registry+"/cache:web") })
+	t.Run("other go.mod", func(t *testing.T) { importedCacheOtherGoMod(t, cache) })
+}
+
+// exportedNoZips looks into all layers of an exported cache.
+func exportedNoZips(t *testing.T, ref string) {
+	named, err := name.ParseReference(ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := remote.Get(named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed struct{ Layers, Manifests []v1.Descriptor } // an image or an index, as BuildKit likes
+	if err := json.Unmarshal(cache.Manifest, &listed); err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	for _, d := range slices.Concat(listed.Layers, listed.Manifests) {
+		if !d.MediaType.IsLayer() {
+			continue
+		}
+		layer, err := remote.Layer(named.Context().Digest(d.Digest.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := layer.Uncompressed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for entries := tar.NewReader(content); ; files++ {
+			entry, err := entries.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(entry.Name, ".zip") {
+				t.Errorf("it has %s, %d bytes", entry.Name, entry.Size)
+			}
+		}
+		if err := content.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if files < 1000 {
+		t.Errorf("the cache has %d files only", files)
+	}
+}
+
+// importedCacheOtherGoMod has the imports listed again on a machine that has nothing but the imported cache, and so no zip: they are
+// fetched for that.
+func importedCacheOtherGoMod(t *testing.T, cache string) {
+	dir := example(t, "web")
+	edit(t, dir, "go.mod", string(readFile(t, filepath.Join(dir, "go.mod")))+"\n// More is to come.\n")
+	r := client.build(t, build{
+		dir: dir, daemon: freshDaemon(t), platforms: twoPlatforms,
+		flags: []string{"--cache-from", cache},
+	})
+	r.executed(t, "modules")
+	r.executed(t, "analyze")
+	if got := programOf(t, r.images(t)["linux/amd64"]).output(t, "-check"); !strings.Contains(got, "is ready") {
+		t.Errorf("the program printed %q", got)
+	}
 }
 
 // sameImage builds with one CPU, another client, other file modes and times, another umask, language, time zone and host name,
