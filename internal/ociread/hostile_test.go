@@ -87,6 +87,7 @@ func TestRefusesDocuments(t *testing.T) {
 	for config, want := range map[string]string{
 		`{"config":{"User":"1","user":"0"}}`: `"user" is not written "User"`, `{"config":{"user":"0"}}`: `"user" is not written "User"`, `{"CONFIG":{}}`: `is not written "config"`,
 		`{"config":{"Labels":{"a":"1","a":"2"}}}`: "stands twice", `{"history":[{"Empty_layer":true}]}`: `is not written "empty_layer"`,
+		"{\"os\":\"linux\xff\"}": "not in UTF-8",
 	} {
 		document := `{"config":` + descriptor(ocispec.MediaTypeImageConfig, config) + `,"layers":[]}`
 		checkError(t, readEverything(t.Context(), "oci:"+handLayout(t, "", document, config), defaultLimits), ErrBroken, want)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxNesting limits objects and lists within each other.
@@ -51,6 +52,9 @@ func savedFields() fields { return leaves("Config", "RepoTags", "Layers") }
 // field's but for the case of letters, or twice but for that. Go takes such a key for the field, and others do not. It also limits what
 // decoding the text can cost.
 func checkJSON(text []byte, known fields, values int) error {
+	if !utf8.Valid(text) {
+		return broken("not valid JSON: not in UTF-8, so that readers differ in what it means")
+	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	var open []*object
