@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -239,6 +241,23 @@ func TestHiddenText(t *testing.T) {
 		got := output(t, c.status, c.args...)
 		if strings.ContainsAny(got, "\x1b\u202e") || c.args[0] != "explain" && strings.Contains(got, "\nb: ") {
 			t.Errorf("%q: %q", c.args, got)
+		}
+	}
+}
+
+// full is a disk without room.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no room") }
+
+// TestUnwritten: who cannot write what it has found has not passed.
+func TestUnwritten(t *testing.T) {
+	for _, args := range [][]string{{"policy", "test", "../../examples/oci-lint-policies.yaml"}, {"explain"}, {"explain", "user"}} {
+		cmd := newCommand(time.Time{})
+		cmd.SetOut(full{})
+		cmd.SetArgs(args)
+		if got := imagetool.Code(io.Discard, cmd.ExecuteContext(t.Context())); got != imagetool.ExitUnread {
+			t.Errorf("%q: %d", args, got)
 		}
 	}
 }

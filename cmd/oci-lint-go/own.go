@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,10 +73,14 @@ func testPolicies(w io.Writer, files []string) error {
 		}
 		wrong := f.Run()
 		failed = failed || len(wrong) > 0
+		var b strings.Builder
 		for _, err := range wrong {
-			fmt.Fprintf(w, "FAIL %s\n", safetext.Message(err.Error()))
+			fmt.Fprintf(&b, "FAIL %s\n", safetext.Message(err.Error()))
 		}
-		fmt.Fprintf(w, "%s: %d of %d tests passed\n", safetext.Line(name), f.Tests()-len(wrong), f.Tests())
+		fmt.Fprintf(&b, "%s: %d of %d tests passed\n", safetext.Line(name), f.Tests()-len(wrong), f.Tests())
+		if _, err := io.WriteString(w, b.String()); err != nil {
+			return imagetool.Unread(fmt.Errorf("writing the result: %w", err))
+		}
 	}
 	if failed {
 		return imagetool.ErrFindings
