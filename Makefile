@@ -39,6 +39,12 @@ test: $(MODSHIP)
 test-full: $(MODSHIP)
 	MODSHIP_TEST_FULL=1 go test -timeout 180m ./...
 
+# One fuzzer: make fuzz FUZZ=FuzzLayer PKG=./internal/ociread. Making inputs smaller, which Go does for a minute each, would take all of the time.
+FUZZTIME = 3m
+.PHONY: fuzz
+fuzz:
+	go test -run '^$$' -fuzz '^$(FUZZ)$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $(PKG)
+
 test-short: $(MODSHIP)
 	go test -short ./...
 
