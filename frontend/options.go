@@ -63,12 +63,23 @@ func parseOptions(ui *dockerui.Client) (options, error) {
 	}
 	var argErr, goErr error
 	o.args, argErr = buildarg.Parse(ui.BuildArgs)
+	warnOfRecord(argErr)
 	if asked := raw[OptionGo]; asked != "" {
 		o.golang, goErr = config.GoVersion(asked)
 	}
 	mistakes := []error{argErr, goErr, o.setPlatforms(ui), config.CheckLabels(ui.Labels)}
 	mistakes = append(mistakes, checkStages(raw["no-cache"])...)
 	return o, errors.Join(mistakes...)
+}
+
+// warnOfRecord says of passwords in arguments that BuildKit has them already: it keeps the arguments of builds that fail as well.
+// `modship build` takes them out before.
+func warnOfRecord(err error) {
+	for _, m := range diag.All(err) {
+		if m.Msg == buildarg.ErrUserinfo.Error() {
+			m.Help += "; the record of this build has it by now, which docker buildx history rm removes"
+		}
+	}
 }
 
 // proxy are the settings for the steps that download. Go's client and apt do not know [buildarg.AllProxy].

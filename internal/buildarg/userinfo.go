@@ -2,7 +2,6 @@ package buildarg
 
 import (
 	"errors"
-	"slices"
 	"strings"
 )
 
@@ -15,8 +14,5 @@ func HasUserinfo(value string) bool { return strings.Contains(value, "@") }
 
 // UserinfoHelp says what to do about an argument with credentials in its address.
 func UserinfoHelp(name string) string {
-	if slices.Contains(GoSettings(), name) {
-		return "put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg " + name + "=URL"
-	}
-	return "give a proxy that asks for none, or none at all with --build-arg " + name + "="
+	return "put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg " + name + "=URL"
 }

@@ -28,7 +28,7 @@ func TestAdvice(t *testing.T) {
 	t.Chdir(t.TempDir())
 	said := func(o BuildOptions) string {
 		var mistakes diag.List
-		requestOf(o, inputs{lookupEnv: lookup(nil)}, &mistakes)
+		requestOf(o, inputs{lookupEnv: lookup(nil), logins: &logins{}}, &mistakes)
 		return strings.Join(messages(mistakes), "\n")
 	}
 	image := func(more string) BuildOptions {
@@ -36,6 +36,9 @@ func TestAdvice(t *testing.T) {
 	}
 	compressed := func(how string) BuildOptions {
 		return BuildOptions{Output: OutputOptions{Outputs: []string{"type=image"}, Compression: how}}
+	}
+	args := func(arg string) BuildOptions {
+		return BuildOptions{JobOptions: JobOptions{Source: SourceOptions{BuildArgs: []string{arg}}}}
 	}
 	var followed []string
 	for _, c := range []struct {
@@ -59,6 +62,8 @@ func TestAdvice(t *testing.T) {
 		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x,compresion=zstd"}}}, "did you mean compression=?", BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x,compression=zstd"}}}},
 		{BuildOptions{Cache: CacheOptions{CacheTo: []string{"type=registy,ref=x"}}}, `did you mean "registry"?`, BuildOptions{Cache: CacheOptions{CacheTo: []string{"type=registry,ref=x"}}}},
 		{BuildOptions{Output: OutputOptions{Outputs: []string{`"typ=oci","dest=a,b"`}}}, `did you mean type=oci,"dest=a,b"?`, BuildOptions{Output: OutputOptions{Outputs: []string{`type=oci,"dest=a,b"`}}}},
+		{args("GOPROXY=http://u:p@x.example"), "use https", args("GOPROXY=https://u:p@x.example")},
+		{args("GOPROXY=https://u@x.example"), "the bare address with --build-arg GOPROXY=URL", args("GOPROXY=https://x.example")},
 		{compressed("zst"), `did you mean "zstd"?`, compressed("zstd")},
 		{compressed("brotli"), "write auto", compressed("auto")},
 		{compressed("brotli"), "gzip or zstd", compressed("gzip")},

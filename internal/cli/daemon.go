@@ -65,7 +65,9 @@ func (j *job) useStepProxy(ctx context.Context, d *Daemon) error {
 		return nil
 	}
 	arg := func(name string) string { return j.opt.FrontendAttrs[argPrefix+name] }
-	url, err := d.StepProxy(ctx, stepnet.Settings{Proxy: stepnet.ProxyOf(arg), Local: stepnet.Servers(arg("GOPROXY"), arg("GOSUMDB"))})
+	// The gateway is no part of the build's record.
+	proxy := func(name string) string { return j.logins.putBack(arg(name)) }
+	url, err := d.StepProxy(ctx, stepnet.Settings{Proxy: stepnet.ProxyOf(proxy), Local: stepnet.Servers(arg("GOPROXY"), arg("GOSUMDB"))})
 	if err != nil || url == "" {
 		return err
 	}

@@ -27,7 +27,7 @@ func TestUseStepProxy(t *testing.T) {
 		given = s
 		return url, failed
 	}}
-	j := &job{opt: client.SolveOpt{FrontendAttrs: attrs}}
+	j := &job{opt: client.SolveOpt{FrontendAttrs: attrs}, logins: &logins{[]login{{"proxy.example", "me", "p@w"}}}}
 	if err := j.useStepProxy(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +38,7 @@ func TestUseStepProxy(t *testing.T) {
 	if diff := cmp.Diff(want, j.opt.FrontendAttrs); diff != "" {
 		t.Error(diff)
 	}
-	if want := (httpproxy.Config{HTTPProxy: "http://proxy.example:3128", HTTPSProxy: "http://other.example", NoProxy: "corp.example"}); given.Proxy != want {
+	if want := (httpproxy.Config{HTTPProxy: "http://me:p%40w@proxy.example:3128", HTTPSProxy: "http://other.example", NoProxy: "corp.example"}); given.Proxy != want {
 		t.Errorf("proxies are %+v, want %+v", given.Proxy, want)
 	}
 	if local := strings.Join(given.Local, " "); !strings.Contains(local, "127.0.0.1:8443") || !strings.Contains(local, "localhost:3000") {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/frontend/dockerui"
-	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/util/progress/progressui"
 	"github.com/tonistiigi/fsutil"
 
@@ -35,29 +34,36 @@ type job struct {
 	warnings   []string
 	// origins are the settings of Go that are the machine's and nobody's flags.
 	origins map[string]goSetting
+	// logins are what stood in addresses of build arguments.
+	logins *logins
 }
 
 // inputs is what the solve needs from the machine besides the flags.
 type inputs struct {
-	context     fsutil.FS
-	repository  *repository // nil if there is none
-	sharedKey   string
-	definition  definition
-	args        map[string]string // build arguments that the machine implies
-	lookupEnv   func(string) (string, bool)
-	attachables []session.Attachable
+	context    fsutil.FS
+	repository *repository // nil if there is none
+	sharedKey  string
+	definition definition
+	args       map[string]string // build arguments that the machine implies
+	lookupEnv  func(string) (string, bool)
+	logins     *logins
 }
 
 // newJob looks at everything before a daemon is looked for. All mistakes are listed as [diag.Error]s.
 func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *diag.List) *job {
-	args, origins, warnings := defaultArgs(ctx, env, o.Source.BuildArgs, mistakes)
-	in := inputs{args: args, lookupEnv: env.LookupEnv, attachables: o.Secrets.attachables(env, mistakes)}
+	var l *logins
+	if !o.Secrets.withoutRegistries { // what others say is built without the secrets of this machine
+		l = &logins{}
+	}
+	args, origins, warnings := defaultArgs(ctx, env, o.Source.BuildArgs, l, mistakes)
+	in := inputs{args: args, lookupEnv: env.LookupEnv, logins: l}
 	if problem := in.find(env, o.Source, mistakes); problem != "" {
 		warnings = append(warnings, problem)
 	}
-	j := &job{addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, definition: in.definition}
+	j := &job{addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
 	j.warnings = slices.Concat(warnings, o.Secrets.unused())
 	j.opt = o.solveOpt(in, mistakes)
+	j.opt.Session = o.Secrets.attachables(env, l, mistakes)
 	var err error
 	if j.display, err = progressui.NewDisplay(env.Stderr, j.mode); err != nil {
 		flagMistake(mistakes, "progress", "%v", err)
@@ -89,8 +95,7 @@ func (o JobOptions) solveOpt(in inputs, mistakes *diag.List) client.SolveOpt {
 		LocalMounts:   named.locals,
 		OCIStores:     named.stores,
 		SharedKey:     in.sharedKey,
-		FrontendAttrs: o.Source.attrs(in.args, in.lookupEnv, mistakes),
-		Session:       in.attachables,
+		FrontendAttrs: o.Source.attrs(in.args, in.lookupEnv, in.logins, mistakes),
 	}
 	opt.FrontendAttrs["filename"] = in.definition.name
 	maps.Copy(opt.FrontendAttrs, named.attrs)

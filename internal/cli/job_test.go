@@ -80,7 +80,7 @@ func TestSolveOpt(t *testing.T) {
 
 // One run tells of the mistakes in all flags.
 func TestPrepareReportsEverything(t *testing.T) {
-	env, _, _ := testEnv(t, map[string]string{"GOPROXY": "https://u:p@example.com"})
+	env, _, _ := testEnv(t, map[string]string{"GOPROXY": "https://u@example.com"})
 	env.Executable = "/does/not/exist"
 	_, err := newBuild(t.Context(), env, BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Dir: "https://example.com/x.git", File: "missing.yaml", Platforms: []string{"a/b/c/d"}, BuildArgs: []string{"=x"}, Labels: []string{"=x"}}, Secrets: SecretOptions{Secrets: []string{"id=x,src=/does/not/exist"}, SSH: []string{"default=/does/not/exist"}}, Contexts: []string{"x"}, Daemon: DaemonOptions{Progress: "loud"}}, Output: OutputOptions{Tags: []string{"UPPER"}, Outputs: []string{"type=x"}}, Cache: CacheOptions{CacheFrom: []string{"type=registry"}, CacheTo: []string{"x=y"}, NoCache: true, NoCacheFilter: []string{"x"}}, Attest: AttestOptions{SBOM: "x", Provenance: "x", Attests: []string{"x"}}, Annotations: []string{"x"}})
 	text := "\n" + err.Error()

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,11 +25,11 @@ import (
 // proxyVariables are the proxies that Go's own client knows (net/http, ProxyFromEnvironment).
 var proxyVariables = []string{buildarg.HTTPProxy, buildarg.HTTPSProxy, buildarg.NoProxy, "http_proxy", "https_proxy", "no_proxy"}
 
-// defaultArgs returns the build arguments that the user's machine implies. Build arguments are part of a build's record, so
-// one with a password in it is not taken: a proxy is left out with a warning, a module proxy is a mistake, because without
-// it private modules would be looked for in public places. explicit lists the values of --build-arg. origins says where the machine
-// has those that are in args and settings of Go.
-func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag.List) (args map[string]string, origins map[string]goSetting, warnings []string) {
+// defaultArgs returns the build arguments that the user's machine implies. Build arguments are part of a build's record, so a login in
+// one is taken out. Where that cannot be, a proxy is left out with a warning, and a module proxy is a mistake, because without it private
+// modules would be looked for in public places. explicit lists the values of --build-arg. origins says where the machine has those that
+// are in args and settings of Go.
+func defaultArgs(ctx context.Context, env Env, explicit []string, l *logins, mistakes *diag.List) (args map[string]string, origins map[string]goSetting, warnings []string) {
 	args, origins = map[string]string{}, map[string]goSetting{}
 	given := func(name string) bool {
 		return slices.ContainsFunc(explicit, func(v string) bool {
@@ -37,24 +38,35 @@ func defaultArgs(ctx context.Context, env Env, explicit []string, mistakes *diag
 		})
 	}
 	settings, warnings := goSettings(ctx, env)
-	for name, s := range settings {
-		switch {
-		case given(name):
-		case buildarg.HasUserinfo(s.value):
-			mistakes.Addf(diag.Range{File: s.place(name)}, "%s", buildarg.ErrUserinfo).Help = buildarg.UserinfoHelp(name)
-		default:
-			args[name], origins[name] = s.value, s
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if given(name) {
+			continue
 		}
+		s := settings[name]
+		value, err := l.takeOut(name, s.value)
+		if err == nil && buildarg.HasUserinfo(value) {
+			err = buildarg.ErrUserinfo
+		}
+		if err != nil {
+			mistakes.Addf(diag.Range{File: s.place(name)}, "%s", err).Help = takeOutHelp(name, err)
+			continue
+		}
+		args[name], origins[name] = value, s
 	}
 	for _, name := range append([]string{buildarg.Epoch}, proxyVariables...) {
 		value, _ := env.LookupEnv(name)
-		switch {
-		case value == "" || given(name):
-		case buildarg.HasUserinfo(value):
-			warnings = append(warnings, name+" is not handed to the build: "+buildarg.ErrUserinfo.Error())
-		default:
-			args[name] = value
+		if value == "" || given(name) {
+			continue
 		}
+		value, err := l.takeOut(name, value)
+		if err == nil && buildarg.HasUserinfo(value) {
+			err = buildarg.ErrUserinfo
+		}
+		if err != nil {
+			warnings = append(warnings, name+" is not handed to the build: "+err.Error())
+			continue
+		}
+		args[name] = value
 	}
 	return args, origins, warnings
 }

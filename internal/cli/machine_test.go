@@ -27,6 +27,7 @@ func TestDefaultArgs(t *testing.T) {
 		explicit          []string
 		want              map[string]string
 		mistakes, warning []string
+		logins            []login
 	}{
 		{name: "an empty machine", want: map[string]string{}},
 		{name: "go env", goEnv: goEnv, want: map[string]string{"GOPROXY": "https://go.example,direct", "GOSUMDB": "sum.golang.org", "GOPRIVATE": "corp.example/*"}},
@@ -40,15 +41,26 @@ func TestDefaultArgs(t *testing.T) {
 			want: map[string]string{"HTTP_PROXY": "http://p:1", "https_proxy": "p:2", "NO_PROXY": "localhost,.corp", "SOURCE_DATE_EPOCH": "0"}},
 		{name: "proxies that flags replace", variables: map[string]string{"http_proxy": "http://env.example", "HTTP_PROXY": "http://env.example", "HTTPS_PROXY": "http://me:pw@env.example", "no_proxy": "x"},
 			explicit: []string{"HTTP_PROXY=http://mine.example", "https_proxy=", "NO_PROXYX=1"}, want: map[string]string{"no_proxy": "x"}},
-		{name: "proxy with a password", variables: map[string]string{"HTTP_PROXY": "http://u:pw@p:1", "HTTPS_PROXY": "u:pw@p:1", "http_proxy": "http://u@p"}, want: map[string]string{},
+		{name: "proxy with a password", variables: map[string]string{"HTTP_PROXY": "http://u:pw@p:1", "HTTPS_PROXY": "u:pw@p:1", "http_proxy": "http://u@p"},
+			want:   map[string]string{"HTTP_PROXY": "http://p:1", "HTTPS_PROXY": "p:1"},
+			logins: []login{{"p", "u", "pw"}},
 			warning: []string{
-				"HTTP_PROXY is not handed to the build: the address has a user name or a password in it, which would be kept in the record of the build",
-				"HTTPS_PROXY is not handed to the build: the address has a user name or a password in it, which would be kept in the record of the build",
-				"http_proxy is not handed to the build: the address has a user name or a password in it, which would be kept in the record of the build",
+				"http_proxy is not handed to the build: the user name and the password in the address cannot be told apart, or one of them is missing or has white space in it",
 			}},
-		{name: "module proxy with a password", variables: map[string]string{"GOPROXY": "https://a.example|https://u:pw@b.example,direct"}, want: map[string]string{},
-			mistakes: []string{"GOPROXY of the environment: the address has a user name or a password in it, which would be kept in the record of the build; " +
+		{name: "module proxies with passwords", variables: map[string]string{"GOPROXY": "https://a.example|https://u:p%40w%2F@b.example:8443/go,https://v:%C3%A4@c.example,direct", "GOSUMDB": "sum.golang.org https://w:pw@d.example/db"},
+			want:   map[string]string{"GOPROXY": "https://a.example|https://b.example:8443/go,https://c.example,direct", "GOSUMDB": "sum.golang.org https://d.example/db"},
+			logins: []login{{"b.example", "u", "p@w/"}, {"c.example", "v", "ä"}, {"d.example", "w", "pw"}}},
+		{name: "module proxy with a user name alone", variables: map[string]string{"GOPROXY": "https://a.example|https://token@b.example,direct"}, want: map[string]string{},
+			mistakes: []string{"GOPROXY of the environment: the user name and the password in the address cannot be told apart, or one of them is missing or has white space in it; " +
 				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
+		{name: "module proxy with a password over plain http", variables: map[string]string{"GOPROXY": "http://u:pw@b.example"}, want: map[string]string{},
+			mistakes: []string{"GOPROXY of the environment: a password in an http address would be read by everybody on the way; use https"}},
+		{name: "two passwords for a host", variables: map[string]string{"GOPROXY": "https://u:pw@b.example/x|https://u:other@b.example/y"}, want: map[string]string{}, logins: []login{{"b.example", "u", "pw"}},
+			mistakes: []string{"GOPROXY of the environment: netrc has one user name and password for each host, and two are given for the same; " +
+				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
+		{name: "a pattern with a password", variables: map[string]string{"GOPRIVATE": "u:pw@b.example"}, want: map[string]string{},
+			mistakes: []string{"GOPRIVATE of the environment: the address has a user name or a password in it, which would be kept in the record of the build; " +
+				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPRIVATE=URL"}},
 		{name: "module proxy with a password that a flag replaces", variables: map[string]string{"GOPROXY": "https://u:pw@b.example"}, explicit: []string{"GOPROXY=https://b.example"}, want: map[string]string{}},
 		{name: "a checksum database with its key", variables: map[string]string{"GOPROXY": "off", "GOSUMDB": "sum.corp.example+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8= https://sum.corp.example"},
 			want: map[string]string{"GOPROXY": "off", "GOSUMDB": "sum.corp.example+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8= https://sum.corp.example"}},
@@ -58,7 +70,11 @@ func TestDefaultArgs(t *testing.T) {
 			env := Env{LookupEnv: lookup(tc.variables), GoEnv: func(context.Context) ([]GoEnvFile, error) {
 				return []GoEnvFile{{Path: "/home/me/go/env", Vars: tc.goEnv}}, nil
 			}}
-			got, _, warnings := defaultArgs(t.Context(), env, tc.explicit, &mistakes)
+			l := logins{}
+			got, _, warnings := defaultArgs(t.Context(), env, tc.explicit, &l, &mistakes)
+			if diff := cmp.Diff(tc.logins, l.all, cmp.AllowUnexported(login{})); diff != "" {
+				t.Error(diff)
+			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}

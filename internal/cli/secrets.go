@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -44,15 +45,15 @@ func (o *SecretOptions) addSecretFlag(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Secrets, "secret", nil, "`SECRET` for steps that download, id=NAME[,src=FILE|,env=VARIABLE]; used are ca and netrc")
 }
 
-// attachables are what the daemon may ask this process for: registry credentials, secrets, SSH agents.
-func (o SecretOptions) attachables(env Env, mistakes *diag.List) []session.Attachable {
+// attachables are what the daemon may ask this process for: registry credentials, secrets and the logins of addresses, SSH agents.
+func (o SecretOptions) attachables(env Env, l *logins, mistakes *diag.List) []session.Attachable {
 	var all []session.Attachable
 	if !o.withoutRegistries {
 		all = append(all, authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
 			AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(env.Stderr)),
 		}))
 	}
-	if p := secretProvider(withCA(o.Secrets, env.LookupEnv, caBundles), mistakes); p != nil {
+	if p := secretProvider(withCA(o.Secrets, env.LookupEnv, caBundles), l, mistakes); p != nil {
 		all = append(all, p)
 	}
 	if p := sshProvider(o.SSH, mistakes); p != nil {
@@ -62,26 +63,39 @@ func (o SecretOptions) attachables(env Env, mistakes *diag.List) []session.Attac
 }
 
 // secretProvider reads each value on its own first, to find all mistakes.
-func secretProvider(values []string, mistakes *diag.List) session.Attachable {
-	if len(values) == 0 {
+func secretProvider(values []string, l *logins, mistakes *diag.List) session.Attachable {
+	if len(values) == 0 && len(l.list()) == 0 {
 		return nil
 	}
 	ok := true
+	var sources []secretsprovider.Source
 	for _, v := range values {
 		if _, err := buildctl.ParseSecret([]string{v}); err != nil {
 			flagMistake(mistakes, "secret", "%q: %v", v, err)
 			ok = false
+			continue
 		}
+		sources = append(sources, secretSource(v))
 	}
 	if !ok {
 		return nil
 	}
-	p, err := buildctl.ParseSecret(values)
+	store, err := secretsprovider.NewStore(sources)
 	if err != nil {
 		flagMistake(mistakes, "secret", "%v", err)
 		return nil
 	}
-	return p
+	return secretsprovider.NewSecretProvider(l.over(store))
+}
+
+// secretSource reads a value that [buildctl.ParseSecret] has no fault with, as that does: it gives no store to add something to.
+func secretSource(value string) secretsprovider.Source {
+	pairs, _ := parsePairs(value)
+	s := secretsprovider.Source{ID: find(pairs, "id"), FilePath: cmp.Or(find(pairs, "src"), find(pairs, "source")), Env: find(pairs, "env")}
+	if find(pairs, "type") == "env" && s.Env == "" {
+		s.Env, s.FilePath = s.FilePath, ""
+	}
+	return s
 }
 
 func sshProvider(values []string, mistakes *diag.List) session.Attachable {

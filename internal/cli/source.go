@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -35,12 +36,21 @@ func (o *SourceOptions) addFlags(f *pflag.FlagSet) {
 
 // attrs returns the options of the frontend, under the keys that buildx uses. defaults are build arguments that the
 // user's own go before.
-func (o SourceOptions) attrs(defaults map[string]string, lookup func(string) (string, bool), mistakes *diag.List) map[string]string {
+func (o SourceOptions) attrs(defaults map[string]string, lookup func(string) (string, bool), l *logins, mistakes *diag.List) map[string]string {
 	attrs := map[string]string{}
 	for k, v := range defaults {
 		attrs["build-arg:"+k] = v
 	}
 	args := parseKeyValues("build-arg", o.BuildArgs, lookup, mistakes)
+	for _, k := range slices.Sorted(maps.Keys(args)) {
+		bare, err := l.takeOut(k, args[k])
+		if err != nil {
+			flagMistake(mistakes, "build-arg", "%s: %v", k, err).Help = takeOutHelp(k, err)
+			delete(args, k)
+			continue
+		}
+		args[k] = bare
+	}
 	checkArgs(args, mistakes)
 	for k, v := range args {
 		attrs["build-arg:"+k] = v

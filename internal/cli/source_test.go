@@ -40,11 +40,11 @@ func TestFrontendAttrs(t *testing.T) {
 			}},
 		{name: "a proxy with a password", options: BuildOptions{JobOptions: JobOptions{Source: SourceOptions{BuildArgs: []string{"http_proxy=http://me:pw@p.example", "SOURCE_DATE_EPOCH=1"}}}},
 			mistakes: []string{`--build-arg: http_proxy: the address has a user name or a password in it, which would be kept in the record of the build; ` +
-				`give a proxy that asks for none, or none at all with --build-arg http_proxy=`}},
+				`put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg http_proxy=URL`}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var mistakes diag.List
-			opt := client.SolveOpt{FrontendAttrs: tc.options.Source.attrs(defaults, environment, &mistakes)}
+			opt := client.SolveOpt{FrontendAttrs: tc.options.Source.attrs(defaults, environment, nil, &mistakes)}
 			tc.options.addTo(&opt, nil, &mistakes)
 			got := opt.FrontendAttrs
 			if diff := cmp.Diff(tc.mistakes, messages(mistakes)); diff != "" {
