@@ -15,9 +15,12 @@ func (b *builder) chooseGo(ctx context.Context, in *input) error {
 		return nil
 	}
 	if b.options.golang != "" {
-		in.Config.Go = b.options.golang // which the digest of the configuration does not see
+		if in.Config.Go.Version != b.options.golang {
+			in.Config.Go.Sums = nil // they are of another one
+		}
+		in.Config.Go.Version = b.options.golang // which the digest of the configuration does not see
 	}
-	if err := toolchain.Usable(in.Fetch); err != nil {
+	if err := toolchain.Usable(in.Fetch, len(in.Config.Go.Sums) > 0); err != nil {
 		return err
 	}
 	return in.ChooseGo(ctx, b)
@@ -32,7 +35,7 @@ func (b *builder) NewestGo(ctx context.Context, in plan.Input) (string, error) {
 	if err := b.readJSON(ctx, b.graph.Versions(in.Build, in.Fetch), request.VersionsFile, maxVersions, &versions); err != nil {
 		return "", fmt.Errorf("choosing the Go version: %w", err)
 	}
-	return toolchain.Choose(versions, in.Facts.Toolchain, in.Facts.Language, in.Config.Go)
+	return toolchain.Choose(versions, in.Facts.Toolchain, in.Facts.Language, in.Config.Go.Version)
 }
 
 // maxFetchedGo bounds go.json, in bytes: a hash.
@@ -63,6 +66,6 @@ func checkC(in *input, d *plan.Draft) error {
 	if !d.UsesCgo() || in.Go.Image != "" {
 		return nil
 	}
-	err := toolchain.CheckCOf(in.Go.Version, in.Facts.Toolchain, in.Facts.Language, in.Config.Go)
+	err := toolchain.CheckCOf(in.Go.Version, in.Facts.Toolchain, in.Facts.Language, in.Config.Go.Version)
 	return toolchain.Locate(err, in.Facts, in.At("go"))
 }

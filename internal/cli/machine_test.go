@@ -115,11 +115,11 @@ func TestGoSettings(t *testing.T) {
 
 // TestPlaceSettings: what is wrong with a setting of the machine names the file that has it; with a flag, the flag's name alone.
 func TestPlaceSettings(t *testing.T) {
-	err := toolchain.Usable(goenv.Settings{Proxy: "direct", SumDB: "off"})
+	err := toolchain.Usable(goenv.Settings{Proxy: "direct", SumDB: "off"}, false)
 	placeSettings(err, map[string]goSetting{"GOPROXY": {"direct", "/usr/lib/go/go.env"}})
 	want := []string{
 		"GOPROXY of /usr/lib/go/go.env: direct names no module proxy, and the Go toolchain has to come from one; name one with --build-arg GOPROXY=https://HOST",
-		"GOSUMDB: off leaves nothing to verify the Go toolchain with, as no go.sum lists it; name a checksum database with --build-arg GOSUMDB=sum.golang.org",
+		"GOSUMDB: off leaves nothing to verify the Go toolchain with, as no go.sum lists it; name a checksum database with --build-arg GOSUMDB=sum.golang.org, or pin the release in the configuration: go: {version: 1.26.8, sum: h1:…}",
 	}
 	if diff := cmp.Diff(want, messages(diag.All(err))); diff != "" {
 		t.Error(diff)

@@ -146,6 +146,10 @@ var advised = []struct{ wrong, right string }{
 	{`modules: {private: ["*"]}`, `modules: {private: [corp.example]}`},
 
 	{`{image: {env: {GOGC: "50"}}, runtime: {gogc: "60"}}`, `runtime: {gogc: "60"}`},
+	{`go: {version: "1.26.8", sum: []}`, `go: {version: "1.26.8"}`},
+	{`go: {version: "1.26.8", sum: sha256:00}`, `go: {version: "1.26.8", sum: "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}`},
+	{`go: {version: "1.26", sum: "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}`, `go: {version: "1.26.8", sum: ["h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]}`},
+	{`go: {sum: "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}`, `go: {version: 1.27rc1, sum: "h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}`},
 	{`runtime: {gogc: fast}`, `runtime: {gogc: 100}`},
 	{`runtime: {gogc: fast}`, `runtime: {gogc: off}`},
 	{`runtime: {gomaxprocs: 0}`, `runtime: {gomaxprocs: 1}`},

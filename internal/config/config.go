@@ -17,9 +17,8 @@ import "github.com/modship-build/modship/internal/ctoolchain"
 // map means that the file did not say.
 type Config struct {
 	// Main is the main package: a local path that starts with "./", or ".", or an import path.
-	Main string `json:"main,omitzero"`
-	// Go is a Go version without the "go" prefix, such as "1.26", "1.26.8" or "1.27rc1".
-	Go      string  `json:"go,omitzero"`
+	Main    string  `json:"main,omitzero"`
+	Go      Go      `json:"go,omitzero"`
 	Builder Builder `json:"builder,omitzero"`
 	Build   Build   `json:"build,omitzero"`
 	// Cgo says how C is compiled.

@@ -82,7 +82,7 @@ func (w walker) value(path string, typ reflect.Type, accept string, s *schema) {
 	if description == "" {
 		w.t.Errorf("%s has no description", path)
 	}
-	if typ == reflect.TypeFor[config.Stamp]() || typ == reflect.TypeFor[config.Cache]() {
+	if typ == reflect.TypeFor[config.Stamp]() || typ == reflect.TypeFor[config.Cache]() || typ == reflect.TypeFor[config.Go]() {
 		if diff := cmp.Diff([]any{"string", "object"}, s.Type); diff != "" {
 			w.t.Errorf("%s has another type (-Go +schema):\n%s", path, diff)
 		}

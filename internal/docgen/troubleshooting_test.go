@@ -58,7 +58,7 @@ func said(t *testing.T) map[string][]string {
 		libraries = append(libraries, fmt.Sprintf("lib%d/lib.go", i), "package lib\n")
 	}
 	_, tooNew := toolchain.Choose([]string{"go1.26.8", "go1.27.4"}, "", "1.99", "")
-	unusable := strings.Split(fmt.Sprint(toolchain.Usable(goenv.Settings{Proxy: "direct", SumDB: "off"})), "\n")
+	unusable := strings.Split(fmt.Sprint(toolchain.Usable(goenv.Settings{Proxy: "direct", SumDB: "off"}, false)), "\n")
 	private := &modfetch.Fetcher{Settings: goenv.Settings{Proxy: "https://proxy.example", Private: []string{"corp.example"}}}
 	fromGit := private.Modules(t.Context(), []module.Version{{Path: "corp.example/motto", Version: "v1.0.0"}}, modfetch.GoSum{}, t.TempDir())
 	unprovided := scanned("main.go", "package main\n\nimport (\n\t\"os\"\n\n\t\"golang.org/x/text/language\"\n)\n\nfunc main() { _ = language.English; os.Exit(0) }\n")

@@ -52,7 +52,7 @@ func excludes(f *gomod.Facts) diag.List {
 
 func unpinnedGo(in plan.Input) diag.List {
 	var list diag.List
-	_, exact, err := toolchain.Exact(in.Facts.Toolchain, in.Facts.Language, in.Config.Go)
+	_, exact, err := toolchain.Exact(in.Facts.Toolchain, in.Facts.Language, in.Config.Go.Version)
 	if err != nil || exact || in.Config.Builder.Image != "" {
 		return nil
 	}

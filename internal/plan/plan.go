@@ -53,6 +53,8 @@ type Plan struct{ Analyzed }
 type Go struct {
 	// Version is a Go version such as "1.26.8".
 	Version string `json:"version,omitempty"`
+	// Pins are h1: sums of which the toolchain has to have one, as the configuration says.
+	Pins []string `json:"pins,omitempty"`
 	// Sum is the h1: sum of the toolchain that was fetched, verified; a draft has none.
 	Sum string `json:"sum,omitempty"`
 	// Image is a reference with a digest; Root is GOROOT in it.

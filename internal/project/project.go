@@ -100,14 +100,14 @@ func (p *Project) readModules(files *links.Tree) (err error) {
 // ChooseGo settles the exact Go version: what the configuration says, else go.mod's toolchain line, else the newest patch of its go
 // line.
 func (p *Project) ChooseGo(ctx context.Context, from Context) error {
-	version, exact, err := toolchain.Exact(p.Facts.Toolchain, p.Facts.Language, p.Config.Go)
+	version, exact, err := toolchain.Exact(p.Facts.Toolchain, p.Facts.Language, p.Config.Go.Version)
 	if err == nil && !exact {
 		version, err = from.NewestGo(ctx, p.Input)
 	}
 	if err != nil {
 		return toolchain.Locate(err, p.Facts, p.At("go"))
 	}
-	p.Go = plan.Go{Version: strings.TrimPrefix(version, "go")}
+	p.Go = plan.Go{Version: strings.TrimPrefix(version, "go"), Pins: p.Config.Go.Sums}
 	return nil
 }
 

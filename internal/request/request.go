@@ -127,6 +127,8 @@ type Toolchain struct {
 	Version string `json:"version"`
 	// Build is the platform that the toolchain is to run on.
 	Build target.Target `json:"build"`
+	// Pins are h1: sums of which the toolchain has to have one.
+	Pins []string `json:"pins,omitempty"`
 }
 
 // FetchedGo is go.json.

@@ -73,13 +73,13 @@ func followSettings(t *testing.T) (followed []string) {
 		{goenv.Settings{Proxy: proxy, SumDB: db, Private: []string{"*"}}, "--build-arg GONOPROXY=none overrules it",
 			goenv.Settings{Proxy: proxy, SumDB: db, Private: []string{"*"}, NoProxy: []string{"none"}}},
 	} {
-		wrong := diag.All(Usable(c.wrong))
+		wrong := diag.All(Usable(c.wrong, false))
 		if len(wrong) != 1 || !strings.Contains(wrong[0].Help, c.advice) {
 			t.Errorf("%+v: %v does not say %q", c.wrong, wrong.Err(), c.advice)
 			continue
 		}
 		followed = append(followed, wrong[0].Help)
-		if again := errors.Join(Usable(c.right), c.right.Validate()); again != nil {
+		if again := errors.Join(Usable(c.right, false), c.right.Validate()); again != nil {
 			t.Errorf("%v, and then %v", wrong.Err(), again)
 		}
 	}
@@ -96,7 +96,12 @@ func followDatabase(t *testing.T) string {
 	if err == nil {
 		t.Fatal("it is fetched unverified")
 	}
-	f.Settings.SumDB = with
+	w.pins = []string{w.sum}
+	w.wantGood(f)
+	if wrong := Usable(f.Settings, true); wrong != nil {
+		t.Error(wrong)
+	}
+	w.pins, f.Settings.SumDB = nil, with
 	w.wantGood(f)
 	return err.Error()
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"golang.org/x/mod/module"
 
@@ -28,13 +30,13 @@ func Versions(ctx context.Context, f *modfetch.Fetcher, os, arch string) ([]stri
 }
 
 // Fetch downloads one toolchain, verifies it and unpacks it as a GOROOT at destDir, which must be missing or empty. It returns the h1: sum
-// of the zip. What no build reads is left out; see [Keeps]. Modes are 0644, and 0755 for directories and programs; every modification
+// of the zip, which is one of pins, if there are any. What no build reads is left out; see [Keeps]. Modes are 0644, and 0755 for directories and programs; every modification
 // time is [ModTime]. If Fetch fails, destDir is as it was.
-func Fetch(ctx context.Context, f *modfetch.Fetcher, version, goos, goarch, destDir string) (m module.Version, sum string, err error) {
+func Fetch(ctx context.Context, f *modfetch.Fetcher, version, goos, goarch string, pins []string, destDir string) (m module.Version, sum string, err error) {
 	if m, err = ModuleVersion(version, goos, goarch); err != nil {
 		return module.Version{}, "", err
 	}
-	if sum, err = fetch(ctx, f, m, destDir); err == nil {
+	if sum, err = fetch(ctx, f, m, pins, destDir); err == nil {
 		return m, sum, nil
 	}
 	if _, ok := errors.AsType[*modfetch.SumError](err); !ok { // it names the module
@@ -53,8 +55,8 @@ func missingHelp(err error, version, goos, goarch string) string {
 		canonical(version), goos, goarch)
 }
 
-func fetch(ctx context.Context, f *modfetch.Fetcher, m module.Version, destDir string) (sum string, err error) {
-	db, err := database(f)
+func fetch(ctx context.Context, f *modfetch.Fetcher, m module.Version, pins []string, destDir string) (sum string, err error) {
+	verifier, err := verifierFor(f, pins)
 	if err != nil {
 		return "", err
 	}
@@ -64,7 +66,7 @@ func fetch(ctx context.Context, f *modfetch.Fetcher, m module.Version, destDir s
 	}
 	defer func() { err = errors.Join(err, st.discard()) }()
 	zip := filepath.Join(st.work, "module.zip")
-	err = f.Zip(ctx, m, db, zip, func(source string) (string, error) {
+	err = f.Zip(ctx, m, verifier, zip, func(source string) (string, error) {
 		if err := st.reset(); err != nil {
 			return "", err
 		}
@@ -79,17 +81,50 @@ func fetch(ctx context.Context, f *modfetch.Fetcher, m module.Version, destDir s
 	return sum, st.commit()
 }
 
-// database is what a toolchain is verified by.
-func database(f *modfetch.Fetcher) (modfetch.Verifier, error) {
+// verifierFor is what a toolchain is verified by: the checksum database, and the pins as well. Where who runs the build has turned the
+// database off, the pins stand alone.
+func verifierFor(f *modfetch.Fetcher, pins []string) (modfetch.Verifier, error) {
 	if err := errors.Join(f.Settings.Validate(), onProxy(f.Settings)); err != nil {
 		return nil, err
 	}
 	db, err := goenv.ParseSumDB(f.Settings.SumDB)
-	if err == nil && db.Off {
-		err = errors.New("GOSUMDB=off leaves a Go toolchain unverified, as no go.sum lists it: name a checksum database, " +
-			"as in --build-arg GOSUMDB=" + goenv.DefaultSumDB)
+	switch {
+	case err != nil:
+		return nil, err
+	case db.Off && len(pins) == 0:
+		return nil, errors.New("GOSUMDB=off leaves a Go toolchain unverified, as no go.sum lists it: " + sumHelp)
+	case db.Off:
+		return pinned{pins, nil}, nil
+	case len(pins) > 0:
+		return pinned{pins, f.SumDB(db)}, nil
 	}
-	return f.SumDB(db), err
+	return f.SumDB(db), nil
+}
+
+// pinned are the hashes of the configuration, of which one has to be that of the database, if there is one.
+type pinned struct {
+	sums     []string
+	database modfetch.Verifier
+}
+
+// String says where the hashes are from.
+func (pinned) String() string { return "go.sum of the configuration" }
+
+// Sums implements [modfetch.Verifier].
+func (p pinned) Sums(ctx context.Context, m module.Version, ext string) ([]string, error) {
+	if p.database == nil {
+		return p.sums, nil
+	}
+	known, err := p.database.Sums(ctx, m, ext)
+	if err != nil {
+		return nil, err
+	}
+	for _, sum := range known {
+		if slices.Contains(p.sums, sum) {
+			return []string{sum}, nil
+		}
+	}
+	return nil, fmt.Errorf("%s has %s, and %s has %s", p.database, strings.Join(known, " or "), p, strings.Join(p.sums, " or "))
 }
 
 // onProxy is an error if a toolchain may not come from a proxy.

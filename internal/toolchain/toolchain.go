@@ -6,7 +6,7 @@
 // build runs, so
 //
 //   - it is always looked up in the checksum database, whatever GONOSUMDB and GOPRIVATE say;
-//   - with GOSUMDB=off it is refused;
+//   - with GOSUMDB=off it is refused, unless the configuration pins its hash;
 //   - GOPROXY's "direct" is refused, as are file: proxies and a GONOPROXY that matches golang.org/toolchain.
 //
 // Choosing ([Exact], [Choose]) is pure. Fetching ([Versions], [Fetch]) is package modfetch's. Errors name the module and version.

@@ -30,7 +30,7 @@ func TestUsable(t *testing.T) {
 		{goenv.Settings{Proxy: proxy, SumDB: db, NoProxy: []string{"*"}}, []string{"GONOPROXY"}},
 	} {
 		var wrong []string
-		for _, e := range diag.All(Usable(test.s)) {
+		for _, e := range diag.All(Usable(test.s, false)) {
 			wrong = append(wrong, e.File)
 			if e.Help == "" {
 				t.Errorf("%+v: %v does not say what to do", test.s, e)

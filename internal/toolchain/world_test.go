@@ -154,6 +154,7 @@ type world struct {
 	zip []byte
 	sum string
 
+	pins   []string
 	pauses []time.Duration
 }
 
@@ -183,7 +184,7 @@ func (w *world) fetcher() *modfetch.Fetcher {
 
 func (w *world) fetch(f *modfetch.Fetcher) (dest string, err error) {
 	dest = filepath.Join(w.t.TempDir(), "parent", "go")
-	m, sum, err := Fetch(w.t.Context(), f, goVersion, "linux", "amd64", dest)
+	m, sum, err := Fetch(w.t.Context(), f, goVersion, "linux", "amd64", w.pins, dest)
 	if err == nil && (m != toolchainModule || sum != w.sum) {
 		w.t.Errorf("fetched %s with %s", m, sum)
 	}

@@ -1,0 +1,221 @@
+//go:build linux
+
+package integration
+
+import (
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/sys/unix"
+
+	"github.com/modship-build/modship/internal/testing/modproxytest"
+)
+
+// island is a network namespace with nothing in it but loopback addresses. What listens there is reached from there alone.
+type island struct {
+	do chan func()
+}
+
+// newIsland makes one that ends with the test.
+func newIsland(t *testing.T) island {
+	t.Helper()
+	need(t, "ip", "iproute2")
+	need(t, "nsenter", "util-linux")
+	i := island{make(chan func())}
+	made := make(chan error)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends, and its namespace with it
+		err := unix.Unshare(unix.CLONE_NEWNET)
+		for _, args := range [][]string{{"link", "set", "lo", "up"}, {"address", "add", mirrorAddress + "/32", "dev", "lo"}} {
+			if err == nil {
+				err = exec.Command("ip", args...).Run()
+			}
+		}
+		made <- err
+		if err != nil {
+			return
+		}
+		for do := range i.do {
+			do()
+		}
+	}()
+	if err := <-made; err != nil {
+		missing(t, "the right to make a network namespace: "+err.Error())
+	}
+	t.Cleanup(func() { close(i.do) })
+	return i
+}
+
+// mirrorAddress is no loopback address.
+const mirrorAddress = "10.77.0.1"
+
+// run does something there. Programs that it starts stay there.
+func (i island) run(do func()) {
+	done := make(chan struct{})
+	i.do <- func() { defer close(done); do() }
+	<-done
+}
+
+// listen opens a port there.
+func (i island) listen(t *testing.T, address string) (l net.Listener) {
+	t.Helper()
+	var err error
+	i.run(func() { l, err = net.Listen("tcp", address) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+// bridge makes a server of the machine one of the island, at the same address.
+func (i island) bridge(t *testing.T, address string) {
+	t.Helper()
+	l := i.listen(t, address)
+	go func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer in.Close()
+				out, err := net.Dial("tcp", address)
+				if err != nil {
+					return
+				}
+				defer out.Close()
+				go func() { _, _ = io.Copy(out, in); _ = out.(*net.TCPConn).CloseWrite() }()
+				_, _ = io.Copy(in, out)
+			}()
+		}
+	}()
+}
+
+// fillMirror downloads all that a module needs, as docs/air-gap.md says, and gives the folder to serve, and the toolchain with its hash.
+func fillMirror(t *testing.T, dir, version string) (folder string, toolchain module.Version, sum string) {
+	t.Helper()
+	cache := t.TempDir()
+	toolchain = module.Version{Path: "golang.org/toolchain", Version: "v0.0.1-go" + version + ".linux-" + runtime.GOARCH}
+	for _, args := range [][]string{{"mod", "download"}, {"mod", "download", "-json", toolchain.String()}} {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOMODCACHE="+cache, "GOFLAGS=-modcacherw", "GOTOOLCHAIN=local", "GOWORK=off")
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+		var said struct{ Sum string }
+		if len(args) > 2 && json.Unmarshal(out, &said) != nil {
+			t.Fatalf("go mod download says %s", out)
+		}
+		sum = said.Sum
+	}
+	return filepath.Join(cache, "cache", "download"), toolchain, sum
+}
+
+// TestAirGap builds where there is nothing but a registry and a mirror of a folder, which has neither lists nor a checksum database: daemon,
+// steps and client are in a network namespace of their own.
+func TestAirGap(t *testing.T) {
+	l := setUp(t)
+	const version = "1.26.11" // that of go.mod's toolchain line
+	dir := example(t, "web")
+	folder, toolchain, sum := fillMirror(t, dir, version)
+	files := http.FileServer(http.Dir(folder))
+	var asked, refused atomic.Int32
+	mirror := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		if user, password, _ := r.BasicAuth(); r.TLS != nil && (user != "ci" || password != canary) {
+			refused.Add(1)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		files.ServeHTTP(w, r)
+	})
+	island := newIsland(t)
+	island.bridge(t, l.registry)
+	_, bundle := serveTLS(t, mirror) // the certificate is that of all test servers
+	secure := &httptest.Server{Listener: island.listen(t, "127.0.0.1:0"), Config: &http.Server{Handler: mirror}}
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	plain := &httptest.Server{Listener: island.listen(t, mirrorAddress+":3000"), Config: &http.Server{Handler: mirror}}
+	plain.Start()
+	t.Cleanup(plain.Close)
+	db, key := modproxytest.SumDB(t, "sum.corp.example", map[module.Version]string{toolchain: sum})
+	database := &httptest.Server{Listener: island.listen(t, "127.0.0.1:0"), Config: &http.Server{Handler: db}}
+	database.Start()
+	t.Cleanup(database.Close)
+
+	var d *daemon
+	island.run(func() {
+		if conn, err := net.Dial("tcp", "192.0.2.1:443"); err == nil {
+			conn.Close()
+			t.Error("the island has a way out")
+		}
+		var err error
+		if d, err = l.newDaemon(t.Context(), t.TempDir(), l.cache); err != nil {
+			t.Error(err)
+		}
+	})
+	if d == nil {
+		t.FailNow()
+	}
+	t.Cleanup(func() {
+		if err := d.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	there := []string{"nsenter", "--net=/proc/" + d.processes(t)[0] + "/ns/net", "--"}
+
+	pinned := "go: {version: " + strconv.Quote(version) + ", sum: [" + strconv.Quote(sum) + "]}\n"
+	overTLS := []string{"--secret", "id=ca,src=" + bundle}
+	for name, c := range map[string]struct {
+		config string
+		args   []string
+		flags  []string
+	}{
+		"pinned, with a password": {pinned, []string{"GOPROXY=" + secure.URL, "GOSUMDB=off"}, overTLS},
+		"pinned, by plain http":   {pinned + "modules: {insecure: [\"" + mirrorAddress + "\"]}\n", []string{"GOPROXY=" + plain.URL + ",off", "GOSUMDB=off"}, nil},
+		"a database of one's own": {"modules: {insecure: [\"" + mirrorAddress + ":3000\"]}\n", []string{"GOPROXY=" + plain.URL, "GOSUMDB=" + key + " " + database.URL}, nil},
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
+			eachMode(t, func(t *testing.T, m mode) {
+				asked.Store(0)
+				refused.Store(0)
+				dir := example(t, "web")
+				configure(t, dir, c.config)
+				b := build{dir: dir, daemon: d, with: there, args: append([]string{"BUILDKIT_CACHE_MOUNT_NS=" + m.name + name[:3]}, c.args...), flags: c.flags}
+				if c.flags != nil && m.name == client.name {
+					b.args[1] = strings.Replace(b.args[1], "https://", "https://ci:"+canary+"@", 1)
+				} else if c.flags != nil {
+					b.flags = append([]string{"--secret", "id=netrc,src=" + airNetrc(t)}, c.flags...)
+				}
+				r := m.build(t, b)
+				if hasCanary([]byte(r.log)) {
+					t.Errorf("the log has the password in it:\n%s", r.log)
+				}
+				if m.name == client.name && asked.Load() == 0 || refused.Load() > 0 {
+					t.Errorf("the mirror was asked %d times, and refused %d", asked.Load(), refused.Load())
+				}
+			})
+		})
+	}
+}
+
+// airNetrc has the password of the mirror.
+func airNetrc(t *testing.T) string {
+	dir := t.TempDir()
+	edit(t, dir, "netrc", "machine 127.0.0.1 login ci password "+canary+"\n")
+	return filepath.Join(dir, "netrc")
+}
