@@ -11,6 +11,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/testing/diagtest"
@@ -22,7 +23,7 @@ func TestAdvice(t *testing.T) {
 	unknown := unreachable(errors.New("tls: failed to verify certificate: x509: certificate signed by unknown authority"))
 	followed := append(followCertificateFile(t), followStaticLink(t), registryHelp(unknown), followCheckLine(t),
 		embedAdvice([]string{"dist"}, "dist"), embedAdvice([]string{"build"}, "dist"), embedAdvice(nil, "dist"))
-	diagtest.Advice(t, ".", followed, nil)
+	diagtest.Advice(t, ".", append(followed, followSources(t)...), nil)
 	// TestEmbedAdvice follows those on embedded files. That on registries is for another program: BuildKit reads ca there.
 	for _, excludes := range [][]string{{"dist"}, {"**/*.js", "dist"}, {"*", "!main.go"}} {
 		line := strings.Split(embedAdvice(excludes, "dist"), `"`)[3]
@@ -64,6 +65,26 @@ func followCheckLine(t *testing.T) string {
 		}
 	}
 	return diag.All(wrong)[0].Help
+}
+
+// followSources: what cannot be laid over the build context can be, as the mistakes say.
+func followSources(t *testing.T) []string {
+	t.Helper()
+	s := config.Source{From: "ui", To: "web/dist"}
+	table := gomod.Table{Modules: []gomod.Module{{Path: "example.com/app", Dir: "app"}}}
+	outside := outsideModules(table, s, diag.Range{})
+	if again := outsideModules(table, config.Source{From: "ui", To: "app/web/dist"}, diag.Range{}); outside == nil || again != nil {
+		t.Errorf("%v, and then %v", outside, again)
+	}
+	twice := givenTwice("web/dist/index.html", s, diag.Range{})
+	if line := strings.Split(twice.Help, `"`)[1]; !excluded([]string{line}, "web/dist/index.html") {
+		t.Errorf("%v, and the line %q leaves nothing out", twice, line)
+	}
+	missing := missingContext(nil, "ui", diag.Range{})
+	if !hasContext([]string{"ui"}, "ui") { // TestSource and the bake file of examples/embed give it
+		t.Errorf("%v, and then it is missing again", missing)
+	}
+	return []string{outside.Error(), twice.Error(), missing.Error()}
 }
 
 func configured(t *testing.T, text string) plan.Input {

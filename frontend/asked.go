@@ -28,7 +28,7 @@ func (a asked) place(m request.Mistake) (at diag.Range, ok bool) {
 func (a asked) key(m request.Mistake) string {
 	if m.Copy != nil {
 		for i, f := range a.image.Files {
-			if path.Clean(f.From) == m.Copy.From && f.To == m.Copy.To {
+			if (path.Clean(f.From) == m.Copy.From || m.Copy.Pattern && f.Pattern() == m.Copy.From) && f.To == m.Copy.To {
 				return fmt.Sprintf("image.files[%d]", i)
 			}
 		}

@@ -35,6 +35,8 @@ type builder struct {
 	findings   findings
 	// contextsAsked are the names of contexts that were looked for.
 	contextsAsked sync.Map
+	// fileContexts are what image.files copies from, by name and platform.
+	fileContexts map[string]map[string]graph.Tree
 	// images are those that the configuration names, by itself or by its defaults; nil if it could not be read.
 	images []string
 	// asked is what the configuration asks an image for; zero if it could not be read.
@@ -62,7 +64,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
-	if err := b.resolveImages(ctx, in); err != nil {
+	if err := errors.Join(b.resolveImages(ctx, in), b.layContexts(ctx, in)); err != nil {
 		return nil, err
 	}
 	if err := b.settleModules(ctx, in); err != nil {

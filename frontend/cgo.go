@@ -58,7 +58,7 @@ func (b *builder) resolveCgoBase(ctx context.Context, in *input, a *plan.Analyze
 	if origin.Pinned || origin.Image == "" { // "" is in an archive
 		return plan.CgoBase{Ref: origin.Image}, nil
 	}
-	base, err := b.resolveBaseFor(ctx, origin.Image, b.options.build.OCI())
+	base, err := b.resolve(ctx, origin.Image, b.options.build.OCI())
 	folder := ""
 	if err == nil {
 		src.CgoBase = base.context

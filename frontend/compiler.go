@@ -13,7 +13,7 @@ import (
 )
 
 // findProgram looks for a compiler in the PATH of an image, and goes by its own folder: it finds its libraries beside it.
-func (b *builder) findProgram(ctx context.Context, base resolvedBase, name string) (string, error) {
+func (b *builder) findProgram(ctx context.Context, base resolved, name string) (string, error) {
 	env, err := imageEnv(base.config)
 	if err != nil {
 		return "", err

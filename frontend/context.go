@@ -20,6 +20,8 @@ type buildContext struct {
 	graph *graph.Builder
 	// remote is set when the context is a git repository, an archive or another build's result.
 	remote *llb.State
+	// laid is what the configuration lays over it of other contexts, each at its place; empty where that is nothing.
+	laid graph.Tree
 }
 
 // The parts, as patterns of moby/patternmatcher.
@@ -50,9 +52,18 @@ type whenLocal func()
 
 func (f whenLocal) SetLocalOption(*llb.LocalInfo) { f() }
 
-// part gives the files that the patterns name. name tells the parts apart, also for BuildKit: each part has its own copy
-// there, to which only changes are sent.
+// part gives the files that the patterns name, with those of contexts that are laid over this one.
 func (c *buildContext) part(ctx context.Context, name string, patterns []string) (graph.Tree, error) {
+	own, err := c.own(ctx, name, patterns)
+	if err != nil || c.laid.Empty() {
+		return own, err
+	}
+	return c.graph.With(name, own, c.laid, patterns), nil
+}
+
+// own gives the files of this context that the patterns name. name tells the parts apart, also for BuildKit: each part has its own copy
+// there, to which only changes are sent.
+func (c *buildContext) own(ctx context.Context, name string, patterns []string) (graph.Tree, error) {
 	state, err := c.state(ctx, name, patterns)
 	if err != nil {
 		return graph.Tree{}, err
@@ -60,7 +71,7 @@ func (c *buildContext) part(ctx context.Context, name string, patterns []string)
 	return c.graph.Code(ctx, name, state)
 }
 
-// partWithoutCode is part where the patterns name no code of the project, so that steps with a network may see it.
+// partWithoutCode is own where the patterns name no code of the project, so that steps with a network may see it.
 func (c *buildContext) partWithoutCode(ctx context.Context, name string, patterns []string) (graph.Tree, error) {
 	state, err := c.state(ctx, name, patterns)
 	if err != nil {
@@ -91,7 +102,16 @@ func selectPart(from llb.State, name string, patterns, excluded []string) llb.St
 
 // sources names every part for the graph. A part that no vertex uses is never transferred.
 func (b *builder) sources(ctx context.Context, d *plan.Draft, base baseImages) (graph.Sources, error) {
-	src := graph.Sources{Bases: base.contexts, Mod: b.modFiles.tree, Go: b.goFiles.tree}
+	src := graph.Sources{Bases: base.contexts, Contexts: b.fileContexts, Mod: b.modFiles.tree, Go: b.goFiles.tree}
+	if err := takeParts(ctx, d, &src, b.context.part); err != nil || b.context.laid.Empty() {
+		return src, err
+	}
+	src.Own = &graph.Sources{Mod: b.modFiles.tree, Go: b.goFiles.own}
+	return src, takeParts(ctx, d, src.Own, b.context.own)
+}
+
+// takeParts names the parts that the draft tells.
+func takeParts(ctx context.Context, d *plan.Draft, src *graph.Sources, take func(ctx context.Context, name string, patterns []string) (graph.Tree, error)) error {
 	for _, part := range []struct {
 		name     string
 		patterns []string
@@ -99,17 +119,17 @@ func (b *builder) sources(ctx context.Context, d *plan.Draft, base baseImages) (
 	}{
 		{"vendored packages", d.VendoredFiles(), &src.Vendor},
 		{"embedded files", d.Embeds(), &src.Embeds},
-		{partFiles, d.ContextFiles(), &src.Files},
+		{partFiles, d.ContextFiles(""), &src.Files},
 	} {
 		if len(part.patterns) == 0 {
 			continue
 		}
 		var err error
-		if *part.tree, err = b.context.part(ctx, part.name, part.patterns); err != nil {
-			return graph.Sources{}, err
+		if *part.tree, err = take(ctx, part.name, part.patterns); err != nil {
+			return err
 		}
 	}
-	return src, nil
+	return nil
 }
 
 // readPart solves one part and gives it for reading.

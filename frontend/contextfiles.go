@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
@@ -19,15 +20,34 @@ import (
 // checkFiles finds what image.files names and the context does not have, before anything is compiled: BuildKit's own error would come
 // after that, and names neither the file nor the line.
 func (b *builder) checkFiles(ctx context.Context, in *input, d *plan.Draft) error {
-	if !in.output.image || len(d.Runtime.Files) == 0 {
+	if !in.output.image {
 		return nil
 	}
-	ref, err := b.readPart(ctx, partFiles, d.ContextFiles())
+	var mistakes []error
+	for _, name := range d.Contexts() {
+		for _, t := range in.Targets {
+			ref, err := b.solveTree(ctx, b.graph.ContextFiles(d, name, b.fileContexts[name][t.String()]))
+			if err != nil {
+				return fmt.Errorf("loading the files of %s for the image: %w", name, err)
+			}
+			mistakes = append(mistakes, missingFiles(reffs.FS(ctx, ref, 0), name, d.Runtime.Files, in.At))
+		}
+	}
+	return errors.Join(append(mistakes, b.checkOwnFiles(ctx, in, d))...)
+}
+
+// checkOwnFiles is checkFiles for those of the build context.
+func (b *builder) checkOwnFiles(ctx context.Context, in *input, d *plan.Draft) error {
+	patterns := d.ContextFiles("")
+	if len(patterns) == 0 {
+		return nil
+	}
+	ref, err := b.readPart(ctx, partFiles, patterns)
 	if err != nil {
 		return fmt.Errorf("loading the files for the image: %w", err)
 	}
 	fsys := reffs.FS(ctx, ref, gofiles.MaxLFSPointer)
-	if err := missingFiles(fsys, d.Runtime.Files, in.At); err != nil {
+	if err := missingFiles(fsys, "", d.Runtime.Files, in.At); err != nil {
 		return err
 	}
 	warnings, err := pointers(fsys, d.Runtime.Files, in.At)
@@ -48,7 +68,14 @@ const maxPointers = 20
 func pointers(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) (warnings []*diag.Error, err error) {
 	small := 0
 	for i, f := range files {
-		err := fs.WalkDir(fsys, path.Clean(f.From), func(name string, d fs.DirEntry, err error) error {
+		if f.Context != "" {
+			continue
+		}
+		from := path.Clean(f.From)
+		if f.IsPattern() {
+			from = literalFolder(from)
+		}
+		err := fs.WalkDir(fsys, from, func(name string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil // a link to what only the image has
 			}
@@ -77,20 +104,47 @@ func pointers(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) (
 	return warnings, nil
 }
 
-// missingFiles reports every file that is not there. at gives the place of a key of the configuration.
-func missingFiles(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) error {
+// literalFolder is the folder in which the names of a pattern begin to be of several files. No more of it is in the part than what matches.
+func literalFolder(pattern string) string {
+	for dir := path.Dir(pattern); ; dir = path.Dir(dir) {
+		if !strings.ContainsAny(dir, "*?") {
+			return dir
+		}
+	}
+}
+
+// missingFiles reports every file of a context that is not there. at gives the place of a key of the configuration.
+func missingFiles(fsys fs.FS, name string, files []config.Copy, at func(key string) diag.Range) error {
 	var mistakes diag.List
 	for i, f := range files {
-		there, err := listed(fsys, path.Clean(f.From))
+		if f.Context != name {
+			continue
+		}
+		there, err := has(fsys, f)
 		if err != nil {
 			return fmt.Errorf("looking for %s in the context: %w", f.From, err)
 		}
-		if !there {
-			m := mistakes.Addf(at(fmt.Sprintf("image.files[%d].from", i)), "the context has no %q", f.From)
+		if there {
+			continue
+		}
+		m := mistakes.Addf(at(fmt.Sprintf("image.files[%d].from", i)), "the context has no %q", f.From)
+		if name == "" {
 			m.Help, m.Missing = "the path counts from the root of the context; check it, and .dockerignore", path.Clean(f.From)
+		} else {
+			m.Msg = fmt.Sprintf("the context %s has no %q", name, f.From)
+			m.Help = "the path counts from the root of that context; look into what made it"
 		}
 	}
 	return mistakes.Err()
+}
+
+// has tells whether there is something to copy.
+func has(fsys fs.FS, f config.Copy) (bool, error) {
+	if !f.IsPattern() {
+		return listed(fsys, path.Clean(f.From))
+	}
+	names, err := fs.Glob(fsys, f.Pattern())
+	return len(names) > 0, err
 }
 
 // listed tells whether the folder of name has it. BuildKit's stat follows symbolic links, which are copied as what they are and may

@@ -35,10 +35,10 @@ func TestMissingFiles(t *testing.T) {
 	const help = "; the path counts from the root of the context; check it, and .dockerignore"
 	want := `modship.yaml:4:14: the context has no "confg/"` + help + "\n" + `modship.yaml:6:13: the context has no "LICENCE"` + help + "\n" +
 		`modship.yaml:9:14: the context has no "none/x"` + help
-	if err := missingFiles(fsys, c.Image.Files, at); err == nil || err.Error() != want {
+	if err := missingFiles(fsys, "", c.Image.Files, at); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
-	if err := missingFiles(fsys, c.Image.Files[:1], at); err != nil {
+	if err := missingFiles(fsys, "", c.Image.Files[:1], at); err != nil {
 		t.Errorf("a folder that is there: %v", err)
 	}
 }

@@ -2,15 +2,7 @@ package frontend
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-
-	"github.com/containerd/platforms"
-	"github.com/distribution/reference"
-	"github.com/moby/buildkit/client/llb/sourceresolver"
-	"github.com/moby/buildkit/frontend/dockerui"
-	"github.com/opencontainers/go-digest"
-	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
@@ -53,11 +45,11 @@ func (b *builder) resolveImages(ctx context.Context, in *input) error {
 
 func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseImages, error) {
 	base := baseImages{configs: map[string][]byte{}, contexts: map[string]graph.Tree{}}
-	found := make([]resolvedBase, len(in.Targets))
+	found := make([]resolved, len(in.Targets))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, t := range in.Targets {
 		eg.Go(func() (err error) {
-			found[i], err = b.resolveBaseFor(ctx, ref, t.OCI())
+			found[i], err = b.resolve(ctx, ref, t.OCI())
 			return err
 		})
 	}
@@ -77,46 +69,6 @@ func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseI
 	return base, nil
 }
 
-// resolvedBase is the base for one platform.
-type resolvedBase struct {
-	ref     string
-	config  []byte
-	context graph.Tree
-}
-
-// resolveBaseFor looks for a named context of the image's name before it asks a registry.
-func (b *builder) resolveBaseFor(ctx context.Context, ref string, p ocispecs.Platform) (resolvedBase, error) {
-	named, err := b.namedContext(ref, dockerui.ContextOpt{Platform: &p, ResolveMode: b.ui.ImageResolveMode.String()})
-	if err != nil {
-		return resolvedBase{}, err
-	}
-	if named == nil {
-		pinned, config, err := b.resolveImage(ctx, ref, p)
-		return resolvedBase{ref: pinned, config: config}, err
-	}
-	state, image, err := named.Load(ctx)
-	if err != nil {
-		return resolvedBase{}, fmt.Errorf("loading the named context: %w", unreachable(err))
-	}
-	name, err := withoutDigest(ref)
-	if err != nil {
-		return resolvedBase{}, err
-	}
-	base := resolvedBase{ref: name}
-	if base.context, err = b.graph.Given(ctx, ref, *state); err != nil {
-		return resolvedBase{}, err
-	}
-	if image != nil {
-		if base.config, err = json.Marshal(image); err != nil {
-			return resolvedBase{}, fmt.Errorf("encoding the configuration of the named context: %w", err)
-		}
-		if err := isFor(base.config, p); err != nil {
-			return resolvedBase{}, err
-		}
-	}
-	return base, nil
-}
-
 // resolveBuilder finds GOROOT by the image's own PATH.
 func (b *builder) resolveBuilder(ctx context.Context, ref string) (plan.Go, error) {
 	pinned, config, err := b.resolveImage(ctx, ref, b.options.build.OCI())
@@ -128,72 +80,4 @@ func (b *builder) resolveBuilder(ctx context.Context, ref string) (plan.Go, erro
 		return plan.Go{}, err
 	}
 	return plan.Go{Image: pinned, Root: goRoot(env)}, nil
-}
-
-// resolveImage gives the reference with its digest, and the configuration for one platform.
-func (b *builder) resolveImage(ctx context.Context, ref string, p ocispecs.Platform) (pinned string, config []byte, err error) {
-	named, err := reference.ParseNormalizedNamed(ref)
-	if err != nil {
-		return "", nil, fmt.Errorf("parsing the reference: %w", err)
-	}
-	// The resolver of a gateway client drops the resolve mode; this one keeps it.
-	resolver := sourceresolver.NewImageMetaResolver(b.client)
-	resolved, dgst, config, err := resolver.ResolveImageConfig(ctx, reference.TagNameOnly(named).String(), sourceresolver.Opt{
-		LogName:  "[internal] resolve " + ref,
-		ImageOpt: &sourceresolver.ResolveImageOpt{Platform: &p, ResolveMode: b.ui.ImageResolveMode.String()},
-	})
-	if err != nil {
-		return "", nil, unreachable(err)
-	}
-	if err := isFor(config, p); err != nil {
-		return "", nil, err
-	}
-	pinned, err = withDigest(resolved, dgst)
-	return pinned, config, err
-}
-
-// isFor says whether an image is for a platform. One that is named by the digest of a manifest is taken whatever that is for.
-func isFor(config []byte, want ocispecs.Platform) error {
-	var have ocispecs.Image
-	if err := json.Unmarshal(config, &have); err != nil {
-		return fmt.Errorf("decoding the configuration of the image: %w", err)
-	}
-	want, got := platforms.Normalize(want), platforms.Normalize(have.Platform)
-	unknown := have.OS == "" || have.Architecture == ""
-	same := got.OS == want.OS && got.Architecture == want.Architecture
-	if unknown || same && (have.Variant == "" || got.Variant == want.Variant || platforms.Only(want).Match(got)) {
-		return nil
-	}
-	return fmt.Errorf("it is for %s, and not for %s; one that is named by a digest needs the digest of the index of all platforms",
-		platforms.FormatAll(got), platforms.FormatAll(want))
-}
-
-// withoutDigest is for an image that another stands in for: what is in that has another digest.
-func withoutDigest(ref string) (string, error) {
-	named, err := reference.ParseNormalizedNamed(ref)
-	if err != nil {
-		return "", fmt.Errorf("parsing the reference: %w", err)
-	}
-	if _, ok := named.(reference.Digested); !ok {
-		return ref, nil
-	}
-	name := reference.TrimNamed(named)
-	if tagged, ok := named.(reference.Tagged); ok {
-		if name, err = reference.WithTag(name, tagged.Tag()); err != nil {
-			return "", fmt.Errorf("taking the digest from %s: %w", ref, err)
-		}
-	}
-	return reference.FamiliarString(name), nil
-}
-
-func withDigest(ref string, dgst digest.Digest) (string, error) {
-	named, err := reference.ParseNormalizedNamed(ref)
-	if err != nil {
-		return "", fmt.Errorf("parsing the resolved reference: %w", err)
-	}
-	pinned, err := reference.WithDigest(reference.TrimNamed(named), dgst)
-	if err != nil {
-		return "", fmt.Errorf("pinning %s: %w", ref, err)
-	}
-	return pinned.String(), nil
 }

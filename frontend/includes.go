@@ -38,6 +38,9 @@ func (b *builder) findIncludes(ctx context.Context, c *ownC, d *plan.Draft, src 
 			return err
 		}
 		src.C = c.part.tree
+		if src.Own != nil {
+			src.Own.C = c.part.own
+		}
 		more, err := b.readIncludes(ctx, b.graph.Includes(d, *src))
 		if err != nil {
 			return err

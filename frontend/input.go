@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,7 +51,13 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 		b.findings.levels.configured = c.Check.Rules
 		b.asked = asked{in.At, c.Image}
 		b.images = append(c.Cgo.Images(), c.Image.Base, c.Cache.Seed, SeedContext)
-		err = cmp.Or(err, b.chooseSeed(in))
+		for _, s := range c.Source {
+			b.images = append(b.images, s.From)
+		}
+		for _, f := range c.Image.Files {
+			b.images = append(b.images, f.Context)
+		}
+		b.chooseSeed(in)
 	}
 	if err != nil {
 		return nil, err

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/distribution/reference"
-	"github.com/moby/buildkit/frontend/dockerui"
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/rules"
@@ -15,12 +14,6 @@ import (
 
 // contextPrefix begins the options that carry --build-context.
 const contextPrefix = "context:"
-
-// namedContext looks for a context that stands in for an image, and notes that it was asked for.
-func (b *builder) namedContext(ref string, opt dockerui.ContextOpt) (*dockerui.NamedContext, error) {
-	b.contextsAsked.Store(contextName(ref), nil)
-	return b.ui.NamedContext(ref, opt)
-}
 
 // warnContexts names the contexts that nothing has asked for: a misspelled one would otherwise look as if it had been taken. complete says
 // that all that would ask has done so; a build that failed before goes by what the configuration names.
@@ -53,7 +46,7 @@ func unusedContexts(opts map[string]string, asked []string) []*diag.Error {
 		}
 		w := &diag.Error{Msg: fmt.Sprintf("the build context %s is not used", name), Help: diag.Suggest(name, asked), Rule: rules.UnusedContext}
 		if w.Help == "" {
-			w.Help = "a named context stands in for the image that image.base, cgo.base or cgo.zig.image names, or is modship-seed"
+			w.Help = "a named context stands in for an image that the configuration names, is one of source or image.files, or is modship-seed"
 		}
 		warnings = append(warnings, w)
 	}

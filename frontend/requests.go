@@ -103,6 +103,9 @@ func (b *builder) checkInput(ctx context.Context) error {
 	if err := b.lintModules(ctx, in); err != nil {
 		return err
 	}
+	if err := b.layContexts(ctx, in); err != nil {
+		return err
+	}
 	return b.checkSources(ctx, in)
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -36,21 +37,16 @@ func buildToken(session string) string {
 }
 
 // chooseSeed has a seed of the caller win over that of the configuration.
-func (b *builder) chooseSeed(in *input) error {
+func (b *builder) chooseSeed(in *input) {
+	b.contextsAsked.Store(SeedContext, nil)
 	if b.ui.BuildOpts().Opts[contextPrefix+SeedContext] == NoSeed {
-		b.contextsAsked.Store(SeedContext, nil)
 		in.Config.Cache.Seed = ""
-		return nil
+		return
 	}
 	b.contextsAsked.Store(contextName(in.Config.Cache.Seed), nil)
-	named, err := b.namedContext(SeedContext, dockerui.ContextOpt{})
-	if err != nil {
-		return err
-	}
-	if named != nil {
+	if slices.Contains(namedContexts(b.ui.BuildOpts().Opts), SeedContext) {
 		in.Config.Cache.Seed = SeedContext
 	}
-	return nil
 }
 
 // seed has the compile of the dependencies start from the packages of an image, where it will run and where nothing is kept of earlier
@@ -121,7 +117,7 @@ func (b *builder) seedImage(ctx context.Context, p *plan.Plan, img plan.Image) e
 	if report.Kept > 0 {
 		return nil
 	}
-	found, err := b.resolveBaseFor(ctx, p.Cache.Seed, img.Target.OCI())
+	found, err := b.resolve(ctx, p.Cache.Seed, img.Target.OCI())
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ type linkedPart struct {
 	// asked are the paths that were missing so far; tree is the part with those of them that the context has.
 	asked []string
 	tree  graph.Tree
+	// own is tree without what contexts lay over the build context.
+	own graph.Tree
 }
 
 // maxRounds bounds how often a part is read again: one link may lead to the next.
@@ -33,16 +35,22 @@ const maxRounds = 40
 
 // load gives the part as its patterns name it.
 func (l *linkedPart) load(ctx context.Context, c *buildContext) (err error) {
-	l.tree, err = l.part(ctx, c, l.name, l.patterns)
+	l.tree, l.own, err = l.part(ctx, c, l.name, l.patterns)
 	return err
 }
 
-// part gives a part of the context that the linked part is made of.
-func (l *linkedPart) part(ctx context.Context, c *buildContext, name string, patterns []string) (graph.Tree, error) {
+// part gives a part of the context that the linked part is made of, and the same without what is laid over the context.
+func (l *linkedPart) part(ctx context.Context, c *buildContext, name string, patterns []string) (all, own graph.Tree, err error) {
 	if l.noCode {
-		return c.partWithoutCode(ctx, name, patterns)
+		own, err = c.partWithoutCode(ctx, name, patterns)
+		return own, own, err
 	}
-	return c.part(ctx, name, patterns)
+	all, err = c.part(ctx, name, patterns)
+	if err != nil || c.laid.Empty() {
+		return all, all, err
+	}
+	own, err = c.own(ctx, name, patterns)
+	return all, own, err
 }
 
 // rounds calls read for the part, and again while what it misses is in the context.
@@ -80,7 +88,7 @@ func (l *linkedPart) ask(missing []string) (more bool) {
 
 // fill gives the part with what has been asked for, and tells whether the context has any of that.
 func (l *linkedPart) fill(ctx context.Context, b *builder) (more bool, err error) {
-	part, err := l.part(ctx, &b.context, l.name, l.patterns)
+	part, ownPart, err := l.part(ctx, &b.context, l.name, l.patterns)
 	if err != nil {
 		return false, err
 	}
@@ -88,7 +96,7 @@ func (l *linkedPart) fill(ctx context.Context, b *builder) (more bool, err error
 	if l.anywhere {
 		names = nil
 	}
-	linked, err := l.part(ctx, &b.context, "what links of the "+l.name+" lead to", missingPatterns(l.asked, names))
+	linked, ownLinked, err := l.part(ctx, &b.context, "what links of the "+l.name+" lead to", missingPatterns(l.asked, names))
 	if err != nil {
 		return false, err
 	}
@@ -103,7 +111,10 @@ func (l *linkedPart) fill(ctx context.Context, b *builder) (more bool, err error
 	if len(entries) == 0 {
 		return false, nil
 	}
-	l.tree = b.graph.Overlay("what links of the "+l.name+" lead to", part, linked)
+	overlay := func(part, linked graph.Tree) graph.Tree {
+		return b.graph.Overlay("what links of the "+l.name+" lead to", part, linked)
+	}
+	l.tree, l.own = overlay(part, linked), overlay(ownPart, ownLinked)
 	return true, nil
 }
 

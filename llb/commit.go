@@ -33,8 +33,11 @@ func (b *Builder) License(files Tree, dir string) Tree {
 		step{Request: request.License{Dir: dir}, Mounts: []mount{reading(request.Source, files), out}}).at(request.Out)
 }
 
-// shipped are the files of the context that any image is made of.
+// shipped are the files of the build context that any image is made of. What other contexts have is none of its repository.
 func (b *Builder) shipped(d *plan.Draft, src Sources) []Tree {
+	if src.Own != nil {
+		src = *src.Own
+	}
 	var parts []Tree
 	for _, part := range d.Shipped() {
 		switch part.Kind {

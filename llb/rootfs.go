@@ -64,13 +64,33 @@ func (l *layout) files() Tree {
 	for _, dir := range l.plan.Folders() {
 		req.Folders = append(req.Folders, request.Folder{Path: dir, UID: r.UID, GID: r.GID})
 	}
+	contexts := l.plan.Contexts()
 	for _, f := range r.Files {
-		req.Copies = append(req.Copies, request.Copy{From: path.Clean(f.From), To: f.To})
+		c := request.Copy{From: path.Clean(f.From), To: f.To, Context: 1 + slices.Index(contexts, f.Context), Mode: f.Permissions()}
+		if c.UID, c.GID = f.IDs(); f.IsPattern() {
+			c.From, c.Pattern = f.Pattern(), true
+		}
+		req.Copies = append(req.Copies, c)
 	}
-	if len(req.Copies) == 0 {
-		return l.over(req, plan.LayerFiles)
+	return l.over(req, plan.LayerFiles, l.copied(contexts)...)
+}
+
+// copied mounts what is copied: of each context that and nothing else.
+func (l *layout) copied(contexts []string) []mount {
+	var mounts []mount
+	if len(l.plan.ContextFiles("")) > 0 {
+		mounts = append(mounts, reading(request.Source, l.src.Files))
 	}
-	return l.over(req, plan.LayerFiles, reading(request.Source, l.src.Files))
+	for i, name := range contexts {
+		files := l.ContextFiles(&l.plan.Draft, name, l.src.Contexts[name][l.img.Target.String()])
+		mounts = append(mounts, reading(path.Join(request.Contexts, strconv.Itoa(i+1)), files))
+	}
+	return mounts
+}
+
+// ContextFiles is what the configuration copies of a context.
+func (b *Builder) ContextFiles(d *plan.Draft, name string, tree Tree) Tree {
+	return b.file("select the files of "+name, contentOf(tree, d.ContextFiles(name)...))
 }
 
 // place puts the program into what others have laid out: a base, or the user's files and folders. Without those it needs no step:

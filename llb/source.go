@@ -1,6 +1,10 @@
 package llb
 
-import "github.com/modship-build/modship/internal/plan"
+import (
+	"path"
+
+	"github.com/modship-build/modship/internal/plan"
+)
 
 // Sources are the parts of the build context, each transferred on its own and only when a vertex needs it.
 type Sources struct {
@@ -14,6 +18,10 @@ type Sources struct {
 	Embeds Tree
 	// Files holds what the configuration copies into the image.
 	Files Tree
+	// Contexts hold what the configuration copies of other contexts, by name and platform.
+	Contexts map[string]map[string]Tree
+	// Own are the same parts as the build context alone has them; nil where no context is laid over it.
+	Own *Sources
 	// CgoBase stands in for the plan's base of sysroots where a named context replaces it.
 	CgoBase Tree
 	// Bases stand in for the plan's base image, by platform, where a named context replaces it.
@@ -46,6 +54,31 @@ func (b *Builder) compileSources(d *plan.Draft, img plan.Image, src Sources) Tre
 		actions = append(actions, contentOf(src.Embeds, plan.EmbeddedFiles(img.Embeds)...))
 	}
 	return b.file("select the sources for "+img.Target.String(), actions...)
+}
+
+// Folder is a folder of a context, and where it is laid over the build context.
+type Folder struct {
+	Tree     Tree
+	Path, To string
+}
+
+// Lay gives folders at their places in an empty tree.
+func (b *Builder) Lay(folders []Folder) Tree {
+	actions := make([]action, len(folders))
+	for i, f := range folders {
+		actions[i] = action{Verb: copies, From: f.Tree, Path: path.Join("/", f.Path), To: path.Join("/", f.To), Content: true, Parents: true}
+	}
+	return b.file("lay contexts over the build context", actions...)
+}
+
+// With gives a part of the build context with what patterns name of the contexts that are laid over it.
+func (b *Builder) With(what string, part, laid Tree, patterns []string) Tree {
+	return b.file("add what contexts have of the "+what, contentOf(part), contentOf(laid, patterns...))
+}
+
+// Unpack gives what an archive has, which is the file name of a tree. Where that is no archive, it is the tree.
+func (b *Builder) Unpack(archive Tree, name string) Tree {
+	return b.file("unpack an archive", action{Verb: copies, From: archive, Path: path.Join("/", name), To: "/", Unpack: true})
 }
 
 // Overlay lays trees over one another; what says what is added to the first.

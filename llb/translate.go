@@ -215,7 +215,7 @@ func (tr translator) actions(f files) *llb.FileAction {
 	for _, a := range f.Actions {
 		switch a.Verb {
 		case copies:
-			chain = chain.Copy(tr.get(a.From), a.Path, a.To, &llb.CopyInfo{CopyDirContentsOnly: a.Content, CreateDestPath: a.Parents,
+			chain = chain.Copy(tr.get(a.From), a.Path, a.To, &llb.CopyInfo{CopyDirContentsOnly: a.Content, CreateDestPath: a.Parents, AttemptUnpack: a.Unpack,
 				IncludePatterns: a.Include, CreatedTime: a.Created})
 		case makesDir:
 			chain = chain.Mkdir(a.To, a.Mode, llb.WithParents(a.Parents))

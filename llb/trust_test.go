@@ -14,13 +14,13 @@ import (
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
+	"github.com/modship-build/modship/internal/testing/golden"
 )
 
 // TestTrust: the fields say of every vertex what is true of its definition, and none has a network or secrets and sees code.
 func TestTrust(t *testing.T) {
 	seen := map[[2]bool]bool{}
-	eachPlan(t, func(t *testing.T, p *plan.Plan) {
-		b := newBuild(t)
+	eachBuild(t, func(t *testing.T, p *plan.Plan, b build) {
 		for _, v := range verticesOf(b.all(t, p)...) {
 			if v.online && v.code {
 				t.Errorf("%s is not to be trusted", v.name)
@@ -39,6 +39,13 @@ func TestTrust(t *testing.T) {
 	if len(seen) != 3 {
 		t.Errorf("the generated graphs have vertices of %d kinds, want 3", len(seen))
 	}
+}
+
+// eachBuild is eachPlan with a build, and for the goldens with one that has another context laid over its own as well.
+func eachBuild(t *testing.T, test func(t *testing.T, p *plan.Plan, b build)) {
+	t.Helper()
+	eachPlan(t, func(t *testing.T, p *plan.Plan) { test(t, p, newBuild(t)) })
+	eachGolden(t, func(t *testing.T, _ *golden.Archive, p *plan.Plan) { test(t, p, newLaid(t)) })
 }
 
 // TestFetchesSeeNoCode: of the build context, what has a network gets the files of modules at most (go.mod, go.sum, go.work), also
@@ -65,8 +72,7 @@ func TestFetchesSeeNoCode(t *testing.T) {
 			}
 		}
 	}
-	eachPlan(t, func(t *testing.T, p *plan.Plan) {
-		b := newBuild(t)
+	eachBuild(t, func(t *testing.T, p *plan.Plan, b build) {
 		for _, tree := range b.all(t, p) {
 			check(t, b.marshal(t, tree))
 		}

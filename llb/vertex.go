@@ -146,8 +146,8 @@ type action struct {
 	Path    string
 	Content bool
 	Include []string
-	// Parents makes the folders above.
-	Parents bool
+	// Parents makes the folders above; Unpack copies what an archive has in its place.
+	Parents, Unpack bool
 	// Mode and Data are those of what is made, Created is its time.
 	Mode    fs.FileMode
 	Data    []byte

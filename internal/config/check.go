@@ -51,6 +51,7 @@ func (c checker) config(cfg *Config) {
 	c.golang(&cfg.Go)
 	c.scalar(&cfg.Cache.Seed, seedImage, "cache", "seed")
 	c.scalar(&cfg.Builder.Image, builderImage, "builder", "image")
+	c.sources(cfg.Source)
 
 	c.list(cfg.Build.Tags, buildTag, "build", "tags")
 	c.ldflags(cfg.Build.LDFlags)
@@ -171,17 +172,19 @@ func (c checker) files(files []Copy) {
 		if item.kind != kindMapping {
 			continue
 		}
-		for _, side := range []struct {
-			key   string
-			value *string
-			check validator
-		}{{"from", &files[i].From, contextPath}, {"to", &files[i].To, imagePath}} {
-			if written := item.find(side.key); written != nil {
-				c.value(side.value, written, side.check)
-			} else {
-				c.errs.Addf(item.Range, "%q is missing", side.key).Help = "write {from: path in the context, to: absolute path in the image}"
-			}
-		}
+		c.file(item, &files[i])
+	}
+}
+
+func (c checker) file(item *node, f *Copy) {
+	const help = "write {from: path in the context, to: absolute path in the image}"
+	c.optional(item, "context", &f.Context, fileContext)
+	c.required(item, "from", &f.From, filePattern, help)
+	c.required(item, "to", &f.To, imagePath, help)
+	c.optional(item, "owner", &f.Owner, fileOwner)
+	c.optional(item, "mode", &f.Mode, fileMode)
+	if to := item.find("to"); to != nil && f.IsPattern() && !to.templated && !strings.HasSuffix(f.To, "/") {
+		c.report(to, &problem{fmt.Sprintf("%q may be several files, and %q is the path of one", f.From, f.To), fmt.Sprintf("write %q", f.To+"/")})
 	}
 }
 

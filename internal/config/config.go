@@ -20,7 +20,9 @@ type Config struct {
 	Main    string  `json:"main,omitzero"`
 	Go      Go      `json:"go,omitzero"`
 	Builder Builder `json:"builder,omitzero"`
-	Build   Build   `json:"build,omitzero"`
+	// Source are what other contexts lay over the build context before anything of it but the module files is read.
+	Source []Source `json:"source,omitzero"`
+	Build  Build    `json:"build,omitzero"`
 	// Cgo says how C is compiled.
 	Cgo     ctoolchain.Settings `json:"cgo,omitzero"`
 	Modules Modules             `json:"modules,omitzero"`
@@ -100,8 +102,14 @@ type Image struct {
 
 // Copy puts a file or directory of the context into the image.
 type Copy struct {
-	// From is a slash-separated path inside the context.
+	// Context is a name or an image, as in [Source]; "" is the build context.
+	Context string `json:"context,omitzero"`
+	// From is a slash-separated path inside the context. In its names "*" stands for any text and "?" for any sign.
 	From string `json:"from"`
 	// To is an absolute path in the image; a trailing slash makes it a directory.
 	To string `json:"to"`
+	// Owner is "uid:gid", "" is root.
+	Owner string `json:"owner,omitzero" accept:"integer"`
+	// Mode is that of files, in octal digits, "" as they can be read and run.
+	Mode string `json:"mode,omitzero" accept:"integer"`
 }

@@ -116,6 +116,7 @@ func (f *File) decode(n *node, values map[string]string, defaultsOnly bool, errs
 	c.config(cfg)
 	if !defaultsOnly {
 		c.cgoTogether(cfg)
+		c.sourcesTogether(cfg.Source)
 	}
 	return cfg
 }

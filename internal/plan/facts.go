@@ -56,13 +56,33 @@ func (d *Draft) Embeds() []string {
 	return EmbeddedFiles(all)
 }
 
-// ContextFiles are the patterns of what the configuration copies from the context into the image.
-func (d *Draft) ContextFiles() []string {
-	var from []string
+// ContextFiles are the patterns of what the configuration copies from the build context, which is "", or from another into the image.
+func (d *Draft) ContextFiles(name string) []string {
+	var plain, patterns []string
 	for _, f := range d.Runtime.Files {
-		from = append(from, f.From)
+		switch {
+		case f.Context != name:
+		case f.IsPattern():
+			patterns = append(patterns, patternUnescaper.Replace(EscapePattern(path.Clean(f.From))))
+		default:
+			plain = append(plain, f.From)
+		}
 	}
-	return literal(from)
+	return sortedSet(append(patterns, literal(plain)...))
+}
+
+// patternUnescaper gives stars and question marks their meaning back.
+var patternUnescaper = strings.NewReplacer(`\*`, `*`, `\?`, `?`)
+
+// Contexts are the names of those that the configuration copies files from, in its order.
+func (d *Draft) Contexts() []string {
+	var names []string
+	for _, f := range d.Runtime.Files {
+		if f.Context != "" && !slices.Contains(names, f.Context) {
+			names = append(names, f.Context)
+		}
+	}
+	return names
 }
 
 // VendoredFiles are the patterns of the folder vendor, and of what its links lead to.

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/moby/patternmatcher"
@@ -17,11 +18,13 @@ func TestContextFiles(t *testing.T) {
 		{"./config", "config/a", "other/config/a"},
 		{".", "any/file", ""},
 		{"a[1].txt", "a[1].txt", "a1.txt"},
-		{"*.txt", "*.txt", "a.txt"},
+		{"*.txt", "a.txt", "a.md"},
+		{"conf/*", "conf/a/b", "config/a"},
+		{"[id]/?.js", "[id]/a.js", "i/a.js"},
 		{"!x", "!x", "x"},
 	} {
 		p := &plan.Draft{Runtime: plan.Runtime{Files: []config.Copy{{From: test.from, To: "/x"}}}}
-		m, err := patternmatcher.New(p.ContextFiles())
+		m, err := patternmatcher.New(p.ContextFiles(""))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,6 +36,21 @@ func TestContextFiles(t *testing.T) {
 		}
 		if ok, err := m.MatchesOrParentMatches(test.neighbour); err != nil || ok {
 			t.Errorf("%s is sent for %s: %v", test.neighbour, test.from, err)
+		}
+	}
+}
+
+// TestContexts: of each context that is copied from, its own files are named.
+func TestContexts(t *testing.T) {
+	d := &plan.Draft{Runtime: plan.Runtime{Files: []config.Copy{
+		{From: "a", To: "/a"}, {Context: "ui", From: "dist/*", To: "/srv/"}, {Context: "tools", From: ".", To: "/opt"}, {Context: "ui", From: "b", To: "/b"},
+	}}}
+	if got := d.Contexts(); !slices.Equal(got, []string{"ui", "tools"}) {
+		t.Errorf("the contexts are %q", got)
+	}
+	for name, want := range map[string][]string{"": {"a"}, "ui": {"b", "dist/*"}, "tools": {"*"}, "other": nil} {
+		if got := d.ContextFiles(name); !slices.Equal(got, want) {
+			t.Errorf("of %q are copied %q, want %q", name, got, want)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func render(t *testing.T, p *plan.Plan) string {
 	b.WriteString(golden.RoundTrip(t, p))
 	fmt.Fprintf(&b, "layers: %s\n", strings.Join(p.Layers(p.Images[0]), ", "))
 	fmt.Fprintf(&b, "program: %s\n", p.ProgramPath())
-	fmt.Fprintf(&b, "embeds: %q\ncontext files: %q\n", p.Embeds(), p.ContextFiles())
+	fmt.Fprintf(&b, "embeds: %q\ncontext files: %q\n", p.Embeds(), p.ContextFiles(""))
 	for _, img := range p.Images {
 		fmt.Fprintf(&b, "build for %s: %q, link: %q\n", img.Target, p.BuildFlags(img), p.LinkFlags(img))
 		if img.Cgo != nil {

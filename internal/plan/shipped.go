@@ -36,8 +36,8 @@ func (d *Draft) Shipped() []Part {
 	if d.Source.Vendor {
 		parts = append(parts, Part{Kind: PartVendored, Patterns: d.VendoredFiles()})
 	}
-	if len(d.Runtime.Files) > 0 {
-		parts = append(parts, Part{Kind: PartCopied, Patterns: d.ContextFiles()})
+	if copied := d.ContextFiles(""); len(copied) > 0 {
+		parts = append(parts, Part{Kind: PartCopied, Patterns: copied})
 	}
 	return parts
 }

@@ -32,7 +32,7 @@ func TestShipped(t *testing.T) {
 				Source:  plan.Source{Vendored: []string{"elsewhere"}, Table: gomod.Table{Vendor: true}},
 				Runtime: plan.Runtime{Files: []config.Copy{{From: "etc/*", To: "/etc/"}}},
 			},
-			[]plan.Part{{Kind: plan.PartVendored, Patterns: []string{"vendor", "elsewhere"}}, {Kind: plan.PartCopied, Patterns: []string{`etc/\*`}}},
+			[]plan.Part{{Kind: plan.PartVendored, Patterns: []string{"vendor", "elsewhere"}}, {Kind: plan.PartCopied, Patterns: []string{"etc/*"}}},
 		},
 	} {
 		if diff := cmp.Diff(tc.want, tc.draft.Shipped()); diff != "" {

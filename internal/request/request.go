@@ -52,6 +52,7 @@ const (
 	Program    = "/program"      // what a step before has linked
 	SysrootDir = "/sysroot"      // the root that step sysroot gave, for steps that do not run in it
 	Base       = "/base"         // folders 0, 1, … that each hold a layer of the image, for step files
+	Contexts   = "/contexts"     // folders 1, 2, … that each hold files of another context, for step files
 	Licensed   = "/go/licenses"  // what step licenses gave
 	Work       = "/work"         // of this step alone: the tree that cmd/go works in
 	Temp       = "/tmp"          // the step's own root
@@ -261,7 +262,7 @@ type Rootfs struct {
 	GID int `json:"gid"`
 }
 
-// Files adds folders, then files of [Source], to what an image has.
+// Files adds folders, then files of [Source] and [Contexts], to what an image has.
 type Files struct {
 	// Below is the number of folders of [Base], each laid over the one before.
 	Below   int      `json:"below,omitempty"`
@@ -281,6 +282,15 @@ type Folder struct {
 type Copy struct {
 	From string `json:"from"`
 	To   string `json:"to"`
+	// Context is the number of a folder of [Contexts] in place of Source, counted from 1.
+	Context int `json:"context,omitempty"`
+	// Pattern says that From is a pattern of [path.Match]: whatever it matches goes into the folder To.
+	Pattern bool `json:"pattern,omitempty"`
+	// UID and GID own what is copied, and the folders that are made for it.
+	UID int `json:"uid,omitempty"`
+	GID int `json:"gid,omitempty"`
+	// Mode is the permissions of files; 0 is whatever lets everybody read them.
+	Mode uint32 `json:"mode,omitempty"`
 }
 
 // Build is what decides the action IDs of cmd/go. Deps and Compile must agree on all of it, or everything compiles twice.

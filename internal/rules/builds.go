@@ -137,7 +137,7 @@ func buildRules() []Rule {
 		},
 		{
 			ID: UnusedContext, Level: Warn, For: Builds, Spec: "https://docs.docker.com/reference/cli/docker/buildx/build/#build-context",
-			What: "Each named context stands in for an image that the configuration names.",
+			What: "Each named context stands in for an image that the configuration names, or is one that it takes files from.",
 			Why:  "A name with a typing mistake has no effect: the build takes the image from its registry all the same.",
 			Bad:  "docker buildx build --build-context registry.example/bsae:1=oci-layout://base .",
 			Good: "docker buildx build --build-context registry.example/base:1=oci-layout://base .",

@@ -28,7 +28,7 @@ const whiteout = ".wh."
 // a file of that name replaces: a folder that is a link stays one and is followed, and a folder keeps its owner and mode. BuildKit's own
 // copy gives a folder that two copies meet in the time of the build, and merging layers would replace links and modes.
 func addFiles(_ context.Context, req request.Files) error {
-	l, err := openLayer(req.Below)
+	l, err := openLayer(req)
 	if err != nil {
 		return err
 	}
@@ -83,20 +83,32 @@ func refuse(mistakes *diag.List, err error, by *unfitError) error {
 
 // layer is a layer that is being made.
 type layer struct {
-	out, source *os.Root
+	out *os.Root
+	// sources are the folder of the build context, nil if there is none, and those of others.
+	sources []*os.Root
 	// below are the layers that it lies on, the topmost first.
 	below []*os.Root
 }
 
-func openLayer(below int) (*layer, error) {
+func openLayer(req request.Files) (*layer, error) {
 	l := &layer{}
 	var errs [2]error
 	l.out, errs[0] = os.OpenRoot(request.Out)
-	l.source, errs[1] = os.OpenRoot(request.Source)
-	if os.IsNotExist(errs[1]) { // folders alone need none
-		errs[1] = nil
+	source, err := os.OpenRoot(request.Source)
+	if !os.IsNotExist(err) { // folders alone need none
+		errs[1] = err
 	}
-	for i := below - 1; i >= 0; i-- {
+	l.sources = []*os.Root{source}
+	for _, c := range req.Copies {
+		for len(l.sources) <= c.Context {
+			root, err := os.OpenRoot(filepath.Join(request.Contexts, strconv.Itoa(len(l.sources))))
+			if err != nil {
+				return nil, err
+			}
+			l.sources = append(l.sources, root)
+		}
+	}
+	for i := req.Below - 1; i >= 0; i-- {
 		root, err := os.OpenRoot(filepath.Join(request.Base, strconv.Itoa(i)))
 		if err != nil {
 			return nil, err
@@ -159,25 +171,51 @@ func (l *layer) addFolder(f request.Folder) error {
 	if err != nil {
 		return err
 	}
-	return l.folder(real, f.UID, f.GID)
+	return l.folder(real, rights{uid: f.UID, gid: f.GID})
+}
+
+// rights are those of what is new in the image.
+type rights struct {
+	uid, gid int
+	// mode has the permissions of files; 0 leaves them to what the files are.
+	mode fs.FileMode
+}
+
+// ofFolder lets who can read a folder enter it.
+func (r rights) ofFolder() fs.FileMode {
+	if r.mode == 0 {
+		return 0o755
+	}
+	return r.mode | r.mode&0o444>>2
+}
+
+// ofFile lets everybody read a file, and run it if anybody can.
+func (r rights) ofFile(mode fs.FileMode) fs.FileMode {
+	switch {
+	case r.mode != 0:
+		return r.mode
+	case mode&0o111 != 0:
+		return 0o755
+	}
+	return 0o644
 }
 
 // folder puts a folder into the layer as the image has it, or else a new one. The folders above a new one are root's.
-func (l *layer) folder(name string, uid, gid int) error {
+func (l *layer) folder(name string, r rights) error {
 	if name == "." {
 		return nil // no layer has an entry for the root
 	}
 	if err := nameable(path.Base(name)); err != nil {
 		return err
 	}
-	if err := l.folder(path.Dir(name), 0, 0); err != nil {
+	if err := l.folder(path.Dir(name), rights{}); err != nil {
 		return err
 	}
 	info, _, err := l.look(name)
 	if err != nil {
 		return err
 	}
-	mode := fs.FileMode(0o755)
+	mode, uid, gid := r.ofFolder(), r.uid, r.gid
 	if info != nil {
 		if !info.IsDir() {
 			return unfit("the image has a file at /%s, not a folder", name)
@@ -192,36 +230,67 @@ func (l *layer) folder(name string, uid, gid int) error {
 	return cmp.Or(l.out.Lchown(name, uid, gid), l.out.Chmod(name, mode))
 }
 
-// add copies a file, or the content of a folder.
+// copying is one copy into the layer.
+type copying struct {
+	*layer
+	source *os.Root
+	rights rights
+}
+
+// add copies a file, or the content of a folder; of a pattern, whatever it matches, by its name.
 func (l *layer) add(c request.Copy) error {
-	info, err := l.source.Lstat(c.From)
+	one := copying{layer: l, source: l.sources[c.Context], rights: rights{c.UID, c.GID, fs.FileMode(c.Mode)}}
+	if !c.Pattern {
+		return one.add(c.From, c.To)
+	}
+	names, err := fs.Glob(one.source.FS(), c.From)
 	if err != nil {
 		return err
 	}
-	to, err := l.follow(c.To)
+	if len(names) == 0 {
+		return unfit("nothing matches %q", c.From)
+	}
+	for _, name := range names {
+		to := c.To
+		if info, err := one.source.Lstat(name); err == nil && info.IsDir() {
+			to = path.Join(to, path.Base(name)) + "/"
+		}
+		if err := one.add(name, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l copying) add(name, dest string) error {
+	info, err := l.source.Lstat(name)
+	if err != nil {
+		return err
+	}
+	to, err := l.follow(dest)
 	if err != nil {
 		return err
 	}
 	if info.IsDir() {
-		return l.addTree(c.From, to)
+		return l.addTree(name, to)
 	}
 	at, _, err := l.look(to)
 	switch {
 	case err != nil:
 		return err
-	case strings.HasSuffix(c.To, "/") || at != nil && at.IsDir():
-		return l.addFile(info, c.From, to, path.Base(c.From))
+	case strings.HasSuffix(dest, "/") || at != nil && at.IsDir():
+		return l.addFile(info, name, to, path.Base(name))
 	}
-	dir, err := l.follow(path.Dir(c.To))
+	dir, err := l.follow(path.Dir(dest))
 	if err != nil {
 		return err
 	}
-	return l.addFile(info, c.From, dir, path.Base(c.To))
+	return l.addFile(info, name, dir, path.Base(dest))
 }
 
 // addTree copies what is in a folder of the source into the folder to, whose path has no links.
-func (l *layer) addTree(from, to string) error {
-	if err := l.folder(to, 0, 0); err != nil {
+func (l copying) addTree(from, to string) error {
+	if err := l.folder(to, l.rights); err != nil {
 		return err
 	}
 	entries, err := fs.ReadDir(l.source.FS(), from)
@@ -253,8 +322,8 @@ func (l *layer) addTree(from, to string) error {
 
 // addFile copies a file or a link to a name in the folder dir, whose path has no links. It replaces a file, and a link too: to write
 // to where a link leads would change another file.
-func (l *layer) addFile(info fs.FileInfo, from, dir, name string) error {
-	if err := cmp.Or(nameable(name), l.folder(dir, 0, 0)); err != nil {
+func (l copying) addFile(info fs.FileInfo, from, dir, name string) error {
+	if err := cmp.Or(nameable(name), l.folder(dir, rights{})); err != nil {
 		return err
 	}
 	to := path.Join(dir, name)
@@ -270,9 +339,9 @@ func (l *layer) addFile(info fs.FileInfo, from, dir, name string) error {
 		if err != nil {
 			return err
 		}
-		return cmp.Or(l.out.Symlink(link, to), l.out.Lchown(to, 0, 0))
+		return cmp.Or(l.out.Symlink(link, to), l.out.Lchown(to, l.rights.uid, l.rights.gid))
 	case info.Mode().IsRegular():
-		return l.write(from, to, info.Mode())
+		return l.write(from, to, l.rights.ofFile(info.Mode()))
 	}
 	return unfit("%s is neither a file, a folder nor a link but of mode %v", from, info.Mode())
 }
@@ -306,21 +375,17 @@ func (l *layer) replaceable(to string, by fs.FileInfo) error {
 	return nil
 }
 
-// write copies a file. Everybody can read it, and run it if anybody can.
-func (l *layer) write(from, to string, mode fs.FileMode) error {
-	perm := fs.FileMode(0o644)
-	if mode&0o111 != 0 {
-		perm = 0o755
-	}
+// write copies a file.
+func (l copying) write(from, to string, perm fs.FileMode) error {
 	in, err := l.source.Open(from)
 	if err != nil {
 		return err
 	}
 	defer in.Close()
-	out, err := l.out.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, perm)
+	out, err := l.out.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Chmod(perm), out.Close())
+	return errors.Join(err, out.Chown(l.rights.uid, l.rights.gid), out.Chmod(perm), out.Close())
 }

@@ -206,6 +206,33 @@ func TestLayerKeepsBase(t *testing.T) {
 	}
 }
 
+// TestLayerRights: owner and mode are those that are asked for, of what is new.
+func TestLayerRights(t *testing.T) {
+	needRoot(t)
+	source := makeNodes(t, node{name: "tree/run", text: "run", mode: 0o755}, node{name: "tree/link", link: "run"})
+	ui := makeNodes(t, node{name: "a.css", text: "a"}, node{name: "b.css", text: "b"}, node{name: "c.js", text: "c"}, node{name: "img/d.css", text: "d"})
+	base, dir := realBase(t), t.TempDir()
+	req := request.Files{Below: 1, Copies: []request.Copy{
+		{From: "tree", To: "/srv/app", UID: 5, GID: 6, Mode: 0o640},
+		{From: "tree/run", To: "/srv/plain/run", UID: 5},
+		{From: "*.css", To: "/srv/css/", Context: 1, Pattern: true, GID: 7},
+		{From: "im?", To: "/srv/", Context: 1, Pattern: true, Mode: 0o444},
+		{From: "c.js", To: "/usr/bin/c", Context: 2, UID: 1},
+	}}
+	container{t: t}.run("files", req, append(layerMounts(dir, source, []string{base}), in(ui, request.Contexts+"/1"), in(ui, request.Contexts+"/2"))...)
+	const root = "drwxr-xr-x 0:0"
+	want := map[string]string{
+		"srv": root, "srv/app": "drwxr-x--- 5:6", "srv/app/run": "-rw-r----- 5:6 run", "srv/app/link": "-> run 5:6",
+		"srv/plain": root, "srv/plain/run": "-rwxr-xr-x 5:0 run",
+		"srv/css": root, "srv/css/a.css": "-rw-r--r-- 0:7 a", "srv/css/b.css": "-rw-r--r-- 0:7 b",
+		"srv/img": "dr-xr-xr-x 0:0", "srv/img/d.css": "-r--r--r-- 0:0 d",
+		"usr": root, "usr/bin": root, "usr/bin/c": "-rw-r--r-- 1:0 c",
+	}
+	if diff := cmp.Diff(want, made(t, dir)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestLayerSame: neither rights and times of the sources nor the order in which they were made tell in a layer.
 func TestLayerSame(t *testing.T) {
 	req := request.Files{

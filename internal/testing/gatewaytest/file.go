@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -76,6 +77,15 @@ func copyInto(ctx context.Context, dir, from string, a *pb.FileActionCopy) error
 	}
 	if mode := int(a.Mode); mode != -1 {
 		info.Mode = &mode
+	}
+	if a.AttemptUnpackDockerCompatibility { // what is no archive is copied
+		archive, err := fs.RootPath(from, a.Src)
+		if err != nil {
+			return err
+		}
+		if exec.CommandContext(ctx, "tar", "-xf", archive, "-C", filepath.Join(dir, a.Dest)).Run() == nil {
+			return nil
+		}
 	}
 	if to := filepath.Dir(filepath.Join(dir, a.Dest)); !a.CreateDestPath {
 		if _, err := os.Lstat(to); err != nil {
