@@ -55,6 +55,9 @@ func (b *builder) complete(ctx context.Context, in *input, a *plan.Analyzed, src
 // resolveCgoBase finds the image that sysroots are made of.
 func (b *builder) resolveCgoBase(ctx context.Context, in *input, a *plan.Analyzed, src *graph.Sources) (plan.CgoBase, error) {
 	origin := in.Config.Cgo.Provider(in.Go.Image != "").Origin(in.Config.Cgo, in.Go.Image)
+	if origin.Pinned {
+		src.CgoBase = in.goImage
+	}
 	if origin.Pinned || origin.Image == "" { // "" is in an archive
 		return plan.CgoBase{Ref: origin.Image}, nil
 	}

@@ -101,8 +101,8 @@ func selectPart(from llb.State, name string, patterns, excluded []string) llb.St
 }
 
 // sources names every part for the graph. A part that no vertex uses is never transferred.
-func (b *builder) sources(ctx context.Context, d *plan.Draft, base baseImages) (graph.Sources, error) {
-	src := graph.Sources{Bases: base.contexts, Contexts: b.fileContexts, Mod: b.modFiles.tree, Go: b.goFiles.tree}
+func (b *builder) sources(ctx context.Context, d *plan.Draft, in *input) (graph.Sources, error) {
+	src := graph.Sources{Bases: in.bases.contexts, GoImage: in.goImage, Contexts: b.fileContexts, Mod: b.modFiles.tree, Go: b.goFiles.tree}
 	if err := takeParts(ctx, d, &src, b.context.part); err != nil || b.context.laid.Empty() {
 		return src, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
@@ -26,12 +27,9 @@ type baseImages struct {
 func (b *builder) resolveImages(ctx context.Context, in *input) error {
 	var mistakes diag.List
 	if ref := in.Config.Builder.Image; ref != "" {
-		b.warnBuilderContext(ctx, ref, in.At("builder.image"))
-		golang, err := b.resolveBuilder(ctx, ref)
-		if err != nil {
+		if err := b.resolveBuilder(ctx, ref, in); err != nil {
 			imageMistake(&mistakes, in.At("builder.image"), err, "builder image %s is not usable", ref)
 		}
-		in.Go, in.recipe.Builder = golang, golang.Image
 	}
 	if ref := in.Config.Image.Base; ref != "" && ref != defaults.Base {
 		base, err := b.resolveBase(ctx, ref, in)
@@ -69,15 +67,22 @@ func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseI
 	return base, nil
 }
 
-// resolveBuilder finds GOROOT by the image's own PATH.
-func (b *builder) resolveBuilder(ctx context.Context, ref string) (plan.Go, error) {
-	pinned, config, err := b.resolveImage(ctx, ref, b.options.build.OCI())
+// resolveBuilder finds GOROOT by the image's own PATH. What a context has is known by no digest, so nothing is kept for builds that have
+// another one.
+func (b *builder) resolveBuilder(ctx context.Context, ref string, in *input) error {
+	found, err := b.resolve(ctx, ref, b.options.build.OCI())
 	if err != nil {
-		return plan.Go{}, err
+		return err
 	}
-	env, err := imageEnv(config)
+	env, err := imageEnv(found.config)
 	if err != nil {
-		return plan.Go{}, err
+		return err
 	}
-	return plan.Go{Image: pinned, Root: goRoot(env)}, nil
+	in.Go = plan.Go{Image: found.ref, Root: goRoot(env)}
+	if in.goImage = found.context; in.goImage.Empty() {
+		in.recipe.Builder = found.ref
+	} else {
+		in.Config.Cache = config.Cache{Isolated: true}
+	}
+	return nil
 }

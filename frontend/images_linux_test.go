@@ -122,6 +122,25 @@ func TestBuilderImage(t *testing.T) {
 	}
 }
 
+// TestBuilderContext: a folder stands in for the builder image, which nobody then asks a registry for; nothing is kept for other builds.
+func TestBuilderContext(t *testing.T) {
+	c := quick(t, hello+"builder: {image: golang.example/go:1}\n")
+	dir := t.TempDir()
+	if err := os.CopyFS(filepath.Join(dir, "usr/local/go/lib/time"), os.DirFS(filepath.Join(gatewaytest.GoRoot(t), "lib/time"))); err != nil {
+		t.Fatal(err)
+	}
+	c.Locals["go"] = dir
+	c.Options["context:golang.example/go:1"], c.Options["local-sessionid:go"] = "local:go", gatewaytest.Session
+	mustBuild(t, c)
+	if n := timesRan(c, "toolchain"); n != 0 {
+		t.Errorf("%d toolchains", n)
+	}
+	wantWarnings(t, c, "data.bin")
+	if p := planOf(t, c); p.Go.Image != "golang.example/go:1" || !p.Cache.Isolated {
+		t.Errorf("the Go is %+v, the cache %+v", p.Go, p.Cache)
+	}
+}
+
 func TestGitContext(t *testing.T) {
 	c := quick(t, hello)
 	git(t, c)

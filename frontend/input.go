@@ -16,6 +16,7 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/project"
 	"github.com/modship-build/modship/internal/reffs"
+	graph "github.com/modship-build/modship/llb"
 )
 
 // input is what the user's files say, and the images that they name.
@@ -24,6 +25,8 @@ type input struct {
 	// output is what the build gives.
 	output *output
 	bases  baseImages
+	// goImage stands in for the builder image where a context does.
+	goImage graph.Tree
 	// recipe is what the images say of how they are made again.
 	recipe image.Recipe
 }
@@ -50,7 +53,7 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 	if c := in.Config; c != nil {
 		b.findings.levels.configured = c.Check.Rules
 		b.asked = asked{in.At, c.Image}
-		b.images = append(c.Cgo.Images(), c.Image.Base, c.Cache.Seed, SeedContext)
+		b.images = append(c.Cgo.Images(), c.Builder.Image, c.Image.Base, c.Cache.Seed, SeedContext)
 		for _, s := range c.Source {
 			b.images = append(b.images, s.From)
 		}

@@ -53,24 +53,6 @@ func unusedContexts(opts map[string]string, asked []string) []*diag.Error {
 	return warnings
 }
 
-// warnBuilderContext names a context that has the name of the builder image: the Go of a build is that of one image, which its digest
-// says, and no folder. A base of that name may well use it.
-func (b *builder) warnBuilderContext(ctx context.Context, ref string, at diag.Range) {
-	if w := builderContext(b.ui.BuildOpts().Opts, ref, at); w != nil {
-		b.contextsAsked.Store(contextName(ref), nil)
-		b.warnAt(ctx, w)
-	}
-}
-
-func builderContext(opts map[string]string, ref string, at diag.Range) *diag.Error {
-	for _, name := range namedContexts(opts) {
-		if contextName(name) == contextName(ref) {
-			return &diag.Error{Range: at, Rule: rules.UnusedContext, Msg: fmt.Sprintf("the build context %s does not stand in for the builder image, which is taken as builder.image names it", name)}
-		}
-	}
-	return nil
-}
-
 // namedContexts gives the names of --build-context as they were written, sorted and without platforms.
 func namedContexts(opts map[string]string) []string {
 	var names []string

@@ -1,7 +1,6 @@
 package frontend
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,25 +32,5 @@ func TestUnusedContexts(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-// TestBuilderContext: a context of the builder image's name is named at its place, however both are written.
-func TestBuilderContext(t *testing.T) {
-	place := at("app.yaml", 2, 10, 2, 20)
-	for _, test := range []struct {
-		context, ref string
-		named        bool
-	}{
-		{"golang:1.26", "golang:1.26", true},
-		{"docker.io/library/golang:1.26", "golang:1.26", true},
-		{"golang", "docker.io/library/golang:latest", true},
-		{"golang:1.26::linux/arm64", "golang:1.26", true},
-		{"golang:1.25", "golang:1.26", false},
-	} {
-		w := builderContext(map[string]string{"context:" + test.context: "local:x", "context": "y"}, test.ref, place)
-		if (w != nil) != test.named || w != nil && (w.Range != place || !strings.Contains(w.Msg, "does not stand in for the builder image")) {
-			t.Errorf("%s for %s: %v", test.context, test.ref, w)
-		}
 	}
 }

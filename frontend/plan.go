@@ -38,7 +38,7 @@ func (b *builder) plan(ctx context.Context, in *input) (p planned, err error) {
 		if err != nil {
 			return planned{}, err
 		}
-		if p.src, err = b.sources(ctx, draft, in.bases); err != nil {
+		if p.src, err = b.sources(ctx, draft, in); err != nil {
 			return planned{}, err
 		}
 		if err := b.findIncludes(ctx, &c, draft, &p.src); err != nil {

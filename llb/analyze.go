@@ -26,7 +26,7 @@ func (b *Builder) analyze(d *plan.Draft, src Sources) analysis {
 		req.Images = append(req.Images, outgoing(d, img))
 	}
 	s := step{Request: req, Mounts: []mount{
-		b.toolchain(d).mount(),
+		b.toolchain(d, src).mount(),
 		reading(request.Source, b.depsSources(d, src, "")), // a profile changes no list
 		out, said,
 	}}

@@ -20,7 +20,7 @@ func (b *Builder) compile(p *plan.Plan, img plan.Image, src Sources, found analy
 		VCS:        p.Stamp.VCS,
 	}
 	mounts := slices.Concat(
-		b.toolchain(&p.Draft).mounts(),
+		b.toolchain(&p.Draft, src).mounts(),
 		found.packages(&p.Draft, img),
 		b.summary(&p.Draft, img, found),
 		keptCache("own", p, img),

@@ -12,7 +12,7 @@ import (
 func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found analysis, root Tree) (cache Tree) {
 	build := buildRequest(p, img)
 	if img.Common {
-		cache = b.common(p, img, build, root)
+		cache = b.common(p, img, src, build, root)
 	}
 	// Third-party packages come before the standard packages that only the module's own code imports, so that an import of another
 	// standard package leaves the large layer alone.
@@ -24,7 +24,7 @@ func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found 
 		imports []string
 	}{{"third-party packages", thirdParty}, {"standard packages", standard}} {
 		if len(layer.imports) > 0 {
-			cache = b.packages(p, img, layer.what, request.Deps{Build: build, Imports: layer.imports}, root, mounts, cache)
+			cache = b.packages(p, img, src, layer.what, request.Deps{Build: build, Imports: layer.imports}, root, mounts, cache)
 		}
 	}
 	return cache
@@ -33,18 +33,18 @@ func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found 
 // common compiles what most programs have in them. The vertex knows of no module, so all modules of a daemon share its layer, and so do all
 // exported caches of the same Go, platform and flags. It takes nothing that a cache mount keeps: whoever can write to that of one module, or
 // names a seed for it, would have a say in all others, in every namespace.
-func (b *Builder) common(p *plan.Plan, img plan.Image, build request.Build, root Tree) Tree {
+func (b *Builder) common(p *plan.Plan, img plan.Image, src Sources, build request.Build, root Tree) Tree {
 	build.Work, build.Vendor = false, false
-	return b.packages(p, img, "standard packages for all modules", request.Deps{Build: build, Imports: []string{analyze.Common}}, root, nil, Tree{})
+	return b.packages(p, img, src, "standard packages for all modules", request.Deps{Build: build, Imports: []string{analyze.Common}}, root, nil, Tree{})
 }
 
 // packages is a vertex that compiles packages into a layer over a GOCACHE. They are in mounts, unless they are Go's.
-func (b *Builder) packages(p *plan.Plan, img plan.Image, what string, req request.Deps, root Tree, mounts []mount, cache Tree) Tree {
+func (b *Builder) packages(p *plan.Plan, img plan.Image, src Sources, what string, req request.Deps, root Tree, mounts []mount, cache Tree) Tree {
 	return b.run(namedFor(img.Target, request.StageDeps, "compile %s", what), step{
 		Request: req,
 		Root:    root,
 		Mounts: slices.Concat(
-			[]mount{b.toolchain(&p.Draft).mount(), mount{At: request.GoCache, Use: gives, From: cache}.byOrigin()},
+			[]mount{b.toolchain(&p.Draft, src).mount(), mount{At: request.GoCache, Use: gives, From: cache}.byOrigin()},
 			mounts, slots(p)),
 	}).at(request.GoCache)
 }

@@ -53,7 +53,7 @@ func (l *layout) base() Tree {
 func (l *layout) common() Tree {
 	return l.run(named(request.StageRootfs, "certificates, time zones, accounts"), step{
 		Request: request.Rootfs{UID: l.plan.Runtime.UID, GID: l.plan.Runtime.GID},
-		Mounts:  []mount{l.toolchain(&l.plan.Draft).mount(), out},
+		Mounts:  []mount{l.toolchain(&l.plan.Draft, l.src).mount(), out},
 	}).at(request.Out)
 }
 

@@ -22,6 +22,8 @@ type Sources struct {
 	Contexts map[string]map[string]Tree
 	// Own are the same parts as the build context alone has them; nil where no context is laid over it.
 	Own *Sources
+	// GoImage stands in for the plan's builder image where a named context replaces it.
+	GoImage Tree
 	// CgoBase stands in for the plan's base of sysroots where a named context replaces it.
 	CgoBase Tree
 	// Bases stand in for the plan's base image, by platform, where a named context replaces it.

@@ -31,7 +31,10 @@ type toolchain struct {
 }
 
 // toolchain gives the Go that the plan names.
-func (b *Builder) toolchain(d *plan.Draft) toolchain {
+func (b *Builder) toolchain(d *plan.Draft, src Sources) toolchain {
+	if !src.GoImage.Empty() {
+		return toolchain{tree: src.GoImage, path: d.Go.Root}
+	}
 	if d.Go.Image != "" {
 		v := b.add(named(request.StageToolchain, "%s", d.Go.Image), image{d.Go.Image, b.host.Platform})
 		return toolchain{tree: v.at(root), path: d.Go.Root}
@@ -42,7 +45,7 @@ func (b *Builder) toolchain(d *plan.Draft) toolchain {
 }
 
 // FetchedGo is what the vertex says that fetches the toolchain: request.GoFile. It is empty if the Go is that of an image.
-func (b *Builder) FetchedGo(d *plan.Draft) Tree { return b.toolchain(d).said }
+func (b *Builder) FetchedGo(d *plan.Draft) Tree { return b.toolchain(d, Sources{}).said }
 
 // mount gives a step the toolchain.
 func (t toolchain) mount() mount { return reading(request.GoRoot, t.tree).folder(t.path) }
