@@ -30,10 +30,10 @@ func (b *builder) layContexts(ctx context.Context, in *input) error {
 	}
 	folders := make([]graph.Folder, len(sources))
 	mistakes := make([]*diag.Error, len(sources))
-	eg, ctx := errgroup.WithContext(ctx)
+	eg, egCtx := errgroup.WithContext(ctx)
 	for i := range sources {
 		eg.Go(func() (err error) {
-			folders[i], mistakes[i], err = b.layContext(ctx, in, i)
+			folders[i], mistakes[i], err = b.layContext(egCtx, in, i)
 			return err
 		})
 	}
