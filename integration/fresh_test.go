@@ -84,7 +84,7 @@ func exportedNoZips(t *testing.T, ref string) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if strings.HasSuffix(entry.Name, ".zip") {
+			if strings.HasSuffix(entry.Name, ".zip") && strings.Contains(entry.Name, "/@v/") { // Go has some of its own
 				t.Errorf("it has %s, %d bytes", entry.Name, entry.Size)
 			}
 		}

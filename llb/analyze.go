@@ -36,7 +36,9 @@ func (b *Builder) analyze(d *plan.Draft, src Sources) analysis {
 	if d.Source.Download {
 		for i, part := range b.modules(d) {
 			if !part.Empty() {
-				s.Mounts = append(s.Mounts, fetched(i, part, d.Cache))
+				// By origin, also where it is small enough to compare: of two vertices with equal inputs BuildKit runs one, and what
+				// comes after [Builder.FetchAgain] would get the error of what came before.
+				s.Mounts = append(s.Mounts, reading(request.FetchedPart(i), part).byOrigin())
 			}
 		}
 		s.Mounts = append(s.Mounts, keptZips(d.Cache)...)
@@ -46,15 +48,6 @@ func (b *Builder) analyze(d *plan.Draft, src Sources) analysis {
 	}
 	v := b.run(named(request.StageAnalyze, "list what %s imports from other modules", d.Main.ImportPath), s)
 	return analysis{files: v.at(request.Out), said: v.at(request.Said)}
-}
-
-// fetched mounts a part of the modules. With zips in it, it is too large to compare; without, one that is fetched again is what it was.
-func fetched(i int, part Tree, cache plan.Cache) mount {
-	m := reading(request.FetchedPart(i), part)
-	if cache.Isolated {
-		return m.byOrigin()
-	}
-	return m
 }
 
 func outgoing(d *plan.Draft, img plan.Image) request.Imports {
