@@ -25,7 +25,7 @@ var allowed = []string{
 	"trim", "trim_left", "trim_prefix", "trim_right", "trim_space", "trim_suffix", "regex.find_all_string_submatch_n", "regex.find_n", "regex.is_valid", "regex.match", "regex.split", "semver.",
 	"is_array", "is_boolean", "is_null", "is_number", "is_object", "is_set", "is_string", "type_name", "walk", "graph.reachable",
 	"json.filter", "json.is_valid", "json.marshal", "json.remove", "json.unmarshal", "yaml.", "base64.", "base64url.", "hex.", "urlquery.", "uri.",
-	"crypto.sha256", "time.parse_duration_ns", "time.parse_ns", "time.parse_rfc3339_ns", "net.cidr_contains", "net.cidr_intersects", "net.cidr_is_valid",
+	"crypto.sha256", "time.parse_duration_ns", "time.parse_rfc3339_ns", "net.cidr_contains", "net.cidr_intersects", "net.cidr_is_valid",
 }
 
 // capabilities are what a policy may use of Rego.

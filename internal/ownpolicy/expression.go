@@ -117,9 +117,16 @@ func (textCost) CallCost(_, _ string, _ []ref.Val, result ref.Val) *uint64 {
 func (e *Expression) allowed(tree *cel.Ast) error {
 	var wrong []error
 	ast.PreOrderVisit(tree.NativeRep().Expr(), ast.NewExprVisitor(func(x ast.Expr) {
-		if x.Kind() == ast.CallKind && slices.Contains(leftOut, x.AsCall().FunctionName()) {
-			place := tree.NativeRep().SourceInfo().GetStartLocation(x.ID())
-			wrong = append(wrong, e.at(place.Line(), place.Column(), fmt.Sprintf("there is no %s: nothing bounds what it takes", x.AsCall().FunctionName())))
+		if x.Kind() != ast.CallKind {
+			return
+		}
+		call, place := x.AsCall(), tree.NativeRep().SourceInfo().GetStartLocation(x.ID())
+		switch name := call.FunctionName(); {
+		case slices.Contains(leftOut, name):
+			wrong = append(wrong, e.at(place.Line(), place.Column(), fmt.Sprintf("there is no %s: nothing bounds what it takes", name)))
+		case strings.HasPrefix(name, "get") && len(call.Args()) > 0:
+			// The zones are files of the machine, and "Local" is its own.
+			wrong = append(wrong, e.at(place.Line(), place.Column(), fmt.Sprintf("%s takes no zone: a policy sees the image, and not the machine", name)))
 		}
 	}))
 	return errors.Join(wrong...)

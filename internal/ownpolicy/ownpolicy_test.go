@@ -93,6 +93,7 @@ func TestMistakes(t *testing.T) {
 		"policies:\n- id: own\n  check: usr.uid == 1\n  message: x\n":                             "p.yaml:3:10: undeclared reference to 'usr'",
 		"policies:\n- id: own\n  check: '1'\n  message: x\n":                                      "p.yaml:3:10: it gives int, not bool",
 		"policies:\n- id: own\n  check: [true]\n  message: x\n":                                   "p.yaml:3:10: an expression is a text",
+		"policies:\n- id: own\n  check: timestamp(0).getHours(\"Local\") == 0\n  message: x\n":    "p.yaml:3:31: getHours takes no zone",
 		"policies:\n- id: own\n  message: x\n":                                                    `p.yaml:2:3: policy "own": it has no check`,
 		"policies:\n- id: own\n  check: 'true'\n":                                                 `p.yaml:2:3: policy "own": it has neither message nor messageExpression`,
 		"policies:\n- id: Own\n  check: 'true'\n  message: x\n":                                   `p.yaml:2:7: "Own": an id is of small letters`,
