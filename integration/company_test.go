@@ -87,12 +87,20 @@ func wayOut(t *testing.T, login string, plain http.Handler, secure string) (addr
 	return server.Listener.Addr().String(), used
 }
 
+// eachPath serves the same below a path for each mode: what one has fetched by an address, the other would find in the cache.
+func eachPath(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, _, _ := strings.Cut(r.URL.Path[1:], "/")
+		http.StripPrefix("/"+name, h).ServeHTTP(w, r)
+	})
+}
+
 // TestCanaryCompany builds with two module proxies, each with a password of its own, behind an HTTP proxy with a third one. `modship
 // build` takes them from the addresses; through buildx they are a secret. None is left anywhere, and none is seen by another server.
 func TestCanaryCompany(t *testing.T) {
 	private := motto(t)
 	logins := map[string]string{"a.example.com": basic("ci", canary+"a"), "b.example.com": basic("bot", canary+"b")}
-	serve := goProxy(t, private.handlers)
+	serve := eachPath(goProxy(t, private.handlers))
 	var first atomic.Int32
 	server, bundle := serveTLS(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch got := r.Header.Get("Authorization"); {
@@ -119,14 +127,14 @@ func TestCanaryCompany(t *testing.T) {
 		exported := t.TempDir()
 		b := build{
 			dir: usesMotto(t, private), daemon: d,
-			args: []string{"GOPROXY=https://a.example.com,https://b.example.com", "HTTPS_PROXY=http://" + out, "BUILDKIT_CACHE_MOUNT_NS=company-" + m.name},
+			args: []string{"GOPROXY=https://a.example.com/" + m.name + ",https://b.example.com/" + m.name, "HTTPS_PROXY=http://" + out, "BUILDKIT_CACHE_MOUNT_NS=company-" + m.name},
 			flags: []string{
 				"--secret", "id=ca,src=" + bundle, "--secret", "id=netrc,src=" + filepath.Join(netrc, "netrc"),
 				"--cache-to", "type=local,mode=max,dest=" + exported, "--attest", "type=provenance,mode=max",
 			},
 		}
 		if m.name == client.name {
-			b.args[0] = "GOPROXY=https://ci:" + canary + "a@a.example.com,https://bot:" + canary + "b@b.example.com"
+			b.args[0] = "GOPROXY=https://ci:" + canary + "a@a.example.com/client,https://bot:" + canary + "b@b.example.com/client"
 			b.args[1] = "HTTPS_PROXY=http://me:" + canary + "c@" + out
 			b.flags = append(b.flags[:2], b.flags[4:]...)
 		}
@@ -193,7 +201,7 @@ func TestLetIn(t *testing.T) {
 	}))
 	t.Cleanup(proxy.Close)
 	locked, _ := wayOut(t, basic("me", "pw"), nil, "127.0.0.1:1")
-	unlocked, asked := wayOut(t, "", modules, "127.0.0.1:1")
+	unlocked, asked := wayOut(t, "", eachPath(modules), "127.0.0.1:1")
 	eachMode(t, func(t *testing.T, m mode) {
 		for _, c := range []struct {
 			status int
@@ -221,7 +229,7 @@ func TestLetIn(t *testing.T) {
 		asked.Store(0)
 		dir := example(t, "web")
 		configure(t, dir, "modules: {insecure: [mirror.example]}\n")
-		m.build(t, build{dir: dir, args: []string{"GOPROXY=http://mirror.example", "HTTP_PROXY=http://" + unlocked, "BUILDKIT_CACHE_MOUNT_NS=let-in-" + m.name}})
+		m.build(t, build{dir: dir, args: []string{"GOPROXY=http://mirror.example/" + m.name, "HTTP_PROXY=http://" + unlocked, "BUILDKIT_CACHE_MOUNT_NS=let-in-" + m.name}})
 		if asked.Load() == 0 {
 			t.Error("the http-only proxy was not asked: the test proves nothing")
 		}
