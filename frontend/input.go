@@ -140,8 +140,10 @@ func (b *builder) settleFetch(in *input) error {
 		return err
 	}
 	m := in.Config.Modules
-	configured := goenv.Settings{Proxy: m.Proxy, SumDB: m.SumDB, NoSumDB: m.NoSumDB, Private: m.Private, Insecure: m.Insecure}
-	in.Fetch = goenv.FromEnv(b.options.args.GoEnv).Or(configured).Or(defaults)
+	configured := goenv.Settings{Proxy: m.Proxy, SumDB: m.SumDB, NoSumDB: m.NoSumDB, Private: m.Private, Insecure: m.Insecure, Rewrite: m.Rewrite}
+	said := goenv.FromEnv(b.options.args.GoEnv)
+	in.Fetch = said.Or(configured).Or(defaults)
+	in.Fetch.TokenHost = said.OnlyHost()
 	if in.Fetch.Proxy == "" {
 		return nil // reported by the step that needs one: a module without dependencies and with its own Go needs none
 	}

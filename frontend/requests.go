@@ -47,7 +47,8 @@ func (b *builder) outline(ctx context.Context) (*outline.Outline, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := &outline.Outline{Name: b.ui.Target, Secrets: []outline.Secret{{Name: request.IDCA}, {Name: request.IDNetrc}}}
+	o := &outline.Outline{Name: b.ui.Target, Secrets: []outline.Secret{{Name: request.IDCA}, {Name: request.IDNetrc}, {Name: request.IDKnown}, {Name: request.IDGitHeader}, {Name: request.IDGitToken}},
+		SSH: []outline.SSH{{Name: request.IDSSH}}}
 	declared := file.Args()
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
 		o.Args = append(o.Args, outline.Arg{Name: name, Value: declared[name].Default})

@@ -47,7 +47,7 @@ func (b *Builder) know(key string, v vertex) *vertex {
 	}
 	v.id = len(b.vertices) + 1
 	if s, ok := v.op.(step); ok {
-		v.online = s.Network || len(s.Secrets) > 0
+		v.online = s.Network || s.SSH || len(s.Secrets) > 0
 	}
 	v.code = v.code || slices.ContainsFunc(v.op.inputs(), func(t Tree) bool { return !t.Empty() && t.vertex.code })
 	b.vertices[key] = &v

@@ -31,7 +31,7 @@ func (b *Builder) modules(d *plan.Draft) [request.ModuleParts]Tree {
 		}
 		s := step{Request: req, Mounts: append([]mount{out}, keptZips(d.Cache)...), NoExport: true}
 		name := named(request.StageModules, "download and verify modules (part %d of %d)", i+1, len(parts))
-		trees[i] = b.download(name, s, withoutSumDB(d.Fetch)).at(request.Out)
+		trees[i] = b.fetchModules(name, s, part, d.Fetch)
 	}
 	return trees
 }
@@ -64,7 +64,18 @@ func (b *Builder) Licenses(d *plan.Draft) Tree {
 // it; its output holds request.GraphFile. The frontend reads it before there is a plan.
 func (b *Builder) ModuleGraph(source plan.Source, fetch goenv.Settings, cache plan.Cache, src Sources) Tree {
 	s := step{Request: request.Graph{}, Mounts: append([]mount{reading(request.Source, b.moduleFiles(source, src)), out}, keptZips(cache)...)}
-	return b.download(named(request.StageGraph, "follow the requirements of modules"), s, withoutSumDB(fetch)).at(request.Out)
+	return b.fetchModules(named(request.StageGraph, "follow the requirements of modules"), s, source.Pinned, fetch)
+}
+
+// fetchModules is the vertex of a step that fetches modules, from proxies and from where they are developed.
+func (b *Builder) fetchModules(name string, s step, modules []gomod.Pinned, fetch goenv.Settings) Tree {
+	fetch = withoutSumDB(fetch)
+	paths := make([]string, len(modules))
+	for i, m := range modules {
+		paths[i] = m.Path
+	}
+	s = s.withRepositories(paths, &fetch)
+	return b.download(name, s, fetch).at(request.Out)
 }
 
 // withoutSumDB leaves out what vouches for Go alone: modules are held against go.sum, whoever vouches for them, and another database is

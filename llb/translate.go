@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/moby/buildkit/client/llb"
@@ -171,7 +172,10 @@ func (tr translator) step(h Host, s step, name llb.ConstraintsOpt) (map[string]l
 		opts = append(opts, llb.WithProxy(llb.ProxyEnv{FTPProxy: s.Token}))
 	}
 	for _, s := range s.Secrets {
-		opts = append(opts, llb.AddSecret(secretFiles[s], llb.SecretID(s), llb.SecretOptional))
+		opts = append(opts, llb.AddSecret(path.Join(request.Secrets, s), llb.SecretID(s), llb.SecretOptional))
+	}
+	if s.SSH {
+		opts = append(opts, llb.AddSSHSocket(llb.SSHID(request.IDSSH), llb.SSHSocketTarget(request.SSHAgent), llb.SSHOptional))
 	}
 	e := tr.get(s.Root).Dir("/").Run(opts...)
 	gives := map[string]llb.State{root: e.Root()}
@@ -180,8 +184,6 @@ func (tr translator) step(h Host, s step, name llb.ConstraintsOpt) (map[string]l
 	}
 	return gives, nil
 }
-
-var secretFiles = map[string]string{request.IDCA: request.SecretCA, request.IDNetrc: request.SecretNetrc}
 
 func mountOptions(m mount) []llb.MountOption {
 	var opts []llb.MountOption

@@ -63,6 +63,8 @@ type step struct {
 	Network bool
 	Secrets []string
 	Env     []string
+	// SSH says that it gets the agent of the client, if there is one.
+	SSH bool
 	// Token is [request.TokenVariable] of a step without a network; it is no part of its key.
 	Token string
 	// NoCache has it run again; NoExport keeps it out of exported caches.

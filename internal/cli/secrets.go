@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/docker/cli/cli/config"
 	buildctl "github.com/moby/buildkit/cmd/buildctl/build"
@@ -38,11 +40,11 @@ type SecretOptions struct {
 
 func (o *SecretOptions) addFlags(f *pflag.FlagSet) {
 	o.addSecretFlag(f)
-	f.StringArrayVar(&o.SSH, "ssh", nil, "SSH `AGENT` or keys, default|ID[=SOCKET|KEY[,KEY]]; accepted, but no step of this version uses it")
+	f.StringArrayVar(&o.SSH, "ssh", nil, "SSH `AGENT` or keys for private modules, default[=SOCKET|KEY[,KEY]]")
 }
 
 func (o *SecretOptions) addSecretFlag(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.Secrets, "secret", nil, "`SECRET` for steps that download, id=NAME[,src=FILE|,env=VARIABLE]; used are ca and netrc")
+	f.StringArrayVar(&o.Secrets, "secret", nil, "`SECRET` for steps that download, id=NAME[,src=FILE|,env=VARIABLE]; used are ca, netrc, known_hosts, and GIT_AUTH_TOKEN and GIT_AUTH_HEADER with .HOST behind")
 }
 
 // attachables are what the daemon may ask this process for: registry credentials, secrets and the logins of addresses, SSH agents.
@@ -53,7 +55,11 @@ func (o SecretOptions) attachables(env Env, l *logins, mistakes *diag.List) []se
 			AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(env.Stderr)),
 		}))
 	}
-	if p := secretProvider(withCA(o.Secrets, env.LookupEnv, caBundles), l, mistakes); p != nil {
+	secrets := withCA(o.Secrets, env.LookupEnv, caBundles)
+	if len(o.SSH) > 0 {
+		secrets = withKnownHosts(secrets, env.LookupEnv)
+	}
+	if p := secretProvider(secrets, l, mistakes); p != nil {
 		all = append(all, p)
 	}
 	if p := sshProvider(o.SSH, mistakes); p != nil {
@@ -118,25 +124,51 @@ func sshProvider(values []string, mistakes *diag.List) session.Attachable {
 // withCA adds the certificates of this machine as the secret "ca", unless that is given. SSL_CERT_FILE goes before bundles,
 // as it does for crypto/x509.
 func withCA(secrets []string, lookup func(string) (string, bool), bundles []string) []string {
-	for _, v := range secrets {
-		if pairs, err := parsePairs(v); err == nil && find(pairs, "id") == request.IDCA {
-			return secrets
-		}
+	if hasSecret(secrets, request.IDCA) {
+		return secrets
 	}
 	if file, _ := lookup("SSL_CERT_FILE"); file != "" {
 		bundles = []string{file}
 	}
-	for _, file := range bundles {
+	return withFile(secrets, request.IDCA, bundles)
+}
+
+// withKnownHosts adds the keys of servers that this user knows, or this machine, as the secret "known_hosts", unless that is given.
+func withKnownHosts(secrets []string, lookup func(string) (string, bool)) []string {
+	if hasSecret(secrets, request.IDKnown) {
+		return secrets
+	}
+	files := []string{"/etc/ssh/ssh_known_hosts"}
+	if home, _ := lookup("HOME"); home != "" {
+		files = append([]string{filepath.Join(home, ".ssh", "known_hosts")}, files...)
+	}
+	return withFile(secrets, request.IDKnown, files)
+}
+
+func hasSecret(secrets []string, id string) bool {
+	return slices.ContainsFunc(secrets, func(v string) bool {
+		pairs, err := parsePairs(v)
+		return err == nil && find(pairs, "id") == id
+	})
+}
+
+// withFile adds the first of some files that there is as a secret.
+func withFile(secrets []string, id string, files []string) []string {
+	for _, file := range files {
 		fi, err := os.Stat(file)
 		if err == nil && fi.Mode().IsRegular() && fi.Size() <= secretsprovider.MaxSecretSize {
-			return append(slices.Clone(secrets), formatPairs([]pair{{"id", request.IDCA}, {"src", file}}))
+			return append(slices.Clone(secrets), formatPairs([]pair{{"id", id}, {"src", file}}))
 		}
 	}
 	return secrets
 }
 
-// knownSecrets are those that steps ask for.
-var knownSecrets = []string{request.IDCA, request.IDNetrc}
+// knownSecrets are those that steps ask for. The last two also have ".HOST" behind them.
+var knownSecrets = []string{request.IDCA, request.IDNetrc, request.IDKnown, request.IDGitHeader, request.IDGitToken}
+
+func isKnown(id string) bool {
+	return slices.Contains(knownSecrets, id) || strings.HasPrefix(id, request.IDGitHeader+".") || strings.HasPrefix(id, request.IDGitToken+".")
+}
 
 // unused names what a user hands over and no step asks for.
 func (o SecretOptions) unused() []string {
@@ -144,17 +176,19 @@ func (o SecretOptions) unused() []string {
 	for _, v := range o.Secrets {
 		pairs, err := parsePairs(v)
 		id := find(pairs, "id")
-		if err != nil || id == "" || slices.Contains(knownSecrets, id) {
+		if err != nil || id == "" || isKnown(id) {
 			continue // what is wrong is reported elsewhere
 		}
 		hint := diag.Suggest(id, knownSecrets)
 		if hint == "" {
-			hint = "steps ask for the secrets ca, certificates to trust, and netrc, passwords of module proxies"
+			hint = "steps ask for the secrets ca, certificates to trust, netrc, passwords of module proxies and repositories, GIT_AUTH_TOKEN.HOST and GIT_AUTH_HEADER.HOST, and known_hosts for --ssh"
 		}
 		warnings = append(warnings, fmt.Sprintf("--secret id=%s has no effect: no step asks for it; %s", id, hint))
 	}
-	if len(o.SSH) > 0 {
-		warnings = append(warnings, "--ssh has no effect: no step uses it; modules come from module proxies, or are vendored")
+	for _, v := range o.SSH {
+		if id, _, _ := strings.Cut(v, "="); id != request.IDSSH {
+			warnings = append(warnings, fmt.Sprintf("--ssh %s has no effect: steps ask for %s alone", id, request.IDSSH))
+		}
 	}
 	return warnings
 }

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -73,9 +75,11 @@ func TestUnusedCredentials(t *testing.T) {
 		{"none", SecretOptions{}, nil},
 		{"known", SecretOptions{Secrets: []string{"id=ca,src=x", "id=netrc,env=Y"}}, nil},
 		{"another", SecretOptions{Secrets: []string{"id=github_token"}},
-			[]string{"--secret id=github_token has no effect: no step asks for it; steps ask for the secrets ca, certificates to trust, and netrc, passwords of module proxies"}},
+			[]string{"--secret id=github_token has no effect: no step asks for it; steps ask for the secrets ca, certificates to trust, netrc, passwords of module proxies and repositories, GIT_AUTH_TOKEN.HOST and GIT_AUTH_HEADER.HOST, and known_hosts for --ssh"}},
 		{"near", SecretOptions{Secrets: []string{"src=x,id=netcr"}}, []string{`--secret id=netcr has no effect: no step asks for it; did you mean "netrc"?`}},
-		{"an agent", SecretOptions{SSH: []string{"default"}}, []string{"--ssh has no effect: no step uses it; modules come from module proxies, or are vendored"}},
+		{"for repositories", SecretOptions{Secrets: []string{"id=GIT_AUTH_TOKEN.git.example", "id=GIT_AUTH_HEADER", "id=known_hosts"}}, nil},
+		{"an agent", SecretOptions{SSH: []string{"default", "default=key"}}, nil},
+		{"another agent", SecretOptions{SSH: []string{"work=key"}}, []string{"--ssh work has no effect: steps ask for default alone"}},
 		{"no secret at all", SecretOptions{Secrets: []string{"x", ""}}, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -83,5 +87,21 @@ func TestUnusedCredentials(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestKnownHosts: the servers that a user knows are handed over with --ssh, unless others are.
+func TestKnownHosts(t *testing.T) {
+	home := t.TempDir()
+	known := filepath.Join(home, ".ssh", "known_hosts")
+	if err := errors.Join(os.Mkdir(filepath.Dir(known), 0o700), os.WriteFile(known, []byte("x"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	lookup := func(name string) (string, bool) { return home, name == "HOME" }
+	if got, want := withKnownHosts([]string{"id=netrc,src=x"}, lookup), []string{"id=netrc,src=x", "id=known_hosts,src=" + known}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if given := []string{"id=known_hosts,src=x"}; !slices.Equal(withKnownHosts(given, lookup), given) {
+		t.Error("those that are given were replaced")
 	}
 }

@@ -149,6 +149,8 @@ var advised = []struct{ wrong, right string }{
 	{`modules: {proxy: "http://x.example"}`, `modules: {proxy: "https://x.example"}`},
 	{`modules: {proxy: "http://x.example"}`, `modules: {proxy: "http://127.0.0.1:3000"}`},
 	{`modules: {proxy: "http://x.example"}`, `modules: {proxy: "http://x.example", insecure: [x.example]}`},
+	{`modules: {rewrite: {"https://x.example/": "http://x.example/"}}`, `modules: {rewrite: {"https://git.corp.example/": "ssh://git@git.corp.example/"}}`},
+	{`modules: {rewrite: {"https://x.example/": "https://u:pw@x.example/"}}`, `modules: {rewrite: {"https://x.example/": "https://y.example/"}}`},
 	{`modules: {insecure: ["http://x.example:8080"]}`, `modules: {insecure: ["mirror.corp.example:8080"]}`},
 	{`modules: {proxy: "x.example"}`, `modules: {proxy: "https://host/path,direct"}`},
 	{`modules: {proxy: "x.example"}`, `modules: {proxy: off}`},

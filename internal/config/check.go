@@ -66,6 +66,7 @@ func (c checker) config(cfg *Config) {
 	c.scalar(&cfg.Modules.SumDB, func(s string) (string, error) { return sumDB(s, cfg.Modules.Insecure) }, "modules", "sumdb")
 	c.list(cfg.Modules.Private, modulePattern, "modules", "private")
 	c.list(cfg.Modules.NoSumDB, modulePattern, "modules", "nosumdb")
+	c.table(cfg.Modules.Rewrite, rewritten, "modules", "rewrite")
 
 	c.image(&cfg.Image)
 	c.metadata(&cfg.Metadata)

@@ -73,6 +73,8 @@ type Modules struct {
 	NoSumDB []string `json:"nosumdb,omitzero"`
 	// Insecure are hosts, with or without a port, that proxies and a checksum database may be asked at by plain http.
 	Insecure []string `json:"insecure,omitzero"`
+	// Rewrite has prefixes of URLs of repositories and what takes their place, as url.BASE.insteadOf of git.
+	Rewrite map[string]string `json:"rewrite,omitzero"`
 }
 
 // Image is what the image holds beside the program, and what its config says.

@@ -46,6 +46,10 @@ func TestValues(t *testing.T) {
 			"http://a.example": "ok", "http://A.example:8080/x,off": "ok", "http://b.example:81|https://c.example": "ok",
 			"http://b.example": "", "http://x.a.example": "", "http://a.example.evil.example": "", "http://u:pw@a.example": "", "http://a.example?x": "",
 		}},
+		{"rewrite", scalar("modules: {rewrite: {\"https://a.example/\": %q}}"), map[string]string{
+			"https://b.example/": "ok", "ssh://git@b.example/x": "ok", "ssh://b.example:2222/": "ok", "git@b.example:": "ok", "git@b.example:x/": "ok",
+			"": "", "http://b.example/": "", "https://u@b.example/": "", "https://u:pw@b.example/": "", "ssh://u:pw@b.example/": "", "file:///x": "", "git://b.example/": "", "b.example": "", "https://b.example/ x": "", "u:pw@b.example:x": "",
+		}},
 		{"sumdb", scalar("modules: {sumdb: %q}"), map[string]string{
 			"sum.golang.org": "ok", "sum.golang.org https://mirror.example/sumdb": "ok", "sum.golang.google.cn": "ok",
 			"sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8 https://mirror.example": "ok",

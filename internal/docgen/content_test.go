@@ -114,7 +114,7 @@ func TestStagesAreDescribed(t *testing.T) {
 // TestSecretsAreDescribed: the page on secrets has those that the steps mount.
 func TestSecretsAreDescribed(t *testing.T) {
 	text := find(t, "docs/build-args.md").text
-	for _, mount := range []string{request.SecretCA, request.SecretNetrc} {
+	for _, mount := range []string{request.SecretCA, request.SecretNetrc, request.SecretKnown} {
 		if !strings.Contains(text, "\n| `"+path.Base(mount)+"` |") {
 			t.Errorf("the secret %s is not described", path.Base(mount))
 		}

@@ -11,12 +11,9 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"golang.org/x/mod/module"
-
 	"github.com/modship-build/modship/internal/engine"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
-	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/toolchain"
@@ -59,8 +56,6 @@ func said(t *testing.T) map[string][]string {
 	}
 	_, tooNew := toolchain.Choose([]string{"go1.26.8", "go1.27.4"}, "", "1.99", "")
 	unusable := strings.Split(fmt.Sprint(toolchain.Usable(goenv.Settings{Proxy: "direct", SumDB: "off"}, false)), "\n")
-	private := &modfetch.Fetcher{Settings: goenv.Settings{Proxy: "https://proxy.example", Private: []string{"corp.example"}}}
-	fromGit := private.Modules(t.Context(), []module.Version{{Path: "corp.example/motto", Version: "v1.0.0"}}, modfetch.GoSum{}, t.TempDir())
 	unprovided := scanned("main.go", "package main\n\nimport (\n\t\"os\"\n\n\t\"golang.org/x/text/language\"\n)\n\nfunc main() { _ = language.English; os.Exit(0) }\n")
 
 	pointer := scanned("main.go", program, "default.pgo", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
@@ -76,7 +71,6 @@ func said(t *testing.T) map[string][]string {
 			strings.Replace(unusable[0], "GOPROXY: ", "GOPROXY of /usr/lib/golang/go.env: ", 1),
 			strings.Replace(unusable[1], "GOSUMDB: ", "GOSUMDB of the environment: ", 1),
 		},
-		"GONOPROXY or GOPRIVATE names it":                              {"[modules] download and verify modules: modules: " + fmt.Sprint(fromGit)},
 		"the module proxy has no release of go1.99":                    {"go.mod:3:1: " + fmt.Sprint(tooNew)},
 		"no required module provides package":                          {unprovided.Diagnostics[0].Err().Error()},
 		"the module has 2 main packages":                               {choose("cmd/server/main.go", program, "cmd/worker/main.go", program)},
@@ -95,6 +89,7 @@ func said(t *testing.T) map[string][]string {
 // elsewhere are the messages that need a daemon, a home or somebody else's program: the file of the test that meets them, or that says
 // them, and words of it that are words of the page too.
 var elsewhere = map[string]struct{ file, words string }{
+	"asks who wants to know":                                    {"internal/modvcs/access_test.go", "no credentials for it"},
 	"there is no cache directory for a private one":             {"internal/engine/private_linux.go", "no BuildKit found, and there is no cache directory for a private one"},
 	"a private one cannot be kept there":                        {"internal/engine/private_linux.go", "no BuildKit found, and a private one cannot be kept there: "},
 	"is the machine that builds":                                {"internal/stepnet/gateway_test.go", "127.0.0.1 is the machine that builds"},

@@ -35,7 +35,19 @@ func FromEnv(env map[string]string) Settings {
 		NoProxy:  splitPatterns(env["GONOPROXY"]),
 		Private:  splitPatterns(env["GOPRIVATE"]),
 		Insecure: splitPatterns(env[insecureVar]),
+		Rewrite:  splitPairs(env[rewriteVar]), TokenHost: env[tokenHostVar],
 	}
+}
+
+func splitPairs(list string) map[string]string {
+	var pairs map[string]string
+	for words := strings.Fields(list); len(words) > 1; words = words[2:] {
+		if pairs == nil {
+			pairs = map[string]string{}
+		}
+		pairs[words[0]] = words[1]
+	}
+	return pairs
 }
 
 func splitPatterns(list string) []string {

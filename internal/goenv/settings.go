@@ -11,6 +11,8 @@
 package goenv
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -31,10 +33,18 @@ type Settings struct {
 	Private []string `json:"private,omitempty"`
 	// Insecure are hosts, with or without a port, that are asked by plain http where a URL says so.
 	Insecure []string `json:"insecure,omitempty"`
+	// Rewrite has prefixes of URLs of repositories and what takes their place.
+	Rewrite map[string]string `json:"rewrite,omitempty"`
+	// TokenHost is the one host that gets credentials for git which name no host; "" is none.
+	TokenHost string `json:"tokenHost,omitempty"`
 }
 
-// insecureVar carries Insecure to a step. The go command does not know it.
-const insecureVar = "MODSHIP_INSECURE"
+// Variables that carry to a step what the go command does not know.
+const (
+	insecureVar  = "MODSHIP_INSECURE"
+	rewriteVar   = "MODSHIP_REWRITE" // pairs, with a space between the two and between pairs: URLs have none
+	tokenHostVar = "MODSHIP_TOKEN_HOST"
+)
 
 // Env returns the settings as KEY=VALUE, sorted by key. The five keys of the go command are always there, so that nothing a caller
 // puts in front of them can show through; it takes an empty value as an unset one.
@@ -48,6 +58,16 @@ func (s Settings) Env() []string {
 	}
 	if len(s.Insecure) > 0 {
 		env = append(env, insecureVar+"="+strings.Join(s.Insecure, ","))
+	}
+	if len(s.Rewrite) > 0 {
+		var pairs []string
+		for _, from := range slices.Sorted(maps.Keys(s.Rewrite)) {
+			pairs = append(pairs, from, s.Rewrite[from])
+		}
+		env = append(env, rewriteVar+"="+strings.Join(pairs, " "))
+	}
+	if s.TokenHost != "" {
+		env = append(env, tokenHostVar+"="+s.TokenHost)
 	}
 	return env
 }
@@ -64,6 +84,10 @@ func (s Settings) Or(d Settings) Settings {
 	s.NoProxy = orPatterns(s.NoProxy, d.NoProxy)
 	s.Private = orPatterns(s.Private, d.Private)
 	s.Insecure = orPatterns(s.Insecure, d.Insecure)
+	if len(s.Rewrite) == 0 {
+		s.Rewrite = maps.Clone(d.Rewrite)
+	}
+	s.TokenHost = cmp.Or(s.TokenHost, d.TokenHost)
 	return s
 }
 
@@ -71,6 +95,29 @@ func (s Settings) Or(d Settings) Settings {
 // GOPRIVATE where GONOPROXY is empty.
 func (s Settings) SkipsProxy(modulePath string) bool {
 	return matchAny(orPatterns(s.NoProxy, s.Private), modulePath)
+}
+
+// MayBeDirect reports whether the module may be fetched from its origin: because it is one that no proxy is asked for, or because the list
+// of proxies ends there.
+func (s Settings) MayBeDirect(modulePath string) bool {
+	if s.SkipsProxy(modulePath) {
+		return true
+	}
+	proxies, err := ParseProxies(s.Proxy)
+	return err == nil && slices.ContainsFunc(proxies, func(p Proxy) bool { return p.Kind == KindDirect })
+}
+
+// OnlyHost is the host of all modules that no proxy is asked for, or "" if there are several, or if a pattern stands for several.
+func (s Settings) OnlyHost() string {
+	only := ""
+	for _, pattern := range orPatterns(s.NoProxy, s.Private) {
+		host, _, _ := strings.Cut(pattern, "/")
+		if strings.ContainsAny(host, "*?[\\") || !strings.Contains(host, ".") || only != "" && host != only {
+			return ""
+		}
+		only = host
+	}
+	return only
 }
 
 // orPatterns returns a copy of the first list that is not empty.

@@ -2,6 +2,7 @@ package goenv
 
 import (
 	"crypto/rand"
+	"maps"
 	"os"
 	"os/exec"
 	"strings"
@@ -192,5 +193,28 @@ func TestRedact(t *testing.T) {
 		if got := Redact(in); got != want {
 			t.Errorf("Redact(%q) = %q, want %q", in, got, want)
 		}
+	}
+}
+
+// TestOnlyHost: one host of all patterns, or none.
+func TestOnlyHost(t *testing.T) {
+	for patterns, want := range map[string]string{
+		"": "", "corp.example": "corp.example", "corp.example/a corp.example/b*": "corp.example", "a.example b.example": "", "*.corp.example": "", "corp.example *": "", "none": "",
+	} {
+		if got := (Settings{Private: strings.Fields(patterns)}).OnlyHost(); got != want {
+			t.Errorf("%q: %q, want %q", patterns, got, want)
+		}
+	}
+	s := Settings{Private: []string{"a.example"}, NoProxy: []string{"b.example"}, Rewrite: map[string]string{"https://b.example/": "ssh://git@b.example/", "https://a/": "git@a:"}, TokenHost: "b.example"}
+	if s.OnlyHost() != "b.example" {
+		t.Errorf("of GONOPROXY: %q", s.OnlyHost())
+	}
+	env := map[string]string{}
+	for _, kv := range s.Env() {
+		name, value, _ := strings.Cut(kv, "=")
+		env[name] = value
+	}
+	if got := FromEnv(env); !maps.Equal(got.Rewrite, s.Rewrite) || got.TokenHost != s.TokenHost {
+		t.Errorf("a step reads %+v", got)
 	}
 }

@@ -17,9 +17,11 @@ func TestAdvice(t *testing.T) {
 	if wrong == nil {
 		t.Fatal("it is fetched from the proxy")
 	}
-	f.Settings.NoProxy = []string{"none"}
-	if again := f.Modules(t.Context(), w.list(), w.sums, t.TempDir()); again != nil {
-		t.Errorf("%v, and then %v", wrong, again)
+	for _, patterns := range []string{"none", "other.example"} {
+		f.Settings.NoProxy = []string{patterns}
+		if again := f.Modules(t.Context(), w.list(), w.sums, t.TempDir()); again != nil {
+			t.Errorf("%v, and then %v", wrong, again)
+		}
 	}
 	followed := []string{wrong.Error()}
 	// TestLogin and TestPlainHTTPHosts follow these.

@@ -32,6 +32,16 @@ type Fetcher struct {
 	Kept string
 	// Parallel is how many modules are fetched at the same time; 0 is 10, as in cmd/go.
 	Parallel int
+	// Origin fetches files of modules from where these are developed. Nil means that only proxies are asked.
+	Origin func(ctx context.Context, m module.Version, ext, to string) (Origin, error)
+}
+
+// Origin says where a file is from that no proxy was asked for.
+type Origin struct {
+	// Source names the repository, and Help says why the file may not be the one that go.sum has the sum of.
+	Source, Help string
+	// Proxy is the URL of a proxy, if it has the file and a repository has not.
+	Proxy string
 }
 
 // FileName gives the path of a file of a module, such as the one with the extension ".zip", as module proxies serve it and module caches
@@ -79,9 +89,8 @@ func (f *Fetcher) Zip(ctx context.Context, m module.Version, v Verifier, to stri
 
 // file writes a file of a module to a path: the kept one if check accepts it, else what is downloaded, which check has to accept.
 func (f *Fetcher) file(ctx context.Context, m module.Version, ext, to string, check func(source string) error) error {
-	if f.Settings.SkipsProxy(m.Path) {
-		return errors.New("GONOPROXY or GOPRIVATE names it, which means from version control, and build steps have none: " +
-			"if a module proxy serves it, give --build-arg GONOPROXY=none; else vendor it")
+	if f.Settings.SkipsProxy(m.Path) && f.Origin == nil {
+		return errors.New("GONOPROXY or GOPRIVATE names it, and it comes from module proxies alone: give --build-arg GONOPROXY=none, or patterns that do not match it")
 	}
 	name, err := FileName(m, ext)
 	if err != nil {
@@ -91,7 +100,7 @@ func (f *Fetcher) file(ctx context.Context, m module.Version, ext, to string, ch
 	if keptErr == nil {
 		return nil
 	}
-	source, err := f.download(ctx, name, limits[ext], to)
+	source, help, err := f.download(ctx, m, ext, name, to)
 	if err != nil {
 		if _, ok := errors.AsType[*SumError](keptErr); ok {
 			err = fmt.Errorf("%w; and of the file kept from an earlier build: %w", err, keptErr)
@@ -99,6 +108,9 @@ func (f *Fetcher) file(ctx context.Context, m module.Version, ext, to string, ch
 		return err
 	}
 	if err := check(source); err != nil {
+		if e, ok := errors.AsType[*SumError](err); ok {
+			e.Help = help
+		}
 		return err
 	}
 	if f.Kept == "" {
@@ -127,17 +139,45 @@ func (f *Fetcher) fromKept(name, ext, to string, check func(source string) error
 	return nil
 }
 
-// download takes a file from the first proxy that has it.
-func (f *Fetcher) download(ctx context.Context, name string, limit int64, to string) (source string, err error) {
+// download takes a file from the first place that has it: from its origin alone if no proxy is to know of the module.
+func (f *Fetcher) download(ctx context.Context, m module.Version, ext, name, to string) (source, help string, err error) {
+	fromOrigin := func() error {
+		found, err := f.Origin(ctx, m, ext, to)
+		if err != nil {
+			return err
+		}
+		if source, help = found.Source, found.Help; found.Proxy != "" {
+			source = strings.TrimSuffix(found.Proxy, "/") + "/" + name
+			return f.get(ctx, source, limits[ext], to)
+		}
+		return nil
+	}
+	if f.Settings.SkipsProxy(m.Path) {
+		return source, help, fromOrigin()
+	}
+	proxies, err := f.proxies()
+	if err != nil {
+		return "", "", err
+	}
+	err = goenv.TryProxies(proxies, func(p goenv.Proxy) error {
+		switch {
+		case p.Kind == goenv.KindDirect && f.Origin != nil:
+			return fromOrigin()
+		case p.Kind != goenv.KindURL:
+			return noProxy(p.Kind)
+		}
+		source = strings.TrimSuffix(p.URL, "/") + "/" + name
+		return f.get(ctx, source, limits[ext], to)
+	})
+	return goenv.Redact(source), help, err
+}
+
+func (f *Fetcher) get(ctx context.Context, source string, limit int64, to string) error {
 	file, err := os.Create(to)
 	if err != nil {
-		return "", err
+		return err
 	}
-	err = f.ask(func(proxy string) error {
-		source = proxy + "/" + name
-		return f.Client.Get(ctx, source, limit, File{file})
-	})
-	return goenv.Redact(source), errors.Join(err, file.Close())
+	return errors.Join(f.Client.Get(ctx, source, limit, File{file}), file.Close())
 }
 
 // ask gives the URL of one proxy after the other to get, until one has what is looked for.
@@ -169,7 +209,7 @@ func (k noProxy) Error() string {
 	if goenv.Kind(k) == goenv.KindOff {
 		return "downloads are forbidden by GOPROXY=off"
 	}
-	return "build steps have no version control for GOPROXY's \"" + string(k) + "\": a module proxy is needed"
+	return "GOPROXY's \"" + string(k) + "\" stands for version control, which does not have it: a module proxy is needed"
 }
 
 func (k noProxy) Is(target error) bool { return target == fs.ErrNotExist }

@@ -80,12 +80,18 @@ type SumError struct {
 	Got, Want, WantFrom string
 	// Source is a URL without user name, password and query, or says what else the file is from.
 	Source string
+	// Help says what may be the reason, and what to do, if the file is from where the module is developed; else it is "".
+	Help string
 }
 
 // Error says both sums and where each comes from.
 func (e *SumError) Error() string {
-	return fmt.Sprintf("verifying %s: checksum mismatch: downloaded %s from %s, but %s has %s",
+	msg := fmt.Sprintf("verifying %s: checksum mismatch: downloaded %s from %s, but %s has %s",
 		signed(e.Module, e.Ext), e.Got, e.Source, e.WantFrom, e.Want)
+	if e.Help != "" {
+		msg += "; " + e.Help
+	}
+	return msg
 }
 
 // compare gives the error if what it got is not one of the sums.

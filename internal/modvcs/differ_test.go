@@ -3,9 +3,10 @@ package modvcs_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,14 +124,11 @@ func world(t *testing.T) (server *gittest.Server, versions map[string]module.Ver
 	return s, v
 }
 
-// downloaded is what cmd/go says of a module.
-type downloaded struct{ Path, Version, Error, Info, GoMod, Zip, Sum string }
-
 // TestDownload holds what is fetched against `go mod download` with git, for each kind of path and version, byte for byte of go.mod and by
 // the hash of the zip. Where cmd/go fails, it fails as well.
 func TestDownload(t *testing.T) {
 	s, versions := world(t)
-	want := goModDownload(t, s, versions)
+	want := s.Download(slices.Collect(maps.Values(versions))...)
 	o := &modvcs.Origin{Access: modvcs.Access{Transport: s.Client()}, Dir: t.TempDir()}
 	worked := 0
 	for name, m := range versions {
@@ -164,7 +162,7 @@ func TestDownload(t *testing.T) {
 	}
 }
 
-func compareFiles(t *testing.T, dir string, theirs downloaded) {
+func compareFiles(t *testing.T, dir string, theirs gittest.Downloaded) {
 	t.Helper()
 	sum, err := dirhash.HashZip(filepath.Join(dir, "f.zip"), dirhash.Hash1)
 	if err != nil || sum != theirs.Sum {
@@ -178,34 +176,6 @@ func compareFiles(t *testing.T, dir string, theirs downloaded) {
 	if err := errors.Join(json.Unmarshal([]byte(readFile(t, filepath.Join(dir, "f.info"))), &got), json.Unmarshal([]byte(readFile(t, theirs.Info)), &want)); err != nil || got != want {
 		t.Errorf("it is %v (%v), want %v", got, err, want)
 	}
-}
-
-// goModDownload asks cmd/go, which runs git.
-func goModDownload(t *testing.T, s *gittest.Server, versions map[string]module.Version) map[module.Version]downloaded {
-	t.Helper()
-	args := []string{"mod", "download", "-json"}
-	for _, m := range versions {
-		args = append(args, m.String())
-	}
-	cmd := exec.Command("go", args...)
-	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), append(s.Env(), "GOMODCACHE="+filepath.Join(t.TempDir(), "mod"), "GOPATH="+t.TempDir(), "GOFLAGS=-modcacherw", "GOPROXY=direct", "GONOSUMDB=*",
-		"GOSUMDB=off", "GOPRIVATE=", "GONOPROXY=", "GOTOOLCHAIN=local", "GOWORK=off", "GOENV=off", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_TERMINAL_PROMPT=0", "GOVCS=*:git")...)
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if len(out) == 0 {
-		t.Fatalf("go mod download: %v\n%s", err, &stderr)
-	}
-	all := map[module.Version]downloaded{}
-	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
-		var one downloaded
-		if err := d.Decode(&one); err != nil {
-			t.Fatal(err)
-		}
-		all[module.Version{Path: one.Path, Version: one.Version}] = one
-	}
-	return all
 }
 
 func readFile(t *testing.T, name string) string {

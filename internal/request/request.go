@@ -57,8 +57,11 @@ const (
 	Work       = "/work"         // of this step alone: the tree that cmd/go works in
 	Temp       = "/tmp"          // the step's own root
 
-	SecretCA    = "/run/secrets/" + IDCA    // PEM certificates to trust beside Mozilla's
-	SecretNetrc = "/run/secrets/" + IDNetrc // credentials for module proxies
+	Secrets     = "/run/secrets"          // secrets by their IDs
+	SecretCA    = Secrets + "/" + IDCA    // PEM certificates to trust beside Mozilla's
+	SecretNetrc = Secrets + "/" + IDNetrc // credentials for module proxies and repositories
+	SecretKnown = Secrets + "/" + IDKnown // keys of servers of ssh
+	SSHAgent    = "/run/ssh-agent"        // the socket of an agent
 
 	// NetworkCA is where BuildKit's proxy network puts the certificate of its proxy, if there is such a file in the root of a step
 	// (executor.InjectProxyCA); it takes it out afterwards.
@@ -69,6 +72,12 @@ const (
 const (
 	IDCA    = "ca"
 	IDNetrc = "netrc"
+	IDKnown = "known_hosts"
+	// IDGitHeader and IDGitToken are BuildKit's; ".HOST" behind one of them says for which host it is.
+	IDGitHeader = "GIT_AUTH_HEADER"
+	IDGitToken  = "GIT_AUTH_TOKEN"
+
+	IDSSH = "default" // of an agent
 )
 
 // Files that steps leave in [Out], or in [Said] beside large outputs, for the frontend to read.

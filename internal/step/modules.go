@@ -25,7 +25,7 @@ const downloads = request.Out + "/" + modcache.Downloads
 // without what it cannot read.
 func modules(ctx context.Context, req request.Modules) error {
 	list, sums := pinned(req.Modules)
-	f, err := fetcher()
+	f, err := moduleFetcher()
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func graph(ctx context.Context, _ request.Graph) error {
 	if err != nil {
 		return err
 	}
-	f, err := fetcher()
+	f, err := moduleFetcher()
 	if err != nil {
 		return err
 	}

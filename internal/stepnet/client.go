@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -105,3 +106,17 @@ func (e *refusedError) Error() string { return e.text }
 
 // Is tells that it is of no use to ask again.
 func (e *refusedError) Is(target error) bool { return e.final && isPermission(target) }
+
+// Dialer gives how a step connects to servers that speak no HTTP: as for https, by way of the proxy of its environment.
+func Dialer(login Login) func(ctx context.Context, network, hostPort string) (net.Conn, error) {
+	return func(ctx context.Context, network, hostPort string) (net.Conn, error) {
+		upstream, err := Proxy(&http.Request{URL: &url.URL{Scheme: "https", Host: hostPort}})
+		if err != nil {
+			return nil, fmt.Errorf("choosing the proxy for %s: %w", hostPort, err)
+		}
+		if upstream == nil {
+			return (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, network, hostPort)
+		}
+		return through(ctx, login.of(upstream), hostPort)
+	}
+}

@@ -1,0 +1,168 @@
+//go:build linux
+
+package integration
+
+import (
+	"bytes"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/testing/gittest"
+	"github.com/modship-build/modship/internal/testing/testbed"
+)
+
+// repositories are private modules on hosts of which each wants something else: a password, a token, a header, and a key of ssh.
+type repositories struct {
+	*gittest.Server
+	ssh   *gittest.SSH
+	known string // file of known hosts
+	dir   string // a module that requires them
+	proxy string // of all other modules
+	// headers are what each host has to get.
+	headers map[string]string
+}
+
+// newRepositories makes modules that hold a text, so that no build before has fetched them.
+func newRepositories(t *testing.T, text string) *repositories {
+	t.Helper()
+	setUp(t)
+	if os.Getuid() != 0 {
+		testbed.Missing(t, "root, who logs in by ssh")
+	}
+	r := &repositories{Server: gittest.New(t)}
+	var required, imports, prints strings.Builder
+	var versions []module.Version
+	for _, name := range []string{"password", "token", "header", "ssh"} {
+		host := name + ".example"
+		path := host + "/team/" + name + ".git"
+		repo := r.Repo(host, "team/"+name)
+		repo.Commit("-- go.mod --\nmodule " + path + "\n\ngo 1.26\n-- text.go --\npackage " + name + "\n\nconst Text = \"mum's the word, says " + name + "\"\n\n// " + text + "\n")
+		m := module.Version{Path: path, Version: repo.Pseudo("v0.0.0-", repo.Git("rev-parse", "HEAD"))}
+		if name == "password" {
+			repo.Git("tag", "v1.0.0")
+			repo.Push()
+			m.Version = "v1.0.0"
+		}
+		versions = append(versions, m)
+		required.WriteString("\t" + m.Path + " " + m.Version + "\n")
+		imports.WriteString("\t\"" + m.Path + "\"\n")
+		prints.WriteString("\tprintln(" + name + ".Text)\n")
+	}
+	r.dir = inline(t, "-- go.mod --\nmodule example.com/hello\n\ngo 1.26\n\nrequire (\n"+required.String()+")\n-- go.sum --\n"+r.Sums(versions...)+
+		"-- main.go --\npackage main\n\nimport (\n"+imports.String()+")\n\nfunc main() {\n"+prints.String()+"}\n")
+	configure(t, r.dir, "modules: {private: [\"*.example\"], rewrite: {\"https://ssh.example/\": \"ssh://root@ssh.example/\"}}\n")
+	r.ssh = gittest.NewSSH(t, r.Dir("ssh.example"))
+	r.known = r.ssh.KnownHosts("ssh.example")
+	r.Tunnel("ssh.example:22", r.ssh.Addr)
+	r.headers = map[string]string{
+		"password.example": basicAuth("builder", canary), "token.example": basicAuth("x-access-token", canary+"-token"), "header.example": "Bearer " + canary + "-header", "ssh.example": "nobody",
+	}
+	for host, header := range r.headers {
+		r.Guard(host, gittest.Only(header))
+	}
+	proxy := httptest.NewServer(goProxy(t, nil))
+	t.Cleanup(proxy.Close)
+	r.proxy = proxy.URL
+	return r
+}
+
+func basicAuth(user, password string) string {
+	r := httptest.NewRequest("GET", "/", nil)
+	r.SetBasicAuth(user, password)
+	return r.Header.Get("Authorization")
+}
+
+// build is a build with all secrets but those that are left out.
+func (r *repositories) build(t *testing.T, m mode, without ...string) build {
+	t.Helper()
+	agent := r.ssh.Agent
+	if m.name == syntax.name { // which has the key itself
+		agent = r.ssh.Key
+	}
+	secrets := t.TempDir()
+	b := build{dir: r.dir, args: []string{"GOPROXY=" + r.proxy, "HTTPS_PROXY=" + r.Proxy, "https_proxy=" + r.Proxy, "NO_PROXY=", "no_proxy=", "BUILDKIT_CACHE_MOUNT_NS=repositories-" + m.name + strings.Join(without, "-")},
+		flags: []string{"--secret", "id=ca,src=" + r.CA, "--ssh", "default=" + agent}}
+	for id, value := range map[string]string{
+		"netrc": "machine password.example login builder password " + canary + "\n", "GIT_AUTH_TOKEN.token.example": canary + "-token", "GIT_AUTH_HEADER.header.example": "Bearer " + canary + "-header",
+		"known_hosts": string(readFile(t, r.known)),
+	} {
+		if !strings.Contains(strings.Join(without, " "), id) {
+			edit(t, secrets, id, value)
+			b.flags = append(b.flags, "--secret", "id="+id+",src="+secrets+"/"+id)
+		}
+	}
+	return b
+}
+
+// TestRepositories builds with modules from repositories, for each of which something else is to be shown, and looks for what was shown in
+// everything that is left. No host sees what is for another.
+func TestRepositories(t *testing.T) {
+	r := newRepositories(t, "whole")
+	d := freshDaemon(t)
+	eachMode(t, func(t *testing.T, m mode) {
+		b := r.build(t, m)
+		exported := t.TempDir()
+		b.daemon = d
+		b.flags = append(b.flags, "--cache-to", "type=local,mode=max,dest="+exported, "--attest", "type=provenance,mode=max")
+		built := m.build(t, b)
+		built.runs(t, "mum's the word, says password\nmum's the word, says token\nmum's the word, says header\nmum's the word, says ssh")
+		image := t.TempDir()
+		if err := unpack(built.archive, image); err != nil {
+			t.Fatal(err)
+		}
+		for _, place := range []string{image, exported} {
+			lacksCanary(t, place, 3)
+			r.lacksKey(t, place)
+		}
+		if hasCanary([]byte(built.log)) {
+			t.Errorf("the log has a secret in it:\n%s", built.log)
+		}
+	})
+	seen := map[string]bool{}
+	for _, asked := range r.Asked() {
+		if asked.Authorization != "" && asked.Authorization != r.headers[asked.Host] {
+			t.Errorf("%s%s got %q", asked.Host, asked.Path, asked.Authorization)
+		}
+		seen[asked.Authorization] = true
+	}
+	for host, header := range r.headers {
+		if !seen[header] && header != "nobody" {
+			t.Errorf("%s was not shown what it wants: the test proves nothing", host)
+		}
+	}
+	if err := d.Stop(); err != nil { // its databases are whole now
+		t.Fatal(err)
+	}
+	lacksCanary(t, d.root, 1000)
+	r.lacksKey(t, d.root)
+	if hasCanary(readFile(t, d.Log())) {
+		t.Error("the daemon's log has a secret in it")
+	}
+}
+
+// lacksKey searches a folder for the private key.
+func (r *repositories) lacksKey(t *testing.T, dir string) {
+	t.Helper()
+	lines := strings.Split(string(readFile(t, r.ssh.Key)), "\n")
+	_, found := search(t, dir, func(data []byte) bool { return bytes.Contains(data, []byte(lines[3])) })
+	for _, name := range found {
+		t.Errorf("%s has the key in it", name)
+	}
+}
+
+// TestRepositoriesRefused: what is missing is said.
+func TestRepositoriesRefused(t *testing.T) {
+	eachMode(t, func(t *testing.T, m mode) {
+		for without, says := range map[string][]string{
+			"netrc":       {"password.example asks who wants to know, and the build has no credentials for it", "GIT_AUTH_TOKEN.password.example"},
+			"known_hosts": {"id=known_hosts,src=FILE with a line for ssh.example"},
+		} {
+			r := newRepositories(t, m.name+" without "+without)
+			m.fail(t, r.build(t, m, without)).says(t, says...)
+		}
+	})
+}
