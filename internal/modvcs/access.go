@@ -39,6 +39,8 @@ type Access struct {
 	Rewrites map[string]string
 	// Sleep pauses between attempts and returns early with the context's error.
 	Sleep func(context.Context, time.Duration) error
+	// Stall is how long a server may send nothing; 0 is two minutes.
+	Stall time.Duration
 }
 
 // credential gives what there is for a host, or nothing.
@@ -137,7 +139,7 @@ const maxRedirects = 10
 
 // httpClient follows redirects to https alone, and without the credentials of the host that was asked.
 func (a *Access) httpClient() *http.Client {
-	return &http.Client{Transport: a.Transport, CheckRedirect: func(req *http.Request, via []*http.Request) error {
+	return &http.Client{Transport: stalling{a.Transport, a.stall()}, CheckRedirect: func(req *http.Request, via []*http.Request) error {
 		switch {
 		case len(via) >= maxRedirects:
 			return fmt.Errorf("more than %d redirects", maxRedirects)

@@ -95,7 +95,7 @@ func (r *repository) connect(ctx context.Context) (transport.Session, error) {
 func (a *Access) session(ctx context.Context, u *url.URL) (transport.Session, error) {
 	req := &transport.Request{URL: u, Command: transport.UploadPackService, Protocol: protocol.V2}
 	if u.Scheme == "ssh" {
-		session, err := a.SSH.session(ctx, req)
+		session, err := a.SSH.session(ctx, req, a.stall())
 		if err != nil {
 			return nil, a.explainSSH(u, err)
 		}
