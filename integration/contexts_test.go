@@ -1,0 +1,155 @@
+//go:build linux
+
+package integration
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// embedsContext is a program that embeds what a context has, and has files of one in its image.
+const embedsContext = `
+-- go.mod --
+module example.com/embedscontext
+
+go 1.26
+-- main.go --
+package main
+
+import (
+	_ "embed"
+
+	"example.com/embedscontext/gen"
+)
+
+//go:embed web/page.txt
+var page string
+
+func main() { print(page, gen.Name) }
+-- .dockerignore --
+/web
+-- web/page.txt --
+a stale page
+`
+
+const embedsConfig = `source: [{from: ui, path: dist, to: web}, {from: generated, to: gen}]
+image: {files: [{context: ui, from: "*.txt", to: /srv/, owner: 7, mode: 640}]}
+`
+
+// madeBefore are files of a build before, of which the program embeds one.
+const madeBefore = `
+-- dist/page.txt --
+the page
+-- dist/other.txt --
+other
+-- notes.txt --
+notes
+`
+
+// TestContexts: a context is laid over the build context, and an edit in it runs again what reads it and nothing else.
+func TestContexts(t *testing.T) {
+	eachMode(t, func(t *testing.T, m mode) {
+		dir, ui, generated := inline(t, embedsContext), inline(t, madeBefore), t.TempDir()
+		configure(t, dir, embedsConfig)
+		edit(t, generated, "gen.go", "package gen\n\nconst Name = \" by "+m.name+"\"\n")
+		order := build{dir: dir, flags: []string{"--build-context", "ui=" + ui, "--build-context", "generated=" + generated}}
+		r := m.build(t, order)
+		r.runs(t, "the page\n by "+m.name)
+		if got := rootfsOf(t, r.image(t))["srv/notes.txt"]; got.Mode&0o777 != 0o640 || got.Uid != 7 || got.Gid != 7 {
+			t.Errorf("the file of the context is %+v", got)
+		}
+
+		edit(t, ui, "dist/other.txt", "edited for "+m.name)
+		r = m.build(t, order)
+		r.cached(t, "scan", "deps", "compile", "files")
+
+		edit(t, ui, "dist/page.txt", "edited for "+m.name)
+		r = m.build(t, order)
+		r.cached(t, "scan", "deps")
+		for _, v := range r.ran("files") {
+			if !strings.Contains(v.name, "add the program") {
+				t.Errorf("%s was executed", v.name)
+			}
+		}
+		if n := len(r.ran("compile")); n != 1 {
+			t.Errorf("%d compile steps were executed, want one", n)
+		}
+		r.runs(t, "edited for "+m.name+" by "+m.name)
+
+		edit(t, generated, "gen.go", "package gen\n\nconst Name = \" again by "+m.name+"\"\n")
+		r = m.build(t, order)
+		r.cached(t, "deps")
+		r.runs(t, " again by "+m.name)
+	})
+}
+
+// TestContextOrigins gives the same files as an image, as a repository, and as an archive.
+func TestContextOrigins(t *testing.T) {
+	l := setUp(t)
+	files := inline(t, madeBefore)
+	image, err := newImage(v1.Config{}, imageFile{name: "dist/page.txt", mode: 0o644, data: []byte("the page\n")}, imageFile{name: "notes.txt", mode: 0o644, data: []byte("notes\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := l.push("ui:1", image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	initCheckout(t, files)
+	archives := t.TempDir()
+	if text, err := exec.CommandContext(t.Context(), "tar", "-czf", filepath.Join(archives, "ui.tgz"), "-C", files, "dist", "notes.txt").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(archives)))
+	t.Cleanup(server.Close)
+	for name, address := range map[string]string{
+		"image": "docker-image://" + ref, "repository": serveGit(t, files) + "#main", "archive": server.URL + "/ui.tgz",
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachMode(t, func(t *testing.T, m mode) {
+				dir := inline(t, embedsContext)
+				edit(t, dir, "gen/gen.go", "package gen\n\nconst Name = \" of an origin\"\n")
+				configure(t, dir, "source: [{from: ui, path: dist, to: web}]\n")
+				r := m.build(t, build{dir: dir, flags: []string{"--build-context", "ui=" + address}})
+				r.runs(t, "the page\n of an origin")
+			})
+		})
+	}
+	t.Run("image without a context", func(t *testing.T) {
+		dir := inline(t, embedsContext)
+		edit(t, dir, "gen/gen.go", "package gen\n\nconst Name = \" of an origin\"\n")
+		configure(t, dir, "source: [{from: \""+ref+"\", path: dist, to: web}]\nimage: {files: [{context: \""+ref+"\", from: notes.txt, to: /srv/notes}]}\n")
+		r := syntax.build(t, build{dir: dir, platforms: twoPlatforms})
+		for platform, img := range r.images(t) {
+			if _, ok := rootfsOf(t, img)["srv/notes"]; !ok {
+				t.Errorf("the image for %s lacks the file", platform)
+			}
+		}
+	})
+}
+
+// TestContextsStayClean: what is laid over a checkout makes it no other than its commit, and an edit of its own file does.
+func TestContextsStayClean(t *testing.T) {
+	dir := newCheckout(t, "source: [{from: assets, to: assets}]\n")
+	edit(t, dir, "embed.go", "package main\n\nimport _ \"embed\"\n\n//go:embed assets/page.txt\nvar Page string\n")
+	edit(t, dir, ".dockerignore", "/assets\n")
+	commitAll(t, dir, "embed")
+	assets := t.TempDir()
+	edit(t, assets, "page.txt", "page")
+	order := build{dir: dir, flags: []string{"--build-context", "assets=" + assets}}
+	eachMode(t, func(t *testing.T, m mode) {
+		if got := programFacts(t, m.build(t, order)); got.Modified != "false" {
+			t.Errorf("the program says %+v", got)
+		}
+	})
+	edit(t, dir, "embed.go", "package main\n\nimport _ \"embed\"\n\n//go:embed assets/page.txt\nvar Edited string\n")
+	if got := programFacts(t, syntax.build(t, order)); got.Modified != "true" {
+		t.Errorf("after an edit the program says %+v", got)
+	}
+}
