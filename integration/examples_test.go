@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,6 +36,8 @@ type want struct {
 	Output string   `json:"output"`
 	// Cgo says that a Debian base is needed.
 	Cgo bool `json:"cgo"`
+	// Bake is the target of its bake file that builds it, where it is built so.
+	Bake string `json:"bake"`
 }
 
 func readWant(t *testing.T, name string) want {
@@ -60,21 +63,51 @@ func TestExamples(t *testing.T) {
 			if w.Cgo {
 				needDebian(t)
 			}
+			if w.Bake != "" {
+				w.checkImages(t, dir.Name(), bake(t, example(t, dir.Name()), w.Bake))
+				return
+			}
 			eachMode(t, func(t *testing.T, m mode) {
-				r := m.build(t, build{dir: example(t, dir.Name()), platforms: strings.Join(w.Platforms, ",")})
-				images := r.images(t)
-				if diff := cmp.Diff(w.Platforms, slices.Sorted(maps.Keys(images))); diff != "" {
-					t.Fatalf("platforms (-want +got):\n%s", diff)
-				}
-				for platform, img := range images {
-					w.check(t, platform, img)
-				}
-				if !w.Cgo { // packages of a distribution move
-					checkDigests(t, dir.Name(), lastingDigests(t, r))
-				}
+				w.checkImages(t, dir.Name(), m.build(t, build{dir: example(t, dir.Name()), platforms: strings.Join(w.Platforms, ",")}))
 			})
 		})
 	}
+}
+
+func (w want) checkImages(t *testing.T, name string, r result) {
+	t.Helper()
+	images := r.images(t)
+	if diff := cmp.Diff(w.Platforms, slices.Sorted(maps.Keys(images))); diff != "" {
+		t.Fatalf("platforms (-want +got):\n%s", diff)
+	}
+	for platform, img := range images {
+		w.check(t, platform, img)
+	}
+	if !w.Cgo { // packages of a distribution move
+		checkDigests(t, name, lastingDigests(t, r))
+	}
+}
+
+// bake builds what the bake file of a folder says; target is the one whose image is looked at.
+func bake(t *testing.T, dir, target string) result {
+	t.Helper()
+	l := setUp(t)
+	r := result{archive: filepath.Join(t.TempDir(), "image.tar")}
+	set := []string{"output=type=oci,dest=" + r.archive, "args.GOPROXY=" + l.goProxy}
+	if bundle := systemBundle(); bundle != "" {
+		set = append(set, "secrets=id=ca,src="+bundle)
+	}
+	args := []string{"bake", "--builder", builderName, "--progress", "plain", "--allow", "fs=*"}
+	for _, value := range set {
+		args = append(args, "--set", target+"."+value)
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(l.tools, "buildx"), args...)
+	cmd.Dir, cmd.Env = dir, l.daemon.env
+	var code int
+	if r.log, code = run(t, cmd); code != 0 {
+		t.Fatalf("buildx bake: exit code %d\n%s", code, r.log)
+	}
+	return r
 }
 
 func (w want) check(t *testing.T, platform string, img v1.Image) {
@@ -85,7 +118,7 @@ func (w want) check(t *testing.T, platform string, img v1.Image) {
 	}
 	config := file.Config
 	got := want{
-		Platforms: w.Platforms, Args: w.Args, Output: w.Output, Cgo: w.Cgo,
+		Platforms: w.Platforms, Args: w.Args, Output: w.Output, Cgo: w.Cgo, Bake: w.Bake,
 		Entrypoint: config.Entrypoint,
 		Cmd:        config.Cmd,
 		User:       config.User,
