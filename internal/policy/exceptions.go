@@ -74,14 +74,18 @@ func (e *Exception) matches(f Finding) bool {
 // except marks findings that exceptions are for. One that has ended is told of in the help.
 func except(all []Finding, exceptions []Exception, now time.Time) {
 	for i := range all {
+		var ended *Exception
 		for _, e := range exceptions {
 			switch {
 			case !e.matches(all[i]):
 			case now.Before(e.end):
 				all[i].Exception = &e
-			case all[i].Exception == nil:
-				all[i].Help = fmt.Sprintf("an exception ended on %s: %s", e.Until, e.Reason)
+			default:
+				ended = &e
 			}
+		}
+		if ended != nil && all[i].Exception == nil {
+			all[i].Help = fmt.Sprintf("an exception ended on %s: %s", ended.Until, ended.Reason)
 		}
 	}
 }

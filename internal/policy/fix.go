@@ -1,6 +1,9 @@
 package policy
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Fix are lines of configuration that mend a finding.
 type Fix struct {
@@ -14,7 +17,13 @@ func (c *checker) fix(f Fix) { c.findings[len(c.findings)-1].Fix = &f }
 // fixLabel is for a label that has a wrong value. Modship derives them, unless the configuration says otherwise.
 func (c *checker) fixLabel(key, value string) {
 	c.fix(Fix{
-		Dockerfile: fmt.Sprintf("LABEL %s=%q", key, value),
-		Modship:    fmt.Sprintf("image: {labels: {%s: %q}}    # or leave the key out: it is derived", key, value),
+		Dockerfile: "LABEL " + key + "=" + quotedDockerfile(value),
+		Modship:    fmt.Sprintf("image: {labels: {%s: %q}}    # or leave the key out: it is derived", key, strings.ReplaceAll(value, "$", "$$")),
 	})
+}
+
+// quotedDockerfile writes a value in a Dockerfile, where a dollar would name a variable
+// (https://docs.docker.com/reference/dockerfile/#environment-replacement).
+func quotedDockerfile(value string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`).Replace(value) + `"`
 }

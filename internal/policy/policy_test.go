@@ -328,6 +328,10 @@ func TestExceptions(t *testing.T) {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}
+	both := append(parse(`until: "2026-01-01"`), parse(`until: "2027-01-01"`)...)
+	if f := check(t, m, policy.Settings{Now: now, Exceptions: both}); f[0].Exception == nil || strings.Contains(f[0].Help, "ended") {
+		t.Errorf("one of two exceptions has ended: %+v", f[0])
+	}
 	for text, want := range map[string]string{
 		"exceptions:\n- rule: usr\n": `x.yaml:2:3: there is no rule "usr"; did you mean "user"?`,
 		"exceptions:\n- {rule: user, reason: x, until: 2027-01-01}\n\n- {rule: user}\n": "x.yaml:4:3: it has no reason",
