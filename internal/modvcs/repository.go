@@ -207,7 +207,8 @@ func (r *repository) lookUp(prefix string) (found plumbing.Hash, err error) {
 // server can leave them out; other servers give no commit by its hash either, and then all of it is kept.
 func (r *repository) search(ctx context.Context, prefix string) (found plumbing.Hash, err error) {
 	err = r.withSession(ctx, func(session transport.Session) error {
-		store, req := r.store, &transport.FetchRequest{Wants: r.tips()}
+		var store storage.Storer
+		req := &transport.FetchRequest{Wants: r.tips()}
 		bare := canFilter(session)
 		if bare {
 			dir := filepath.Join(r.dir, "history")

@@ -60,8 +60,11 @@ func (w *watched) Read(p []byte) (int, error) {
 	if n > 0 {
 		w.timer.Reset(w.limit)
 	}
-	if cause := context.Cause(w.ctx); err != nil && err != io.EOF && errors.Is(cause, errStalled) {
-		err = cause
+	if err != nil {
+		w.timer.Stop()
+		if cause := context.Cause(w.ctx); errors.Is(cause, errStalled) { // also at an end: it may be that of the connection
+			err = cause
+		}
 	}
 	return n, err
 }
