@@ -175,8 +175,8 @@ func newBuilder(c gateway.Client, step stepBinary) (*builder, error) {
 		token:    token,
 		graph:    vertices,
 		context:  buildContext{ui: ui, graph: vertices},
-		modFiles: linkedPart{name: "module files", patterns: modPatterns, noCode: true},
-		goFiles:  linkedPart{name: "Go files", patterns: goPatterns},
+		modFiles: linkedPart{name: "module files", patterns: modPatterns(""), noCode: true},
+		goFiles:  linkedPart{name: "Go files", patterns: goPatterns("")},
 		files:    &files{},
 	}, nil
 }

@@ -3,6 +3,8 @@ package frontend
 import (
 	"context"
 	"fmt"
+	"path"
+	"slices"
 
 	"github.com/moby/buildkit/client/llb"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -24,12 +26,39 @@ type buildContext struct {
 	laid graph.Tree
 }
 
-// The parts, as patterns of moby/patternmatcher.
-var (
-	// The folder vendor may be a link: then it is sent itself.
-	modPatterns = []string{"vendor", "!vendor/*", "go.work", "go.work.sum", "**/go.mod", "**/go.sum", "vendor/modules.txt"}
-	goPatterns  = append(gofiles.ListedPatterns(), "**/*.inc", "**/default.pgo", "**/go.mod", "go.work", "vendor/modules.txt")
-)
+// modPatterns and goPatterns are the parts that are read for what they say, as patterns of moby/patternmatcher. folder has the module, "" for
+// the root of the context; a go.work, and a folder vendor beside it, may be above it.
+func modPatterns(folder string) []string {
+	var first, last []string
+	for _, dir := range upwards(folder) {
+		// The folder vendor may be a link: then it is sent itself.
+		first = append(first, path.Join(dir, "vendor"), "!"+path.Join(dir, "vendor/*"), path.Join(dir, "go.work"), path.Join(dir, "go.work.sum"))
+		last = append(last, path.Join(dir, "vendor/modules.txt"))
+	}
+	return slices.Concat(first, []string{"**/go.mod", "**/go.sum"}, last)
+}
+
+func goPatterns(folder string) []string {
+	patterns := append(gofiles.ListedPatterns(), "**/*.inc", "**/default.pgo", "**/go.mod")
+	for _, dir := range upwards(folder) {
+		patterns = append(patterns, path.Join(dir, "go.work"), path.Join(dir, "vendor/modules.txt"))
+	}
+	return patterns
+}
+
+// upwards gives patterns of a folder of the context and those above it, the root first.
+func upwards(folder string) []string {
+	dirs := []string{"."}
+	for i, c := range folder {
+		if c == '/' {
+			dirs = append(dirs, plan.EscapePattern(folder[:i]))
+		}
+	}
+	if folder != "" {
+		dirs = append(dirs, plan.EscapePattern(folder))
+	}
+	return dirs
+}
 
 // partFiles is the part that image.files names: the graph takes it, and is not made if a file of it is missing.
 const partFiles = "files for the image"

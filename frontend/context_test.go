@@ -27,13 +27,13 @@ func TestGoPatterns(t *testing.T) {
 		"a.s", "a.S", "a.sx", "a.swig", "a.swigcxx", "a.syso", "a.inc", "default.pgo", "go.mod",
 	} {
 		for _, dir := range []string{"", "cmd/deep/er/"} {
-			if !matches(t, goPatterns, dir+name) {
+			if !matches(t, goPatterns(""), dir+name) {
 				t.Errorf("%s is not sent", dir+name)
 			}
 		}
 	}
 	for _, name := range []string{"README.md", "static/index.html", "app.yaml", ".git/config", "main.go.bak", "cmd/go", "go.sum"} {
-		if matches(t, goPatterns, name) {
+		if matches(t, goPatterns(""), name) {
 			t.Errorf("%s is sent", name)
 		}
 	}
@@ -44,7 +44,7 @@ func TestModPatterns(t *testing.T) {
 		"go.mod": true, "go.sum": true, "go.work": true, "go.work.sum": true, "lib/go.mod": true, "a/b/go.sum": true,
 		"vendor/modules.txt": true, "vendor/a/a.go": false, "vendor": true, "vendor/a": false, "vendor/a/go.mod": true, "main.go": false, "lib/go.work": false, "go.modx": false,
 	} {
-		if got := matches(t, modPatterns, name); got != want {
+		if got := matches(t, modPatterns(""), name); got != want {
 			t.Errorf("%s is sent: %t", name, got)
 		}
 	}

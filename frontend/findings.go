@@ -2,6 +2,7 @@ package frontend
 
 import (
 	"context"
+	"path"
 	"strings"
 	"sync"
 
@@ -107,7 +108,7 @@ func (b *builder) checkSumFiles(ctx context.Context, in *input) error {
 	for _, name := range in.Facts.SumFiles() {
 		_, hidden := hiddenBy(excludes, name)
 		switch {
-		case name == "go.work.sum":
+		case path.Base(name) == "go.work.sum":
 		case !hidden:
 			return nil
 		case first == "":

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 
 	"github.com/moby/buildkit/frontend/dockerui"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
@@ -40,7 +41,9 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 			Namespace: b.ui.CacheIDNamespace,
 			Epoch:     b.options.args.Epoch,
 		},
-		Args: b.options.args.Own,
+		Args:   b.options.args.Own,
+		Folder: b.options.folder,
+		NoWork: b.options.args.NoWork,
 	}}
 	var err error
 	if in.output, in.Target, err = chooseOutput(b.ui.Target); err != nil {
@@ -92,19 +95,21 @@ func (b *builder) Config(ctx context.Context) (name string, text []byte, err err
 }
 
 // Modules has go.mod, go.work and what belongs to them read in a round for each new file that symbolic links lead to.
-func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) error {
-	if err := b.modFiles.load(ctx, &b.context); err != nil {
+func (b *builder) Modules(ctx context.Context, folder func() string, read func(*links.Tree) error) error {
+	ref, err := b.loadModules(ctx, folder)
+	if err != nil {
 		return fmt.Errorf("loading the module files: %w", err)
 	}
 	var mistakes error
-	err := b.modFiles.rounds(ctx, b, func() (missing []string, err error) {
-		ref, err := b.solveTree(ctx, b.modFiles.tree)
-		if err != nil {
-			return nil, fmt.Errorf("loading the module files: %w", err)
+	err = b.modFiles.rounds(ctx, b, func() (missing []string, err error) {
+		if ref == nil {
+			if ref, err = b.solveTree(ctx, b.modFiles.tree); err != nil {
+				return nil, fmt.Errorf("loading the module files: %w", err)
+			}
 		}
 		fsys := links.New(reffs.FS(ctx, ref, gomod.MaxFile))
 		b.files.trees = append(b.files.trees, func() (fs.FS, error) { return fsys, nil })
-		b.modTree = fsys
+		b.modTree, ref = fsys, nil
 		mistakes = read(fsys) // of a round: what they are in may be what is missing
 		return fsys.Missing(), nil
 	})
@@ -112,6 +117,26 @@ func (b *builder) Modules(ctx context.Context, read func(*links.Tree) error) err
 		return err
 	}
 	return mistakes
+}
+
+// loadModules has the module files sent while the configuration is read, which may say that there are more above the module.
+func (b *builder) loadModules(ctx context.Context, folder func() string) (gateway.Reference, error) {
+	if err := b.modFiles.load(ctx, &b.context); err != nil {
+		return nil, err
+	}
+	ref, err := b.solveTree(ctx, b.modFiles.tree)
+	if err != nil {
+		return nil, err
+	}
+	dir := folder()
+	if dir == "" {
+		return ref, nil
+	}
+	b.modFiles.patterns, b.goFiles.patterns = modPatterns(dir), goPatterns(dir)
+	if err := b.modFiles.load(ctx, &b.context); err != nil {
+		return nil, err
+	}
+	return b.solveTree(ctx, b.modFiles.tree)
 }
 
 // readSums reads the go.sum files of the context, if anything may be fetched.

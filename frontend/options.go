@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -38,6 +39,8 @@ type options struct {
 	context string
 	// said is what the client says of the commit.
 	said vcs.Facts
+	// folder is that of the context which the user has named, where the client has taken a folder above it as the context; else "".
+	folder string
 	// configPath is where in its checkout the configuration is, or "".
 	configPath string
 	// repository is where the client has sent the repository, or nil.
@@ -46,6 +49,10 @@ type options struct {
 
 // OptionGo has the exact version of Go to build with, whatever the user's files say: that of an image that is built again.
 const OptionGo = "modship:go"
+
+// OptionFolder has the folder of the context that the user has named, where the client has taken one above it: paths of the configuration
+// count from there, and the module is there.
+const OptionFolder = "modship:folder"
 
 // sentRepository is the local source [vcs.Local]: the folder that holds .git.
 type sentRepository struct {
@@ -57,6 +64,9 @@ type sentRepository struct {
 func parseOptions(ui *dockerui.Client) (options, error) {
 	raw := ui.BuildOpts().Opts
 	o := options{multi: ui.MultiPlatformRequested, plan: raw["requestid"] == PlanRequest, context: raw["context"], said: vcs.FromOptions(raw)}
+	if dir := raw[OptionFolder]; fs.ValidPath(dir) && dir != "." {
+		o.folder = dir
+	}
 	o.configPath = vcs.ConfigPath(raw)
 	if prefix, ok := raw[vcs.OptionPrefix]; ok {
 		o.repository = &sentRepository{prefix: prefix, folder: raw[vcs.OptionFolder]}

@@ -142,10 +142,16 @@ func missingPatterns(missing, names []string) []string {
 		for _, pattern := range names {
 			if base, anywhere := strings.CutPrefix(pattern, "**/"); anywhere {
 				patterns = append(patterns, path.Join(plan.EscapePattern(name), "**", base))
-			} else if base, ok := strings.CutPrefix(pattern, "vendor/"); ok { // name may be where the folder vendor leads
+			} else if base, ok := inVendor(pattern); ok { // name may be where the folder vendor leads
 				patterns = append(patterns, path.Join(plan.EscapePattern(name), base))
 			}
 		}
 	}
 	return slices.Compact(patterns)
+}
+
+// inVendor gives what a pattern names in a folder vendor.
+func inVendor(pattern string) (base string, ok bool) {
+	_, base, ok = strings.Cut("/"+pattern, "/vendor/")
+	return base, ok && pattern[0] != '!'
 }

@@ -34,7 +34,7 @@ func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found 
 // exported caches of the same Go, platform and flags. It takes nothing that a cache mount keeps: whoever can write to that of one module, or
 // names a seed for it, would have a say in all others, in every namespace.
 func (b *Builder) common(p *plan.Plan, img plan.Image, src Sources, build request.Build, root Tree) Tree {
-	build.Work, build.Vendor = false, false
+	build.Root, build.Work, build.Vendor = "", false, false
 	return b.packages(p, img, src, "standard packages for all modules", request.Deps{Build: build, Imports: []string{analyze.Common}}, root, nil, Tree{})
 }
 
@@ -79,7 +79,7 @@ func slots(p *plan.Plan) []mount {
 
 // listRequest is what cmd/go is told to list packages.
 func listRequest(d *plan.Draft, img plan.Image) request.Build {
-	return request.Build{Target: img.Target, Work: d.Source.Work, Vendor: d.Source.Vendor, Tags: d.Flags.Tags, Env: d.Flags.Env}
+	return request.Build{Target: img.Target, Root: d.Source.Root, Work: d.Source.Work, Vendor: d.Source.Vendor, Tags: d.Flags.Tags, Env: d.Flags.Env}
 }
 
 // buildRequest is what deps and compile tell cmd/go, in one place: a difference would compile everything twice.

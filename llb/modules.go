@@ -63,7 +63,7 @@ func (b *Builder) Licenses(d *plan.Draft) Tree {
 // ModuleGraph is the vertex that follows the requirements of modules and chooses the build list, where the module files do not name
 // it; its output holds request.GraphFile. The frontend reads it before there is a plan.
 func (b *Builder) ModuleGraph(source plan.Source, fetch goenv.Settings, cache plan.Cache, src Sources) Tree {
-	s := step{Request: request.Graph{}, Mounts: append([]mount{reading(request.Source, b.moduleFiles(source, src)), out}, keptZips(cache)...)}
+	s := step{Request: request.Graph{Root: source.Root}, Mounts: append([]mount{reading(request.Source, b.moduleFiles(source, src)), out}, keptZips(cache)...)}
 	return b.fetchModules(named(request.StageGraph, "follow the requirements of modules"), s, source.Pinned, fetch)
 }
 

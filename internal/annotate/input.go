@@ -37,7 +37,7 @@ func (m *module) readInput(ctx context.Context) error {
 // readArgs takes the one argument with a meaning that matters where nothing is downloaded.
 func (m *module) readArgs() error {
 	args, err := buildarg.Parse(m.request.Args)
-	m.project.Epoch, m.project.Args = args.Epoch, args.Own
+	m.project.Epoch, m.project.Args, m.project.NoWork = args.Epoch, args.Own, args.NoWork
 	return err
 }
 
@@ -52,7 +52,7 @@ func (m *module) Config(context.Context) (name string, text []byte, err error) {
 }
 
 // Modules has the module files read where they are.
-func (m *module) Modules(_ context.Context, read func(*links.Tree) error) error {
+func (m *module) Modules(_ context.Context, _ func() string, read func(*links.Tree) error) error {
 	return read(links.New(m.tree.FS))
 }
 

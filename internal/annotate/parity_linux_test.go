@@ -43,6 +43,10 @@ func TestParity(t *testing.T) {
 		"vendor":         {files: vendored + said, tag: "v1.2.3", version: "v1.2.3"},
 		"dirty vendor":   {files: vendored + said, tag: "v1.2.3", edits: map[string]string{"vendor/example.org/words/words.go": "package words\n\nconst Hello = `x`\n"}, version: "v1.2.3+dirty"},
 		"subfolder":      {files: subfolder, tag: "sub/v1.1.0", dir: "sub", edits: map[string]string{"main.go": "package main\n", "sub/README": "x"}, version: "v1.1.0", license: "ISC"},
+		"folder":         {files: below, tag: "services/a/v1.1.0", edits: map[string]string{"README": "x", "services/a/nested/nested.go": "package nested\n"}, version: "v1.1.0", license: "ISC"},
+		"dirty replaced": {files: below, tag: "services/a/v1.1.0", edits: map[string]string{"lib/lib.go": "package lib\n\nconst Text = `x`\n"}, version: "v1.1.0+dirty", license: "ISC"},
+		"folder vendor":  {files: belowVendored + saidBelow, tag: "services/a/v1.1.0", edits: map[string]string{"vendor/x": "x"}, version: "v1.1.0"},
+		"folder of work": {files: belowWork + saidBelow, tag: "services/a/v1.1.0", version: "v1.1.0"},
 		"dirty settings": {files: app + said, tag: "v1.2.3", edits: map[string]string{"modship.yaml": "metadata: {licenses: ISC}\n"}, version: "v1.2.3+dirty", license: "ISC"},
 		"links": {
 			files: linked + said,
@@ -175,6 +179,8 @@ func comparable(p *plan.Analyzed) *plan.Analyzed {
 
 // The shapes of a module. $GO stands for the Go version of the machine and $ISC for the text of a license.
 const (
+	saidBelow = "-- modship.yaml --\nmodule: services/a\nmetadata: {licenses: MIT}\n"
+
 	said = "-- modship.yaml --\nmetadata: {licenses: MIT}\n"
 	app  = "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n\ntoolchain $GO\n-- main.go --\npackage main\n\nfunc main() {}\n"
 
@@ -192,6 +198,110 @@ func main() {}
 -- sub/LICENSE --
 $ISC
 -- sub/modship.yaml --
+`
+	// below has a module in a folder, which replaces one beside it, and has another one in a folder of its own.
+	below = `
+-- modship.yaml --
+module: services/a
+main: ./cmd
+check: {rules: {local-replace: off}}
+image: {files: [{from: etc/app/, to: /etc/app/}]}
+-- README --
+-- LICENSE --
+$ISC
+-- etc/app/app.conf --
+-- go.mod --
+module example.com/app
+-- main.go --
+package main
+-- services/a/go.mod --
+module example.com/app/services/a
+
+go 1.26
+
+toolchain $GO
+
+require example.com/lib v1.0.0
+
+replace example.com/lib => ../../lib
+-- services/a/cmd/main.go --
+package main
+
+import "example.com/lib"
+
+func main() { println(lib.Text) }
+-- services/a/nested/go.mod --
+module example.com/app/services/a/nested
+-- services/a/nested/nested.go --
+package nested
+-- lib/go.mod --
+module example.com/lib
+
+go 1.26
+-- lib/lib.go --
+package lib
+
+const Text = "text"
+`
+	belowVendored = `
+-- go.mod --
+module example.com/app
+-- vendor/modules.txt --
+-- services/a/go.mod --
+module example.com/app/services/a
+
+go 1.26
+
+toolchain $GO
+
+require example.org/words v1.0.0
+-- services/a/main.go --
+package main
+
+import "example.org/words"
+
+func main() { println(words.Hello) }
+-- services/a/vendor/modules.txt --
+# example.org/words v1.0.0
+## explicit; go 1.26
+example.org/words
+-- services/a/vendor/example.org/words/words.go --
+package words
+
+const Hello = "hello"
+`
+	belowWork = `
+-- go.mod --
+module example.com/app
+-- go.work --
+go 1.26
+
+toolchain $GO
+
+use (
+	./services/a
+	./services/b
+)
+-- services/a/go.mod --
+module example.com/app/services/a
+
+go 1.26
+-- services/a/main.go --
+package main
+
+import "example.com/app/services/b/words"
+
+func main() { println(words.Hello) }
+-- services/b/go.mod --
+module example.com/app/services/b
+
+go 1.26
+-- services/b/main.go --
+package main
+-- services/b/words/words.go --
+package words
+
+const Hello = "hello"
 `
 	workspace = `
 -- go.mod --

@@ -8,6 +8,7 @@ package buildarg
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -19,6 +20,9 @@ import (
 // Epoch is the name of the argument for the time of reproducible builds, in seconds since 1970
 // (https://reproducible-builds.org/specs/source-date-epoch).
 const Epoch = "SOURCE_DATE_EPOCH"
+
+// Workspace is the name of the argument that says whether a go.work counts (https://go.dev/ref/mod#workspaces).
+const Workspace = "GOWORK"
 
 // The settings of proxies, as programs know them from their environment. BuildKit predefines them and keeps them out of cache keys.
 const (
@@ -47,6 +51,7 @@ func All() []Arg {
 		{"GONOSUMDB", "modules that the checksum database does not know", false, setGo},
 		{"GONOPROXY", "modules that no proxy serves", false, setGo},
 		{"GOPRIVATE", "modules that neither proxies nor the checksum database know", false, setGo},
+		{Workspace, "off: no go.work counts, as for cmd/go; auto is the default", false, setWorkspace},
 		{HTTPProxy, "proxy for http of the steps that download", true, setProxy},
 		{HTTPSProxy, "proxy for https of the steps that download", true, setProxy},
 		{AllProxy, "proxy of the steps that download, for http and https where none of their own is set", true, setProxy},
@@ -73,6 +78,8 @@ func GoSettings() []string {
 type Values struct {
 	// GoEnv are the [GoSettings] by their names.
 	GoEnv map[string]string
+	// NoWork says that no go.work counts.
+	NoWork bool
 	// Proxy are the settings of proxies, by their names in upper case.
 	Proxy map[string]string
 	// Epoch is the time in [Epoch], UTC, or nil.
@@ -109,6 +116,17 @@ func (v *Values) set(name, value string) error {
 	}
 	if !strings.HasPrefix(name, "BUILDKIT_") {
 		v.Own[name] = value
+	}
+	return nil
+}
+
+func setWorkspace(v *Values, name, value string) error {
+	switch value {
+	case "off":
+		v.NoWork = true
+	case "auto":
+	default:
+		return fmt.Errorf("%s is %q, and in a build it is off or auto", name, value)
 	}
 	return nil
 }

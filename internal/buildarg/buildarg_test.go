@@ -104,11 +104,31 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// valueOf gives a value that an argument takes.
+func valueOf(arg Arg) string {
+	if arg.Name == Workspace {
+		return "off"
+	}
+	return "1"
+}
+
+// TestWorkspace: a go.work is in the context or none counts. A path is one of a machine.
+func TestWorkspace(t *testing.T) {
+	for value, want := range map[string]bool{"": false, "auto": false, "off": true} {
+		if v, err := Parse(map[string]string{Workspace: value}); err != nil || v.NoWork != want {
+			t.Errorf("%q: %+v, %v", value, v, err)
+		}
+	}
+	if _, err := Parse(map[string]string{Workspace: "/home/me/go.work"}); err == nil {
+		t.Error("a path is taken")
+	}
+}
+
 // TestGoSettings: they are those of the table.
 func TestGoSettings(t *testing.T) {
 	given := map[string]string{}
 	for _, arg := range All() {
-		given[arg.Name] = "1"
+		given[arg.Name] = valueOf(arg)
 	}
 	v, err := Parse(given)
 	if err != nil {
@@ -128,7 +148,7 @@ func TestAll(t *testing.T) {
 			t.Errorf("entry %+v", arg)
 		}
 		seen = append(seen, arg.Name)
-		if v, err := Parse(map[string]string{arg.Name: "1"}); err != nil || len(v.Own) > 0 || len(v.GoEnv)+len(v.Proxy) == 0 && v.Epoch == nil {
+		if v, err := Parse(map[string]string{arg.Name: valueOf(arg)}); err != nil || len(v.Own) > 0 || len(v.GoEnv)+len(v.Proxy) == 0 && v.Epoch == nil && !v.NoWork {
 			t.Errorf("%s: %+v, %v", arg.Name, v, err)
 		}
 	}

@@ -138,9 +138,10 @@ func (o SourceOptions) read(env Env, mistakes *diag.List) source {
 	if ignore := d.name + dockerui.DefaultDockerignoreName; d.files[ignore].path != "" {
 		s.Ignore = d.read(ignore, mistakes)
 	}
-	if _, given := s.Args[buildarg.Epoch]; !given {
-		if v, ok := env.LookupEnv(buildarg.Epoch); ok {
-			s.Args[buildarg.Epoch] = v
+	for _, name := range []string{buildarg.Epoch, buildarg.Workspace} {
+		v, ok := env.LookupEnv(name)
+		if _, given := s.Args[name]; ok && !given && (name != buildarg.Workspace || v == noWork) {
+			s.Args[name] = v
 		}
 	}
 	return s

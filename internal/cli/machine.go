@@ -68,8 +68,14 @@ func defaultArgs(ctx context.Context, env Env, explicit []string, l *logins, mis
 		}
 		args[name] = value
 	}
+	if value, _ := env.LookupEnv(buildarg.Workspace); value == noWork && !given(buildarg.Workspace) {
+		args[buildarg.Workspace] = value
+	}
 	return args, origins, warnings
 }
+
+// noWork is the GOWORK with which no go.work counts. Of a path, the daemon knows nothing.
+const noWork = "off"
 
 // GoEnvFile is a file in which the go command of the machine keeps settings.
 type GoEnvFile struct {

@@ -48,6 +48,7 @@ func (c checker) breaking(rule string) checker {
 func (c checker) config(cfg *Config) {
 	checkScalars(c.root, c.errs)
 	c.scalar(&cfg.Main, mainPackage, "main")
+	c.scalar(&cfg.Module, moduleFolder, "module")
 	c.golang(&cfg.Go)
 	c.scalar(&cfg.Cache.Seed, seedImage, "cache", "seed")
 	c.scalar(&cfg.Builder.Image, builderImage, "builder", "image")

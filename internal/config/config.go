@@ -17,7 +17,9 @@ import "github.com/modship-build/modship/internal/ctoolchain"
 // map means that the file did not say.
 type Config struct {
 	// Main is the main package: a local path that starts with "./", or ".", or an import path.
-	Main    string  `json:"main,omitzero"`
+	Main string `json:"main,omitzero"`
+	// Module is the folder of the module in the context, a slash-separated path in its shortest form; "" stands for the root.
+	Module  string  `json:"module,omitzero"`
 	Go      Go      `json:"go,omitzero"`
 	Builder Builder `json:"builder,omitzero"`
 	// Source are what other contexts lay over the build context before anything of it but the module files is read.

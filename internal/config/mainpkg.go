@@ -2,11 +2,29 @@ package config
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"strings"
 
 	"golang.org/x/mod/module"
 )
+
+// moduleFolder checks a folder of the context that has a module, and gives it in its shortest form, "" for the root.
+func moduleFolder(s string) (string, error) {
+	if s == "" {
+		return "", &problem{"module is empty", "name the folder of the go.mod file, such as services/a, or remove the key"}
+	}
+	if _, err := contextPath(s); err != nil {
+		return "", err
+	}
+	if path.Base(path.Clean(s)) == "go.mod" {
+		return "", &problem{fmt.Sprintf("module %q is a file", s), "name its folder"}
+	}
+	if s = path.Clean(s); s == "." {
+		return "", nil
+	}
+	return s, nil
+}
 
 // mainPackage checks the form of a main package's name: ".", "./dir" or an import path. Anything that cmd/go would read as a
 // flag, a pattern, a file or a version query is refused. Whether the package exists is known after the scan.

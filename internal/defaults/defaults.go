@@ -55,6 +55,7 @@ type Default struct {
 func Table() []Default {
 	return []Default{
 		{"main", nil, "the only main package of the module"},
+		{"module", nil, "the root of the context"},
 		{"go", nil, "go.mod's toolchain line, else the newest patch of its go line"},
 		{"builder.image", nil, "none is needed"},
 		{"build.ldflags", LDFlags(), ""},

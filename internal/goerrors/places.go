@@ -1,6 +1,7 @@
 package goerrors
 
 import (
+	"cmp"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -16,8 +17,8 @@ import (
 
 // Places are the folders that a go command has worked with.
 type Places struct {
-	// Work holds the own tree, and is where the command ran. Source holds more of the same tree.
-	Work, Source string
+	// Work holds the own tree, and Dir is where in it the command ran, "" for Work itself. Source holds more of the same tree.
+	Work, Dir, Source string
 	// ModCache is GOMODCACHE, GoRoot is GOROOT.
 	ModCache, GoRoot string
 }
@@ -34,7 +35,7 @@ func (p Places) find(pkg, file string) (location, bool) {
 	if !isTrimmed {
 		abs := file
 		if !filepath.IsAbs(abs) {
-			abs = filepath.Join(p.Work, file)
+			abs = filepath.Join(cmp.Or(p.Dir, p.Work), file)
 		}
 		if found, ok := p.name(abs); ok {
 			return found, true
@@ -110,7 +111,7 @@ func (p Places) inPackage(pkg, file string) (location, bool) {
 	if dir, ok := p.ownFolder(pkg); ok {
 		candidates = append(candidates, dir)
 	}
-	candidates = append(candidates, filepath.Join(p.Work, "vendor", pkg))
+	candidates = append(candidates, filepath.Join(cmp.Or(p.Dir, p.Work), "vendor", pkg))
 	for prefix := pkg; prefix != "." && prefix != "/"; prefix = path.Dir(prefix) {
 		if escaped, err := module.EscapePath(prefix); err == nil {
 			versions, _ := filepath.Glob(filepath.Join(p.ModCache, escaped+"@*")) // the pattern is well-formed

@@ -64,5 +64,21 @@ func TestAdvice(t *testing.T) {
 	if facts, err = gomod.Load(put); err != nil || facts.Follow(put) != nil {
 		t.Errorf("the text where the link was: %v, %v", err, facts.Follow(put))
 	}
+	unused := golden.Parse(t, "-- go.work --\ngo 1.26\n\nuse ./lib\n"+lib+app).FS()
+	_, err = gomod.LoadAt(unused, gomod.Place{Module: "app"})
+	for _, m := range diag.All(err) {
+		followed = append(followed, m.Help)
+	}
+	if _, err := gomod.LoadAt(unused, gomod.Place{Module: "app", NoWork: true}); err != nil {
+		t.Errorf("with GOWORK=off: %v", err)
+	}
+	used := golden.Parse(t, "-- go.work --\ngo 1.26\n\nuse ./lib\n\nuse ./app\n"+lib+app).FS()
+	if _, err := gomod.LoadAt(used, gomod.Place{Module: "app"}); err != nil {
+		t.Errorf("after go work use: %v", err)
+	}
+	_, err = gomod.LoadAt(unused, gomod.Place{Module: "apps"})
+	for _, m := range diag.All(err) {
+		followed = append(followed, m.Help)
+	}
 	diagtest.Advice(t, ".", followed, nil)
 }

@@ -18,7 +18,7 @@ type modFile struct {
 	dir string
 }
 
-// workFile is the context's go.work.
+// workFile is the go.work in force.
 type workFile struct {
 	text
 	*modfile.WorkFile
@@ -26,22 +26,36 @@ type workFile struct {
 
 // readFiles parses go.work and the go.mod of every own module. Mistakes are collected; the error is for reading alone.
 func (l *loader) readFiles() error {
-	t, err := readText(l.fsys, "go.work")
-	if err != nil {
+	if t, err := l.findWorkspace(); err != nil {
 		return err
-	}
-	if t != nil {
+	} else if t != nil {
 		return l.readWorkspace(t)
 	}
-	t, err = readText(l.fsys, "go.mod")
+	t, err := readText(l.fsys, path.Join(l.root, "go.mod"))
 	if err != nil {
 		return err
 	}
 	if t == nil {
 		return l.noModule()
 	}
-	l.readModule(t, ".")
+	l.readModule(t, l.root)
 	return nil
+}
+
+// findWorkspace looks for go.work as cmd/go does: in the module's folder and above, in the context. Its folder becomes the root.
+func (l *loader) findWorkspace() (*text, error) {
+	if l.place.NoWork {
+		return nil, nil
+	}
+	for dir := l.root; ; dir = path.Dir(dir) {
+		t, err := readText(l.fsys, path.Join(dir, "go.work"))
+		if t != nil {
+			l.root = dir
+		}
+		if t != nil || err != nil || dir == "." {
+			return t, err
+		}
+	}
 }
 
 func (l *loader) readModule(t *text, dir string) {
@@ -79,14 +93,27 @@ func (l *loader) readWorkspace(t *text) error {
 			return err
 		}
 	}
+	if dir := path.Clean(l.place.Module); dir != l.root && !seen[dir] {
+		l.errs.Addf(t.whole(), "the module in %s is none of the workspace", dir).Help =
+			fmt.Sprintf("run: go work use ./%s, or build with --build-arg GOWORK=off", relative(l.root, dir))
+	}
 	return nil
+}
+
+// relative gives a folder of root by its path from there.
+func relative(root, dir string) string {
+	if root == "." {
+		return dir
+	}
+	rest, _ := CutPath(dir, root)
+	return rest
 }
 
 func (l *loader) readUse(use *modfile.Use, seen map[string]bool) error {
 	at := l.work.lineRange(use.Syntax)
-	dir, ok := insideContext(".", use.Path)
+	dir, ok := insideContext(l.root, use.Path)
 	if !ok {
-		l.errs.Addf(at, "used module %s is outside the context", use.Path).Help = outsideHelp(".", use.Path)
+		l.errs.Addf(at, "used module %s is outside the context", use.Path).Help = outsideHelp(l.root, use.Path)
 		return nil
 	}
 	if seen[dir] {
@@ -153,7 +180,7 @@ func outsideHelp(dir, target string) string {
 	if above == "" { // it is no path of this machine, or an absolute one
 		above = "a directory that holds both"
 	}
-	return "use " + above + " as the context, with a go.work there, or vendor the dependencies"
+	return "use " + above + " as the context, and name this folder from there in the configuration, as in module: services/a; or vendor the dependencies"
 }
 
 const (
@@ -166,18 +193,27 @@ const (
 func (l *loader) noModule() error {
 	e := l.errs.Addf(diag.Range{}, "the context has neither go.mod nor go.work at its root")
 	e.Missing = "go.mod"
+	if l.root != "." {
+		l.want(l.root)
+		e.Msg, e.Missing = fmt.Sprintf("the context has no %s/go.mod", l.root), path.Join(l.root, "go.mod")
+	}
 	nested, err := nestedModules(l.fsys)
 	if err != nil {
 		return err
+	}
+	if l.root != "." {
+		e.Help = "the key module names the folder of a go.mod, as a path from the root of the context"
+		if len(nested) > 0 {
+			e.Help += "; there is " + strings.Join(nested, ", ")
+		}
+		return nil
 	}
 	if len(nested) == 0 {
 		e.Help = "the context must be the root of a Go module: name that directory, check that .dockerignore does not hide its go.mod, or make one with go mod init"
 		return nil
 	}
-	for i, name := range nested {
-		nested[i] = "./" + name
-	}
-	e.Help = fmt.Sprintf("the context must be the root of a Go module: use the directory of %s as the context, or add a go.work", strings.Join(nested, ", "))
+	e.Help = fmt.Sprintf("name the directory of one of ./%s: in the configuration, as in module: %s, or as the context; or add a go.work",
+		strings.Join(nested, ", ./"), path.Dir(nested[0]))
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"cmp"
 	"go/version"
 	"io/fs"
+	"path"
 	"slices"
 
 	"golang.org/x/mod/modfile"
@@ -44,9 +45,22 @@ type Facts struct {
 // defaultLanguage is what cmd/go assumes without a go line; https://go.dev/ref/mod#go-mod-file-go.
 const defaultLanguage = "1.16"
 
-// Load reads the facts. Its error joins a [diag.Error] for each mistake in the files, or is a plain error if reading fails.
-func Load(fsys fs.FS) (*Facts, error) {
-	l := &loader{fsys: fsys}
+// Place says where in the context the module is that is built.
+type Place struct {
+	// Module is the folder of its go.mod, relative to the context's root and separated by slashes; "" is the root.
+	Module string
+	// NoWork says that no go.work counts, as GOWORK=off does.
+	NoWork bool
+}
+
+// Load reads the facts of a context whose root is the module or the workspace. Its error is that of [LoadAt].
+func Load(fsys fs.FS) (*Facts, error) { return LoadAt(fsys, Place{}) }
+
+// LoadAt reads the facts of the module in a folder of the context. As in cmd/go, the go.work of that folder or of the nearest one above
+// it is in force, and no module above or below is a part of it. Its error joins a [diag.Error] for each mistake in the files, or is a plain
+// error if reading fails.
+func LoadAt(fsys fs.FS, at Place) (*Facts, error) {
+	l := &loader{fsys: fsys, place: at, root: path.Clean(at.Module)}
 	if err := l.readFiles(); err != nil {
 		return nil, err
 	}
@@ -54,6 +68,9 @@ func Load(fsys fs.FS) (*Facts, error) {
 		return nil, err
 	}
 	facts := &Facts{Language: defaultLanguage, loader: l}
+	if l.root != "." {
+		facts.Root = l.root
+	}
 	facts.Work, facts.Complete = l.work != nil, l.complete() || len(l.required()) == 0
 	facts.requires, facts.graph = l.requireLines(), !facts.Complete
 	l.replacer = l.readReplaces()
@@ -76,7 +93,10 @@ func Load(fsys fs.FS) (*Facts, error) {
 
 // loader holds the parsed files that facts are made of.
 type loader struct {
-	fsys fs.FS
+	fsys  fs.FS
+	place Place
+	// root is the folder of go.work if that is in force, else of the module's go.mod.
+	root string
 	work *workFile // nil without go.work
 	mods []*modFile
 	errs diag.List
@@ -180,8 +200,8 @@ func (l *loader) excluded() map[module.Version]bool {
 
 // versions takes the go and toolchain lines together.
 func (l *loader) versions(facts *Facts) {
-	facts.goLine = l.root().whole()
-	facts.toolchainLine = l.root().whole()
+	facts.goLine = l.governing().whole()
+	facts.toolchainLine = l.governing().whole()
 	for _, line := range l.goLines() {
 		if facts.goLine.Start.Line == 0 || version.Compare("go"+line.version, "go"+facts.Language) > 0 {
 			facts.Language, facts.goLine = line.version, line.Range
@@ -192,7 +212,7 @@ func (l *loader) versions(facts *Facts) {
 		toolchain = l.work.Toolchain
 	}
 	if toolchain != nil {
-		facts.toolchainLine = l.root().lineRange(toolchain.Syntax)
+		facts.toolchainLine = l.governing().lineRange(toolchain.Syntax)
 		if toolchain.Name != "default" && toolchain.Name != "local" {
 			facts.Toolchain = toolchain.Name
 		}
@@ -217,8 +237,8 @@ func (l *loader) goLines() []goLine {
 	return lines
 }
 
-// root is the file that governs the build: go.work, else go.mod.
-func (l *loader) root() *text {
+// governing is the file that governs the build: go.work, else go.mod.
+func (l *loader) governing() *text {
 	if l.work != nil {
 		return &l.work.text
 	}

@@ -50,7 +50,7 @@ func (l *loader) readReplaces() *replacer {
 	}
 	everywhere := map[string]bool{}
 	if l.work != nil {
-		r.work = l.directives(&l.work.text, ".", l.work.Replace)
+		r.work = l.directives(&l.work.text, l.root, l.work.Replace)
 		for _, d := range l.work.Replace {
 			everywhere[d.Old.Path] = true
 			if r.own[d.Old.Path] && d.Old.Version == "" {

@@ -20,9 +20,12 @@ type Table struct {
 	Complete bool `json:"complete,omitempty"`
 	// Unrequired are the paths of modules that are replaced and not required: they provide no package.
 	Unrequired []string `json:"unrequired,omitempty"`
-	// Work says that the go.work file at the context's root is in force.
+	// Root is the folder of the context in which cmd/go works: that of go.work if one is in force, else of the module's go.mod; "" is the
+	// context's own.
+	Root string `json:"root,omitempty"`
+	// Work says that the go.work file in Root is in force.
 	Work bool `json:"work,omitempty"`
-	// Vendor says that cmd/go takes dependencies from the vendor directory by default: there is a vendor/modules.txt, made
+	// Vendor says that cmd/go takes dependencies from the directory vendor of Root by default: it has a modules.txt, made
 	// for a workspace if and only if this is one, and the go line says 1.14 or later.
 	Vendor bool `json:"vendor,omitempty"`
 }
@@ -110,7 +113,7 @@ func (t Table) Pin(sums map[module.Version][]string) []Pinned {
 func (t Table) SumFiles() []string {
 	var names []string
 	if t.Work {
-		names = append(names, "go.work.sum")
+		names = append(names, path.Join(t.Root, "go.work.sum"))
 	}
 	for _, m := range t.own() {
 		names = append(names, path.Join(m.Dir, "go.sum"))

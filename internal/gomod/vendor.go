@@ -3,12 +3,13 @@ package gomod
 import (
 	"bytes"
 	"go/version"
+	"path"
 	"strings"
 )
 
 // vendor follows setDefaultBuildMod of cmd/go/internal/modload.
 func (l *loader) vendor(facts *Facts) error {
-	t, err := readText(l.fsys, "vendor/modules.txt")
+	t, err := readText(l.fsys, path.Join(l.root, "vendor/modules.txt"))
 	if err != nil || t == nil {
 		return err
 	}

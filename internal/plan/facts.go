@@ -87,7 +87,7 @@ func (d *Draft) Contexts() []string {
 
 // VendoredFiles are the patterns of the folder vendor, and of what its links lead to.
 func (d *Draft) VendoredFiles() []string {
-	return append([]string{"vendor"}, literal(d.Source.Vendored)...)
+	return append([]string{EscapePattern(path.Join(d.Source.Root, "vendor"))}, literal(d.Source.Vendored)...)
 }
 
 // literal gives patterns of the paths and of nothing else.

@@ -70,7 +70,7 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 	if err != nil {
 		t.Fatal(err)
 	}
-	facts, err := gomod.Load(fsys)
+	facts, err := gomod.LoadAt(fsys, gomod.Place{Module: settings.Module})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +82,7 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 		Config:    settings,
 		At:        func(path string) diag.Range { return file.TargetRange(req.Target, path) },
 		Facts:     facts,
+		Module:    settings.Module,
 		Go:        golang,
 		Fetch:     goenv.Settings{Proxy: "https://modules.example"},
 		Base:      req.Base,

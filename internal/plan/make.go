@@ -23,8 +23,10 @@ type Input struct {
 	// Config is one target of the user's file with its arguments in.
 	Config *config.Config
 	// At gives the place of a value of Config in the user's file, such as "image.user".
-	At    func(path string) diag.Range
-	Facts *gomod.Facts
+	At func(path string) diag.Range
+	// Module is the folder of the context with the module that is built, "" for the root.
+	Module string
+	Facts  *gomod.Facts
 	// Sums are the hashes that go.sum files have, as [gomod.Table.Pin] takes them.
 	Sums  map[module.Version][]string
 	Scan  *scan.Result

@@ -35,7 +35,7 @@ func Siblings(file *config.File, own *config.Config, args map[string]string) []s
 // compileAlike tells whether two configurations have one cache key for each package outside of the module.
 func compileAlike(a, b *config.Config) bool {
 	of := func(c *config.Config) any {
-		return []any{c.Go, c.Builder, c.Source, c.Cgo, c.Modules, c.Cache, buildTags(c), c.Build.Env, leavesOutDWARF(ldflags(c))}
+		return []any{c.Module, c.Go, c.Builder, c.Source, c.Cgo, c.Modules, c.Cache, buildTags(c), c.Build.Env, leavesOutDWARF(ldflags(c))}
 	}
 	return reflect.DeepEqual(of(a), of(b))
 }

@@ -23,6 +23,7 @@ func ScanRequest(in Input, cgo []target.Target, reached, also []string) scan.Req
 		Experiments: experiments(in.Config.Build.Env["GOEXPERIMENT"]),
 		GoVersion:   cmp.Or(in.Go.Version, in.Facts.Language),
 		Reached:     reached,
+		Module:      in.Module,
 		Main:        in.Config.Main,
 		Also:        also,
 		Stamp:       slices.Sorted(maps.Keys(in.Config.Build.Stamp.Vars)),
@@ -39,7 +40,7 @@ func experiments(list string) []string {
 func NewSource(facts *gomod.Facts) Source {
 	s := Source{Table: facts.Table, Download: !facts.Vendor, Graph: facts.HasGraph(), Files: facts.SumFiles()}
 	if s.Work {
-		s.Files = append(s.Files, "go.work")
+		s.Files = append(s.Files, path.Join(s.Root, "go.work"))
 	}
 	for _, m := range s.Modules {
 		if m.Own() {
@@ -50,7 +51,7 @@ func NewSource(facts *gomod.Facts) Source {
 		s.Files = append(s.Files, path.Join(dir, "go.mod"))
 	}
 	for _, name := range facts.Links {
-		if name != "vendor" && path.Base(name) != "modules.txt" { // vendored packages are taken apart from these
+		if name != path.Join(s.Root, "vendor") && path.Base(name) != "modules.txt" { // vendored packages are taken apart from these
 			s.Files = append(s.Files, name)
 		}
 	}

@@ -26,8 +26,9 @@ import (
 type Context interface {
 	// Config gives name and text of the configuration.
 	Config(context.Context) (name string, text []byte, err error)
-	// Modules calls read with the module files, and again while symbolic links lead to files that were not among those before.
-	Modules(ctx context.Context, read func(*links.Tree) error) error
+	// Modules calls read with the module files, and again while symbolic links lead to files that were not among those before. folder waits
+	// until it is known in which folder of the context the module is, and gives that, "" for the root.
+	Modules(ctx context.Context, folder func() string, read func(*links.Tree) error) error
 	// NewestGo gives the newest version of Go that fits what the files say, or "" if nobody is asked for it.
 	NewestGo(context.Context, plan.Input) (string, error)
 	// Scan answers a request from the Go files. Links are what the module files were reached by.
@@ -42,6 +43,11 @@ type Context interface {
 type Project struct {
 	// Input is what the plan is made of.
 	plan.Input
+	// Folder is the folder of the context that paths of the configuration count from and that has the module, where the caller has taken a
+	// folder above it as the context; else "".
+	Folder string
+	// NoWork says that no go.work counts.
+	NoWork bool
 	// Target is the name of a target of the configuration, or ""; Args are the arguments for it.
 	Target string
 	Args   map[string]string
@@ -61,9 +67,39 @@ type Project struct {
 func (p *Project) Read(ctx context.Context, from Context) error {
 	var configErr, modErr error
 	var eg errgroup.Group
-	eg.Go(func() error { configErr = p.readConfig(ctx, from); return nil })
-	eg.Go(func() error { modErr = from.Modules(ctx, p.readModules); return nil })
-	return errors.Join(eg.Wait(), configErr, modErr)
+	configured := make(chan struct{})
+	eg.Go(func() error {
+		defer close(configured)
+		configErr = p.readConfig(ctx, from)
+		return nil
+	})
+	folder := func() string { <-configured; return p.Module }
+	read := func(files *links.Tree) error { folder(); return p.readModules(files) }
+	eg.Go(func() error { modErr = from.Modules(ctx, folder, read); return nil })
+	err := eg.Wait()
+	if configErr != nil && isNoModule(modErr) {
+		modErr = nil // where it is, the configuration would say
+	}
+	return errors.Join(err, configErr, p.placeModule(modErr))
+}
+
+// isNoModule tells whether an error says no more than that there is no module at the root of the context.
+func isNoModule(err error) bool {
+	all := diag.All(err)
+	return len(all) == 1 && all[0].Missing == "go.mod" && all[0].File == ""
+}
+
+// placeModule puts the mistake that there is no module where the configuration names its folder.
+func (p *Project) placeModule(err error) error {
+	if p.Config == nil || p.Config.Module == "" {
+		return err
+	}
+	for _, m := range diag.All(err) {
+		if m.File == "" && m.Missing == path.Join(p.Module, "go.mod") {
+			m.Range = p.At("module")
+		}
+	}
+	return err
 }
 
 // readConfig picks the target of the configuration.
@@ -85,13 +121,31 @@ func (p *Project) readConfig(ctx context.Context, from Context) error {
 	if p.Config, err = file.Target(p.Target, p.Args); err != nil {
 		return err
 	}
+	p.place()
 	p.Choices = plan.NewCgoChoices(p.Config, p.Targets)
 	p.Also = plan.Siblings(file, p.Config, p.Args)
 	return nil
 }
 
+// place makes paths of the configuration such of the context.
+func (p *Project) place() {
+	p.Module = path.Join(p.Folder, p.Config.Module)
+	if p.Folder == "" {
+		return
+	}
+	for i := range p.Config.Image.Files {
+		if f := &p.Config.Image.Files[i]; f.Context == "" {
+			f.From = path.Join(p.Folder, f.From)
+		}
+	}
+	for i := range p.Config.Source {
+		s := &p.Config.Source[i]
+		s.To = path.Join(p.Folder, s.To)
+	}
+}
+
 func (p *Project) readModules(files *links.Tree) (err error) {
-	if p.Facts, err = gomod.Load(files); err != nil {
+	if p.Facts, err = gomod.LoadAt(files, gomod.Place{Module: p.Module, NoWork: p.NoWork}); err != nil {
 		return err
 	}
 	return p.Facts.Follow(files)
@@ -117,13 +171,18 @@ func (p *Project) ScanPackages(ctx context.Context, from Context) (err error) {
 	return err
 }
 
-// ReadLicense recognises the license of the module of the program, by what is in the module's own folder, unless the configuration
-// names one.
+// ReadLicense recognises the license of the module of the program, by what is in the module's own folder or, as for the zips of modules,
+// at the root of the context if there is nothing, unless the configuration names one.
 func (p *Project) ReadLicense(ctx context.Context, from Context, draft *plan.Draft) (string, error) {
 	if p.Config.Metadata.Licenses != "" {
 		return "", nil
 	}
-	return from.License(ctx, p.Facts.ModuleOf(draft.Main.Dir).Dir)
+	dir := p.Facts.ModuleOf(draft.Main.Dir).Dir
+	expression, err := from.License(ctx, dir)
+	if err == nil && expression == "" && dir != "." {
+		return from.License(ctx, ".")
+	}
+	return expression, err
 }
 
 // AskCommit is what a repository is asked about the files of a draft; prefix is the folder of the context in the checkout.

@@ -31,7 +31,7 @@ func (f *folder) Config(context.Context) (string, []byte, error) {
 	return "modship.yaml", text, err
 }
 
-func (f *folder) Modules(_ context.Context, read func(*links.Tree) error) error {
+func (f *folder) Modules(_ context.Context, _ func() string, read func(*links.Tree) error) error {
 	return read(links.New(f.FS))
 }
 

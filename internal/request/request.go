@@ -172,7 +172,10 @@ type Licenses struct{}
 
 // Graph follows the requirements of modules whose files do not name all of them: it chooses the build list, and keeps the go.mod files
 // that say so in [Out], laid out as GOMODCACHE.
-type Graph struct{}
+type Graph struct {
+	// Root is as in [gomod.Table].
+	Root string `json:"root,omitempty"`
+}
 
 // Modules downloads modules into [Out], laid out as GOMODCACHE, and verifies each. Their license files are in LicensesDir and
 // LicensesFile.
@@ -305,6 +308,8 @@ type Copy struct {
 // Build is what decides the action IDs of cmd/go. Deps and Compile must agree on all of it, or everything compiles twice.
 type Build struct {
 	Target target.Target `json:"target"`
+	// Root is the folder below [Work] that cmd/go works in, "" for that itself.
+	Root string `json:"root,omitempty"`
 	// Work says that go.work is in force, Vendor that dependencies come from [Vendor].
 	Work   bool     `json:"work,omitempty"`
 	Vendor bool     `json:"vendor,omitempty"`

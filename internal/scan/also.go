@@ -17,7 +17,7 @@ type Outgoing struct {
 func (s *survey) alsoAsked() []Main {
 	var found []Main
 	for _, asked := range s.request.Also {
-		if dir := path.Clean(asked); fs.ValidPath(dir) && strings.HasPrefix(asked, "./") && s.tree.list(dir).err != nil {
+		if dir := path.Join(s.request.Module, asked); fs.ValidPath(dir) && strings.HasPrefix(asked, "./") && s.tree.list(dir).err != nil {
 			continue // nobody is to look for it
 		}
 		dir, err := s.askedDir(asked)

@@ -14,7 +14,7 @@ func (s *survey) askedDir(asked string) (string, error) {
 	if asked != "." && !strings.HasPrefix(asked, "./") {
 		return s.askedImport(asked)
 	}
-	dir := path.Clean(asked)
+	dir := path.Join(s.request.Module, asked)
 	if !fs.ValidPath(dir) {
 		return "", fmt.Errorf("%s is not below the root of the context", asked)
 	}
@@ -28,8 +28,8 @@ func (s *survey) askedDir(asked string) (string, error) {
 func (s *survey) askedImport(asked string) (string, error) {
 	places := s.modules.inside(asked)
 	if len(places) == 0 {
-		if dir := path.Clean(asked); fs.ValidPath(dir) && s.tree.list(dir).goDir {
-			return "", fmt.Errorf("%s is not in the module; a directory is written ./%s", asked, dir)
+		if dir := path.Join(s.request.Module, asked); fs.ValidPath(dir) && s.tree.list(dir).goDir {
+			return "", fmt.Errorf("%s is not in the module; a directory is written ./%s", asked, path.Clean(asked))
 		}
 		return "", fmt.Errorf("%s is not in the module", asked)
 	}

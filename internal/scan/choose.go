@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // maxListed bounds the directories that a message lists.
@@ -32,7 +33,7 @@ func (r *Result) Choose(main string) (Main, error) {
 
 func (r *Result) named(main string) (Main, error) {
 	for _, m := range r.Mains {
-		if main == m.ImportPath || clean(main) == spelling(m.Dir) {
+		if main == m.ImportPath || clean(main) == r.spelling(m.Dir) {
 			return m, nil
 		}
 	}
@@ -68,7 +69,7 @@ func (r *Result) noMain() error {
 	case len(r.Excluded) > 0:
 		var dirs []string
 		for _, dir := range r.Excluded {
-			dirs = append(dirs, spelling(dir))
+			dirs = append(dirs, r.spelling(dir))
 		}
 		e.Msg += " builds for the targets: build constraints exclude all Go files of " + shorten(dirs)
 		e.Help = "set build tags, targets or cgo so that one builds"
@@ -88,12 +89,23 @@ func (r *Result) noMain() error {
 func (r *Result) spellings() []string {
 	var all []string
 	for _, m := range r.Mains {
-		all = append(all, spelling(m.Dir))
+		all = append(all, r.spelling(m.Dir))
 	}
 	return all
 }
 
-// spelling writes a directory as it stands behind main: in a config file.
+// spelling writes a directory as it stands behind main: in a config file. One that is outside of the module is in none.
+func (r *Result) spelling(dir string) string {
+	if r.Module != "" {
+		rest, below := gomod.CutPath(dir, r.Module)
+		if !below {
+			return dir
+		}
+		dir = path.Clean(rest)
+	}
+	return spelling(dir)
+}
+
 func spelling(dir string) string {
 	if dir == "." {
 		return dir

@@ -21,7 +21,7 @@ func TestGolden(t *testing.T) {
 		var req Request
 		golden.Decode(t, a.Data(t, "request.json"), &req)
 		if req.Modules == nil {
-			facts, err := gomod.Load(fsys)
+			facts, err := gomod.LoadAt(fsys, gomod.Place{Module: req.Module})
 			if err != nil {
 				t.Fatal(err)
 			}

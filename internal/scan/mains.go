@@ -12,11 +12,11 @@ import (
 	"github.com/modship-build/modship/internal/gomod"
 )
 
-// listMains finds the commands of all own modules except replaced ones.
+// listMains finds the commands of all own modules except replaced ones, or of the one that the request names.
 func (s *survey) listMains() {
 	var dirs []string
 	for _, o := range s.modules.own {
-		if o.Replaced {
+		if o.Replaced || s.request.Module != "" && o.Dir != s.request.Module {
 			continue
 		}
 		found, looked := s.walk(o)

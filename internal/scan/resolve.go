@@ -61,7 +61,7 @@ func (s *survey) look(imp string) resolution {
 	case unrequired != "" && !strings.Contains(first, "."): // if it is not in the standard library
 	case unrequired != "":
 		r.fault = fault{msg: fmt.Sprintf("package %s is in module %s, which is replaced but not required", imp, unrequired), help: "run: go get " + imp}
-	case s.request.Vendor && s.tree.list(path.Join("vendor", imp)).goDir: // before Go 1.23 nothing need name its module
+	case s.request.Vendor && s.tree.list(path.Join(s.vendorDir(), imp)).goDir: // before Go 1.23 nothing need name its module
 	default:
 		r.fault = s.unprovided(imp)
 	}

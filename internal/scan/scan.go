@@ -37,6 +37,9 @@ type Request struct {
 	Cgo []target.Target `json:"cgo,omitempty"`
 	// Reached are own packages that modules outside of the context import: every image needs them as well.
 	Reached []string `json:"reached,omitempty"`
+	// Module is the folder of the module that commands are looked for in, and that paths of Main and Also count from; "" stands for the root of
+	// the context and every own module.
+	Module string `json:"module,omitempty"`
 	// Main is the command to follow, "./cmd/x" or an import path of an own module; "" stands for every command.
 	Main string `json:"main,omitempty"`
 	// Also are other commands, named like Main, of which nothing is wanted but what they import from outside.
@@ -66,6 +69,8 @@ type Result struct {
 	Missing []string `json:"missing,omitempty"`
 	// Vendored are links of the folder vendor that leave it, and what they lead to.
 	Vendored []string `json:"vendored,omitempty"`
+	// Module is that of the request.
+	Module string `json:"module,omitempty"`
 	// Missed says why [Request.Main] is not in Mains.
 	Missed *Miss `json:"missed,omitempty"`
 }
@@ -134,7 +139,7 @@ func newSurvey(fsys fs.FS, req Request) (*survey, error) {
 	return &survey{
 		tree: t, modules: own, platforms: platforms, request: req,
 		loader:   newLoader(t, platforms),
-		result:   &Result{Mains: []Main{}},
+		result:   &Result{Mains: []Main{}, Module: req.Module},
 		resolved: make(map[string]resolution),
 		declared: make(map[string]*declarations),
 	}, nil

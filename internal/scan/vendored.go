@@ -16,20 +16,24 @@ func (s *survey) followVendored() {
 	if !s.request.Vendor {
 		return
 	}
-	text, err := s.tree.file("vendor/modules.txt", gomod.MaxFile)
+	vendor := s.vendorDir()
+	list := path.Join(vendor, "modules.txt")
+	text, err := s.tree.file(list, gomod.MaxFile)
 	if err != nil {
-		s.tree.links.Want("vendor/modules.txt")
+		s.tree.links.Want(list)
 		return // cmd/go says it better
 	}
 	found := make(set)
-	if place, err := s.tree.links.Find("vendor/modules.txt"); err == nil && len(place.Links) > 0 {
-		outside(found, place.Trace()...)
+	if place, err := s.tree.links.Find(list); err == nil && len(place.Links) > 0 {
+		outside(found, vendor, place.Trace()...)
 	}
 	for _, importPath := range gomod.VendoredPackages(text) {
-		s.addVendored(found, path.Join("vendor", importPath))
+		s.addVendored(found, path.Join(vendor, importPath))
 	}
 	s.result.Vendored = found.sorted()
 }
+
+func (s *survey) vendorDir() string { return path.Join(s.request.Root, "vendor") }
 
 func (s *survey) addVendored(to set, dir string) {
 	place, err := s.tree.links.Find(dir)
@@ -39,7 +43,7 @@ func (s *survey) addVendored(to set, dir string) {
 		return
 	}
 	if len(place.Links) > 0 {
-		outside(to, place.Trace()...)
+		outside(to, s.vendorDir(), place.Trace()...)
 	}
 	entries, err := s.tree.links.Entries(place.Path)
 	if err != nil {
@@ -50,7 +54,7 @@ func (s *survey) addVendored(to set, dir string) {
 			continue
 		}
 		if file, err := s.tree.links.Find(path.Join(place.Path, e.Name())); err == nil {
-			outside(to, file.Trace()...)
+			outside(to, s.vendorDir(), file.Trace()...)
 		} else if matters(e.Name()) {
 			s.reportLink(err)
 		}
@@ -58,9 +62,9 @@ func (s *survey) addVendored(to set, dir string) {
 }
 
 // outside adds the names that are not below the folder vendor.
-func outside(to set, names ...string) {
+func outside(to set, vendor string, names ...string) {
 	for _, name := range names {
-		if _, inside := gomod.CutPath(name, "vendor"); !inside || name == "vendor" {
+		if _, inside := gomod.CutPath(name, vendor); !inside || name == vendor {
 			to[name] = true
 		}
 	}

@@ -20,12 +20,12 @@ import (
 	"github.com/modship-build/modship/internal/request"
 )
 
-var (
-	workVendor = filepath.Join(request.Work, "vendor")
-	// unpacked is the module cache of this step. It lies beside what is kept of it, so that a file that several platforms need is one
-	// file with several names: to make many files takes longer than to list what is needed.
-	unpacked = filepath.Join(request.Out, "unpacked")
-)
+// unpacked is the module cache of this step. It lies beside what is kept of it, so that a file that several platforms need is one
+// file with several names: to make many files takes longer than to list what is needed.
+var unpacked = filepath.Join(request.Out, "unpacked")
+
+// vendorDir is the folder vendor of the module or the workspace.
+func vendorDir(root string) string { return filepath.Join(rootDir(root), "vendor") }
 
 // analyzeImports lists the closure of the outgoing imports of each image and keeps those of its files that a build reads: a
 // few megabytes instead of the whole module cache.
@@ -190,7 +190,7 @@ func listClosure(ctx context.Context, img request.Imports, table gomod.Table) (c
 	}
 	args = append(append(args, "--"), img.Imports...)
 	env := append(buildEnv(img.Build), "GOMODCACHE="+unpacked, noIndex)
-	err = goOutput(goCommand(ctx, img.Build.Work, env, args), func(r io.Reader) (err error) {
+	err = goOutput(goCommand(ctx, img.Build.Root, img.Build.Work, env, args), func(r io.Reader) (err error) {
 		closure, err = analyze.Decode(r, table.InContext(), needsCgo)
 		closure.Imports = img.Imports
 		return err
@@ -227,19 +227,19 @@ func explainSum(m *diag.Error, table gomod.Table) {
 		m.Msg = from.String() + ": " + m.Msg
 	}
 	if m.File == "" {
-		m.Range = sumPlace(from)
+		m.Range = sumPlace(from, table)
 	}
 }
 
 // sumPlace is where a sum of a module is missed; none if the module files cannot be read, which others report. The place is a line, and
 // so no part of the request.
-func sumPlace(m module.Version) diag.Range {
+func sumPlace(m module.Version, table gomod.Table) diag.Range {
 	root, err := os.OpenRoot(request.Source)
 	if err != nil {
 		return diag.Range{}
 	}
 	defer root.Close()
-	facts, err := gomod.Load(root.FS())
+	facts, err := gomod.LoadAt(root.FS(), gomod.Place{Module: table.Root})
 	if err != nil {
 		return diag.Range{}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -124,7 +123,7 @@ func layOut(b request.Build) error {
 	if !b.Vendor {
 		return nil
 	}
-	return copyTree(request.Vendor, path.Join(request.Work, "vendor"))
+	return copyTree(request.Vendor, vendorDir(b.Root))
 }
 
 // quoteFlags joins flags as cmd/go splits them: at spaces, with single or double quotes around what holds one, and no

@@ -127,9 +127,10 @@ func readStart(name string, limit int64) ([]byte, error) {
 const maxMistakes = 10
 
 // buildError is why a go build has failed, by what it said.
-func buildError(c *request.Cgo, static bool, said string, err error) error {
+func buildError(b request.Build, static bool, said string, err error) error {
+	c := b.Cgo
 	link := linkHelp(c, static, said)
-	found := goerrors.Parse(said, goerrors.Places{Work: request.Work, Source: request.Source, ModCache: request.ModCache, GoRoot: request.GoRoot})
+	found := goerrors.Parse(said, goerrors.Places{Work: request.Work, Dir: rootDir(b.Root), Source: request.Source, ModCache: request.ModCache, GoRoot: request.GoRoot})
 	if len(found) == 0 {
 		if link != "" {
 			link = "\n" + link

@@ -41,7 +41,7 @@ func TestBuildError(t *testing.T) {
 		"help for all":  {"# pkg-config --cflags foo\nPackage 'foo', required by 'virtual:world', not found\n", []string{"Package 'foo', required by 'virtual:world', not found; pkg-config does not know foo: name the Debian package that has it in cgo.packages.build"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := buildError(compilers(t)["gcc"], false, test.said, exit)
+			err := buildError(request.Build{Cgo: compilers(t)["gcc"]}, false, test.said, exit)
 			if diff := cmp.Diff(strings.Join(test.want, "\n"), err.Error()); diff != "" {
 				t.Error(diff)
 			}

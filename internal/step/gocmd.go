@@ -48,18 +48,21 @@ var common = []string{
 	"HOME=" + request.Temp,
 	"LC_ALL=C",
 	"PATH=" + request.GoRoot + "/bin",
-	"PWD=" + request.Work,
 }
 
-// goCommand prepares `go ARGS` in the work tree. Later settings of env win.
-func goCommand(ctx context.Context, work bool, env, args []string) *exec.Cmd {
+// rootDir is where cmd/go works: the root of the module or of the workspace.
+func rootDir(root string) string { return filepath.Join(request.Work, root) }
+
+// goCommand prepares `go ARGS` in the work tree, for the module or the workspace in its folder root. Later settings of env win.
+func goCommand(ctx context.Context, root string, work bool, env, args []string) *exec.Cmd {
+	dir := rootDir(root)
 	workspace := "GOWORK=off"
 	if work {
-		workspace = "GOWORK=" + filepath.Join(request.Work, "go.work")
+		workspace = "GOWORK=" + filepath.Join(dir, "go.work")
 	}
 	cmd := exec.CommandContext(ctx, path.Join(request.GoRoot, "bin/go"), args...)
-	cmd.Dir = request.Work
-	cmd.Env = slices.Concat(common, compilerMemory(), []string{workspace}, env)
+	cmd.Dir = dir
+	cmd.Env = slices.Concat(common, compilerMemory(), []string{"PWD=" + dir, workspace}, env)
 	cmd.Stderr = shown()
 	return cmd
 }
@@ -92,12 +95,12 @@ func goBuild(ctx context.Context, b request.Build, compilers int, static bool, e
 	if len(b.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(b.Tags, ","))
 	}
-	cmd := goCommand(ctx, b.Work, append(buildEnv(b), env...), append(args, more...))
+	cmd := goCommand(ctx, b.Root, b.Work, append(buildEnv(b), env...), append(args, more...))
 	var log strings.Builder
 	cmd.Stderr = io.MultiWriter(shown(), &log)
 	cmd.Stdout = cmd.Stderr
 	if err := cmd.Run(); err != nil {
-		return log.String(), buildError(b.Cgo, static, log.String(), err)
+		return log.String(), buildError(b, static, log.String(), err)
 	}
 	return log.String(), nil
 }

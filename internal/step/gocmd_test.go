@@ -27,7 +27,7 @@ func TestGoEnvironment(t *testing.T) {
 			c.want[key] = value
 		}
 		got := map[string]string{}
-		for _, kv := range goCommand(t.Context(), false, buildEnv(c.build), []string{"build"}).Env {
+		for _, kv := range goCommand(t.Context(), "", false, buildEnv(c.build), []string{"build"}).Env {
 			key, value, _ := strings.Cut(kv, "=")
 			if strings.Contains(value, "/src/") {
 				t.Errorf("%s: %s is %s", name, key, value)

@@ -59,7 +59,7 @@ func TestGoThatCIncludes(t *testing.T) {
 		included := t.TempDir()
 		container{t: t}.run("includes", request.Includes{Sources: []string{"a/a.go", "a/a.h", "b/b.go"}}, in(source, filepath.Join(request.Source, request.PartGo)),
 			in(source, filepath.Join(request.Source, request.PartC)), out(included, request.Out), out(t.TempDir(), request.Said))
-		sum, err := hashReadable(source, included, &request.Cgo{})
+		sum, err := hashReadable(source, "", included, &request.Cgo{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,12 +15,16 @@ import (
 )
 
 // keeper knows where the files that are kept for one image go.
-type keeper struct{ modCache, vendor string }
+type keeper struct {
+	modCache, vendor string
+	// root is as in [request.Build].
+	root string
+}
 
 // keepClosure writes what the step gives for one image.
 func keepClosure(closure analyze.Closure, img request.Imports, table gomod.Table) error {
 	dir := filepath.Join(request.Out, request.AnalyzedDir(img.Build.Target))
-	k := keeper{modCache: filepath.Join(dir, "modcache"), vendor: filepath.Join(dir, "vendor")}
+	k := keeper{modCache: filepath.Join(dir, "modcache"), vendor: filepath.Join(dir, "vendor"), root: img.Build.Root}
 	for _, dir := range []string{k.modCache, k.vendor} { // both are mounted, also when empty
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
@@ -116,8 +120,8 @@ func (k keeper) read(name string) ([]byte, error) {
 	if rel, ok := inside(unpacked, name); ok {
 		return readRegular(unpacked, rel)
 	}
-	if rel, ok := inside(workVendor, name); ok { // whose links may lead to the module's own files
-		return readRegular(request.Work, filepath.Join("vendor", rel))
+	if rel, ok := inside(vendorDir(k.root), name); ok { // whose links may lead to the module's own files
+		return readRegular(request.Work, filepath.Join(k.root, "vendor", rel))
 	}
 	return nil, fs.ErrNotExist
 }
@@ -127,7 +131,7 @@ func (k keeper) path(name string) (string, bool) {
 	if rel, ok := inside(unpacked, name); ok {
 		return filepath.Join(k.modCache, rel), true
 	}
-	if rel, ok := inside(workVendor, name); ok {
+	if rel, ok := inside(vendorDir(k.root), name); ok {
 		return filepath.Join(k.vendor, rel), true
 	}
 	return "", false
@@ -139,7 +143,7 @@ func inside(dir, name string) (string, bool) { return gomod.CutPath(filepath.Cle
 // modules keeps what cmd/go wants to know of modules without building a package of them.
 func (k keeper) modules(vendor bool) error {
 	if vendor {
-		return copyFile(filepath.Join(workVendor, "modules.txt"), filepath.Join(k.vendor, "modules.txt"))
+		return copyFile(filepath.Join(vendorDir(k.root), "modules.txt"), filepath.Join(k.vendor, "modules.txt"))
 	}
 	if err := keepTree(filepath.Join(unpacked, "cache"), filepath.Join(k.modCache, "cache")); err != nil {
 		return err

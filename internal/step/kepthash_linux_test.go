@@ -59,7 +59,7 @@ func TestHashReadable(t *testing.T) {
 	work, included := t.TempDir(), t.TempDir()
 	hashWith := func(cgo *request.Cgo) string {
 		t.Helper()
-		sum, err := hashReadable(work, included, cgo)
+		sum, err := hashReadable(work, "", included, cgo)
 		if err != nil {
 			t.Fatal(err)
 		}

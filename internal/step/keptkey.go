@@ -36,7 +36,7 @@ type keptFolders struct {
 
 // findKept is told of the tree as it is laid out.
 func findKept(b request.Build) (keptFolders, error) {
-	sum, err := hashReadable(request.Work, request.Included, b.Cgo)
+	sum, err := hashReadable(request.Work, b.Root, request.Included, b.Cgo)
 	if err != nil {
 		return keptFolders{}, fmt.Errorf("reading what C and assembly may include: %w", err)
 	}
@@ -77,7 +77,7 @@ var goFiles = []string{"go.mod", "go.sum", "go.work", "go.work.sum", "vendor/mod
 // hashReadable hashes all files of work that a compiler can read but the Go files of the module's own packages, and of those the ones
 // that C includes, which lie below found as well, or assembly; where a flag may name a Go file, all of them. A build without C and
 // assembly reads no others.
-func hashReadable(work, found string, cgo *request.Cgo) ([]byte, error) {
+func hashReadable(work, moduleRoot, found string, cgo *request.Cgo) ([]byte, error) {
 	files, err := filesBelow(work)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,8 @@ func hashReadable(work, found string, cgo *request.Cgo) ([]byte, error) {
 	}
 	flagged := cgo != nil && cinclude.NamesGo([]byte(strings.Join(slices.Concat(cgo.CFlags, cgo.CPPFlags, cgo.CXXFlags), "\n")))
 	for _, name := range files {
-		isGo := path.Ext(name) == ".go" && !strings.HasPrefix(name, "vendor/") && !flagged || slices.Contains(goFiles, name) || path.Base(name) == "go.mod" || path.Base(name) == "go.sum"
+		below := strings.TrimPrefix(name, moduleRoot+"/")
+		isGo := path.Ext(name) == ".go" && !strings.HasPrefix(below, "vendor/") && !flagged || slices.Contains(goFiles, below) || path.Base(name) == "go.mod" || path.Base(name) == "go.sum"
 		if isGo && !assembly[name] && !there(found, name) {
 			continue
 		}

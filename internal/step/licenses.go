@@ -51,7 +51,7 @@ func recogniseTexts(context.Context, request.Licenses) error {
 // packages it copies.
 func addLicenses(uses []analyze.ModuleUse, table gomod.Table) error {
 	if table.Vendor {
-		return addVendored(uses)
+		return addVendored(uses, vendorDir(table.Root))
 	}
 	texts := map[string][]string{}
 	for part := range request.ModuleParts {
@@ -66,9 +66,9 @@ func addLicenses(uses []analyze.ModuleUse, table gomod.Table) error {
 	return nil
 }
 
-func addVendored(uses []analyze.ModuleUse) error {
+func addVendored(uses []analyze.ModuleUse, vendor string) error {
 	for i, use := range uses {
-		dir := filepath.Join(workVendor, filepath.FromSlash(use.Path))
+		dir := filepath.Join(vendor, filepath.FromSlash(use.Path))
 		if !exists(dir) {
 			continue
 		}

@@ -81,13 +81,13 @@ func readSums(root *os.Root, names []string) (modfetch.GoSum, error) {
 
 // graph chooses the build list where the module files do not name all of it. No go command takes part: one runs only where there is
 // neither network nor secret.
-func graph(ctx context.Context, _ request.Graph) error {
+func graph(ctx context.Context, req request.Graph) error {
 	root, err := os.OpenRoot(request.Source)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	facts, err := gomod.Load(root.FS())
+	facts, err := gomod.LoadAt(root.FS(), gomod.Place{Module: req.Root})
 	if err != nil {
 		return err
 	}

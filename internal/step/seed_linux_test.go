@@ -60,7 +60,7 @@ func TestKeepSeed(t *testing.T) {
 func TestSeedFolder(t *testing.T) {
 	work := lay(t, "-- go.mod --\nmodule m\n-- go.sum --\n")
 	for _, cgo := range []*request.Cgo{nil, {}} {
-		sum, err := hashReadable(work, t.TempDir(), cgo)
+		sum, err := hashReadable(work, "", t.TempDir(), cgo)
 		if err != nil || !bytes.Equal(sum, readNothing()) {
 			t.Errorf("with C %t: %x, %v", cgo != nil, sum, err)
 		}
