@@ -81,7 +81,7 @@ func followSources(t *testing.T) []string {
 		t.Errorf("%v, and the line %q leaves nothing out", twice, line)
 	}
 	missing := missingContext(nil, "ui", diag.Range{})
-	if !hasContext([]string{"ui"}, "ui") { // TestSource and the bake file of examples/embed give it
+	if !slices.Contains(namedContexts(map[string]string{contextPrefix + "ui": "local:ui"}), "ui") { // TestSource and the bake file of examples/embed give it
 		t.Errorf("%v, and then it is missing again", missing)
 	}
 	return []string{outside.Error(), twice.Error(), missing.Error()}

@@ -25,8 +25,7 @@ const maxAnalysis = 16 << 20
 // one by one; then nothing else is said.
 func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart bool, err error) {
 	found, apart, err = b.readAnalyzed(ctx, d, src)
-	if gone := b.goneParts(ctx, err); len(gone) > 0 {
-		b.graph.FetchAgain(gone)
+	if b.fetchAgain(ctx, err) {
 		return b.readAnalyzed(ctx, d, src)
 	}
 	return found, apart, err
@@ -56,18 +55,16 @@ func (b *builder) readAnalyzed(ctx context.Context, d *plan.Draft, src graph.Sou
 	return found, false, nil
 }
 
-// goneParts gives the parts of the modules whose zips are gone from where they are kept, if that is why step analyze failed: what the
-// modules are is in the daemon's cache, and it collects that and its cache mounts apart.
-func (b *builder) goneParts(ctx context.Context, err error) []int {
+// fetchAgain has the graph fetch the modules anew whose zips are gone from where they are kept, if that is why step analyze failed: the
+// daemon collects what the modules are, what is said of them, their files and its cache mounts each apart. It tells whether it is worth to
+// solve again.
+func (b *builder) fetchAgain(ctx context.Context, err error) bool {
 	failed, ok := errors.AsType[*errdefs.SolveError](err)
 	if !ok || failed.Solve == nil || failedStage(err) != request.StageAnalyze {
-		return nil
+		return false
 	}
 	found, err := b.readFailure(ctx, failed.Solve)
-	if err != nil {
-		return nil
-	}
-	return found.Gone
+	return err == nil && b.graph.FetchAgain(found.Gone)
 }
 
 // readAnalysis reads what is said in a folder for each image.

@@ -122,6 +122,9 @@ type built struct {
 func (b *builder) compile(ctx context.Context, in *input, found planned) (done built, err error) {
 	done = built{planned: found, graph: b.graph.Graph(found.plan, found.src)}
 	done.refs, err = b.solve(ctx, found.plan, in.output.trees(done.graph))
+	if b.fetchAgain(ctx, err) {
+		return b.compile(ctx, in, found)
+	}
 	if !sharesFault(found.plan, err) {
 		return done, err
 	}

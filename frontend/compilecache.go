@@ -29,6 +29,9 @@ func (b *builder) compileCache(ctx context.Context, in *input, found planned) (*
 		}
 	}
 	refs, err := b.solve(ctx, p, trees)
+	if b.fetchAgain(ctx, err) {
+		return b.compileCache(ctx, in, found)
+	}
 	if sharesFault(p, err) {
 		b.alone(ctx, in)
 		if found, err = b.plan(ctx, in); err != nil {

@@ -2,11 +2,14 @@ package frontend
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/mod/module"
 )
 
 // TestGoneZips: zips stay where builds keep them. If one is gone when it is wanted, or is another one, its part is fetched again, once.
@@ -65,4 +68,42 @@ func eachZip(dir string, do func(zip string) error) error {
 		}
 		return err
 	})
+}
+
+// TestZipsOfLikeNames: modules whose paths differ in a slash alone have a zip each.
+func TestZipsOfLikeNames(t *testing.T) {
+	both := map[module.Version]string{}
+	for _, path := range []string{"example.org/one-two", "example.org/one/two"} {
+		both[module.Version{Path: path, Version: "v1.0.0"}] = "-- go.mod --\nmodule " + path + "\n\ngo 1.26\n-- a.go --\npackage two\n"
+	}
+	proxy, sums := publish(t, both)
+	c := newClient(t, `
+-- go.mod --
+module example.com/hello
+
+go 1.26
+
+toolchain $GO
+
+require (
+	example.org/one-two v1.0.0
+	example.org/one/two v1.0.0
+)
+-- go.sum --
+$SUMS
+-- main.go --
+package main
+
+import (
+	_ "example.org/one-two"
+	_ "example.org/one/two"
+)
+
+func main() {}
+-- modship.yaml --
+# syntax=modship
+`, "$SUMS", sums)
+	maps.Copy(c.Options, proxy)
+	c.Options["requestid"], c.Kept = PlanRequest, t.TempDir()
+	mustBuild(t, c)
 }

@@ -134,13 +134,13 @@ func (b *builder) contextFiles(ctx context.Context, from, sum string, at diag.Ra
 		if tree, err = b.graph.Code(ctx, from, state); err == nil {
 			tree = b.graph.Unpack(tree, archiveName)
 		}
-	case config.OriginContext:
-		b.contextsAsked.Store(contextName(from), nil)
-		names := namedContexts(b.ui.BuildOpts().Opts)
-		if !hasContext(names, from) {
-			return tree, missingContext(names, from, at)
+	case config.OriginContext: // whoever has the name on a registry is not asked
+		var given *resolved
+		if given, err = b.givenContext(ctx, from, b.graph.Code, all...); err == nil && given == nil {
+			return tree, missingContext(namedContexts(b.ui.BuildOpts().Opts), from, at)
+		} else if err == nil {
+			tree = given.context
 		}
-		tree, err = b.resolveFiles(ctx, from, all)
 	default:
 		tree, err = b.resolveFiles(ctx, from, all)
 	}
@@ -149,15 +149,6 @@ func (b *builder) contextFiles(ctx context.Context, from, sum string, at diag.Ra
 		return tree, imageMistake(&list, at, err, "%s is not usable", from)
 	}
 	return tree, nil
-}
-
-func hasContext(names []string, wanted string) bool {
-	for _, name := range names {
-		if contextName(name) == contextName(wanted) {
-			return true
-		}
-	}
-	return false
 }
 
 func missingContext(names []string, wanted string, at diag.Range) *diag.Error {

@@ -4,7 +4,6 @@ package integration
 
 import (
 	"bytes"
-	"encoding/base64"
 	"io"
 	"net"
 	"net/http"
@@ -47,11 +46,6 @@ import "corp.example/private/motto"
 
 func main() { println(motto.Text) }
 `)
-}
-
-// basic is the header of a login.
-func basic(user, password string) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 }
 
 // wayOut is an HTTP proxy that wants a login, unless it is "", and leads every name to one server: to secure in a tunnel, to plain else.
@@ -99,7 +93,7 @@ func eachPath(h http.Handler) http.Handler {
 // build` takes them from the addresses; through buildx they are a secret. None is left anywhere, and none is seen by another server.
 func TestCanaryCompany(t *testing.T) {
 	private := motto(t)
-	logins := map[string]string{"a.example.com": basic("ci", canary+"a"), "b.example.com": basic("bot", canary+"b")}
+	logins := map[string]string{"a.example.com": basicAuth("ci", canary+"a"), "b.example.com": basicAuth("bot", canary+"b")}
 	serve := eachPath(goProxy(t, private.handlers))
 	var first atomic.Int32
 	server, bundle := serveTLS(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -117,7 +111,7 @@ func TestCanaryCompany(t *testing.T) {
 		}
 		serve.ServeHTTP(w, r)
 	}))
-	out, used := wayOut(t, basic("me", canary+"c"), nil, server.Listener.Addr().String())
+	out, used := wayOut(t, basicAuth("me", canary+"c"), nil, server.Listener.Addr().String())
 	netrc := t.TempDir()
 	edit(t, netrc, "netrc", "machine a.example.com login ci password "+canary+"a\nmachine b.example.com login bot password "+canary+"b\nmachine 127.0.0.1 login me password "+canary+"c\n")
 	d := freshDaemon(t)
@@ -200,7 +194,7 @@ func TestLetIn(t *testing.T) {
 		modules.ServeHTTP(w, r)
 	}))
 	t.Cleanup(proxy.Close)
-	locked, _ := wayOut(t, basic("me", "pw"), nil, "127.0.0.1:1")
+	locked, _ := wayOut(t, basicAuth("me", "pw"), nil, "127.0.0.1:1")
 	unlocked, asked := wayOut(t, "", eachPath(modules), "127.0.0.1:1")
 	eachMode(t, func(t *testing.T, m mode) {
 		for _, c := range []struct {

@@ -301,3 +301,16 @@ func (r result) compilesStandardOnly(t *testing.T, platforms int) {
 		t.Errorf("%d steps that compile third-party packages came from the cache, want one for each platform", kept)
 	}
 }
+
+// TestFetchedAgain: BuildKit empties the cache mounts of steps that are to run again, each time that it is told of them in a build. The zips
+// that the build has fetched are there all the same when it reads them.
+func TestFetchedAgain(t *testing.T) {
+	eachMode(t, func(t *testing.T, m mode) {
+		r := m.build(t, build{dir: example(t, "web"), platforms: twoPlatforms, flags: []string{"--no-cache-filter", "modules,analyze"}})
+		r.executed(t, "modules")
+		r.executed(t, "analyze")
+		if got := programOf(t, r.images(t)["linux/amd64"]).output(t, "-check"); !strings.Contains(got, "is ready") {
+			t.Errorf("the program printed %q", got)
+		}
+	})
+}

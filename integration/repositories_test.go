@@ -70,6 +70,7 @@ func newRepositories(t *testing.T, text string) *repositories {
 	return r
 }
 
+// basicAuth is the header of a login.
 func basicAuth(user, password string) string {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.SetBasicAuth(user, password)

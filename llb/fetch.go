@@ -43,10 +43,11 @@ func (s step) withRepositories(paths []string, settings *goenv.Settings) step {
 		}
 	}
 	slices.Sort(hosts)
+	hosts = slices.Compact(hosts)
 	ids := []string{request.IDGitHeader, request.IDGitToken}
 	s.Secrets = append(s.Secrets, request.IDKnown)
 	for _, id := range ids {
-		for _, host := range slices.Compact(hosts) {
+		for _, host := range hosts {
 			s.Secrets = append(s.Secrets, id+"."+host)
 		}
 		if settings.TokenHost != "" {

@@ -36,13 +36,15 @@ func (b *Builder) modules(d *plan.Draft) [request.ModuleParts]Tree {
 	return trees
 }
 
-// FetchAgain has parts of the modules fetched in this build, from now on: what they have left is not there any more.
-func (b *Builder) FetchAgain(parts []int) {
+// FetchAgain has parts of the modules fetched in this build, from now on: what they have left is not there any more. It tells whether some
+// of them were not fetched in it yet.
+func (b *Builder) FetchAgain(parts []int) (changed bool) {
 	for _, i := range parts {
-		if i >= 0 && i < len(b.gone) {
-			b.gone[i] = true
+		if i >= 0 && i < len(b.gone) && !b.gone[i] {
+			b.gone[i], changed = true, true
 		}
 	}
+	return changed
 }
 
 // Licenses is the vertex that recognises the licenses of the modules; its output holds request.LicensesFile. It depends on their texts and

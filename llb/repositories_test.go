@@ -28,6 +28,7 @@ func TestRepositorySecrets(t *testing.T) {
 		"another is private": {settings: goenv.Settings{Proxy: "https://proxy.example", Private: []string{"corp.example"}, TokenHost: "corp.example"}, paths: []string{"other.example/x"}, none: true},
 		"direct at the end":  {settings: goenv.Settings{Proxy: "https://proxy.example,direct"}, paths: []string{"corp.example/x"}, want: known},
 		"private":            {settings: goenv.Settings{Proxy: "https://proxy.example", Private: []string{"corp.example"}}, paths: []string{"corp.example/x", "other.example/x"}, want: slices.Concat(known, forTwo("corp.example"))},
+		"two of one host":    {settings: goenv.Settings{Proxy: "off", Private: []string{"corp.example", "github.com"}}, paths: []string{"corp.example/x", "corp.example/y", "github.com/a/b"}, want: slices.Concat(known, forTwo("corp.example"))},
 		"rewritten":          {settings: goenv.Settings{Proxy: "direct", Rewrite: map[string]string{"https://a.example/": "https://b.example:8443/"}}, paths: []string{"a.example/x"}, want: slices.Concat(known, forTwo("b.example:8443"))},
 		"one host, of the user": {settings: goenv.Settings{Proxy: "off", Private: []string{"corp.example"}, TokenHost: "corp.example"}, paths: []string{"corp.example/x"},
 			want: slices.Concat(known, forTwo("corp.example"), []string{request.IDGitHeader, request.IDGitToken})},

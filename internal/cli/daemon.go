@@ -66,8 +66,9 @@ func (j *job) useStepProxy(ctx context.Context, d *Daemon) error {
 	}
 	arg := func(name string) string { return j.opt.FrontendAttrs[argPrefix+name] }
 	// The gateway is no part of the build's record.
-	proxy := func(name string) string { return j.logins.putBack(arg(name)) }
-	url, err := d.StepProxy(ctx, stepnet.Settings{Proxy: stepnet.ProxyOf(proxy), Local: stepnet.Servers(arg("GOPROXY"), arg("GOSUMDB"))})
+	proxy := stepnet.ProxyOf(arg)
+	proxy.HTTPProxy, proxy.HTTPSProxy = j.logins.putBack(proxy.HTTPProxy), j.logins.putBack(proxy.HTTPSProxy)
+	url, err := d.StepProxy(ctx, stepnet.Settings{Proxy: proxy, Local: stepnet.Servers(arg("GOPROXY"), arg("GOSUMDB"))})
 	if err != nil || url == "" {
 		return err
 	}

@@ -27,7 +27,10 @@ func TestUseStepProxy(t *testing.T) {
 		given = s
 		return url, failed
 	}}
-	j := &job{opt: client.SolveOpt{FrontendAttrs: attrs}, logins: &logins{[]login{{"proxy.example", "me", "p@w"}}}}
+	j := &job{opt: client.SolveOpt{FrontendAttrs: attrs}, logins: &logins{[]login{
+		{host: "proxy.example", user: "me", password: "p@w", proxy: true},
+		{host: "corp.example", user: "me", password: "x"}, {host: "other.example", user: "me", password: "x"}, // of module proxies
+	}}}
 	if err := j.useStepProxy(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}

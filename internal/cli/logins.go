@@ -19,7 +19,11 @@ import (
 // are taken out and go to the steps that download as entries of the netrc secret. A nil pointer takes none out.
 type logins struct{ all []login }
 
-type login struct{ host, user, password string }
+type login struct {
+	host, user, password string
+	// proxy says that it is of an HTTP proxy.
+	proxy bool
+}
 
 // takeOut gives the value of an argument without the logins in its addresses. An error says why one cannot be an entry of netrc.
 func (l *logins) takeOut(name, value string) (string, error) {
@@ -69,7 +73,7 @@ func takeOutHelp(name string, err error) string {
 	return buildarg.UserinfoHelp(name)
 }
 
-// takeFrom takes the login out of one address; plain says that it may be one without TLS.
+// takeFrom takes the login out of one address; plain says that it is that of an HTTP proxy, which may have no TLS.
 func (l *logins) takeFrom(address, scheme string, plain bool) (string, error) {
 	if !buildarg.HasUserinfo(address) {
 		return address, nil
@@ -85,7 +89,7 @@ func (l *logins) takeFrom(address, scheme string, plain bool) (string, error) {
 		return "", errNoLogin
 	}
 	password, _ := u.User.Password()
-	found := login{u.Hostname(), u.User.Username(), password}
+	found := login{u.Hostname(), u.User.Username(), password, plain}
 	for _, word := range []string{found.host, found.user, found.password} {
 		if f := strings.Fields(word); len(f) != 1 || f[0] != word {
 			return "", errNoLogin
@@ -94,7 +98,9 @@ func (l *logins) takeFrom(address, scheme string, plain bool) (string, error) {
 	if u.Scheme != "https" && !plain && !goenv.IsLoopback(u.Hostname()) {
 		return "", errPlain
 	}
-	if slices.ContainsFunc(l.all, func(other login) bool { return other.host == found.host && other != found }) {
+	if slices.ContainsFunc(l.all, func(other login) bool {
+		return other.host == found.host && (other.user != found.user || other.password != found.password)
+	}) {
 		return "", errTwoNames
 	}
 	if !slices.Contains(l.all, found) {
@@ -115,7 +121,7 @@ func (l *logins) putBack(address string) string {
 		return address
 	}
 	for _, login := range l.list() {
-		if login.host == u.Hostname() {
+		if login.proxy && login.host == u.Hostname() {
 			u.User = url.UserPassword(login.user, login.password)
 			return u.String()
 		}

@@ -85,7 +85,7 @@ func TestLoginsStay(t *testing.T) {
 
 // TestSecretFails: a netrc that cannot be read is no reason to go on without it.
 func TestSecretFails(t *testing.T) {
-	l := &logins{[]login{{"a.example", "u", "p"}}}
+	l := &logins{[]login{{host: "a.example", user: "u", password: "p"}}}
 	broken := errors.New("broken")
 	if text, err := l.over(failing{broken}).GetSecret(t.Context(), "netrc"); !errors.Is(err, broken) {
 		t.Errorf("%q, %v", text, err)

@@ -43,19 +43,19 @@ func TestDefaultArgs(t *testing.T) {
 			explicit: []string{"HTTP_PROXY=http://mine.example", "https_proxy=", "NO_PROXYX=1"}, want: map[string]string{"no_proxy": "x"}},
 		{name: "proxy with a password", variables: map[string]string{"HTTP_PROXY": "http://u:pw@p:1", "HTTPS_PROXY": "u:pw@p:1", "http_proxy": "http://u@p"},
 			want:   map[string]string{"HTTP_PROXY": "http://p:1", "HTTPS_PROXY": "p:1"},
-			logins: []login{{"p", "u", "pw"}},
+			logins: []login{{"p", "u", "pw", true}},
 			warning: []string{
 				"http_proxy is not handed to the build: the user name and the password in the address cannot be told apart, or one of them is missing or has white space in it",
 			}},
 		{name: "module proxies with passwords", variables: map[string]string{"GOPROXY": "https://a.example|https://u:p%40w%2F@b.example:8443/go,https://v:%C3%A4@c.example,direct", "GOSUMDB": "sum.golang.org https://w:pw@d.example/db"},
 			want:   map[string]string{"GOPROXY": "https://a.example|https://b.example:8443/go,https://c.example,direct", "GOSUMDB": "sum.golang.org https://d.example/db"},
-			logins: []login{{"b.example", "u", "p@w/"}, {"c.example", "v", "ä"}, {"d.example", "w", "pw"}}},
+			logins: []login{{"b.example", "u", "p@w/", false}, {"c.example", "v", "ä", false}, {"d.example", "w", "pw", false}}},
 		{name: "module proxy with a user name alone", variables: map[string]string{"GOPROXY": "https://a.example|https://token@b.example,direct"}, want: map[string]string{},
 			mistakes: []string{"GOPROXY of the environment: the user name and the password in the address cannot be told apart, or one of them is missing or has white space in it; " +
 				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
 		{name: "module proxy with a password over plain http", variables: map[string]string{"GOPROXY": "http://u:pw@b.example"}, want: map[string]string{},
 			mistakes: []string{"GOPROXY of the environment: a password in an http address would be read by everybody on the way; use https"}},
-		{name: "two passwords for a host", variables: map[string]string{"GOPROXY": "https://u:pw@b.example/x|https://u:other@b.example/y"}, want: map[string]string{}, logins: []login{{"b.example", "u", "pw"}},
+		{name: "two passwords for a host", variables: map[string]string{"GOPROXY": "https://u:pw@b.example/x|https://u:other@b.example/y"}, want: map[string]string{}, logins: []login{{"b.example", "u", "pw", false}},
 			mistakes: []string{"GOPROXY of the environment: netrc has one user name and password for each host, and two are given for the same; " +
 				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
 		{name: "a pattern with a password", variables: map[string]string{"GOPRIVATE": "u:pw@b.example"}, want: map[string]string{},

@@ -185,7 +185,7 @@ func (c checker) file(item *node, f *Copy) {
 	c.required(item, "to", &f.To, imagePath, help)
 	c.optional(item, "owner", &f.Owner, fileOwner)
 	c.optional(item, "mode", &f.Mode, fileMode)
-	if to := item.find("to"); to != nil && f.IsPattern() && !to.templated && !strings.HasSuffix(f.To, "/") {
+	if to := item.find("to"); to != nil && f.IsPattern() && !(to.templated && c.skipTemplated) && !strings.HasSuffix(f.To, "/") {
 		c.report(to, &problem{fmt.Sprintf("%q may be several files, and %q is the path of one", f.From, f.To), fmt.Sprintf("write %q", f.To+"/")})
 	}
 }

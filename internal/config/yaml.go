@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/yamlfile"
 )
 
 // parseYAML turns the text into nodes. The node is nil for a file that holds comments alone.
@@ -39,7 +40,10 @@ func parseYAML(s *source, size int, errs *diag.List) (root *node) {
 		return nil
 	}
 	body := onlyBody(s, file, errs)
-	if body == nil {
+	if second := yamlfile.SecondDocument(tokens); second != nil && len(*errs) == 0 { // which the parser has lost
+		addSecondDocument(s, second, errs)
+	}
+	if body == nil || len(*errs) > 0 {
 		return nil
 	}
 	c := converter{source: s, errs: errs}
@@ -82,11 +86,15 @@ func onlyBody(s *source, file *ast.File, errs *diag.List) ast.Node {
 		case body == nil:
 			body = doc.Body
 		default:
-			errs.Addf(tokenRange(s, doc.Start), "a second YAML document").Help = "one file holds one document; use targets: for several images"
+			addSecondDocument(s, doc.Start, errs)
 			return nil
 		}
 	}
 	return body
+}
+
+func addSecondDocument(s *source, at *token.Token, errs *diag.List) {
+	errs.Addf(tokenRange(s, at), "a second YAML document").Help = "one file holds one document; use targets: for several images"
 }
 
 // tokenRange is where a token stands in the file.

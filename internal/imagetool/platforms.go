@@ -34,12 +34,13 @@ func (p *Platforms) Type() string { return "PLATFORMS" }
 // Set adds a list of platforms.
 func (p *Platforms) Set(list string) error {
 	for name := range strings.SplitSeq(list, ",") {
+		typed := name
 		name = withOS(name)
 		parsed, err := platforms.Parse(name)
 		known := knownPlatforms()
 		near := diag.Suggest(name, slices.Concat(known, architectures(known)))
 		if err != nil || !strings.Contains(name, "/") || near != "" && !slices.Contains(known, platforms.FormatAll(platforms.Normalize(parsed))) {
-			return &diag.Error{Msg: fmt.Sprintf("%q is neither a platform such as linux/arm64 or linux/arm/v7 nor an architecture such as arm64", name), Help: near}
+			return &diag.Error{Msg: fmt.Sprintf("%q is neither a platform such as linux/arm64 or linux/arm/v7 nor an architecture such as arm64", typed), Help: near}
 		}
 		p.names, p.matches = append(p.names, name), append(p.matches, platforms.NewMatcher(parsed))
 	}

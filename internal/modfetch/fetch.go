@@ -141,19 +141,24 @@ func (f *Fetcher) fromKept(name, ext, to string, check func(source string) error
 
 // download takes a file from the first place that has it: from its origin alone if no proxy is to know of the module.
 func (f *Fetcher) download(ctx context.Context, m module.Version, ext, name, to string) (source, help string, err error) {
+	fromProxy := func(proxy string) error {
+		address := strings.TrimSuffix(proxy, "/") + "/" + name
+		source, help = goenv.Redact(address), ""
+		return f.get(ctx, address, limits[ext], to)
+	}
 	fromOrigin := func() error {
 		found, err := f.Origin(ctx, m, ext, to)
 		if err != nil {
 			return err
 		}
 		if source, help = found.Source, found.Help; found.Proxy != "" {
-			source = strings.TrimSuffix(found.Proxy, "/") + "/" + name
-			return f.get(ctx, source, limits[ext], to)
+			return fromProxy(found.Proxy)
 		}
 		return nil
 	}
 	if f.Settings.SkipsProxy(m.Path) {
-		return source, help, fromOrigin()
+		err = fromOrigin()
+		return source, help, err
 	}
 	proxies, err := f.proxies()
 	if err != nil {
@@ -166,10 +171,9 @@ func (f *Fetcher) download(ctx context.Context, m module.Version, ext, name, to 
 		case p.Kind != goenv.KindURL:
 			return noProxy(p.Kind)
 		}
-		source = strings.TrimSuffix(p.URL, "/") + "/" + name
-		return f.get(ctx, source, limits[ext], to)
+		return fromProxy(p.URL)
 	})
-	return goenv.Redact(source), help, err
+	return source, help, err
 }
 
 func (f *Fetcher) get(ctx context.Context, source string, limit int64, to string) error {

@@ -21,7 +21,7 @@ func (e *statusError) Error() string {
 	return fmt.Sprintf("status %d %s", e.status, http.StatusText(e.status))
 }
 
-// accessError says what a server did not give. It satisfies errors.Is(err, fs.ErrNotExist) where there may be no such thing.
+// accessError says what a server did not give.
 type accessError struct {
 	url *url.URL
 	// why explains err, and says what to do.

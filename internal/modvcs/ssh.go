@@ -112,7 +112,8 @@ func (s *SSH) dial(stall time.Duration) transport.DialContextFunc {
 		if err != nil {
 			return nil, err
 		}
-		return idleConn{conn, stall}, nil
+		left := int64(maxSent)
+		return idleConn{conn, stall, &left}, nil
 	}
 }
 

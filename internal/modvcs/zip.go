@@ -2,6 +2,7 @@ package modvcs
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -28,8 +29,11 @@ func (s *source) writeZip(to string) (err error) {
 		return err
 	}
 	var files []modzip.File
-	license := false
+	license, left := false, int64(modzip.MaxZipFile)
 	err = tree.Files().ForEach(func(f *object.File) error {
+		if left -= f.Size; left < 0 {
+			return fmt.Errorf("its files have more than the %d bytes allowed", int64(modzip.MaxZipFile))
+		}
 		files = append(files, treeFile{f.Name, f})
 		license = license || f.Name == "LICENSE"
 		if path.Base(f.Name) == ".gitattributes" {

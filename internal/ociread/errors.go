@@ -79,6 +79,8 @@ func help(err error) string {
 	switch {
 	case errors.Is(err, ErrNoAccess):
 		return "log in with docker login, or ask for the right to pull"
+	case errors.Is(err, errSilent), errors.Is(err, errRedirects):
+		return "try again, or look at the address of the registry and at the HTTP proxy before it"
 	case errors.Is(err, ErrBroken):
 		return "build or copy the image again"
 	}

@@ -29,7 +29,9 @@ const (
 	maxSilence   = 2 * time.Minute
 )
 
-var errSilent = errors.New("the registry has stopped sending")
+var errSilent = fmt.Errorf("the registry has sent nothing for %v", maxSilence)
+
+var errRedirects = broken("the registry redirects more than %d times", maxRedirects)
 
 // RoundTrip lets passwords go to no other site than the registry's: a registry, or who changes its answers, may name any server of
 // tokens or redirect to any host. It also keeps a connection from falling back to plain HTTP, which package remote allows in all
@@ -43,7 +45,7 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%w: the registry wants its password sent to %s, which is not under its domain", ErrNoAccess, host)
 	}
 	if redirects(req) > maxRedirects {
-		return nil, broken("the registry redirects more than %d times", maxRedirects)
+		return nil, errRedirects
 	}
 	resp, err := g.heard(req)
 	if err == nil && strings.Contains(req.URL.Path, "/manifests/") {

@@ -267,14 +267,18 @@ func TestWrong(t *testing.T) {
 	}
 }
 
-// TestUserOfOpenShift: what the image says is not whom OpenShift starts it as. An image that says nothing else is clean there.
+// TestUserOfOpenShift: what the image says is not whom OpenShift starts it as.
 func TestUserOfOpenShift(t *testing.T) {
-	for _, user := range []string{"", "0", "root", "app", "web", "4294967296"} {
+	for user, why := range map[string]string{"": "root", "0": "root", "root": "root", "app": "name", "web": "web", "4294967296": "429496729"} {
 		m := right(t)
 		m.Config.Config.User = user
 		found := check(t, m, policy.Settings{Only: []string{"user"}, Now: now, Cloud: "openshift"})
 		if len(found) != 1 || found[0].Level != policy.Info || !strings.Contains(found[0].Message, "random user, and not as its own") {
 			t.Errorf("%q: %+v", user, found)
+			continue
+		}
+		if _, said, _ := strings.Cut(found[0].Message, ": "); !strings.Contains(said, why) || found[0].Fix == nil {
+			t.Errorf("%q: it says %q, with %v", user, said, found[0].Fix)
 		}
 	}
 }

@@ -84,7 +84,7 @@ func checkUser(c *checker) {
 	default:
 		return
 	}
-	c.fix(Fix{Dockerfile: "USER " + numbers, Modship: fmt.Sprintf("image: {user: %q}", numbers)})
+	c.fix(userFix(numbers))
 }
 
 // userOfOpenShift looks at a user that counts only where somebody has allowed it (see [checkOpenShiftUser]): it is no fault there, and a
@@ -94,6 +94,20 @@ func (c *checker) userOfOpenShift() {
 	if u.Problem == "" && !u.Root() && u.Name == "" {
 		return
 	}
+	what := u.Problem
+	switch {
+	case what != "":
+	case u.Root():
+		what = "it is root"
+	default:
+		what = "it is a name"
+	}
 	c.find(Info, "config.User", `write numbers such as "`+defaults.User+`" for other platforms`,
-		"OpenShift starts the image as a random user, and not as its own, %q, which is no number from 1 on", u.Spec)
+		"OpenShift starts the image as a random user, and not as its own, %q: %s", u.Spec, what)
+	c.fix(userFix(defaults.User))
+}
+
+// userFix is for a user that is to be these numbers.
+func userFix(numbers string) Fix {
+	return Fix{Dockerfile: "USER " + numbers, Modship: fmt.Sprintf("image: {user: %q}", numbers)}
 }

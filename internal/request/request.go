@@ -298,7 +298,7 @@ type Copy struct {
 	Context int `json:"context,omitempty"`
 	// Pattern says that From is a pattern of [path.Match]: whatever it matches goes into the folder To.
 	Pattern bool `json:"pattern,omitempty"`
-	// UID and GID own what is copied, and the folders that are made for it.
+	// UID and GID own what is copied; the folders that are made above it are root's.
 	UID int `json:"uid,omitempty"`
 	GID int `json:"gid,omitempty"`
 	// Mode is the permissions of files; 0 is whatever lets everybody read them.

@@ -189,7 +189,7 @@ func keepEntry(from, to string, used time.Time, pack *zstd.Encoder) error {
 	if index, err := isPackageIndex(from); err != nil || index {
 		return err
 	}
-	if kept, err := writeKept(from, to, pack); !kept {
+	if kept, err := writeKept(from, to, pack); err != nil || !kept {
 		return err
 	}
 	return os.Chtimes(to, used, used)

@@ -33,8 +33,12 @@ func newUnpacker() (*zstd.Decoder, error) {
 // writeKept writes an entry of a compile cache in the form in which it is kept, and tells whether it did: one that is too large for whoever
 // reads it is compiled again.
 func writeKept(from, to string, pack *zstd.Encoder) (bool, error) {
+	info, err := os.Stat(from)
+	if err != nil || info.Size() > maxOutput {
+		return false, err
+	}
 	content, err := os.ReadFile(from)
-	if err != nil || len(content) > maxOutput {
+	if err != nil {
 		return false, err
 	}
 	return true, localfile.Write(to, func(w io.Writer) error {
@@ -53,7 +57,7 @@ func readKept(path string, unpack *zstd.Decoder) (content []byte, whole bool, er
 	if kind == "a" {
 		limit = maxAction
 	}
-	content, err = readUpTo(path, limit)
+	content, err = readStart(path, limit)
 	if err != nil {
 		return nil, false, fmt.Errorf("reading a kept entry: %w", err)
 	}
@@ -64,13 +68,4 @@ func readKept(path string, unpack *zstd.Decoder) (content []byte, whole bool, er
 	content, err = unpack.DecodeAll(content, nil)
 	sum := sha256.Sum256(content)
 	return content, err == nil && hex.EncodeToString(sum[:]) == id, nil
-}
-
-func readUpTo(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, limit))
 }

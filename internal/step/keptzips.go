@@ -10,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/module"
 	modzip "golang.org/x/mod/zip"
@@ -100,7 +99,7 @@ func (z keptZips) find(m module.Version) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	to := filepath.Join(request.Temp, "zips", strings.ReplaceAll(kept, "/", "-"))
+	to := filepath.Join(request.Temp, "zips", filepath.FromSlash(kept))
 	err = os.MkdirAll(filepath.Dir(to), 0o755)
 	if err == nil {
 		err = localfile.Folder(request.Zips).Get(kept, to, modzip.MaxZipFile)

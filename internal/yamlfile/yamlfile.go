@@ -27,7 +27,7 @@ func Read(name string, text []byte, into any) (*File, error) {
 	if f.tree, err = parser.ParseBytes(text, 0); err != nil {
 		return nil, f.located(err)
 	}
-	if second := secondDocument(lexer.Tokenize(string(text))); second != nil {
+	if second := SecondDocument(lexer.Tokenize(string(text))); second != nil {
 		return nil, fmt.Errorf("%s: a second document of YAML, which would not be read", f.place(second))
 	}
 	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
@@ -36,21 +36,21 @@ func Read(name string, text []byte, into any) (*File, error) {
 	return f, nil
 }
 
-// secondDocument gives where another document begins, or nil. It goes by the tokens: the parser loses a document behind an empty one.
-func secondDocument(tokens token.Tokens) *token.Token {
-	inFirst, ended, directive := false, false, false
+// SecondDocument gives where another document has something, or nil. It goes by the tokens: the parser loses what is behind an empty document.
+func SecondDocument(tokens token.Tokens) *token.Token {
+	begun, ended, directive := false, false, false
 	for _, t := range tokens {
 		switch t.Type {
 		case token.CommentType:
 		case token.DirectiveType:
 			directive = true
 		case token.DocumentHeaderType, token.DocumentEndType:
-			ended, directive = inFirst, false
+			begun, ended, directive = true, begun, false
 		default:
 			if ended {
 				return t
 			}
-			inFirst = !directive
+			begun = begun || !directive
 		}
 	}
 	return nil

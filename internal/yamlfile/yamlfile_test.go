@@ -38,6 +38,8 @@ func TestMistakes(t *testing.T) {
 		"list: []\nlist: []\n":                "f.yaml:2:1: ",
 		"list: []\n---\nlist: [{a: x}]\n":     "f.yaml:3:1: a second document",
 		"list: []\n---\n---\nlist: []\n":      "f.yaml:4:1: a second document",
+		"---\n---\nlist: []\n":                "f.yaml:3:1: a second document",
+		"# x\n---\n# y\n---\nlist: []\n":      "f.yaml:5:1: a second document",
 		"list:\n- a: x\n   b: 1\n":            "f.yaml:",
 		"list: [*none]\n":                     "f.yaml:1:",
 		"a: &a [*a]\n":                        "f.yaml:1:",
