@@ -70,6 +70,44 @@ func eachZip(dir string, do func(zip string) error) error {
 	})
 }
 
+// TestGoneZipsLater: what is said of packages may be cached where their files are not, so that a zip may be wanted as late as by the compile.
+func TestGoneZipsLater(t *testing.T) {
+	c := newWordsClient(t)
+	var once sync.Once
+	harmed := 0
+	c.Solving = func(n int) (err error) {
+		for _, meta := range c.Solves()[n].Definition.GetMetadata() {
+			if !strings.Contains(meta.Description["llb.customname"], "compile] go build ") {
+				continue
+			}
+			once.Do(func() {
+				c.Forget("[analyze] ")
+				err = eachZip(c.Kept, func(zip string) error {
+					if !strings.Contains(zip, "example.org/words") {
+						return nil
+					}
+					harmed++
+					return os.Remove(zip)
+				})
+			})
+		}
+		return err
+	}
+	mustBuild(t, c)
+	if harmed == 0 {
+		t.Fatal("no zip is kept")
+	}
+	fetched := 0
+	for _, name := range c.Ran() {
+		if strings.HasPrefix(name, "[modules] ") {
+			fetched++
+		}
+	}
+	if fetched != 2 {
+		t.Errorf("the modules were fetched %d times: %q", fetched, c.Ran())
+	}
+}
+
 // TestZipsOfLikeNames: modules whose paths differ in a slash alone have a zip each.
 func TestZipsOfLikeNames(t *testing.T) {
 	both := map[module.Version]string{}

@@ -116,7 +116,7 @@ func (r *reasoner) unexplained(a, b *Platform, v Verdict) {
 	case has(ocidiff.OfFiles) && (a.CGO || b.CGO):
 		r.because("C: the compiler or the libraries of another day, if it was not changed")
 	case has(ocidiff.OfFiles):
-		r.because("the image was changed after it was built: all that is known of the two builds is the same, and their files differ")
+		r.because("the image was changed after it was built, or built with other contexts (--build-context): all that is known of the two builds is the same, and their files differ")
 	default:
 		r.because("the image was changed after it was built, or the build was given annotations or labels of which it does not say the names")
 	}

@@ -205,7 +205,7 @@ func TestReasons(t *testing.T) {
 		{"compression", Platform{Said: said()}, Platform{Said: said()}, causes(ocidiff.Compression), nil, []string{"compression alone"}},
 		{"form", Platform{Said: said()}, Platform{Said: said()}, causes(ocidiff.MediaTypes, ocidiff.Formatting), nil, []string{"the form alone"}},
 		{"C", Platform{Said: said(), CGO: true}, Platform{Said: said()}, files, nil, []string{"C: the compiler or the libraries"}},
-		{"nothing", Platform{Said: said()}, Platform{Said: said()}, files, nil, []string{"the image was changed after it was built: all that is known"}},
+		{"nothing", Platform{Said: said()}, Platform{Said: said()}, files, nil, []string{"the image was changed after it was built, or built with other contexts (--build-context): all that is known"}},
 		{"annotation", Platform{Said: said()}, Platform{Said: said()}, causes(ocidiff.Metadata), nil, []string{"or the build was given annotations"}},
 	} {
 		r := reasoner{recipe: &Recipe{Args: c.args}}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/moby/buildkit/solver/errdefs"
@@ -95,6 +96,23 @@ func (c *Client) run(ctx context.Context, o output) (string, error) {
 		return "", fmt.Errorf("%s has no output %d", v.name(), o.index)
 	}
 	return dir, nil
+}
+
+// Forget drops what the vertices gave whose names begin so, as a daemon does that needs the room.
+func (c *Client) Forget(prefix string) {
+	c.mu.Lock()
+	var all []*vertex
+	for _, v := range c.known {
+		if strings.HasPrefix(v.name(), prefix) {
+			all = append(all, v)
+		}
+	}
+	c.mu.Unlock()
+	for _, v := range all {
+		v.mu.Lock()
+		v.out = nil
+		v.mu.Unlock()
+	}
 }
 
 func (c *Client) runVertex(ctx context.Context, v *vertex, inputs []string) error {
