@@ -82,6 +82,7 @@ var rules = []rule{
 	{why: "a build step knows its request, not who made it", from: []string{"internal/step"}, never: []string{buildkit, "internal/plan", "llb", "frontend"}},
 	{why: "fetching knows neither why nor what for", from: []string{"internal/modfetch"},
 		never: []string{"internal/gomod", "internal/modcache", "internal/toolchain", "internal/plan", "internal/step"}},
+	{why: "how long servers are waited for does not depend on what is asked", from: []string{"internal/patience"}, never: []string{"internal", "os", "log"}, direct: true},
 	{why: "what is fetched from a repository does not depend on who verifies it", from: []string{"internal/modvcs"},
 		never: []string{"internal/gomod", "internal/modfetch", "internal/vcs", "internal/plan", "internal/step"}},
 	{why: "references are read without knowing why", from: []string{"internal/reffs"}, never: []string{"internal/plan", "llb", "frontend"}},

@@ -11,6 +11,7 @@ package modfetch
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -25,21 +26,11 @@ import (
 	"unicode"
 
 	"github.com/modship-build/modship/internal/goenv"
-)
-
-// attempts is how often a request is made before its failure counts.
-const attempts = 4
-
-const (
-	firstPause   = 500 * time.Millisecond // doubled before each further attempt
-	maxRedirects = 10
+	"github.com/modship-build/modship/internal/patience"
 )
 
 // defaultStall leaves a proxy the time to fetch a big module from its origin before it answers.
 const defaultStall = time.Minute
-
-// errStalled is the cause of a request that was given up because nothing came.
-var errStalled = errors.New("the server is silent")
 
 // Client speaks HTTP. The zero value works.
 type Client struct {
@@ -52,7 +43,7 @@ type Client struct {
 	// Insecure are the hosts, with or without a port, that may lead on to plain http, as they are asked by it.
 	Insecure []string
 	// Sleep pauses between attempts and returns early with the context's error; nil means a timer.
-	Sleep func(context.Context, time.Duration) error
+	Sleep patience.Sleep
 	// Stall is how long a server may send nothing, before its answer or within it; 0 means a minute. A slow answer has all the
 	// time that it needs.
 	Stall time.Duration
@@ -125,23 +116,10 @@ func (c *Client) GetBytes(ctx context.Context, rawURL string, limit int64) ([]by
 
 // Get writes what rawURL serves, at most limit bytes, to w. Server errors and broken connections are tried again.
 func (c *Client) Get(ctx context.Context, rawURL string, limit int64, w Body) error {
-	pause := firstPause
-	for attempt := 1; ; attempt++ {
-		err := c.getOnce(ctx, rawURL, limit, w)
-		if err == nil || attempt == attempts || !worthRetrying(ctx, err) {
-			return err
-		}
-		if c.sleep(ctx, pause) != nil {
-			return err
-		}
-		pause *= 2
-	}
+	return patience.Retry(ctx, c.Sleep, worthRetrying, func() error { return c.getOnce(ctx, rawURL, limit, w) })
 }
 
-func worthRetrying(ctx context.Context, err error) bool {
-	if ctx.Err() != nil {
-		return false
-	}
+func worthRetrying(err error) bool {
 	if _, ok := errors.AsType[permanent](err); ok {
 		return false
 	}
@@ -152,38 +130,21 @@ func worthRetrying(ctx context.Context, err error) bool {
 	return ok && (e.Status == 0 || e.Status >= 500 || e.Status == http.StatusTooManyRequests)
 }
 
-func (c *Client) sleep(ctx context.Context, d time.Duration) error {
-	if c.Sleep != nil {
-		return c.Sleep(ctx, d)
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
-
 func (c *Client) getOnce(ctx context.Context, rawURL string, limit int64, w Body) error {
 	shown := goenv.Redact(rawURL)
 	if err := w.Reset(); err != nil {
 		return err
 	}
-	ctx, watch := watchStall(ctx, c.Stall)
-	defer watch.stop()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
 	if err != nil {
-		return &HTTPError{URL: shown, Err: permanent{withoutURL(err)}}
+		return &HTTPError{URL: shown, Err: permanent{patience.WithoutURL(err)}}
 	}
 	sent := c.authorize(req)
 	resp, err := c.client().Do(req)
 	if err != nil {
-		return &HTTPError{URL: shown, Err: watch.explain(withoutURL(err))}
+		return &HTTPError{URL: shown, Err: patience.WithoutURL(err)}
 	}
 	defer resp.Body.Close()
-	resp.Body = watch.over(resp.Body)
 	if resp.StatusCode != http.StatusOK {
 		return &HTTPError{URL: shown, Status: resp.StatusCode, Detail: detail(resp), Help: loginHelp(resp, req.URL.Hostname(), sent)}
 	}
@@ -228,10 +189,11 @@ func (c *Client) client() *http.Client {
 	if c.HTTP != nil {
 		h = *c.HTTP
 	}
+	h.Transport = patience.Transport{RoundTripper: cmp.Or(h.Transport, http.DefaultTransport), Limit: cmp.Or(c.Stall, defaultStall)}
 	callers := h.CheckRedirect
 	h.CheckRedirect = func(req *http.Request, via []*http.Request) error {
-		if len(via) >= maxRedirects {
-			return permanent{fmt.Errorf("more than %d redirects", maxRedirects)}
+		if len(via) >= patience.MaxRedirects {
+			return permanent{fmt.Errorf("more than %d redirects", patience.MaxRedirects)}
 		}
 		last := via[len(via)-1].URL
 		if req.URL.Scheme != "https" && !c.mayLeadTo(last, req.URL) {
@@ -253,14 +215,6 @@ func (c *Client) client() *http.Client {
 func (c *Client) mayLeadTo(from, to *url.URL) bool {
 	return from.Scheme == "http" && to.Scheme == "http" &&
 		(goenv.IsLoopback(to.Hostname()) && goenv.IsLoopback(from.Hostname()) || goenv.Names(c.Insecure, to))
-}
-
-// withoutURL takes the URL out of the HTTP client's error: after a redirect it may hold a signed query.
-func withoutURL(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
 }
 
 // detail returns the first line of a plain-text answer, in which module proxies say what is wrong.

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/modship-build/modship/internal/patience"
 )
 
 // TestStall has a server that goes silent before or within its answer, and one that only takes its time.
@@ -45,11 +47,11 @@ func TestStall(t *testing.T) {
 					}
 					return
 				}
-				if !errors.Is(err, errStalled) || !strings.Contains(err.Error(), "/file: the server is silent: nothing came for 1m0s") {
+				if !errors.Is(err, patience.ErrSilent) || !strings.Contains(err.Error(), "/file: the server is silent: nothing came for 1m0s") {
 					t.Errorf("the error is %v", err)
 				}
-				if requests.Load() != attempts {
-					t.Errorf("%d requests, want %d", requests.Load(), attempts)
+				if requests.Load() != patience.Attempts {
+					t.Errorf("%d requests, want %d", requests.Load(), patience.Attempts)
 				}
 			})
 		})
@@ -103,13 +105,3 @@ func (p pipes) Close() error {
 }
 
 func (pipes) Addr() net.Addr { return &net.IPAddr{} }
-
-// TestSleepIsReal uses the timer that callers get without a Sleep of their own, in a bubble with its own clock.
-func TestSleepIsReal(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		before := time.Now()
-		if err := (&Client{}).sleep(t.Context(), time.Hour); err != nil || time.Since(before) != time.Hour {
-			t.Errorf("slept %v, %v", time.Since(before), err)
-		}
-	})
-}

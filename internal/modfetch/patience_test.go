@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/patience"
 )
 
 // TestPatience has a build list of a thousand modules: a proxy that is down is not asked for all of them, one that lacks them
@@ -30,7 +31,7 @@ func TestPatience(t *testing.T) {
 		status, fewest, most int
 		lastLine             string
 	}{
-		{http.StatusServiceUnavailable, attempts * parallel, attempts * 2 * parallel, "modules were not tried, because the module proxy does not answer"},
+		{http.StatusServiceUnavailable, patience.Attempts * parallel, patience.Attempts * 2 * parallel, "modules were not tried, because the module proxy does not answer"},
 		{http.StatusNotFound, modules, modules, "status 404 Not Found"},
 		{http.StatusForbidden, modules, modules, "into the file of --secret id=netrc,src=FILE"},
 		{http.StatusUnauthorized, 1, parallel, "modules were not tried, because the module proxy does not let us in"},

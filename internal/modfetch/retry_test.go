@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/modship-build/modship/internal/patience"
 	"github.com/modship-build/modship/internal/testing/modproxytest"
 )
 
@@ -46,7 +47,7 @@ func TestRetries(t *testing.T) {
 }
 
 func TestRetriesEnd(t *testing.T) {
-	for status, want := range map[int]int{500: attempts, 403: 1, 401: 1} {
+	for status, want := range map[int]int{500: patience.Attempts, 403: 1, 401: 1} {
 		w := newWorld(t, published)
 		w.Handle(zipPath, modproxytest.Fail(status))
 		w.wantFailure(w.fetcher(), w.URL+zipPath, http.StatusText(status), "out of order")

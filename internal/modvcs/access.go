@@ -1,6 +1,7 @@
 package modvcs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,12 +12,18 @@ import (
 	"time"
 
 	githttp "github.com/go-git/go-git/v6/plumbing/transport/http"
+	modzip "golang.org/x/mod/zip"
+
+	"github.com/modship-build/modship/internal/patience"
 )
 
 const (
-	maxPage   = 1 << 20 // bytes of a page with meta tags
-	attempts  = 4
-	firstWait = 500 * time.Millisecond // doubled before each further attempt
+	maxPage = 1 << 20 // bytes of a page with meta tags
+	// maxSent is what a server may send in one answer, in bytes: a zip of a module has at most [modzip.MaxZipFile], and the history of a
+	// repository is some times its files.
+	maxSent = 8 * modzip.MaxZipFile
+	// defaultStall leaves a server the time to look for what it sends. Servers of git say every few seconds that they are still there.
+	defaultStall = 2 * time.Minute
 )
 
 // Credential is what a server is given to know who asks.
@@ -38,7 +45,7 @@ type Access struct {
 	// Rewrites are prefixes of URLs and what takes their place, as url.BASE.insteadOf of git has them.
 	Rewrites map[string]string
 	// Sleep pauses between attempts and returns early with the context's error.
-	Sleep func(context.Context, time.Duration) error
+	Sleep patience.Sleep
 	// Stall is how long a server may send nothing; 0 is two minutes.
 	Stall time.Duration
 }
@@ -122,7 +129,7 @@ func (a *Access) getOnce(ctx context.Context, address string) ([]byte, error) {
 	}
 	resp, err := a.httpClient().Do(req)
 	if err != nil {
-		return nil, &accessError{url: req.URL, err: withoutURL(err)}
+		return nil, &accessError{url: req.URL, err: patience.WithoutURL(err)}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))
@@ -135,14 +142,12 @@ func (a *Access) getOnce(ctx context.Context, address string) ([]byte, error) {
 	return body, nil
 }
 
-const maxRedirects = 10
-
 // httpClient follows redirects to https alone, and without the credentials of the host that was asked.
 func (a *Access) httpClient() *http.Client {
-	return &http.Client{Transport: stalling{a.Transport, a.stall()}, CheckRedirect: func(req *http.Request, via []*http.Request) error {
+	return &http.Client{Transport: a.patient(), CheckRedirect: func(req *http.Request, via []*http.Request) error {
 		switch {
-		case len(via) >= maxRedirects:
-			return fmt.Errorf("more than %d redirects", maxRedirects)
+		case len(via) >= patience.MaxRedirects:
+			return fmt.Errorf("more than %d redirects", patience.MaxRedirects)
 		case req.URL.Scheme != "https":
 			return errRedirect
 		case req.URL.Host != via[0].URL.Host:
@@ -155,41 +160,16 @@ func (a *Access) httpClient() *http.Client {
 
 var errRedirect = errors.New("redirected to a URL that is not https")
 
-// withoutURL takes the URL out of the HTTP client's error: after a redirect it may hold a signed query.
-func withoutURL(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
+// patient asks servers.
+func (a *Access) patient() http.RoundTripper {
+	return patience.Transport{RoundTripper: a.Transport, Limit: a.stall(), MaxBytes: maxSent}
 }
+
+func (a *Access) stall() time.Duration { return cmp.Or(a.Stall, defaultStall) }
 
 // retry does something again while a server is in no state to answer.
 func (a *Access) retry(ctx context.Context, do func() error) error {
-	wait := firstWait
-	for attempt := 1; ; attempt++ {
-		err := do()
-		if err == nil || attempt == attempts || ctx.Err() != nil || !isTransient(err) {
-			return err
-		}
-		if a.sleep(ctx, wait) != nil {
-			return err
-		}
-		wait *= 2
-	}
-}
-
-func (a *Access) sleep(ctx context.Context, d time.Duration) error {
-	if a.Sleep != nil {
-		return a.Sleep(ctx, d)
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
+	return patience.Retry(ctx, a.Sleep, isTransient, do)
 }
 
 // credentialFor gives what there is for the host of a request, which a redirect may have chosen: each host gets its own.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/go-git/go-git/v6/plumbing/transport"
 	githttp "github.com/go-git/go-git/v6/plumbing/transport/http"
+
+	"github.com/modship-build/modship/internal/patience"
 )
 
 // statusError is an answer other than 200.
@@ -58,7 +60,7 @@ func (a *Access) explain(u *url.URL, what string, err error) error {
 	if _, ok := errors.AsType[*accessError](err); ok {
 		return err
 	}
-	e := &accessError{url: u, err: withoutURL(err)}
+	e := &accessError{url: u, err: patience.WithoutURL(err)}
 	c, given := a.credential(u.Host)
 	if dropped, ok := errors.AsType[*transport.CredentialsDroppedError](err); ok {
 		e.why = fmt.Sprintf("it leads to %s, and the credentials for %s are not sent there; give some for that host, or the address there with modules.rewrite", dropped.To, u.Host)
@@ -107,7 +109,7 @@ func isTransient(err error) bool {
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok || errors.Is(err, fs.ErrPermission) || errors.Is(err, errRedirect) {
 		return false
 	}
-	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, errStalled) {
+	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, patience.ErrSilent) {
 		return true
 	}
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)

@@ -16,6 +16,8 @@ import (
 	"github.com/go-git/go-git/v6/plumbing/transport/ssh/knownhosts"
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/modship-build/modship/internal/patience"
 )
 
 const sshTimeout = 30 * time.Second
@@ -112,8 +114,7 @@ func (s *SSH) dial(stall time.Duration) transport.DialContextFunc {
 		if err != nil {
 			return nil, err
 		}
-		left := int64(maxSent)
-		return idleConn{conn, stall, &left}, nil
+		return patience.Conn(conn, stall, maxSent), nil
 	}
 }
 

@@ -1,4 +1,4 @@
-package modvcs
+package patience
 
 import (
 	"context"
@@ -15,7 +15,7 @@ func TestTooMuch(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	body := func(left int64) io.Reader {
 		timer := time.NewTimer(time.Minute)
-		return &watched{io.NopCloser(strings.NewReader("12345")), ctx, timer, time.Minute, cancel, left}
+		return &answer{io.NopCloser(strings.NewReader("12345")), ctx, timer, time.Minute, cancel, bound{left, true}}
 	}
 	conn := func(left int64) io.Reader {
 		here, there := net.Pipe()
@@ -24,7 +24,7 @@ func TestTooMuch(t *testing.T) {
 			defer there.Close()
 			_, _ = there.Write([]byte("12345")) // whoever reads may have had enough
 		}()
-		return idleConn{here, time.Minute, &left}
+		return Conn(here, time.Minute, left)
 	}
 	for name, r := range map[string]func(left int64) io.Reader{"answer": body, "connection": conn} {
 		if got, err := io.ReadAll(r(5)); err != nil || string(got) != "12345" {
