@@ -124,9 +124,7 @@ func (a *Access) getOnce(ctx context.Context, address string) ([]byte, error) {
 	if err != nil {
 		return nil, errors.New("a module path that gives no URL")
 	}
-	if c, ok := a.credential(req.URL.Host); ok {
-		req.Header.Set("Authorization", c.Header)
-	}
+	a.authorize(req)
 	resp, err := a.httpClient().Do(req)
 	if err != nil {
 		return nil, &accessError{url: req.URL, err: patience.WithoutURL(err)}
@@ -137,12 +135,20 @@ func (a *Access) getOnce(ctx context.Context, address string) ([]byte, error) {
 		return nil, &accessError{url: req.URL, err: err}
 	}
 	if resp.StatusCode != http.StatusOK {
-		return body, a.explain(req.URL, "page", &statusError{resp.StatusCode})
+		return body, a.explain(resp.Request.URL, "page", &statusError{resp.StatusCode}) // of where redirects have led to
 	}
 	return body, nil
 }
 
-// httpClient follows redirects to https alone, and without the credentials of the host that was asked.
+// authorize gives a host its own credentials, and no others.
+func (a *Access) authorize(req *http.Request) {
+	req.Header.Del("Authorization")
+	if c, ok := a.credential(req.URL.Host); ok {
+		req.Header.Set("Authorization", c.Header)
+	}
+}
+
+// httpClient follows redirects to https alone.
 func (a *Access) httpClient() *http.Client {
 	return &http.Client{Transport: a.patient(), CheckRedirect: func(req *http.Request, via []*http.Request) error {
 		switch {
@@ -150,9 +156,8 @@ func (a *Access) httpClient() *http.Client {
 			return fmt.Errorf("more than %d redirects", patience.MaxRedirects)
 		case req.URL.Scheme != "https":
 			return errRedirect
-		case req.URL.Host != via[0].URL.Host:
-			req.Header.Del("Authorization")
 		}
+		a.authorize(req)
 		req.Header.Del("Referer")
 		return nil
 	}}

@@ -124,7 +124,17 @@ func TestAdvice(t *testing.T) {
 			t.Errorf("%v, and then %v", wrong, err)
 		}
 	}
-	diagtest.Advice(t, ".", append(followed, wrong.Error()), map[string]string{
+	s.Repo("page.example", "lib").Commit("-- go.mod --\nmodule page.example/lib\n", "v1.0.0")
+	s.Page("page.example/lib", "page.example/lib git https://page.example/lib")
+	s.Guard("page.example", gittest.Only(builder))
+	ofPage := fetchWith(t, s, modvcs.Secrets{}, nil, "page.example/lib", "v1.0.0")
+	if ofPage == nil {
+		t.Fatal("the page was read without credentials")
+	}
+	if err := fetchWith(t, s, modvcs.Secrets{Netrc: netrc("page.example")}, nil, "page.example/lib", "v1.0.0"); err != nil {
+		t.Errorf("%v, and then %v", ofPage, err)
+	}
+	diagtest.Advice(t, ".", append(followed, wrong.Error(), ofPage.Error()), map[string]string{
 		"%s is developed in a repository of %s, and build steps speak git alone: use a module proxy, or vendor the module":                      "modfetch shows proxies",
 		"%s has git change files when it makes an archive of them, which build steps do not: take the module from a module proxy, or vendor it": "TestConverted shows when it is said",
 		"tag %s may have been moved since go.sum was written: require another version, or have the tag put back":                                "TestDownload fetches other versions",

@@ -68,17 +68,17 @@ func (a *Access) explain(u *url.URL, what string, err error) error {
 	}
 	switch statusOf(err) {
 	case http.StatusUnauthorized:
-		e.why = fmt.Sprintf("%s asks who wants to know, and the build has no credentials for it; %s", u.Host, a.giveCredentials(u.Host))
+		e.why = fmt.Sprintf("%s asks who wants to know, and the build has no credentials for it; %s", u.Host, giveCredentials(u.Host, what))
 		if given {
 			e.why = fmt.Sprintf("%s does not take the credentials of %s", u.Host, c.From)
 		}
 	case http.StatusForbidden:
-		e.why = fmt.Sprintf("%s does not allow it without credentials; %s", u.Host, a.giveCredentials(u.Host))
+		e.why = fmt.Sprintf("%s does not allow it without credentials; %s", u.Host, giveCredentials(u.Host, what))
 		if given {
 			e.why = fmt.Sprintf("%s knows the credentials of %s, and they are not allowed to read this", u.Host, c.From)
 		}
 	case http.StatusNotFound, http.StatusGone:
-		e.why = fmt.Sprintf("%s has no such %s, or hides it from those who have no credentials; %s", u.Host, what, a.giveCredentials(u.Host))
+		e.why = fmt.Sprintf("%s has no such %s, or hides it from those who have no credentials; %s", u.Host, what, giveCredentials(u.Host, what))
 		if given {
 			e.why = fmt.Sprintf("%s has no such %s, or hides it from the owner of the credentials of %s", u.Host, what, c.From)
 		}
@@ -86,7 +86,11 @@ func (a *Access) explain(u *url.URL, what string, err error) error {
 	return e
 }
 
-func (a *Access) giveCredentials(host string) string {
+// giveCredentials says how a host is told who asks. A page is not asked for by ssh.
+func giveCredentials(host, what string) string {
+	if what == "page" {
+		return fmt.Sprintf("give --secret id=netrc,src=FILE with a line for %s, or --secret id=GIT_AUTH_TOKEN.%s,env=VARIABLE", host, host)
+	}
 	return fmt.Sprintf("give --secret id=netrc,src=FILE with a line for %s, --secret id=GIT_AUTH_TOKEN.%s,env=VARIABLE, or --ssh default", host, host)
 }
 
