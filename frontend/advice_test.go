@@ -76,6 +76,11 @@ func followSources(t *testing.T) []string {
 	if again := outsideModules(table, config.Source{From: "ui", To: "app/web/dist"}, diag.Range{}); outside == nil || again != nil {
 		t.Errorf("%v, and then %v", outside, again)
 	}
+	table.Root = "app"
+	vendored := outsideModules(table, config.Source{From: "ui", To: "app/vendor/x"}, diag.Range{})
+	if again := outsideModules(table, config.Source{From: "ui", To: "app/web/vendor"}, diag.Range{}); vendored == nil || again != nil {
+		t.Errorf("%v, and then %v", vendored, again)
+	}
 	twice := givenTwice("web/dist/index.html", s, diag.Range{})
 	if line := strings.Split(twice.Help, `"`)[1]; !excluded([]string{line}, "web/dist/index.html") {
 		t.Errorf("%v, and the line %q leaves nothing out", twice, line)
@@ -84,7 +89,7 @@ func followSources(t *testing.T) []string {
 	if !slices.Contains(namedContexts(map[string]string{contextPrefix + "ui": "local:ui"}), "ui") { // TestSource and the bake file of examples/embed give it
 		t.Errorf("%v, and then it is missing again", missing)
 	}
-	return []string{outside.Error(), twice.Error(), missing.Error()}
+	return []string{outside.Error(), vendored.Error(), twice.Error(), missing.Error()}
 }
 
 func configured(t *testing.T, text string) plan.Input {

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
@@ -67,15 +66,8 @@ const maxPointers = 20
 // pointers warns of files for the image that are pointers of Git LFS. One may be meant, so it is for the user to judge.
 func pointers(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) (warnings []*diag.Error, err error) {
 	small := 0
-	for i, f := range files {
-		if f.Context != "" {
-			continue
-		}
-		from := path.Clean(f.From)
-		if f.IsPattern() {
-			from = literalFolder(from)
-		}
-		err := fs.WalkDir(fsys, from, func(name string, d fs.DirEntry, err error) error {
+	look := func(i int) fs.WalkDirFunc {
+		return func(name string, d fs.DirEntry, err error) error {
 			if errors.Is(err, fs.ErrNotExist) {
 				return nil // a link to what only the image has
 			}
@@ -96,21 +88,26 @@ func pointers(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) (
 				})
 			}
 			return err
-		})
+		}
+	}
+	for i, f := range files {
+		if f.Context != "" {
+			continue
+		}
+		names := []string{path.Clean(f.From)}
+		if f.IsPattern() {
+			if names, err = fs.Glob(fsys, f.Pattern()); err != nil {
+				return warnings, fmt.Errorf("looking for pointers of Git LFS: %w", err)
+			}
+		}
+		for _, from := range names {
+			err = errors.Join(err, fs.WalkDir(fsys, from, look(i)))
+		}
 		if err != nil {
 			return warnings, fmt.Errorf("looking for pointers of Git LFS: %w", err)
 		}
 	}
 	return warnings, nil
-}
-
-// literalFolder is the folder in which the names of a pattern begin to be of several files. No more of it is in the part than what matches.
-func literalFolder(pattern string) string {
-	for dir := path.Dir(pattern); ; dir = path.Dir(dir) {
-		if !strings.ContainsAny(dir, "*?") {
-			return dir
-		}
-	}
 }
 
 // missingFiles reports every file of a context that is not there. at gives the place of a key of the configuration.

@@ -51,7 +51,7 @@ func TestPointers(t *testing.T) {
 		"web/link": {Mode: fs.ModeSymlink, Data: []byte("../other.bin")}, "gone": {Mode: fs.ModeSymlink, Data: []byte("/run/x")},
 	}
 	at := func(key string) diag.Range { return diag.Range{File: key} }
-	files := []config.Copy{{From: "web/"}, {From: "model.bin"}, {From: "gone"}}
+	files := []config.Copy{{From: "web/"}, {From: "model.bin"}, {From: "gone"}, {From: "web/*.html"}, {From: "m*.bin"}}
 	warnings, err := pointers(fsys, files, at)
 	if err != nil {
 		t.Fatal(err)
@@ -61,7 +61,7 @@ func TestPointers(t *testing.T) {
 		got = append(got, w.File+" "+w.Msg)
 	}
 	const problem = ": the file is a pointer of Git LFS, not the content that it stands for, and is in the image"
-	want := []string{"image.files[0].from web/img/logo.png" + problem, "image.files[1].from model.bin" + problem}
+	want := []string{"image.files[0].from web/img/logo.png" + problem, "image.files[1].from model.bin" + problem, "image.files[4].from model.bin" + problem}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

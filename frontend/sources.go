@@ -107,6 +107,9 @@ func (b *builder) layContext(ctx context.Context, in *input, i int) (folder grap
 
 // outsideModules is what is wrong where nothing is compiled or embedded.
 func outsideModules(table gomod.Table, s config.Source, at diag.Range) *diag.Error {
+	if vendored := path.Join(table.Root, "vendor"); s.To == vendored || strings.HasPrefix(s.To, vendored+"/") {
+		return &diag.Error{Range: at, Msg: "a context cannot be laid into the folder " + vendored, Help: "write another folder, such as web/dist"}
+	}
 	if m := table.ModuleOf(s.To); m.Path != "" || len(table.Modules) == 0 {
 		return nil
 	}
