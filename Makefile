@@ -32,12 +32,24 @@ man: $(TOOLS)
 	set -e; for tool in $(TOOLS); do name=$$(basename $$tool); $$tool man bin/man; \
 		for shell in bash zsh fish; do $$tool completion $$shell >bin/completions/$$name.$$shell; done; done
 
-test: $(MODSHIP)
-	go test -timeout 80m ./...
+# What a build and the tests need of the machine; as root it is installed, otherwise asked for or said.
+.PHONY: setup-build setup-test
+setup-build:
+	tools/setup build
+setup-test:
+	tools/setup test
+
+# Runs go test and says what it has run and, at the end, what was skipped and why.
+GOTESTSUM := bin/gotestsum --format $${GOTESTSUM_FORMAT:-testname} --
+bin/gotestsum: tools/gotestsum/go.mod
+	go -C tools/gotestsum build -o ../../$@ gotest.tools/gotestsum
+
+test: setup-test $(MODSHIP) bin/gotestsum
+	$(GOTESTSUM) -timeout 80m ./...
 
 # What takes many minutes as well: compiling C in every way.
-test-full: $(MODSHIP)
-	MODSHIP_TEST_FULL=1 go test -timeout 180m ./...
+test-full: setup-test $(MODSHIP) bin/gotestsum
+	MODSHIP_TEST_FULL=1 $(GOTESTSUM) -timeout 240m ./...
 
 # One fuzzer: make fuzz FUZZ=FuzzLayer PKG=./internal/ociread. Making inputs smaller, which Go does for a minute each, would take all of the time.
 FUZZTIME = 3m
@@ -45,8 +57,8 @@ FUZZTIME = 3m
 fuzz:
 	go test -run '^$$' -fuzz '^$(FUZZ)$$' -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $(PKG)
 
-test-short: $(MODSHIP)
-	go test -short ./...
+test-short: $(MODSHIP) bin/gotestsum
+	$(GOTESTSUM) -short ./...
 
 # Measures modship beside its peers, see docs/performance.md. The long form takes hours.
 bench: $(MODSHIP)
@@ -70,7 +82,7 @@ generate:
 	go generate ./internal/... ./frontend/... ./llb/... ./bench/... ./cmd/...
 
 # Builds examples/hello for two platforms and says what was made.
-example: $(MODSHIP)
+example: setup-build $(MODSHIP)
 	$(MODSHIP) build examples/hello --platform linux/amd64,linux/arm64 -o type=oci,dest=bin/hello.tar
 
 clean:
