@@ -81,6 +81,7 @@ func TestAdvice(t *testing.T) {
 	followed = append(followed, followStep(t)...)
 	followed = append(followed, followLinked(t)...)
 	followed = append(followed, followVerify(t)...)
+	followed = append(followed, followPrune(t))
 	diagtest.Advice(t, source, followed, map[string]string{
 		"write the digests and descriptors of the result to `FILE` as JSON": "it says what a flag does",
 	})

@@ -24,6 +24,13 @@ func oneDir(_ *cobra.Command, args []string) error {
 func inDir(env Env, dir *string, run func(context.Context) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		*dir = append(args, ".")[0]
+		return interruptibly(env, run)(cmd, args)
+	}
+}
+
+// interruptibly runs a command until it ends or the user interrupts it.
+func interruptibly(env Env, run func(context.Context) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, _ []string) error {
 		signals := make(chan os.Signal, 2)
 		signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 		defer signal.Stop(signals)

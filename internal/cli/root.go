@@ -23,7 +23,7 @@ func NewRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	env := environment()
-	root.AddCommand(NewBuildCommand(env), newPlanCommand(env), newCheckCommand(env), newAnnotateCommand(env), NewVerifyCommand(env), newFrontendCommand(), newStepCommand(), newVersionCommand())
+	root.AddCommand(NewBuildCommand(env), newPlanCommand(env), newCheckCommand(env), newAnnotateCommand(env), NewVerifyCommand(env), NewEngineCommand(env, engineOptions), newFrontendCommand(), newStepCommand(), newVersionCommand())
 	return root
 }
 
@@ -46,15 +46,22 @@ func environment() Env {
 
 // findDaemon finds a BuildKit, or starts one.
 func findDaemon(ctx context.Context, addr string) (*Daemon, error) {
-	o := engine.Options{Addr: addr, Getenv: os.Getenv, Progress: os.Stderr}
-	if dir, err := os.UserCacheDir(); err != nil {
-		o.NoCacheDir = err // only a private daemon needs one
-	} else {
-		o.CacheDir = filepath.Join(dir, "modship")
-	}
+	o := engineOptions()
+	o.Addr = addr
 	e, err := engine.Connect(ctx, o)
 	if err != nil {
 		return nil, err
 	}
 	return &Daemon{Client: e.Client(), Close: func() { e.Close() }, StepProxy: e.StepProxy}, nil
+}
+
+// engineOptions are those of the private daemon on this machine.
+func engineOptions() engine.Options {
+	o := engine.Options{Getenv: os.Getenv, Progress: os.Stderr}
+	if dir, err := os.UserCacheDir(); err != nil {
+		o.NoCacheDir = err // only a private daemon needs one
+	} else {
+		o.CacheDir = filepath.Join(dir, "modship")
+	}
+	return o
 }

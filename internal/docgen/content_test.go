@@ -45,8 +45,9 @@ var foreignFlags = []string{
 	"--load",                                                                           // docker buildx build
 	"--set",                                                                            // docker buildx bake
 	"--name", "--driver-opt", "--bootstrap", "--use", "--driver", "--node", "--append", // docker buildx create
-	"--builder", // docker buildx build and bake
-	"--address", // crane registry serve
+	"--builder",                      // docker buildx build and bake
+	"--address",                      // crane registry serve
+	"--add-subuids", "--add-subgids", // usermod
 
 	"--format", "--level", "--bake-target", // modship annotate; package cli compares them with its page
 }
@@ -63,6 +64,9 @@ var toolPages = []string{"docs/rules.md", "docs/oci-lint-go.md", "docs/cgo-check
 func TestFlagsExist(t *testing.T) {
 	flags := cli.NewBuildCommand(cli.Env{}).Flags()
 	flags.AddFlagSet(cli.NewVerifyCommand(cli.Env{}).Flags())
+	for _, sub := range cli.NewEngineCommand(cli.Env{}, nil).Commands() {
+		flags.AddFlagSet(sub.Flags())
+	}
 	for _, p := range pages(t) {
 		if slices.Contains(toolPages, p.name) {
 			continue

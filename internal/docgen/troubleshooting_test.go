@@ -61,12 +61,12 @@ func said(t *testing.T) map[string][]string {
 	pointer := scanned("main.go", program, "default.pgo", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n")
 
 	return map[string][]string{
-		"no runc found in PATH":             {engine.ErrNoRunc.Error()},
-		"it was built without libseccomp":   {"using /usr/local/bin/runc: " + engine.ErrNoSeccomp.Error()},
-		"it is older than 1.1.12":           {"using /usr/local/bin/runc: " + engine.ErrOldRunc.Error() + ": it is version 1.1.11"},
-		"starting a private one needs root": {engine.ErrNotRoot.Error()},
-		"no go command found in PATH":       {"building buildkitd: " + engine.ErrNoGo.Error()},
-		"no module proxy is known":          {"[resolve] list the versions of Go: resolve: listing versions of golang.org/toolchain: " + goenv.ErrNoProxy.Error()},
+		"no runc found in PATH":                     {engine.ErrNoRunc.Error()},
+		"it was built without libseccomp":           {"using /usr/local/bin/runc: " + engine.ErrNoSeccomp.Error()},
+		"it is older than 1.1.12":                   {"using /usr/local/bin/runc: " + engine.ErrOldRunc.Error() + ": it is version 1.1.11"},
+		"somebody builds with the private BuildKit": {engine.ErrInUse.Error()},
+		"no go command found in PATH":               {"building buildkitd: " + engine.ErrNoGo.Error()},
+		"no module proxy is known":                  {"[resolve] list the versions of Go: resolve: listing versions of golang.org/toolchain: " + goenv.ErrNoProxy.Error()},
 		"the Go toolchain has to come from one": {
 			strings.Replace(unusable[0], "GOPROXY: ", "GOPROXY of /usr/lib/golang/go.env: ", 1),
 			strings.Replace(unusable[1], "GOSUMDB: ", "GOSUMDB of the environment: ", 1),
@@ -91,6 +91,7 @@ func said(t *testing.T) map[string][]string {
 var elsewhere = map[string]struct{ file, words string }{
 	"asks who wants to know":                                    {"internal/modvcs/access_test.go", "no credentials for it"},
 	"there is no cache directory for a private one":             {"internal/engine/private_linux.go", "no BuildKit found, and there is no cache directory for a private one"},
+	"cannot be started by user …":                               {"internal/engine/users_linux.go", "no BuildKit found, and a private one cannot be started by user "},
 	"a private one cannot be kept there":                        {"internal/engine/private_linux.go", "no BuildKit found, and a private one cannot be kept there: "},
 	"is the machine that builds":                                {"internal/stepnet/gateway_test.go", "127.0.0.1 is the machine that builds"},
 	"401, 403, 407":                                             {"internal/modfetch/login_test.go", "the server asks for a user name and a password: put the line `machine "},

@@ -52,14 +52,14 @@ func TestAdvice(t *testing.T) {
 	differs(named, nil)
 
 	path := func(scripts map[string]string) error {
-		_, _, err := preflight(t.Context(), 0, pathWith(t, scripts).lookPath)
+		_, _, err := preflight(t.Context(), pathWith(t, scripts).lookPath)
 		return err
 	}
 	installed := path(map[string]string{"runc": "echo runc version 1.1.5+ds1; echo commit: 1.1.5+ds1-1+deb12u1; echo libseccomp: 2.5.4"}) // Debian 12
 	differs(path(nil), installed)
 	differs(path(map[string]string{"runc": "echo runc version 1.3.3"}), installed)
 	differs(path(map[string]string{"runc": "echo runc version 1.1.11; echo libseccomp: 2.5.4"}), installed)
-	_, warning, err := preflight(t.Context(), 0, pathWith(t, map[string]string{"runc": "echo runc version 1.1.4-0ubuntu1; echo libseccomp: 2.5.4"}).lookPath)
+	_, warning, err := preflight(t.Context(), pathWith(t, map[string]string{"runc": "echo runc version 1.1.4-0ubuntu1; echo libseccomp: 2.5.4"}).lookPath)
 	if err != nil {
 		t.Error(err)
 	}
@@ -82,11 +82,21 @@ func TestAdvice(t *testing.T) {
 	}
 	differs(homeless, nil)
 
-	_, goless := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, noPath, false})
+	_, goless := findTools(t.Context(), toolRequest{daemonTools(), t.TempDir(), nil, []string{"crane"}, noPath, false})
 	differs(goless, followRunning(t))
 	followed = append(followed, followPlain(t))
+	_, senseless := limitFor(Options{Getenv: env(map[string]string{KeepVariable: "much"})}, dir)
+	_, sized := limitFor(Options{Getenv: env(map[string]string{KeepVariable: "20GB"})}, dir)
+	differs(senseless, sized)
+	differs(followUsers(), nil)
+	differs(followAppArmor(), nil)
+	o = pathWith(t, nil)
+	bare := ownRunc(t.Context(), o, ErrNoRunc)
+	o = pathWith(t, map[string]string{"gcc": "", "pkg-config": ""})
+	differs(bare, ownRunc(t.Context(), o, ErrNoRunc))
 	diagtest.Advice(t, ".", followed, map[string]string{
 		"no BuildKit found, and a private one runs on Linux only; name a running one (--addr or BUILDKIT_HOST), or start Docker": "it is for other systems; TestNamedAddressIsTheOnlyOneTried and TestDockersBuildKit follow it",
+		ErrInUse.Error(): "TestStop follows it",
 	})
 }
 
@@ -122,4 +132,31 @@ func followRunning(t *testing.T) error {
 		return errors.Join(errors.New("the named one is not asked"), err)
 	}
 	return nil
+}
+
+// followUsers gives what a user is told on a machine that lacks everything, or why one is not content with a machine that has it.
+func followUsers() error {
+	machine := map[string]string{"/etc/subuid": "", "/etc/subgid": "", "/proc/sys/user/max_user_namespaces": "0", "/proc/sys/kernel/unprivileged_userns_clone": "0"}
+	h := host{uid: 1000, name: "ann", lookPath: noPath, readFile: func(name string) ([]byte, error) { return []byte(machine[name]), nil }}
+	_, lacking := h.users()
+	h.lookPath = func(name string) (string, error) { return "/usr/bin/" + name, nil }
+	machine["/etc/subuid"], machine["/etc/subgid"] = "ann:100000:65536\n", "ann:100000:65536\n"
+	machine["/proc/sys/user/max_user_namespaces"], machine["/proc/sys/kernel/unprivileged_userns_clone"] = "28633", "1"
+	if _, err := h.users(); err != nil {
+		return nil
+	}
+	return lacking
+}
+
+// followAppArmor gives what a user is told where AppArmor may be the reason.
+func followAppArmor() error {
+	setting := "1"
+	h := host{uid: 1000, readFile: func(string) ([]byte, error) { return []byte(setting), nil }}
+	useless := &users{UIDMapper: "/bin/false", GIDMapper: "/bin/false"}
+	refused := h.check(useless)
+	setting = "0"
+	if err := h.check(useless); err == nil || strings.Contains(err.Error(), "AppArmor") {
+		return nil
+	}
+	return refused
 }

@@ -46,6 +46,9 @@ import (
 // its arguments belong to [Supervise].
 const SuperviseCommand = "engine-supervise"
 
+// KeepVariable names the variable that says how much the private daemon keeps of its build cache, as in 20GB.
+const KeepVariable = "MODSHIP_ENGINE_KEEP"
+
 // DefaultIdleTimeout is how long an unused private daemon keeps running.
 const DefaultIdleTimeout = 15 * time.Minute
 
@@ -53,8 +56,8 @@ const DefaultIdleTimeout = 15 * time.Minute
 type Options struct {
 	// Addr is an address as buildctl takes it: unix://, tcp://, docker-container://, podman-container://, kube-pod://, ssh://.
 	Addr string
-	// Getenv looks up BUILDKIT_HOST, DOCKER_HOST, DOCKER_TLS_VERIFY, and the PATH in which runc and go are looked for. Nil means
-	// an empty environment, and the PATH of the process.
+	// Getenv looks up BUILDKIT_HOST, DOCKER_HOST, DOCKER_TLS_VERIFY, KeepVariable, and the PATH in which runc and go are looked for. Nil
+	// means an empty environment, and the PATH of the process.
 	Getenv func(string) string
 	// CacheDir is the user's cache directory for Modship; the private daemon needs it. It and every folder above it must belong to this
 	// user or root, and be writable by nobody else.

@@ -6,9 +6,6 @@ import (
 )
 
 var (
-	// ErrNotRoot says that a private daemon was needed and that the process is not root.
-	ErrNotRoot = errors.New("no BuildKit found, and starting a private one needs root (without root BuildKit runs under rootlesskit); " +
-		"either run as root, or start Docker, or start a rootless buildkitd and name it (--addr or BUILDKIT_HOST)")
 	// ErrNoRunc says that no runc was found.
 	ErrNoRunc = errors.New("no runc found in PATH, which the private BuildKit runs build steps with; " +
 		"install it (Debian and Ubuntu: apt-get install runc), or name a running BuildKit (--addr or BUILDKIT_HOST), or start Docker")
@@ -22,14 +19,13 @@ var (
 
 // preflight returns the path of runc, or says what a private daemon lacks on this machine, before minutes are spent on
 // building one. A warning is for when it is started.
-func preflight(ctx context.Context, euid int, lookPath func(string) (string, error)) (runc, warning string, err error) {
-	if euid != 0 {
-		return "", "", ErrNotRoot
-	}
+func preflight(ctx context.Context, lookPath func(string) (string, error)) (runc, warning string, err error) {
 	for _, name := range []string{"buildkit-runc", "runc"} {
 		if runc, err = lookPath(name); err == nil {
-			warning, err = checkRunc(ctx, runc)
-			return runc, warning, err
+			if warning, err = checkRunc(ctx, runc); err != nil {
+				return "", "", err
+			}
+			return runc, warning, nil
 		}
 	}
 	return "", "", ErrNoRunc

@@ -25,8 +25,12 @@ func connectPrivate(ctx context.Context, o Options) (*Engine, error) {
 	if o.CacheDir == "" {
 		return nil, &noCacheDir{o.NoCacheDir}
 	}
-	runc, warning, err := preflight(ctx, os.Geteuid(), o.lookPath)
-	if err != nil {
+	runc, warning, err := preflight(ctx, o.lookPath)
+	if err != nil { // then with one of modship's own
+		err = ownRunc(ctx, o, err)
+	}
+	users, lacking := o.host().users()
+	if err := errors.Join(err, lacking); err != nil {
 		return nil, err
 	}
 	// The state's folder first: building takes minutes.
@@ -34,15 +38,30 @@ func connectPrivate(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no BuildKit found, and a private one cannot be kept there: %w", err)
 	}
-	bin, err := findTools(ctx, toolRequest{o.CacheDir, o.Progress, []string{"buildkitd"}, o.lookPath, true})
+	if st := (state{dir}).readStatus(); !st.Daemon.alive() {
+		if err := o.host().check(users); err != nil {
+			return nil, err
+		}
+	}
+	bin, err := findTools(ctx, toolRequest{daemonTools(), o.CacheDir, o.Progress, []string{"buildkitd"}, o.lookPath, true})
 	if err != nil {
 		return nil, err
+	}
+	if runc == "" {
+		own, err := findTools(ctx, toolRequest{runcTool(), o.CacheDir, o.Progress, []string{"runc"}, o.lookPath, true})
+		if err != nil {
+			return nil, err
+		}
+		runc = filepath.Join(own, "runc")
 	}
 	l, err := newLaunch(dir, bin, runc)
 	if err != nil {
 		return nil, err
 	}
-	l.Isolated, l.warning = true, warning
+	if l.Limit, err = limitFor(o, dir); err != nil {
+		return nil, err
+	}
+	l.Isolated, l.Users, l.warning = true, users, warning
 	l.Idle = cmp.Or(o.IdleTimeout, DefaultIdleTimeout)
 	return claim(ctx, l, o)
 }
@@ -112,12 +131,12 @@ func takeLease(ctx context.Context, s state) (*os.File, error) {
 	return lease, nil
 }
 
-// retireOld ends a daemon of another version if nobody uses it. If somebody does, it serves this call, too, unless its build steps have
-// the network of the machine.
+// retireOld ends a daemon of another version, or with another limit, if nobody uses it. If somebody does, it serves this call, too, unless
+// its build steps have the network of the machine.
 func retireOld(ctx context.Context, l launch) error {
 	s := state{l.Dir}
 	st := s.readStatus()
-	if st.Buildkitd == "" || st.Buildkitd == l.Buildkitd && st.Isolated == l.Isolated {
+	if st.Buildkitd == "" || st.Buildkitd == l.Buildkitd && st.Isolated == l.Isolated && st.Limit == l.Limit {
 		return nil
 	}
 	lease, err := os.OpenFile(s.path("lease"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -133,7 +152,7 @@ func retireOld(ctx context.Context, l launch) error {
 	case err != nil:
 		return err
 	}
-	return s.sweep(ctx, st)
+	return s.stop(ctx, st)
 }
 
 func findOrStart(ctx context.Context, l launch, o Options, lock *os.File) (*client.Client, string, error) {
@@ -163,7 +182,24 @@ func findOrStart(ctx context.Context, l launch, o Options, lock *os.File) (*clie
 	if err != nil {
 		return nil, "", fmt.Errorf("starting a private BuildKit: %w", s.withLog(err))
 	}
+	o.tell(ctx, c, l)
 	return c, l.addr(), nil
+}
+
+// tell says how a daemon runs that is not as one expects: without root, or without an overlay.
+func (o Options) tell(ctx context.Context, c *client.Client, l launch) {
+	workers, err := c.ListWorkers(ctx)
+	if err != nil || len(workers) == 0 {
+		return // who uses it will see
+	}
+	snapshotter := workers[0].Labels[snapshotterLabel]
+	if l.Users != nil {
+		o.progressf("the private BuildKit runs without root, as user %s; its snapshotter is %s", l.Users.Name, snapshotter)
+	}
+	if snapshotter == nativeSnapshotter {
+		_, err := l.Users.run("overlay", l.Dir)
+		o.progressf("warning: the private BuildKit copies every layer whole, which is slow and takes much of the disk (snapshotter %s): %v", snapshotter, err)
+	}
 }
 
 // awaitOther connects to a daemon that another process started, perhaps a moment ago.

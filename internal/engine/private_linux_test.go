@@ -342,12 +342,12 @@ func TestForeignFolders(t *testing.T) {
 		"cache":          func(dir string) error { return folder(dir, 0o755, somebody) },
 		"cache, by mode": func(dir string) error { return os.Chmod(dir, 0o777) },
 		"tools":          func(dir string) error { return folder(filepath.Join(dir, "tools"), 0o755, somebody) },
-		"tools, by mode": func(dir string) error { return folder(filepath.Join(dir, "tools", toolsHash()), 0o775, 0) },
+		"tools, by mode": func(dir string) error { return folder(filepath.Join(dir, "tools", daemonTools().hash()), 0o775, 0) },
 		"buildkitd": func(dir string) error {
-			return os.Chown(filepath.Join(dir, "tools", toolsHash(), "bin", "buildkitd"), somebody, somebody)
+			return os.Chown(filepath.Join(dir, "tools", daemonTools().hash(), "bin", "buildkitd"), somebody, somebody)
 		},
 		"its mode": func(dir string) error {
-			return os.Chmod(filepath.Join(dir, "tools", toolsHash(), "bin", "buildkitd"), 0o777)
+			return os.Chmod(filepath.Join(dir, "tools", daemonTools().hash(), "bin", "buildkitd"), 0o777)
 		},
 		"engine":          func(dir string) error { return folder(filepath.Join(dir, "engine"), 0o755, somebody) },
 		"engine, by mode": func(dir string) error { return folder(filepath.Join(dir, "engine"), 0o777|os.ModeSticky, 0) },
@@ -355,7 +355,7 @@ func TestForeignFolders(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := pathWith(t, map[string]string{"runc": "echo runc version 1.3.3; echo libseccomp: 2.5.4"})
 			ran := filepath.Join(t.TempDir(), "ran")
-			bin := filepath.Join(o.CacheDir, "tools", toolsHash(), "bin")
+			bin := filepath.Join(o.CacheDir, "tools", daemonTools().hash(), "bin")
 			s := theState(o)
 			if err := errors.Join(os.MkdirAll(bin, 0o700), os.MkdirAll(s.dir, 0o700),
 				os.WriteFile(filepath.Join(bin, "buildkitd"), []byte("#!/bin/sh\necho >"+ran+"\n"), 0o755), foreign(o.CacheDir)); err != nil {
@@ -424,10 +424,10 @@ func TestPathOfTheTree(t *testing.T) {
 	dir := system.getenv("PATH")
 	for _, path := range []string{":" + dir, dir + ":", ".:" + dir, "./:" + dir} {
 		o := Options{Getenv: env(map[string]string{"PATH": path})}
-		if got, _, err := preflight(t.Context(), 0, o.lookPath); got != filepath.Join(dir, "runc") || err != nil {
+		if got, _, err := preflight(t.Context(), o.lookPath); got != filepath.Join(dir, "runc") || err != nil {
 			t.Errorf("PATH=%s: %q, %v", path, got, err)
 		}
-		if _, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, o.lookPath, false}); !errors.Is(err, ErrNoGo) {
+		if _, err := findTools(t.Context(), toolRequest{daemonTools(), t.TempDir(), nil, []string{"crane"}, o.lookPath, false}); !errors.Is(err, ErrNoGo) {
 			t.Errorf("PATH=%s: %v", path, err)
 		}
 	}

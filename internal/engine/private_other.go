@@ -15,6 +15,18 @@ func connectPrivate(context.Context, Options) (*Engine, error) {
 		"name a running one (--addr or BUILDKIT_HOST), or start Docker")
 }
 
+// errOnlyLinux is for what there is to do with a private daemon.
+var errOnlyLinux = errors.New("a private BuildKit runs on Linux only")
+
+// Inspect is of use on Linux only.
+func Inspect(context.Context, Options) (Info, error) { return Info{}, errOnlyLinux }
+
+// Prune is of use on Linux only.
+func Prune(context.Context, Options, PruneOptions) (Pruned, error) { return Pruned{}, errOnlyLinux }
+
+// Stop is of use on Linux only.
+func Stop(context.Context, Options, StopOptions) (bool, error) { return false, errOnlyLinux }
+
 func registerSteps(context.Context, string, stepnet.Settings) (netip.Addr, error) {
 	return netip.Addr{}, errors.New("only the private BuildKit has a network of its own")
 }

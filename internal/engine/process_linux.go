@@ -10,8 +10,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/modship-build/modship/internal/child"
 )
 
 // stopTimeout is how long a daemon may take to end its builds before it is killed.
@@ -26,17 +24,20 @@ type launch struct {
 	// Isolated gives build steps a network of their own, see openNetwork; else they have that of the machine.
 	Isolated bool          `json:"isolated,omitzero"`
 	Idle     time.Duration `json:"idle,omitzero"`
+	Limit    limit         `json:"limit,omitzero"`
+	// Users are those of the user namespace in which a daemon runs that is not root's.
+	Users *users `json:"users,omitempty"`
 
 	warning string // for who starts it
 }
 
 func (l launch) addr() string { return "unix://" + filepath.Join(l.SocketDir, apiSocket) }
 
-// args has no snapshotter, so that BuildKit takes overlayfs where the state's file system can carry it; and no garbage
-// collection policy, because BuildKit's own is bounded (it uses at most 80 % of the disk and 100 GB, and keeps 20 % free).
+// args has no snapshotter, so that BuildKit takes overlayfs where the state's file system can carry it. Without a limit BuildKit has its
+// own: it uses at most 80 % of the disk and 100 GB, and keeps 20 % free.
 func (l launch) args() []string {
 	s := state{l.Dir}
-	return []string{
+	args := []string{
 		l.Buildkitd,
 		"--config", s.path("buildkitd.toml"),
 		"--root", s.path("root"),
@@ -47,6 +48,10 @@ func (l launch) args() []string {
 		"--oci-worker-net", l.network(),
 		"--oci-worker-binary", l.Runc,
 	}
+	if l.Users != nil {
+		args = append(args, "--rootless")
+	}
+	return append(args, l.Limit.args()...)
 }
 
 func (l launch) network() string {
@@ -63,6 +68,11 @@ func (l *launch) prepare(config []byte) error {
 	var err error
 	if l.SocketDir, err = s.socketDir(os.TempDir()); err != nil {
 		return err
+	}
+	if l.Users != nil {
+		if err := os.MkdirAll(s.path("run"), 0o700); err != nil {
+			return err
+		}
 	}
 	if l.Isolated {
 		conf, plugins, err := l.networkFiles()
@@ -82,18 +92,13 @@ type process struct {
 	stop func() error
 }
 
-// spawn starts this program as the first process of new namespaces, where it becomes the daemon (see [becomeDaemon]). When
+// spawn starts this program as the first process of new namespaces (see users.start), where it becomes the daemon (see [becomeDaemon]). When
 // that process ends, the kernel ends the rest of its PID namespace and drops its mounts: no build step and no overlay mount
 // is left, even after SIGKILL.
 func spawn(l launch, env []string, log *os.File) (*process, error) {
 	cmd := selfCommand(slices.Concat([]string{"exec", l.network()}, l.args())...)
-	cmd.Env, cmd.Stdout, cmd.Stderr = env, log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNS,
-		// An interrupt typed at a terminal is for the client, which decides what becomes of the daemon.
-		Setsid: true,
-	}
-	gone, err := child.Start(cmd)
+	cmd.Env, cmd.Stdout, cmd.Stderr = l.Users.environment(env, state{l.Dir}), log, log
+	gone, err := l.Users.start(cmd)
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", l.Buildkitd, err)
 	}
@@ -133,8 +138,19 @@ func checkDispatch(args []string) error {
 	return nil
 }
 
-// becomeDaemon runs in the new namespaces. It gives them a /proc that shows their own processes, and becomes argv.
+// becomeDaemon runs in the new namespaces, and becomes argv.
 func becomeDaemon(network string, argv []string) error {
+	if err := enter(network); err != nil {
+		return err
+	}
+	if err := syscall.Exec(argv[0], argv, os.Environ()); err != nil {
+		return fmt.Errorf("running %s: %w", argv[0], err)
+	}
+	return nil
+}
+
+// enter gives the new namespaces a /proc that shows their own processes, and what else the daemon needs that is not on the machine.
+func enter(network string) error {
 	// Mounts of the machine come and go here as well, but none from here reaches the machine.
 	if err := syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_SLAVE, ""); err != nil {
 		return fmt.Errorf("detaching mounts: %w", err)
@@ -146,9 +162,6 @@ func becomeDaemon(network string, argv []string) error {
 		if err := hideCNICache(); err != nil {
 			return fmt.Errorf("hiding the cache of CNI: %w", err)
 		}
-	}
-	if err := syscall.Exec(argv[0], argv, os.Environ()); err != nil {
-		return fmt.Errorf("running %s: %w", argv[0], err)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/mod/semver"
@@ -55,4 +56,30 @@ func runcVersion(text string) (version, distribution string) {
 		}
 	}
 	return version, distribution
+}
+
+// ownRunc says whether modship can have a runc of its own, where that of the machine is of no use for the reason why.
+func ownRunc(ctx context.Context, o Options, why error) error {
+	bin := filepath.Join(o.CacheDir, "tools", runcTool().hash(), "bin")
+	if len(missingTools(bin, []string{"runc"})) == 0 {
+		return nil
+	}
+	if missing := runcNeeds(ctx, o.lookPath); len(missing) > 0 {
+		return fmt.Errorf("%w; to build one, which modship does by itself, install what is missing for it: %s (Debian and Ubuntu: apt-get install gcc libc6-dev pkg-config libseccomp-dev)",
+			why, strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// runcNeeds lists what is not there of the programs and the library that runc is built with.
+func runcNeeds(ctx context.Context, lookPath func(string) (string, error)) (missing []string) {
+	for _, name := range []string{"gcc", "pkg-config"} {
+		if _, err := lookPath(name); err != nil {
+			missing = append(missing, name)
+		}
+	}
+	if program, err := lookPath("pkg-config"); err != nil || exec.CommandContext(ctx, program, "--exists", "libseccomp").Run() != nil {
+		missing = append(missing, "libseccomp")
+	}
+	return missing
 }

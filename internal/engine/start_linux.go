@@ -40,7 +40,11 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 	if o.Root == "" || o.CacheDir == "" {
 		return nil, errors.New("starting buildkitd: Root and CacheDir are required")
 	}
-	runc, _, err := preflight(ctx, os.Geteuid(), lookPath)
+	runc, _, err := preflight(ctx, lookPath)
+	if err != nil {
+		return nil, err
+	}
+	users, err := Options{}.host().users()
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +56,7 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.Users = users
 	if err := l.prepare(o.Config); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ import (
 // needDaemon ends a test on a machine that cannot run a private daemon, and says why.
 func needDaemon(t *testing.T) {
 	t.Helper()
-	if _, _, err := preflight(t.Context(), os.Geteuid(), lookPath); err != nil {
+	if _, _, err := preflight(t.Context(), lookPath); err != nil {
 		testbed.Missing(t, "%v", err)
 	}
 }

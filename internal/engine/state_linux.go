@@ -21,6 +21,7 @@ import (
 //	buildkitd.log    the log, of the previous daemon in buildkitd.log.1
 //	network.conf     the network of build steps, for the plugin of CNI that is in plugins/
 //	root/            BuildKit's own state
+//	run/             what the programs of a daemon that is not root's keep while they run
 type state struct{ dir string }
 
 // status says which processes were started; they may be gone.
@@ -32,6 +33,10 @@ type status struct {
 	Buildkitd string `json:"buildkitd"`
 	// Isolated says that its build steps have a network of their own.
 	Isolated bool `json:"isolated,omitzero"`
+	// Limit is that of its build cache.
+	Limit limit `json:"limit,omitzero"`
+	// Rootless says that it does not run as root of the machine.
+	Rootless bool `json:"rootless,omitzero"`
 }
 
 func openState(dir string) (state, error) {

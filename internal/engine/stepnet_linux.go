@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -21,11 +22,12 @@ import (
 )
 
 // The network of build steps. BuildKit makes a network namespace for each step that has a network and runs a CNI plugin on it
-// (https://www.cni.dev). The plugin is this program again; it sends the namespace to the supervisor, whose gateway then listens in it.
-// Nothing else is in there, and nothing of the machine is changed.
+// (https://www.cni.dev). The plugin is this program again; it opens a socket in the namespace and sends that to the supervisor, whose
+// gateway then listens there: the supervisor itself has no right to enter it, where the daemon is not root's. Nothing else is in there,
+// and nothing of the machine is changed.
 
 const (
-	// networkSocket is where the supervisor takes namespaces of plugins and settings of clients.
+	// networkSocket is where the supervisor takes sockets of plugins and settings of clients.
 	networkSocket = "network.sock"
 	// pluginName is the type in the configuration of CNI.
 	pluginName = "modship"
@@ -82,8 +84,8 @@ type pluginConfig struct {
 	Socket     string `json:"socket,omitempty"`
 }
 
-// networkRequest is one message to the supervisor: of a client with Settings, of a plugin with the container. With Add, the network
-// namespace comes along as a file.
+// networkRequest is one message to the supervisor: of a client with Settings, of a plugin with the container. With Add, a socket that
+// listens in its network namespace comes along.
 type networkRequest struct {
 	Settings  *stepnet.Settings `json:"settings,omitempty"`
 	Container string            `json:"container,omitempty"`
@@ -102,7 +104,7 @@ func plugin(getenv func(string) string, in io.Reader, out io.Writer) error {
 		return fmt.Errorf("reading the configuration: %w", err)
 	}
 	req := networkRequest{Container: getenv("CNI_CONTAINERID")}
-	var namespace *os.File
+	var socket *os.File
 	switch command := getenv("CNI_COMMAND"); {
 	case command == "VERSION":
 		_, err := fmt.Fprintln(out, `{"cniVersion": "1.0.0", "supportedVersions": ["0.4.0", "1.0.0"]}`)
@@ -112,12 +114,12 @@ func plugin(getenv func(string) string, in io.Reader, out io.Writer) error {
 	default:
 		if req.Add = command == "ADD"; req.Add {
 			var err error
-			if namespace, err = os.Open(getenv("CNI_NETNS")); err != nil {
-				return err
+			if socket, err = listenIn(getenv("CNI_NETNS")); err != nil {
+				return fmt.Errorf("preparing the network of a build step: %w", err)
 			}
-			defer namespace.Close()
+			defer socket.Close()
 		}
-		if _, err := askNetwork(context.Background(), conf.Socket, req, namespace); err != nil {
+		if _, err := askNetwork(context.Background(), conf.Socket, req, socket); err != nil {
 			return err
 		}
 	}
@@ -224,12 +226,12 @@ func (n *network) handle(c *net.UnixConn) (networkAnswer, error) {
 	if err != nil {
 		return networkAnswer{}, fmt.Errorf("reading the request: %w", err)
 	}
-	namespace, err := sentFile(rights[:rightsSize])
+	socket, err := sentFile(rights[:rightsSize])
 	if err != nil {
 		return networkAnswer{}, err
 	}
-	if namespace != nil {
-		defer namespace.Close()
+	if socket != nil {
+		defer socket.Close()
 	}
 	var req networkRequest
 	if err := json.Unmarshal(text[:size], &req); err != nil {
@@ -239,8 +241,8 @@ func (n *network) handle(c *net.UnixConn) (networkAnswer, error) {
 	case req.Settings != nil:
 		addr, err := n.gateway.Register(*req.Settings)
 		return networkAnswer{Addr: addr}, err
-	case req.Add && namespace != nil:
-		return networkAnswer{}, n.add(req.Container, namespace)
+	case req.Add && socket != nil:
+		return networkAnswer{}, n.add(req.Container, socket)
 	case !req.Add && req.Container != "":
 		n.remove(req.Container)
 		return networkAnswer{}, nil
@@ -259,14 +261,19 @@ func sentFile(rights []byte) (*os.File, error) {
 		return nil, fmt.Errorf("reading what was sent along: %d files, %w", len(fds), err)
 	}
 	unix.CloseOnExec(fds[0])
-	return os.NewFile(uintptr(fds[0]), "namespace"), nil
+	return os.NewFile(uintptr(fds[0]), "socket"), nil
 }
 
-// add has the gateway listen in the namespace.
-func (n *network) add(container string, namespace *os.File) error {
-	l, err := listenIn(namespace)
+// add has the gateway serve a socket.
+func (n *network) add(container string, socket *os.File) error {
+	listener, err := net.FileListener(socket)
 	if err != nil {
-		return fmt.Errorf("preparing the network of a build step: %w", err)
+		return fmt.Errorf("taking the socket of a build step: %w", err)
+	}
+	l, ok := listener.(*net.TCPListener)
+	if !ok {
+		listener.Close()
+		return errors.New("taking the socket of a build step: it is none of TCP")
 	}
 	n.mu.Lock()
 	n.steps[container] = l
@@ -285,24 +292,15 @@ func (n *network) remove(container string) {
 }
 
 // listenIn brings up the loopback interface of a network namespace and listens there.
-func listenIn(namespace *os.File) (*net.TCPListener, error) {
-	type result struct {
-		l   *net.TCPListener
-		err error
+func listenIn(namespace string) (*os.File, error) {
+	// The thread is not given back: this program ends soon, and with it that anything is in the namespace.
+	runtime.LockOSThread()
+	file, err := os.Open(namespace)
+	if err != nil {
+		return nil, err
 	}
-	done := make(chan result)
-	go func() {
-		// The thread is not given back: it ends with this goroutine, and with it that anything is in the namespace.
-		runtime.LockOSThread()
-		l, err := enterAndListen(namespace)
-		done <- result{l, err}
-	}()
-	r := <-done
-	return r.l, r.err
-}
-
-func enterAndListen(namespace *os.File) (*net.TCPListener, error) {
-	if err := unix.Setns(int(namespace.Fd()), unix.CLONE_NEWNET); err != nil {
+	defer file.Close()
+	if err := unix.Setns(int(file.Fd()), unix.CLONE_NEWNET); err != nil {
 		return nil, fmt.Errorf("entering the namespace: %w", err)
 	}
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
@@ -318,15 +316,26 @@ func enterAndListen(namespace *os.File) (*net.TCPListener, error) {
 	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, lo); err != nil {
 		return nil, fmt.Errorf("bringing up the loopback interface: %w", err)
 	}
-	return net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4zero, Port: stepnet.Port})
+	l, err := net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4zero, Port: stepnet.Port})
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	return l.File()
 }
 
-// hideCNICache gives the daemon an empty folder in the place of the one in which libraries of CNI remember containers: those of this
-// daemon end with it.
+// cniCache is the folder in which libraries of CNI remember containers.
+const cniCache = "/var/lib/cni"
+
+// hideCNICache gives the daemon an empty folder in the place of that one: its containers end with it.
 func hideCNICache() error {
-	const dir = "/var/lib/cni"
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := os.MkdirAll(cniCache, 0o700); err != nil && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, syscall.EROFS) {
 		return err
 	}
-	return syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV|syscall.MS_NOEXEC, "size=16m,mode=0700")
+	if _, err := os.Lstat(cniCache); err != nil {
+		if err := addFolder(filepath.Dir(cniCache), filepath.Base(cniCache)); err != nil {
+			return err
+		}
+	}
+	return syscall.Mount("tmpfs", cniCache, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV|syscall.MS_NOEXEC, "size=16m,mode=0700")
 }

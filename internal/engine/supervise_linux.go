@@ -15,11 +15,33 @@ import (
 // inheritedLock is the descriptor of the state's lock in a supervisor, the first of exec.Cmd.ExtraFiles.
 const inheritedLock = 3
 
+// supervisePrefix is in front of errors.
+const supervisePrefix = "modship " + SuperviseCommand + ":"
+
 // Supervise is the rest of a program that was started with [SuperviseCommand]; args are the arguments after that. It
 // returns the exit code. It is for this package's own use.
 func Supervise(args []string) int {
 	err := errors.New("expecting arguments of " + SuperviseCommand)
+	if len(args) > 1 && args[0] == "rooted" {
+		args = args[1:]
+		if err := beRoot(); err != nil {
+			fmt.Fprintln(os.Stderr, supervisePrefix, err)
+			return 1
+		}
+	}
 	switch {
+	case len(args) > 1 && args[0] == "mapped":
+		err = awaitUsers(args[1:])
+	case len(args) == 1 && args[0] == "try":
+		err = enter("cni")
+	case len(args) == 2 && args[0] == "overlay":
+		if err = enter(""); err == nil {
+			err = mountOverlay(args[1])
+		}
+	case len(args) == 2 && args[0] == "size":
+		err = printSize(args[1])
+	case len(args) == 2 && args[0] == "remove":
+		err = os.RemoveAll(args[1])
 	case len(args) == 2 && args[0] == "run":
 		err = superviseJSON(args[1])
 	case len(args) >= 3 && args[0] == "exec":
@@ -28,7 +50,7 @@ func Supervise(args []string) int {
 		err = plugin(os.Getenv, os.Stdin, os.Stdout)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "modship "+SuperviseCommand+":", err)
+		fmt.Fprintln(os.Stderr, supervisePrefix, err)
 		return 1
 	}
 	return 0
@@ -84,7 +106,7 @@ func record(l launch, p *process) error {
 	if err != nil {
 		return err
 	}
-	return state{l.Dir}.writeStatus(status{supervisor, daemon, l.addr(), l.Buildkitd, l.Isolated})
+	return state{l.Dir}.writeStatus(status{supervisor, daemon, l.addr(), l.Buildkitd, l.Isolated, l.Limit, l.Users != nil})
 }
 
 // clean removes what would point to a daemon that has ended.

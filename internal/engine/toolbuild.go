@@ -36,15 +36,15 @@ func (p pins) build(ctx context.Context, base string, names []string, r toolRequ
 	}
 	defer os.RemoveAll(work)
 	err = errors.Join(
-		os.WriteFile(filepath.Join(work, "go.mod"), toolsMod, 0o644),
-		os.WriteFile(filepath.Join(work, "go.sum"), toolsSum, 0o644),
+		os.WriteFile(filepath.Join(work, "go.mod"), r.from.mod, 0o644),
+		os.WriteFile(filepath.Join(work, "go.sum"), r.from.sum, 0o644),
 		os.Mkdir(filepath.Join(work, "out"), 0o755),
 	)
 	if err != nil {
 		return err
 	}
-	progressf(r.progress, "building %s (once, about 3 minutes) …", p.describe(names))
-	if err := p.goBuild(ctx, goCmd, work, names); err != nil {
+	progressf(r.progress, "building %s (once, about %s) …", p.describe(names), r.from.takes)
+	if err := p.goBuild(ctx, goCmd, work, names, r.from); err != nil {
 		return err
 	}
 	for _, name := range names {
@@ -55,7 +55,7 @@ func (p pins) build(ctx context.Context, base string, names []string, r toolRequ
 	return nil
 }
 
-func (p pins) goBuild(ctx context.Context, goCmd, work string, names []string) error {
+func (p pins) goBuild(ctx context.Context, goCmd, work string, names []string, from pinned) error {
 	g, err := newGoTool(ctx, goCmd, work)
 	if err != nil {
 		return err
@@ -64,9 +64,9 @@ func (p pins) goBuild(ctx context.Context, goCmd, work string, names []string) e
 	if err != nil {
 		return err
 	}
-	g.env = append(g.env, "GOTOOLCHAIN="+toolchain)
+	g.env = append(append(g.env, "GOTOOLCHAIN="+toolchain), from.env...)
 	ldflags := "-s -w"
-	args := []string{"build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-o", "out" + string(filepath.Separator)}
+	args := []string{"build", "-mod=readonly", "-buildvcs=false", "-trimpath", "-tags", from.tags, "-o", "out" + string(filepath.Separator)}
 	var pkgs []string
 	for _, name := range names {
 		t := p.tools[name]

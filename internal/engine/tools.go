@@ -20,16 +20,43 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Embedding does not cross a module boundary, so the tools module's files are here a second time.
+// Embedding does not cross a module boundary, so the files of modules of tools are here a second time.
 //
 //go:generate cp ../../tools/go.mod tools.mod
 //go:generate cp ../../tools/go.sum tools.sum
+//go:generate cp ../../tools/runc/go.mod runc.mod
+//go:generate cp ../../tools/runc/go.sum runc.sum
 
 //go:embed tools.mod
 var toolsMod []byte
 
 //go:embed tools.sum
 var toolsSum []byte
+
+//go:embed runc.mod
+var runcMod []byte
+
+//go:embed runc.sum
+var runcSum []byte
+
+// pinned is a module of tools, and how they are built.
+type pinned struct {
+	mod, sum []byte
+	tags     string
+	// env is what else the go command is told.
+	env []string
+	// takes says how long it takes.
+	takes string
+}
+
+// daemonTools are the tools of tools/go.mod.
+func daemonTools() pinned { return pinned{mod: toolsMod, sum: toolsSum, takes: "3 minutes"} }
+
+// runcTool is runc, in a module of its own, so that no version of another tool depends on it. It is in part C, which is why it wants a
+// compiler and, for what steps may ask of the kernel, a library.
+func runcTool() pinned {
+	return pinned{mod: runcMod, sum: runcSum, tags: "seccomp", env: []string{"CGO_ENABLED=1"}, takes: "a minute"}
+}
 
 // ErrNoGo says that a tool must be built and that there is no go command to do it.
 var ErrNoGo = errors.New("no go command found in PATH, which is needed once to build the private BuildKit; " +
@@ -41,10 +68,11 @@ var ErrNoGo = errors.New("no go command found in PATH, which is needed once to b
 // The directory belongs to the pinned versions, <cacheDir>/tools/<hash>/bin. A tool in it is complete, because it is renamed
 // into place; two processes do not build at the same time.
 func Tools(ctx context.Context, cacheDir string, progress io.Writer, names ...string) (dir string, err error) {
-	return findTools(ctx, toolRequest{cacheDir: cacheDir, progress: progress, names: names, lookPath: lookPath})
+	return findTools(ctx, toolRequest{from: daemonTools(), cacheDir: cacheDir, progress: progress, names: names, lookPath: lookPath})
 }
 
 type toolRequest struct {
+	from     pinned
 	cacheDir string
 	progress io.Writer
 	names    []string
@@ -54,16 +82,16 @@ type toolRequest struct {
 }
 
 func findTools(ctx context.Context, r toolRequest) (string, error) {
-	pins, err := readPins(toolsMod)
+	pins, err := readPins(r.from.mod)
 	if err != nil {
 		return "", err
 	}
 	for _, name := range r.names {
 		if _, ok := pins.tools[name]; !ok {
-			return "", fmt.Errorf("no tool named %q in tools/go.mod", name)
+			return "", fmt.Errorf("no tool named %q among the pinned ones", name)
 		}
 	}
-	base, err := filepath.Abs(filepath.Join(r.cacheDir, "tools", toolsHash()))
+	base, err := filepath.Abs(filepath.Join(r.cacheDir, "tools", r.from.hash()))
 	if err != nil {
 		return "", err
 	}
@@ -109,10 +137,10 @@ func (r toolRequest) checkOwners(bin string) error {
 	return nil
 }
 
-func toolsHash() string {
+func (p pinned) hash() string {
 	h := sha256.New()
-	h.Write(toolsMod)
-	h.Write(toolsSum)
+	h.Write(p.mod)
+	h.Write(p.sum)
 	// A cache directory may be shared by machines of two kinds.
 	io.WriteString(h, runtime.GOOS+"/"+runtime.GOARCH)
 	return hex.EncodeToString(h.Sum(nil))[:16]

@@ -98,7 +98,7 @@ func TestToolsAreBuiltOnce(t *testing.T) {
 	}
 	// Without a go command, a second call can only succeed if it builds nothing.
 	var again bytes.Buffer
-	got, err := findTools(t.Context(), toolRequest{testCache(t), &again, names, noPath, false})
+	got, err := findTools(t.Context(), toolRequest{daemonTools(), testCache(t), &again, names, noPath, false})
 	if err != nil || got != dir || again.Len() > 0 {
 		t.Errorf("second call: %q, %v, progress %q; want %q without progress", got, err, again.String(), dir)
 	}
@@ -109,7 +109,7 @@ func noPath(name string) (string, error) {
 }
 
 func TestToolsWithoutGo(t *testing.T) {
-	_, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, noPath, false})
+	_, err := findTools(t.Context(), toolRequest{daemonTools(), t.TempDir(), nil, []string{"crane"}, noPath, false})
 	if !errors.Is(err, ErrNoGo) {
 		t.Fatalf("got %v", err)
 	}
@@ -150,7 +150,7 @@ func TestToolsToolchain(t *testing.T) {
 		"go1.21.0":        "auto off 0 []\n",
 	} {
 		lookPath, record := fakeGo(t, v, "touch out/crane")
-		dir, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath, false})
+		dir, err := findTools(t.Context(), toolRequest{daemonTools(), t.TempDir(), nil, []string{"crane"}, lookPath, false})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,7 +175,7 @@ func TestToolsKeepSources(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	lookPath, _ := fakeGo(t, runtime.Version(), "env >out/crane")
-	dir, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath, false})
+	dir, err := findTools(t.Context(), toolRequest{daemonTools(), t.TempDir(), nil, []string{"crane"}, lookPath, false})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func must(s string, err error) string {
 
 func TestToolsFailureShowsTheCompiler(t *testing.T) {
 	lookPath, _ := fakeGo(t, runtime.Version(), "echo pkg/x.go:1: no such thing >&2; exit 1")
-	_, err := findTools(t.Context(), toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath, false})
+	_, err := findTools(t.Context(), toolRequest{daemonTools(), t.TempDir(), nil, []string{"crane"}, lookPath, false})
 	if err == nil || !strings.Contains(err.Error(), "pkg/x.go:1: no such thing") {
 		t.Errorf("got %v", err)
 	}
@@ -230,7 +230,7 @@ func TestToolsCanBeInterrupted(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	lookPath, _ := fakeGo(t, runtime.Version(), "exec sleep 60")
-	_, err := findTools(ctx, toolRequest{t.TempDir(), nil, []string{"crane"}, lookPath, false})
+	_, err := findTools(ctx, toolRequest{daemonTools(), t.TempDir(), nil, []string{"crane"}, lookPath, false})
 	if !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
