@@ -191,8 +191,8 @@ func TestReportResult(t *testing.T) {
 		stdout, stderr string
 	}{
 		{build: build{job: &job{mode: "plain"}}, stderr: told},
-		{build: build{job: &job{mode: "quiet"}, options: OutputOptions{Quiet: true}}, stdout: "sha256:abc\n", stderr: warned},
-		{build: build{job: &job{mode: "plain"}, options: OutputOptions{Quiet: true}}, stdout: "sha256:abc\n", stderr: told},
+		{build: build{job: &job{mode: "quiet"}, options: OutputOptions{Quiet: true}}, stdout: "me/app@sha256:abc\n", stderr: warned},
+		{build: build{job: &job{mode: "plain"}, options: OutputOptions{Quiet: true}}, stdout: "me/app@sha256:abc\n", stderr: told},
 		{build: build{job: &job{mode: "rawjson"}}},
 	} {
 		env, stdout, stderr := testEnv(t, nil)

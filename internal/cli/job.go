@@ -36,6 +36,8 @@ type job struct {
 	origins map[string]goSetting
 	// logins are what stood in addresses of build arguments.
 	logins *logins
+	// registries are the passwords that the daemon may ask for; nil if it may not.
+	registries *registries
 }
 
 // inputs is what the solve needs from the machine besides the flags.
@@ -63,7 +65,10 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 	j := &job{addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
 	j.warnings = slices.Concat(warnings, o.Secrets.unused())
 	j.opt = o.solveOpt(in, mistakes)
-	j.opt.Session = o.Secrets.attachables(env, l, mistakes)
+	if !o.Secrets.withoutRegistries {
+		j.registries = newRegistries(env.Stderr)
+	}
+	j.opt.Session = o.Secrets.attachables(env, j.registries, l, mistakes)
 	var err error
 	if j.display, err = progressui.NewDisplay(env.Stderr, j.mode); err != nil {
 		flagMistake(mistakes, "progress", "%v", err)

@@ -40,7 +40,8 @@ type OutputOptions struct {
 	Outputs      []string
 	Compression  string
 	MetadataFile string
-	Quiet        bool // print the digest alone
+	ImageRefFile string
+	Quiet        bool // print the name and digest alone
 }
 
 func (o *OutputOptions) addFlags(f *pflag.FlagSet) {
@@ -50,7 +51,8 @@ func (o *OutputOptions) addFlags(f *pflag.FlagSet) {
 		"is a directory, - a tar on standard output")
 	f.StringVar(&o.Compression, "compression", "", "`METHOD` for layers of images: auto, gzip or zstd; auto is zstd for images on scratch")
 	f.StringVar(&o.MetadataFile, "metadata-file", "", "write the digests and descriptors of the result to `FILE` as JSON")
-	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print the digest of the image only")
+	f.StringVar(&o.ImageRefFile, "image-ref-file", "", "`FILE` for NAME@DIGEST of the image, a line for each repository")
+	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print NAME@DIGEST of the image only, or the digest of one without a name")
 }
 
 // parse reads the flags --output, --push and --tag. An [archive] replaces an older file when the build has
@@ -78,6 +80,9 @@ func (o OutputOptions) parse(stdout io.Writer, mistakes *diag.List) []output {
 		}
 	}
 	o.checkStdout(outputs, mistakes)
+	if o.ImageRefFile != "" && !slices.ContainsFunc(outputs, func(out output) bool { return out.isImage() && out.Attrs["name"] != "" }) {
+		flagMistake(mistakes, "image-ref-file", "no image of this build has a name").Help = "give it with --tag"
+	}
 	return slices.DeleteFunc(outputs, func(out output) bool { return out.Type == "cacheonly" })
 }
 

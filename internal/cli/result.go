@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -17,7 +14,7 @@ import (
 	"github.com/modship-build/modship/internal/safetext"
 )
 
-// report writes the metadata file, and tells what was made.
+// report tells what was made, for people and for programs.
 func (b *build) report(env Env, s *solved) error {
 	b.warn(env, s.warnings)
 	if b.speaks() {
@@ -28,27 +25,21 @@ func (b *build) report(env Env, s *solved) error {
 			fmt.Fprintln(env.Stderr, safetext.Line(line))
 		}
 	}
-	if digest := imageDigest(s.response); b.options.Quiet && digest != "" {
-		if _, err := fmt.Fprintln(env.Stdout, digest); err != nil {
-			return fmt.Errorf("writing the digest: %w", err)
-		}
-	}
-	if b.options.MetadataFile == "" {
-		return nil
-	}
-	data, err := formatMetadata(s.response)
-	if err == nil {
-		err = os.WriteFile(b.options.MetadataFile, data, 0o644)
-	}
-	if err != nil {
-		return fmt.Errorf("writing the metadata: %w", err)
-	}
-	return nil
+	return b.options.hand(env.Stdout, []targetResult{{outputs: b.outputs, response: s.response}})
 }
 
 // speaks tells whether standard error has text for people.
 func (j *job) speaks() bool {
 	return j.mode != progressui.QuietMode && j.mode != progressui.RawJSONMode
+}
+
+// say gives what prints a warning of this process.
+func (j *job) say(env Env) func(sentence string) {
+	return func(sentence string) {
+		if j.mode != progressui.RawJSONMode {
+			Warn(env.Stderr, sentence)
+		}
+	}
 }
 
 // warn prints what the build warned of.
@@ -120,33 +111,6 @@ func imageNames(out output) []string {
 		names = append(names, n)
 	}
 	return names
-}
-
-// formatMetadata renders the exporter's response as `docker buildx build --metadata-file` does: values that are JSON in
-// base64 become JSON.
-func formatMetadata(response map[string]string) ([]byte, error) {
-	out := map[string]any{}
-	for k, v := range response {
-		out[k] = v
-		if data, err := base64.StdEncoding.DecodeString(v); err == nil && isJSONDocument(data) {
-			out[k] = json.RawMessage(data)
-		}
-	}
-	data, err := json.MarshalIndent(out, "", "  ")
-	if err != nil {
-		return nil, err
-	}
-	return append(data, '\n'), nil
-}
-
-// isJSONDocument tells objects and lists of objects, which are not empty, from plain values that look like base64.
-func isJSONDocument(data []byte) bool {
-	var object map[string]any
-	if json.Unmarshal(data, &object) == nil && len(object) > 0 {
-		return true
-	}
-	var list []map[string]any
-	return json.Unmarshal(data, &list) == nil && len(list) > 0
 }
 
 // printWarnings repeats the warnings of the build, which the progress display loses.

@@ -8,10 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/docker/cli/cli/config"
 	buildctl "github.com/moby/buildkit/cmd/buildctl/build"
 	"github.com/moby/buildkit/session"
-	"github.com/moby/buildkit/session/auth/authprovider"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
 	"github.com/moby/buildkit/session/sshforward/sshprovider"
 	"github.com/spf13/pflag"
@@ -48,12 +46,10 @@ func (o *SecretOptions) addSecretFlag(f *pflag.FlagSet) {
 }
 
 // attachables are what the daemon may ask this process for: registry credentials, secrets and the logins of addresses, SSH agents.
-func (o SecretOptions) attachables(env Env, l *logins, mistakes *diag.List) []session.Attachable {
+func (o SecretOptions) attachables(env Env, r *registries, l *logins, mistakes *diag.List) []session.Attachable {
 	var all []session.Attachable
-	if !o.withoutRegistries {
-		all = append(all, authprovider.NewDockerAuthProvider(authprovider.DockerAuthProviderConfig{
-			AuthConfigProvider: authprovider.LoadAuthConfig(config.LoadDefaultConfigFile(env.Stderr)),
-		}))
+	if r != nil {
+		all = append(all, r.attachable())
 	}
 	secrets := withCA(o.Secrets, env.LookupEnv, caBundles)
 	if len(o.SSH) > 0 {

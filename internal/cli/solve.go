@@ -55,8 +55,11 @@ func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, er
 		err = explainLost(err)
 	}
 	if err != nil {
-		return nil, buildError(ctx, words.explain(err), frontendErr)
+		exit := buildError(ctx, words.explain(err), frontendErr)
+		exit.Err = j.registries.explain(exit.Err, j.say(env))
+		return nil, exit
 	}
+	j.registries.explain(nil, j.say(env))
 	s.response = res.ExporterResponse
 	return &s, nil
 }

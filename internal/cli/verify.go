@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/modship-build/modship/internal/cloudkeychain"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/imagetool"
 	"github.com/modship-build/modship/internal/ocidiff"
@@ -43,7 +44,7 @@ const verifyExamples = `  modship verify ghcr.io/me/app:1.2.3
 
 // NewVerifyCommand returns the cobra command of `modship verify`.
 func NewVerifyCommand(env Env) *cobra.Command {
-	o := VerifyOptions{output: imagetool.NewFormat("text", "json")}
+	o := VerifyOptions{output: imagetool.NewFormat("text", "json"), images: imagetool.Source{Clouds: cloudkeychain.New()}}
 	cmd := &cobra.Command{
 		Use:     "verify IMAGE [DIR|GIT-URL]",
 		Short:   "Build an image again, and say whether it is the same",
@@ -73,7 +74,7 @@ func NewVerifyCommand(env Env) *cobra.Command {
 	f.BoolVar(&o.Deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
 	o.Secrets.addSecretFlag(f)
 	f.BoolVar(&o.AnyCommit, "any-commit", false, "build DIR also if it is at another commit than the one that the image was built from")
-	f.BoolVar(&o.RegistryCredentials, "registry-credentials", false, "pull base images with the registry credentials of Docker's configuration")
+	f.BoolVar(&o.RegistryCredentials, "registry-credentials", false, "pull base images with the registry credentials of this machine")
 	o.images.AddFlags(cmd)
 	o.Daemon.addFlags(f)
 	return cmd
