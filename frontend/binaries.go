@@ -12,9 +12,10 @@ import (
 )
 
 var binariesOutput = output{
-	name:   "binaries",
-	doc:    "the programs of all platforms as files, with SHA256SUMS; for -o DIR",
-	result: (*builder).binaries,
+	name:    "binaries",
+	doc:     "the programs of all platforms as files, with SHA256SUMS; for -o DIR",
+	foreign: true,
+	result:  (*builder).binaries,
 }
 
 // binaries are the programs, and their hashes as `sha256sum -c` reads them.
@@ -22,7 +23,7 @@ func (b *builder) binaries(ctx context.Context, p *plan.Plan, in *input, done bu
 	var files []graph.File
 	var sums strings.Builder
 	for i, img := range p.Images {
-		name := platformName(p, img.Target)
+		name := platformName(p, img.Target) + img.Target.Suffix()
 		files = append(files, graph.File{Name: name, From: done.graph[i].Program, Path: p.ProgramPath()})
 		fmt.Fprintf(&sums, "%s  %s\n", done.files[i].SHA256, name)
 	}

@@ -12,6 +12,7 @@ import (
 var sbomOutput = output{
 	name:      "sbom",
 	doc:       "the SPDX documents of all platforms as files; for -o DIR",
+	foreign:   true,
 	documents: true,
 	result:    (*builder).documents,
 }

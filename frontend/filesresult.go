@@ -14,7 +14,7 @@ import (
 	graph "github.com/modship-build/modship/llb"
 )
 
-// platformName is the name of a file for one platform: "hey-linux-arm-v7".
+// platformName is the name of a file for one platform, without a suffix: "hey-linux-arm-v7".
 func platformName(p *plan.Plan, t target.Target) string {
 	return p.Main.Name + "-" + strings.ReplaceAll(t.String(), "/", "-")
 }

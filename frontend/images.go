@@ -3,12 +3,14 @@ package frontend
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/target"
 	graph "github.com/modship-build/modship/llb"
 )
 
@@ -43,9 +45,13 @@ func (b *builder) resolveImages(ctx context.Context, in *input) error {
 
 func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseImages, error) {
 	base := baseImages{configs: map[string][]byte{}, contexts: map[string]graph.Tree{}}
-	found := make([]resolved, len(in.Targets))
+	targets := slices.DeleteFunc(slices.Clone(in.Targets), func(t target.Target) bool { return !t.IsLinux() })
+	if len(targets) == 0 {
+		return base, nil // no image is made
+	}
+	found := make([]resolved, len(targets))
 	eg, ctx := errgroup.WithContext(ctx)
-	for i, t := range in.Targets {
+	for i, t := range targets {
 		eg.Go(func() (err error) {
 			found[i], err = b.resolve(ctx, ref, t.OCI())
 			return err
@@ -54,7 +60,7 @@ func (b *builder) resolveBase(ctx context.Context, ref string, in *input) (baseI
 	if err := eg.Wait(); err != nil {
 		return base, err
 	}
-	for i, t := range in.Targets {
+	for i, t := range targets {
 		if found[i].ref != found[0].ref {
 			return base, fmt.Errorf("it changed while it was resolved: %s, then %s", found[0].ref, found[i].ref)
 		}

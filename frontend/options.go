@@ -77,7 +77,7 @@ func parseOptions(ui *dockerui.Client) (options, error) {
 	if asked := raw[OptionGo]; asked != "" {
 		o.golang, goErr = config.GoVersion(asked)
 	}
-	mistakes := []error{argErr, goErr, o.setPlatforms(ui), config.CheckLabels(ui.Labels)}
+	mistakes := []error{argErr, goErr, o.setPlatforms(ui), o.checkImages(ui.Target), config.CheckLabels(ui.Labels)}
 	mistakes = append(mistakes, checkStages(raw["no-cache"])...)
 	return o, errors.Join(mistakes...)
 }
@@ -132,6 +132,22 @@ func (o *options) setPlatforms(ui *dockerui.Client) error {
 		o.targets = []target.Target{o.build}
 		return nil
 	}
-	o.targets, err = project.Platforms(ui.TargetPlatforms, target.FromOCI)
+	o.targets, err = project.Platforms(ui.TargetPlatforms, target.PortFromOCI)
 	return err
+}
+
+// checkImages refuses to make images for systems that there are no images for. A --target that there is not is a mistake of its own.
+func (o *options) checkImages(name string) error {
+	out, _, err := chooseOutput(name)
+	if err != nil || out.foreign {
+		return nil
+	}
+	var mistakes diag.List
+	for _, t := range o.targets {
+		if !t.IsLinux() {
+			mistakes.Addf(diag.Range{}, "--platform: images are made for linux only, not for %s", t).Help =
+				"--target binaries with -o DIR gives the program as a file, for every system that Go builds for without C"
+		}
+	}
+	return mistakes.Err()
 }

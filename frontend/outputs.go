@@ -20,6 +20,8 @@ type output struct {
 	// image says that the image is made, with the files that the context has for it, and must start; without it there is the program
 	// alone.
 	image bool
+	// foreign says that it can be had for other systems than Linux.
+	foreign bool
 	// documents says that it is made of SBOMs, whatever the configuration says of those of images.
 	documents bool
 	// early hands over what needs no program to be linked, in place of result.

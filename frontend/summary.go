@@ -5,7 +5,9 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/plan"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // InlineMessage is the metadata key of a text that clients print when the build is done; buildx does, and modship build.
@@ -16,13 +18,20 @@ func summarize(p *plan.Plan, programs []program) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for i, img := range p.Images {
-		linking := "dynamic"
-		if programs[i].facts.Static {
-			linking = "static"
-		}
 		fmt.Fprintf(w, "%s\t/%s\t%s\t%s\t%.1f MB\n",
-			img.Target, p.ProgramPath(), programs[i].facts.GoVersion, linking, float64(programs[i].size)/1e6)
+			img.Target, p.ProgramPath(), programs[i].facts.GoVersion, linking(programs[i].facts), float64(programs[i].size)/1e6)
 	}
 	_ = w.Flush() // a strings.Builder never fails
 	return b.String()
+}
+
+// linking is how a program is linked; of those for other systems than Linux, what they are.
+func linking(f *binary.Facts) string {
+	switch {
+	case f.Format != target.FormatELF:
+		return string(f.Format)
+	case f.Static:
+		return "static"
+	}
+	return "dynamic"
 }

@@ -41,7 +41,7 @@ func verifyProgram(ctx context.Context, ref gateway.Reference, p *plan.Plan, img
 	if err != nil {
 		return program{}, err
 	}
-	facts, err := binary.Read(file)
+	facts, err := binary.ReadFor(img.Target, file)
 	if err != nil {
 		return program{}, fmt.Errorf("reading %s: %w", name, err)
 	}

@@ -39,7 +39,7 @@ func (b *Builder) toolchain(d *plan.Draft, src Sources) toolchain {
 		v := b.add(named(request.StageToolchain, "%s", d.Go.Image), image{d.Go.Image, b.host.Platform})
 		return toolchain{tree: v.at(root), path: d.Go.Root}
 	}
-	s := step{Request: request.Toolchain{Version: d.Go.Version, Build: d.Build, Pins: d.Go.Pins}, Mounts: append(keptZips(d.Cache), out, said)}
+	s := step{Request: request.Toolchain{Version: d.Go.Version, Build: d.Build, Pins: d.Go.Pins, AllSystems: d.OtherSystems()}, Mounts: append(keptZips(d.Cache), out, said)}
 	v := b.download(named(request.StageToolchain, "fetch and verify Go %s", d.Go.Version), s, d.Fetch)
 	return toolchain{tree: v.at(request.Out), path: "/", said: v.at(request.Said)}
 }

@@ -1,4 +1,5 @@
-// Package binary reads the facts of an ELF executable, and checks them against the platform of the image it is put into.
+// Package binary reads the facts of an executable, and checks them against the platform that it is for: of an ELF file all that an image has
+// to fit, of the formats of other systems what tells them apart.
 //
 // The facts are what the file itself says: the ELF header and the segments that the kernel and the dynamic loader go by, and
 // what the Go linker left in it (debug/buildinfo, the build ID note). Sections, which a strip may remove and nothing needs for
@@ -28,6 +29,9 @@ var (
 
 // Facts is what an executable says of itself.
 type Facts struct {
+	// Format is the form of the file, Arch the GOARCH of one that is no ELF file; its other facts of the file are then zero.
+	Format target.Format
+	Arch   string
 	// ELF is the processor it is for, and OSABI the operating system: ELFOSABI_NONE or ELFOSABI_LINUX on Linux.
 	ELF   target.ELF
 	OSABI elf.OSABI
@@ -96,11 +100,12 @@ func read(r *reader) (*Facts, error) {
 		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	f := &Facts{
-		ELF:   target.ELF{Class: file.Class, Data: file.Data, Machine: file.Machine},
-		OSABI: file.OSABI,
-		Type:  file.Type,
-		Flags: h.flags,
-		ARM:   readARM(file, h.flags),
+		Format: target.FormatELF,
+		ELF:    target.ELF{Class: file.Class, Data: file.Data, Machine: file.Machine},
+		OSABI:  file.OSABI,
+		Type:   file.Type,
+		Flags:  h.flags,
+		ARM:    readARM(file, h.flags),
 	}
 	if f.Interpreter, err = readInterpreter(file); err != nil {
 		return nil, err

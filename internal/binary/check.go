@@ -4,6 +4,7 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/modship-build/modship/internal/target"
@@ -15,6 +16,9 @@ import (
 // higher level than its code has is not what its name says. Where the file says nothing (no build settings, no ARM
 // attributes), nothing is checked.
 func (f *Facts) Check(want target.Target) error {
+	if f.Format != target.FormatELF || want.Format() != target.FormatELF {
+		return errors.Join(f.checkFormat(want), f.checkPort(want), f.checkLevel(want))
+	}
 	return errors.Join(
 		f.checkELF(want),
 		f.checkOS(want),
@@ -25,22 +29,48 @@ func (f *Facts) Check(want target.Target) error {
 	)
 }
 
+// checkFormat is for other formats than ELF, which say less.
+func (f *Facts) checkFormat(want target.Target) error {
+	if f.Format != want.Format() {
+		return fmt.Errorf("binary is of the format %s but is to be for %v (%s)", f.Format, want, want.Format())
+	}
+	if f.Arch != want.Arch {
+		return fmt.Errorf("binary is for the processor %s but is to be for %v", f.Arch, want)
+	}
+	return nil
+}
+
 func (f *Facts) checkELF(want target.Target) error {
 	if f.ELF == want.ELF() && f.ELF != (target.ELF{}) {
 		return nil
 	}
 	name := fmt.Sprintf("an %v, %v file", f.ELF.Class, f.ELF.Data)
 	if goarch, ok := f.ELF.Arch(); ok {
-		name = "linux/" + goarch
+		name = want.OS + "/" + goarch
 	}
 	return fmt.Errorf("binary is %s (ELF machine %v) but the image is for %v", name, f.ELF.Machine, want)
 }
 
 func (f *Facts) checkOS(want target.Target) error {
-	if f.OSABI == elf.ELFOSABI_NONE || f.OSABI == elf.ELFOSABI_LINUX {
+	if slices.Contains(abis(want.OS), f.OSABI) {
 		return nil
 	}
 	return fmt.Errorf("binary is for the operating system %v but the image is for %v", f.OSABI, want)
+}
+
+// abis are those of a system that Go's linker and others write.
+func abis(os string) []elf.OSABI {
+	switch os {
+	case target.Linux:
+		return []elf.OSABI{elf.ELFOSABI_NONE, elf.ELFOSABI_LINUX}
+	case "freebsd":
+		return []elf.OSABI{elf.ELFOSABI_FREEBSD}
+	case "netbsd":
+		return []elf.OSABI{elf.ELFOSABI_NETBSD}
+	case "openbsd":
+		return []elf.OSABI{elf.ELFOSABI_OPENBSD}
+	}
+	return []elf.OSABI{elf.ELFOSABI_NONE}
 }
 
 func (f *Facts) checkType(want target.Target) error {

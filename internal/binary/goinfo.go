@@ -13,6 +13,12 @@ func (f *Facts) readBuildInfo(r *reader) error {
 		return fmt.Errorf("%w: %w", ErrNoBuildInfo, err)
 	}
 	f.GoVersion = info.GoVersion
+	f.takeBuildInfo(info)
+	return nil
+}
+
+// takeBuildInfo takes all but the version of Go.
+func (f *Facts) takeBuildInfo(info *debug.BuildInfo) {
 	f.Path = info.Path
 	f.Module = module(info.Main)
 	for _, dep := range info.Deps {
@@ -22,7 +28,6 @@ func (f *Facts) readBuildInfo(r *reader) error {
 	for _, s := range info.Settings {
 		f.Settings[s.Key] = s.Value
 	}
-	return nil
 }
 
 func module(m debug.Module) Module {

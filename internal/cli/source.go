@@ -120,7 +120,7 @@ func parsePlatforms(values []string, mistakes *diag.List) []string {
 // built and started.
 func checkPlatforms(normal []string, mistakes *diag.List) {
 	for _, s := range normal {
-		if _, err := target.Parse(s); err != nil {
+		if _, err := target.ParsePort(s); err != nil {
 			flagMistake(mistakes, "platform", "%v", err)
 		}
 	}

@@ -54,6 +54,9 @@ var advised = []struct {
 	{"runtime-cgo-off", request("linux/amd64"), "remove the import", "-- main.go --\npackage main\n\nfunc main() {}\n"},
 	{"runtime-cgo-off", request("linux/amd64"), "remove cgo: {enabled: off}", yaml("cgo: {enabled: on}")},
 	{"runtime-cgo-off", "-- main.go --\npackage main\n\nimport _ \"example.org/yaegi\"\n\nfunc main() {}\n", "; remove cgo: {enabled: off}", yaml("cgo: {enabled: on}")},
+	{"runtime-cgo-off", yaml("main: .") + request("linux/amd64", "windows/amd64"), "build without the platform windows/amd64", request("linux/amd64")},
+	{"runtime-cgo-off", bare + yaml("cgo: {enabled: on}") + request("linux/amd64", "windows/amd64"), "build without this platform, or remove enabled: on", request("linux/amd64")},
+	{"runtime-cgo-off", bare + yaml("cgo: {enabled: on}") + request("linux/amd64", "windows/amd64"), "remove enabled: on, if the packages have files in place of C", yaml("main: .")},
 	{"plugin-off", "", "remove enabled: off to build with C", yaml("cgo: {enabled: on}")},
 	{"plugin-dependency", "", "use cgo: {libc: glibc, link: dynamic}", yaml("cgo: {libc: glibc, link: dynamic}")},
 	{"cgo-native", ownNative("-march=native") + request("linux/amd64"), "name a processor, such as -march=x86-64-v2", ownNative("-march=x86-64-v2")},
@@ -94,6 +97,9 @@ var advised = []struct {
 	{"ambiguous", "", "choose one in the configuration, as in main: ./cmd/a", yaml("main: ./cmd/a")},
 	{"main-missing", "", `did you mean "./cmd/worker"?`, yaml("targets: {worker: {main: ./cmd/worker}}")},
 }
+
+// bare is a program that needs nothing.
+const bare = "-- main.go --\npackage main\n\nfunc main() {}\n"
 
 const replaced = "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n\nrequire (\n\texample.org/face v1.0.0\n\texample.org/yaegi v1.0.0\n)\n\nreplace example.org/face => ./face\n" +
 	"-- face/go.mod --\nmodule example.org/face\n-- face/face.go --\npackage face\n"

@@ -15,7 +15,7 @@ import (
 func (a *Analyzed) CheckCgo(in Input) error {
 	m := cgoMistakes{in: in, told: map[string]bool{}}
 	for _, img := range a.Images {
-		m.withoutC(img.WithoutC)
+		m.withoutC(img)
 		if img.Cgo == nil {
 			continue
 		}
@@ -50,11 +50,14 @@ func (m *cgoMistakes) addAt(at diag.Range, importPath, help, format string, args
 }
 
 // withoutC refuses what cannot be linked without C. What can, but does not work, is a warning.
-func (m *cgoMistakes) withoutC(packages []ctoolchain.Use) {
-	for _, u := range packages {
+func (m *cgoMistakes) withoutC(img Image) {
+	for _, u := range img.WithoutC {
 		for _, imp := range u.Std {
 			if imp.Path == ctoolchain.RuntimeCgo {
 				help := "remove cgo: {enabled: off}"
+				if !img.Target.IsLinux() {
+					help = "build without the platform " + img.Target.String() + ": C is compiled for linux only"
+				}
 				if u.Own {
 					help = "remove the import, or " + help
 				}

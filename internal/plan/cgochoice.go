@@ -27,6 +27,8 @@ const (
 // which use cgo where it is on, are no reason to turn it on. plugin and runtime/cgo are, which are nothing without it, and so is
 // BoringCrypto.
 //
+// For other systems than Linux no C is compiled, whatever is found.
+//
 // A package without any file that depends on cgo is the same with cgo and without. So packages are first listed without; only
 // if one has such files is the list made again.
 type CgoChoices map[target.Target]cgoChoice
@@ -36,6 +38,9 @@ func NewCgoChoices(c *config.Config, targets []target.Target) CgoChoices {
 	choices := CgoChoices{}
 	for _, t := range targets {
 		choices[t] = map[string]cgoChoice{"on": cgoOn, "off": cgoOff}[c.Cgo.Enabled]
+		if !t.IsLinux() {
+			choices[t] = cgoOff
+		}
 	}
 	for _, t := range boringTargets(c.Build.Env, targets) {
 		if choices[t] == cgoOpen {

@@ -75,6 +75,7 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 	}
 	d.addImages(in, cgo, &mistakes)
 	checkGoEnv(in, &mistakes)
+	checkSystems(in, &mistakes)
 	d.reportUnstampable(in, &mistakes)
 	if err := d.addRuntime(in); err != nil {
 		mistakes.Addf(in.At("image.user"), "bad user").Err = err

@@ -139,6 +139,8 @@ type Toolchain struct {
 	Build target.Target `json:"build"`
 	// Pins are h1: sums of which the toolchain has to have one.
 	Pins []string `json:"pins,omitempty"`
+	// AllSystems keeps the source for other systems than Linux.
+	AllSystems bool `json:"allSystems,omitempty"`
 }
 
 // FetchedGo is go.json.

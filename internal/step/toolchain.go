@@ -34,7 +34,7 @@ func toolchain(ctx context.Context, req request.Toolchain) error {
 	if err != nil {
 		return err
 	}
-	m, sum, err := gotoolchain.Fetch(ctx, f, req.Version, req.Build.OS, req.Build.Arch, req.Pins, request.Out)
+	m, sum, err := gotoolchain.Fetch(ctx, f, req.Version, req.Build.OS, req.Build.Arch, gotoolchain.Options{Pins: req.Pins, AllSystems: req.AllSystems}, request.Out)
 	if err != nil {
 		return err
 	}

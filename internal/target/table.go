@@ -73,6 +73,9 @@ func archNamed(name string) (arch, bool) {
 			return a, true
 		}
 	}
+	if name == wasm.name {
+		return wasm, true
+	}
 	return arch{}, false
 }
 
@@ -100,8 +103,11 @@ func (a arch) variant(level string) string {
 	return level
 }
 
-// ELF gives the identity of executables for t, or the zero ELF if t is not supported.
+// ELF gives the identity of executables for t, or the zero ELF if t is not supported or its system has another format.
 func (t Target) ELF() ELF {
+	if t.Format() != FormatELF {
+		return ELF{}
+	}
 	a, _ := archNamed(t.Arch)
 	return a.elf
 }

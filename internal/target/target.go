@@ -2,8 +2,8 @@
 // variable, and to the identity in the ELF header of an executable.
 //
 // A platform has exactly one [Target], and its [Target.String] is the normalised form that BuildKit's exporter uses as the
-// platform's ID (github.com/containerd/platforms, FormatAll of Normalize). Only Linux is built for. The architectures and their
-// levels are those of `go tool dist list` and internal/buildcfg in Go 1.26, the variants those of image-spec v1.1.1, image-index.md
+// platform's ID (github.com/containerd/platforms, FormatAll of Normalize). Images are for Linux alone; programs are also for the
+// other systems of [Ports]. The architectures and their levels are those of `go tool dist list` and internal/buildcfg in Go 1.26, the variants those of image-spec v1.1.1, image-index.md
 // "Platform Variants". Nothing here looks at the machine it runs on.
 package target
 
@@ -27,41 +27,51 @@ type Target struct {
 	Level string
 }
 
-// Parse reads a platform such as "linux/arm/v7" in any spelling that containerd/platforms knows ("linux/aarch64"). Both the
+// Parse reads a platform of images such as "linux/arm/v7" in any spelling that containerd/platforms knows ("linux/aarch64"). Both the
 // operating system and the architecture must be named: one alone would be completed from the machine it is read on.
 //
 // The error is a [*diag.Error] without a place; its help holds the nearest and all supported platforms.
 func Parse(s string) (Target, error) {
-	if !strings.Contains(s, "/") {
-		return Target{}, unsupported(s, "a platform is written os/architecture[/variant]")
-	}
-	p, err := platforms.Parse(s)
+	p, err := parsePlatform(s)
 	if err != nil {
-		return Target{}, unsupported(s, "it is not of the form os/architecture[/variant]")
+		return Target{}, err
 	}
 	return fromOCI(p, s)
 }
 
-// FromOCI gives the target of an OCI platform. The error is as that of [Parse].
+func parsePlatform(s string) (ocispecs.Platform, error) {
+	if !strings.Contains(s, "/") {
+		return ocispecs.Platform{}, unsupported(s, "a platform is written os/architecture[/variant]")
+	}
+	p, err := platforms.Parse(s)
+	if err != nil {
+		return ocispecs.Platform{}, unsupported(s, "it is not of the form os/architecture[/variant]")
+	}
+	return p, nil
+}
+
+// FromOCI gives the target of an OCI platform of images. The error is as that of [Parse].
 func FromOCI(p ocispecs.Platform) (Target, error) {
 	return fromOCI(p, platforms.FormatAll(p))
 }
 
+// incomplete says why Normalize must not see a platform: it fills in an empty OS from the running machine.
+const incomplete = "it lacks an operating system or an architecture"
+
 // fromOCI is FromOCI with the platform as its user wrote it, for messages.
 func fromOCI(p ocispecs.Platform, written string) (Target, error) {
-	// Normalize fills in an empty OS from the running machine.
 	if p.OS == "" || p.Architecture == "" {
-		return Target{}, unsupported(written, "it lacks an operating system or an architecture")
+		return Target{}, unsupported(written, incomplete)
 	}
 	p = platforms.Normalize(p)
-	if p.OS != "linux" {
-		return Target{}, unsupported(written, "only linux is built for, not "+p.OS)
+	if p.OS != Linux {
+		return Target{}, unsupported(written, "images are made for linux only, not for "+p.OS)
 	}
 	if p.OSVersion != "" || len(p.OSFeatures) > 0 {
 		return Target{}, unsupported(written, "a linux platform has no OS version or features here")
 	}
 	a, ok := archNamed(p.Architecture)
-	if !ok {
+	if !ok || a.name == wasm.name {
 		return Target{}, unsupported(written, fmt.Sprintf("Go has no linux port for %q", p.Architecture))
 	}
 	level, ok := a.level(p.Variant)
@@ -85,12 +95,12 @@ func (t Target) String() string {
 	return platforms.FormatAll(t.OCI())
 }
 
-// MarshalText gives [Target.String], and nothing for the zero Target. A target that Parse would refuse is an error.
+// MarshalText gives [Target.String], and nothing for the zero Target. A target that ParsePort would refuse is an error.
 func (t Target) MarshalText() ([]byte, error) {
 	if t == (Target{}) {
 		return nil, nil
 	}
-	if _, err := FromOCI(t.OCI()); err != nil {
+	if _, err := PortFromOCI(t.OCI()); err != nil {
 		return nil, err
 	}
 	return []byte(t.String()), nil
@@ -102,7 +112,7 @@ func (t *Target) UnmarshalText(text []byte) error {
 		*t = Target{}
 		return nil
 	}
-	parsed, err := Parse(string(text))
+	parsed, err := ParsePort(string(text))
 	if err != nil {
 		return err
 	}
@@ -123,7 +133,7 @@ func All() []Target {
 	var all []Target
 	for _, a := range table {
 		// The table holds no architecture that FromOCI refuses; a test compares with `go tool dist list`.
-		if t, err := FromOCI(ocispecs.Platform{OS: "linux", Architecture: a.name}); err == nil {
+		if t, err := FromOCI(ocispecs.Platform{OS: Linux, Architecture: a.name}); err == nil {
 			all = append(all, t)
 		}
 	}

@@ -70,9 +70,9 @@ func TestParseErrors(t *testing.T) {
 		{"linux/arm/v8", `Go has no level of arm for variant "v8"`, "linux/arm[/v5|v6|v7]"},
 		{"linux/arm64/v8.10", `no level of arm64 for variant "v8.10"`, `did you mean "linux/arm64/v8.1"?`},
 		{"linux/s390x/z13", `no level of s390x for variant "z13"`, "linux/s390x"},
-		{"windows/amd64", "only linux is built for, not windows", "supported: "},
-		{"macos/arm64", "only linux is built for, not darwin", "supported: "},
-		{"windows(10.0.17763)/amd64", "only linux is built for, not windows", "supported: "},
+		{"windows/amd64", "images are made for linux only, not for windows", "supported: "},
+		{"macos/arm64", "images are made for linux only, not for darwin", "supported: "},
+		{"windows(10.0.17763)/amd64", "images are made for linux only, not for windows", "supported: "},
 		{"linux(6.1)/amd64", "a linux platform has no OS version or features here", "supported: "},
 		{"linux(+x)/amd64", "a linux platform has no OS version or features here", "supported: "},
 		{"linux", "a platform is written os/architecture[/variant]", "supported: "},
@@ -145,10 +145,10 @@ func TestJSON(t *testing.T) {
 
 func TestMarshalRefusesUnsupported(t *testing.T) {
 	for _, bad := range []target.Target{
-		{OS: "windows", Arch: "amd64"}, {OS: "linux", Arch: "sparc64"}, {OS: "linux", Arch: "amd64", Level: "v9"}, {Arch: "amd64"},
+		{OS: "windows", Arch: "mips"}, {OS: "linux", Arch: "sparc64"}, {OS: "linux", Arch: "amd64", Level: "v9"}, {Arch: "amd64"},
 	} {
 		if data, err := json.Marshal(bad); err == nil {
-			t.Errorf("%+v was written as %s, which Parse refuses", bad, data)
+			t.Errorf("%+v was written as %s, which ParsePort refuses", bad, data)
 		}
 	}
 }

@@ -29,14 +29,22 @@ func Versions(ctx context.Context, f *modfetch.Fetcher, os, arch string) ([]stri
 	return goVersions(string(list), os, arch), nil
 }
 
+// Options say what a toolchain has to be.
+type Options struct {
+	// Pins are h1: sums of which it has to have one, if there are any.
+	Pins []string
+	// AllSystems keeps what is for other systems than Linux.
+	AllSystems bool
+}
+
 // Fetch downloads one toolchain, verifies it and unpacks it as a GOROOT at destDir, which must be missing or empty. It returns the h1: sum
-// of the zip, which is one of pins, if there are any. What no build reads is left out; see [Keeps]. Modes are 0644, and 0755 for directories and programs; every modification
+// of the zip. What no build reads is left out; see [Keeps]. Modes are 0644, and 0755 for directories and programs; every modification
 // time is [ModTime]. If Fetch fails, destDir is as it was.
-func Fetch(ctx context.Context, f *modfetch.Fetcher, version, goos, goarch string, pins []string, destDir string) (m module.Version, sum string, err error) {
+func Fetch(ctx context.Context, f *modfetch.Fetcher, version, goos, goarch string, o Options, destDir string) (m module.Version, sum string, err error) {
 	if m, err = ModuleVersion(version, goos, goarch); err != nil {
 		return module.Version{}, "", err
 	}
-	if sum, err = fetch(ctx, f, m, pins, destDir); err == nil {
+	if sum, err = fetch(ctx, f, m, o, destDir); err == nil {
 		return m, sum, nil
 	}
 	if _, ok := errors.AsType[*modfetch.SumError](err); !ok { // it names the module
@@ -55,8 +63,8 @@ func missingHelp(err error, version, goos, goarch string) string {
 		canonical(version), goos, goarch)
 }
 
-func fetch(ctx context.Context, f *modfetch.Fetcher, m module.Version, pins []string, destDir string) (sum string, err error) {
-	verifier, err := verifierFor(f, pins)
+func fetch(ctx context.Context, f *modfetch.Fetcher, m module.Version, o Options, destDir string) (sum string, err error) {
+	verifier, err := verifierFor(f, o.Pins)
 	if err != nil {
 		return "", err
 	}
@@ -70,7 +78,7 @@ func fetch(ctx context.Context, f *modfetch.Fetcher, m module.Version, pins []st
 		if err := st.reset(); err != nil {
 			return "", err
 		}
-		if sum, err = unpack(ctx, zip, m, st.root); err != nil {
+		if sum, err = unpack(ctx, zip, m, o.AllSystems, st.root); err != nil {
 			return "", fmt.Errorf("unpacking %s: %w", source, err)
 		}
 		return sum, nil

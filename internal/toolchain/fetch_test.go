@@ -47,13 +47,13 @@ func TestFetchDoesNotDependOnTheUmask(t *testing.T) {
 func TestFetchIntoExistingDirectory(t *testing.T) {
 	w := newWorld(t, goFiles)
 	dest := t.TempDir()
-	if _, _, err := Fetch(t.Context(), w.fetcher(), "1.26.8", "linux", "amd64", nil, dest); err != nil {
+	if _, _, err := Fetch(t.Context(), w.fetcher(), "1.26.8", "linux", "amd64", Options{}, dest); err != nil {
 		t.Fatal(err)
 	}
 	if got := tree(t, dest); got != wantTree {
 		t.Errorf("the tree is not as wanted:\n%s", got)
 	}
-	_, _, err := Fetch(t.Context(), w.fetcher(), goVersion, "linux", "amd64", nil, dest)
+	_, _, err := Fetch(t.Context(), w.fetcher(), goVersion, "linux", "amd64", Options{}, dest)
 	if err == nil || !strings.Contains(err.Error(), "is not empty") {
 		t.Errorf("a second toolchain in the same place: %v", err)
 	}
@@ -66,7 +66,7 @@ func TestFailedFetchLeavesExistingDirectoryEmpty(t *testing.T) {
 	w := newWorld(t, goFiles)
 	w.Handle(zipPath, modproxytest.Serve(w.zip[:len(w.zip)-10]))
 	dest := t.TempDir()
-	if _, _, err := Fetch(t.Context(), w.fetcher(), goVersion, "linux", "amd64", nil, dest); err == nil {
+	if _, _, err := Fetch(t.Context(), w.fetcher(), goVersion, "linux", "amd64", Options{}, dest); err == nil {
 		t.Fatal("a truncated zip is accepted")
 	}
 	if left, err := os.ReadDir(dest); err != nil || len(left) > 0 {
@@ -151,7 +151,7 @@ func TestTruncatedZip(t *testing.T) {
 func TestMissingVersion(t *testing.T) {
 	w := newWorld(t, goFiles)
 	dest := filepath.Join(t.TempDir(), "go")
-	_, _, err := Fetch(t.Context(), w.fetcher(), "go1.26.9", "linux", "amd64", nil, dest)
+	_, _, err := Fetch(t.Context(), w.fetcher(), "go1.26.9", "linux", "amd64", Options{}, dest)
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("got %v, want fs.ErrNotExist", err)
 	}
@@ -224,7 +224,7 @@ func TestCancelledDownload(t *testing.T) {
 		<-r.Context().Done()
 	})
 	dest := filepath.Join(t.TempDir(), "parent", "go")
-	_, _, err := Fetch(ctx, w.fetcher(), goVersion, "linux", "amd64", nil, dest)
+	_, _, err := Fetch(ctx, w.fetcher(), goVersion, "linux", "amd64", Options{}, dest)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
@@ -352,4 +352,19 @@ func TestNoDatabaseKnown(t *testing.T) {
 	f := w.fetcher()
 	f.Settings.SumDB = ""
 	w.wantFailure(f, "GOSUMDB is empty")
+}
+
+// TestFetchAllSystems keeps what the source has for other systems, and leaves out no less else.
+func TestFetchAllSystems(t *testing.T) {
+	w := newWorld(t, goFiles)
+	w.allSystems = true
+	dest, err := w.fetch(w.fetcher())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"src/fmt/print_windows.go": true, "src/fmt/print_darwin_arm64.s": true, "src/fmt/print.go": true, "src/fmt/print_test.go": false, "src/cmd/go/main.go": false} {
+		if _, err := os.Stat(filepath.Join(dest, name)); (err == nil) != want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -11,10 +11,10 @@ import (
 // zip, slash-separated and relative to its root.
 //
 // Left out is what neither go build nor go list reads: documentation, the tree of tests, test files and their data, files of
-// other systems than Linux, the source of the commands, whose programs are in bin and pkg/tool, and of these programs the
+// other systems than Linux unless allSystems is set, the source of the commands, whose programs are in bin and pkg/tool, and of these programs the
 // ones that look at code or change it. Tools that Go would build from that source on demand (go tool pprof, nm, …) do not
 // work afterwards. The go.mod of the commands stays, because go list looks for it.
-func Keeps(names []string) func(name string) bool {
+func Keeps(names []string, allSystems bool) func(name string) bool {
 	tested := map[string]bool{} // directories with test files
 	for _, name := range names {
 		if strings.HasSuffix(name, "_test.go") {
@@ -27,7 +27,7 @@ func Keeps(names []string) func(name string) bool {
 		case "api", "doc", "misc", "test":
 			return rest == ""
 		case "src":
-			return keepsSource(name, tested)
+			return keepsSource(name, tested) && (allSystems || !isForeign(name))
 		case "bin", "pkg":
 			return !slices.Contains([]string{"gofmt", "vet", "fix", "cover"}, path.Base(name))
 		}
@@ -41,7 +41,7 @@ func keepsSource(name string, tested map[string]bool) bool {
 	if strings.HasPrefix(name, "src/cmd/") {
 		return inGOROOT(name) == "src/cmd/go.mod"
 	}
-	if strings.HasSuffix(name, "_test.go") || isForeign(name) {
+	if strings.HasSuffix(name, "_test.go") {
 		return false
 	}
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {

@@ -33,7 +33,7 @@ func TestRealToolchain(t *testing.T) {
 	}
 	goroot := filepath.Join(t.TempDir(), "go")
 	start := time.Now()
-	m, sum, err := Fetch(t.Context(), f, want, runtime.GOOS, runtime.GOARCH, nil, goroot)
+	m, sum, err := Fetch(t.Context(), f, want, runtime.GOOS, runtime.GOARCH, Options{}, goroot)
 	if err != nil {
 		t.Fatal(err)
 	}

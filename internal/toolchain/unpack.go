@@ -24,13 +24,13 @@ const ModTime int64 = 0
 
 // unpack writes what builds need of a toolchain's zip to root, and returns the h1: sum of the whole zip. Hash and files
 // come from one pass over the content, so that what is written is what is verified.
-func unpack(ctx context.Context, zipName string, m module.Version, root string) (sum string, err error) {
+func unpack(ctx context.Context, zipName string, m module.Version, allSystems bool, root string) (sum string, err error) {
 	z, err := modfetch.OpenModule(m, zipName) // no file outside of root, none twice, sizes bounded
 	if err != nil {
 		return "", err
 	}
 	defer z.Close()
-	u := newUnpacker(ctx, z.Reader, m.String()+"/", root)
+	u := newUnpacker(ctx, z.Reader, m.String()+"/", allSystems, root)
 	sum, err = dirhash.Hash1(u.names, u.open)
 	return sum, errors.Join(err, u.err)
 }
@@ -46,7 +46,7 @@ type unpacker struct {
 	err error
 }
 
-func newUnpacker(ctx context.Context, z *zip.Reader, prefix, root string) *unpacker {
+func newUnpacker(ctx context.Context, z *zip.Reader, prefix string, allSystems bool, root string) *unpacker {
 	u := &unpacker{ctx: ctx, prefix: prefix, root: root, files: map[string]*zip.File{}}
 	var inside []string
 	for _, f := range z.File {
@@ -54,7 +54,7 @@ func newUnpacker(ctx context.Context, z *zip.Reader, prefix, root string) *unpac
 		u.files[f.Name] = f
 		inside = append(inside, strings.TrimPrefix(f.Name, prefix))
 	}
-	u.keeps = Keeps(inside)
+	u.keeps = Keeps(inside, allSystems)
 	return u
 }
 

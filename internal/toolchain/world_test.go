@@ -154,8 +154,10 @@ type world struct {
 	zip []byte
 	sum string
 
-	pins   []string
-	pauses []time.Duration
+	pins []string
+	// allSystems is of [Options].
+	allSystems bool
+	pauses     []time.Duration
 }
 
 // newWorld serves the zip of files, its list and a database that knows it, through the proxy.
@@ -184,7 +186,7 @@ func (w *world) fetcher() *modfetch.Fetcher {
 
 func (w *world) fetch(f *modfetch.Fetcher) (dest string, err error) {
 	dest = filepath.Join(w.t.TempDir(), "parent", "go")
-	m, sum, err := Fetch(w.t.Context(), f, goVersion, "linux", "amd64", w.pins, dest)
+	m, sum, err := Fetch(w.t.Context(), f, goVersion, "linux", "amd64", Options{Pins: w.pins, AllSystems: w.allSystems}, dest)
 	if err == nil && (m != toolchainModule || sum != w.sum) {
 		w.t.Errorf("fetched %s with %s", m, sum)
 	}
