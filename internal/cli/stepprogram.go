@@ -2,11 +2,14 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"debug/elf"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -44,7 +47,24 @@ func chooseStep(find carried, executable string, workers []*client.WorkerInfo) (
 	case self == arch && selfErr == nil:
 		return files{stepName: {path: executable, mode: 0o755}}, nil
 	}
+	switch path, err := installedStep(arch); {
+	case err == nil:
+		return files{stepName: {path: path, mode: 0o755}}, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	}
 	return nil, noStep(arch, self, selfErr)
+}
+
+// installedStep compiles the program where `go install` has built this one.
+func installedStep(arch string) (path string, err error) {
+	info, _ := debug.ReadBuildInfo()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("finding a folder for the step program: %w: %w", err, fs.ErrNotExist)
+	}
+	install := stepprogram.Install{Info: info, Path: os.Getenv("PATH"), Cache: filepath.Join(cache, "modship"), Progress: os.Stderr}
+	return install.Make(context.Background(), arch)
 }
 
 // noStep says why neither the programs that modship carries nor itself can run inside the build.

@@ -5,7 +5,8 @@
 // and is built of nothing but what the steps do: two releases of Modship, its clients for any system, and the frontend image
 // carry the same bytes, so that BuildKit finds the steps of one in the cache of another.
 //
-// A program that was built without `make` (`go install`) carries none. On Linux it stands in for them itself.
+// A program that was built without `make` (`go install`) carries none. On Linux it stands in for them itself; where it cannot, one is
+// compiled of the same source, see [Install].
 package stepprogram
 
 import (

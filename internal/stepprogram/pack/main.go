@@ -4,14 +4,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -32,7 +30,7 @@ func main() {
 }
 
 func pack(root, arch string) error {
-	data, err := build(root, arch)
+	data, err := stepprogram.Build(context.Background(), "go", root, arch)
 	if err != nil {
 		return err
 	}
@@ -56,32 +54,6 @@ func newer(name, old string) bool {
 	a, errA := os.Stat(name)
 	b, errB := os.Stat(old)
 	return errA == nil && errB == nil && !a.ModTime().Before(b.ModTime())
-}
-
-// plain are the settings of Go that would get into the program from the machine that builds it.
-var plain = []string{
-	"CGO_ENABLED=0", "GOAMD64=v1", "GOARM64=v8.0", "GODEBUG=", "GOEXPERIMENT=", "GOFIPS140=off", "GOFLAGS=", "GOOS=linux", "GOWORK=off",
-}
-
-// build returns the program, the same bytes wherever the module lies and whatever its commit is.
-func build(root, arch string) ([]byte, error) {
-	dir, err := os.MkdirTemp("", "modship-step-")
-	if err != nil {
-		return nil, fmt.Errorf("making a folder: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	out := filepath.Join(dir, "program")
-	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", out, "./cmd/modship-step")
-	cmd.Dir = root
-	cmd.Env = slices.Concat(os.Environ(), plain, []string{"GOARCH=" + arch})
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("running go build: %w\n%s", err, strings.TrimSpace(string(said)))
-	}
-	data, err := os.ReadFile(out)
-	if err != nil {
-		return nil, fmt.Errorf("reading what go build made: %w", err)
-	}
-	return data, nil
 }
 
 // compress uses one goroutine: what several make depends on how they meet.

@@ -23,7 +23,7 @@ func TestBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := build(root, runtime.GOARCH)
+	program, err := stepprogram.Build(t.Context(), "go", root, runtime.GOARCH)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,7 @@ func TestBuild(t *testing.T) {
 	}
 	t.Setenv("GOFLAGS", "-buildvcs=true -tags=other")
 	t.Setenv("GOAMD64", "v3")
-	again, err := build(elsewhere, runtime.GOARCH)
+	again, err := stepprogram.Build(t.Context(), "go", elsewhere, runtime.GOARCH)
 	if err != nil {
 		t.Fatal(err)
 	}
