@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	githttp "github.com/go-git/go-git/v6/plumbing/transport/http"
@@ -48,6 +49,10 @@ type Access struct {
 	Sleep patience.Sleep
 	// Stall is how long a server may send nothing; 0 is two minutes.
 	Stall time.Duration
+
+	mu sync.Mutex
+	// unanswered is how often in a row a host has given no answer, however often it was asked.
+	unanswered map[string]int
 }
 
 // credential gives what there is for a host, or nothing.
@@ -112,7 +117,11 @@ func parseURL(address string) (*url.URL, error) {
 
 // get reads a page. What comes with an error of the server is given beside the error.
 func (a *Access) get(ctx context.Context, address string) (body []byte, err error) {
-	err = a.retry(ctx, func() error {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, errors.New("a module path that gives no URL")
+	}
+	err = a.retry(ctx, u, func() error {
 		body, err = a.getOnce(ctx, address)
 		return err
 	})
@@ -125,7 +134,7 @@ func (a *Access) getOnce(ctx context.Context, address string) ([]byte, error) {
 		return nil, errors.New("a module path that gives no URL")
 	}
 	a.authorize(req)
-	resp, err := a.httpClient().Do(req)
+	resp, err := a.httpClient(a.patient()).Do(req)
 	if err != nil {
 		return nil, &accessError{url: req.URL, err: patience.WithoutURL(err)}
 	}
@@ -149,8 +158,8 @@ func (a *Access) authorize(req *http.Request) {
 }
 
 // httpClient follows redirects to https alone.
-func (a *Access) httpClient() *http.Client {
-	return &http.Client{Transport: a.patient(), CheckRedirect: func(req *http.Request, via []*http.Request) error {
+func (a *Access) httpClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{Transport: transport, CheckRedirect: func(req *http.Request, via []*http.Request) error {
 		switch {
 		case len(via) >= patience.MaxRedirects:
 			return fmt.Errorf("more than %d redirects", patience.MaxRedirects)
@@ -171,11 +180,6 @@ func (a *Access) patient() http.RoundTripper {
 }
 
 func (a *Access) stall() time.Duration { return cmp.Or(a.Stall, defaultStall) }
-
-// retry does something again while a server is in no state to answer.
-func (a *Access) retry(ctx context.Context, do func() error) error {
-	return patience.Retry(ctx, a.Sleep, isTransient, do)
-}
 
 // credentialFor gives what there is for the host of a request, which a redirect may have chosen: each host gets its own.
 func (a *Access) credentialFor(_ context.Context, r *githttp.CredentialRequest) (*githttp.Credential, error) {

@@ -1,8 +1,11 @@
 package modvcs_test
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,11 +49,13 @@ func TestCredentials(t *testing.T) {
 		header  string
 		secrets modvcs.Secrets
 	}{
-		"netrc":                {builder, modvcs.Secrets{Netrc: netrc("github.com")}},
-		"token of the host":    {"Basic eC1hY2Nlc3MtdG9rZW46dDBrZW4=", modvcs.Secrets{Named: map[string]string{"GIT_AUTH_TOKEN.github.com": "t0ken\n"}}},
-		"bearer header":        {"Bearer t0ken", modvcs.Secrets{Named: map[string]string{"GIT_AUTH_HEADER.github.com": "Bearer t0ken"}}},
-		"token without a host": {"Basic eC1hY2Nlc3MtdG9rZW46dDBrZW4=", modvcs.Secrets{Named: map[string]string{"GIT_AUTH_TOKEN": "t0ken"}, DefaultHost: "github.com"}},
-		"header before token":  {"Bearer h", modvcs.Secrets{Named: map[string]string{"GIT_AUTH_TOKEN.github.com": "t", "GIT_AUTH_HEADER.github.com": "Bearer h"}}},
+		"netrc":                              {builder, modvcs.Secrets{Netrc: netrc("github.com")}},
+		"token of the host":                  {"Basic eC1hY2Nlc3MtdG9rZW46dDBrZW4=", modvcs.Secrets{Named: map[string]string{"GIT_AUTH_TOKEN.github.com": "t0ken\n"}}},
+		"bearer header":                      {"Bearer t0ken", modvcs.Secrets{Named: map[string]string{"GIT_AUTH_HEADER.github.com": "Bearer t0ken"}}},
+		"token without a host":               {"Basic eC1hY2Nlc3MtdG9rZW46dDBrZW4=", modvcs.Secrets{Named: map[string]string{"GIT_AUTH_TOKEN": "t0ken"}, DefaultHost: "github.com"}},
+		"what the client finds":              {"Bearer c", modvcs.Secrets{Named: map[string]string{"GIT_CLIENT_HEADER.github.com": "Bearer c"}}},
+		"netrc before what the client finds": {builder, modvcs.Secrets{Netrc: netrc("github.com"), Named: map[string]string{"GIT_CLIENT_HEADER.github.com": "Bearer c"}}},
+		"header before token":                {"Bearer h", modvcs.Secrets{Named: map[string]string{"GIT_AUTH_TOKEN.github.com": "t", "GIT_AUTH_HEADER.github.com": "Bearer h"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.Guard("github.com", gittest.Only(c.header))
@@ -61,6 +66,7 @@ func TestCredentials(t *testing.T) {
 			c.secrets.Netrc = nil
 			delete(c.secrets.Named, "GIT_AUTH_TOKEN.github.com")
 			delete(c.secrets.Named, "GIT_AUTH_HEADER.github.com")
+			delete(c.secrets.Named, "GIT_CLIENT_HEADER.github.com")
 			err := fetchWith(t, s, c.secrets, nil, "github.com/corp/lib", "v1.0.0")
 			if err == nil || !strings.Contains(err.Error(), "no credentials for it") {
 				t.Errorf("without them: %v", err)
@@ -95,6 +101,9 @@ func TestAdvice(t *testing.T) {
 		if wrong == nil {
 			t.Fatal("it was fetched without credentials")
 		}
+		if got := modvcs.Refused(fmt.Errorf("fetching: %w", errors.Join(wrong, wrong))); !slices.Equal(got, []string{"github.com"}) {
+			t.Errorf("%v is that of %q", wrong, got)
+		}
 		if err := fetchWith(t, s, given, nil, "github.com/corp/lib", "v1.0.0"); err != nil {
 			t.Errorf("%v, and then %v", wrong, err)
 		}
@@ -103,7 +112,8 @@ func TestAdvice(t *testing.T) {
 			w.WriteHeader(status)
 			return true
 		})
-		if err := fetchWith(t, s, given, nil, "github.com/corp/lib", "v1.0.0"); err == nil || !strings.Contains(err.Error(), "the secret netrc") {
+		err := fetchWith(t, s, given, nil, "github.com/corp/lib", "v1.0.0")
+		if err == nil || !strings.Contains(err.Error(), "the secret netrc") || len(modvcs.Refused(err)) > 0 {
 			t.Errorf("status %d for who has credentials: %v", status, err)
 		}
 	}
@@ -112,6 +122,9 @@ func TestAdvice(t *testing.T) {
 	wrong := fetchWith(t, s, given, nil, "github.com/corp/lib", "v1.0.0")
 	if wrong == nil {
 		t.Fatal("the credentials went along")
+	}
+	if got := modvcs.Refused(wrong); !slices.Equal(got, []string{"new.example"}) {
+		t.Errorf("%v is that of %q", wrong, got)
 	}
 	for _, c := range []struct {
 		hosts    []string

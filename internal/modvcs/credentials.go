@@ -10,6 +10,8 @@ import (
 const (
 	HeaderSecret = "GIT_AUTH_HEADER" // the value of Authorization
 	TokenSecret  = "GIT_AUTH_TOKEN"  // a password of which the user is x-access-token
+	// ClientSecret is what the client finds out by itself, a value of Authorization: nobody has given it for this build.
+	ClientSecret = "GIT_CLIENT_HEADER"
 )
 
 // Secrets are credentials as they are handed over.
@@ -22,7 +24,7 @@ type Secrets struct {
 	Netrc func(host string) (user, password string, ok bool)
 }
 
-// Credential gives what there is for a host, in the order of BuildKit; netrc comes last.
+// Credential gives what there is for a host, in the order of BuildKit; then comes netrc, and last what the client has found.
 func (s Secrets) Credential(host string) (Credential, bool) {
 	names := []string{HeaderSecret + "." + host, TokenSecret + "." + host}
 	if host == s.DefaultHost {
@@ -38,18 +40,19 @@ func (s Secrets) Credential(host string) (Credential, bool) {
 		}
 		return Credential{Header: value, From: "the secret " + name}, true
 	}
-	if s.Netrc == nil {
-		return Credential{}, false
+	if s.Netrc != nil {
+		name := host
+		if h, _, err := net.SplitHostPort(host); err == nil {
+			name = h
+		}
+		if user, password, ok := s.Netrc(name); ok {
+			return Credential{Header: basic(user, password), From: "the secret netrc"}, true
+		}
 	}
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
+	if header := strings.TrimSpace(s.Named[ClientSecret+"."+host]); header != "" {
+		return Credential{Header: header, From: "the credential helpers of git, or GOAUTH, on the client"}, true
 	}
-	user, password, ok := s.Netrc(name)
-	if !ok {
-		return Credential{}, false
-	}
-	return Credential{Header: basic(user, password), From: "the secret netrc"}, true
+	return Credential{}, false
 }
 
 func basic(user, password string) string {

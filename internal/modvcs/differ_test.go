@@ -43,6 +43,18 @@ func world(t *testing.T) (server *gittest.Server, versions map[string]module.Ver
 	add("no such folder", "github.com/acme/lib/none", "v1.0.0")
 	add("no such repository", "github.com/acme/none", "v1.0.0")
 
+	linked := s.Repo("github.com", "acme/linked")
+	linked.Write("-- go.mod --\nmodule github.com/acme/linked\n-- terms --\nas you like\n-- sub/go.mod --\nmodule github.com/acme/linked/sub\n-- own/go.mod --\nmodule github.com/acme/linked/own\n")
+	for link, to := range map[string]string{"LICENSE": "terms", "own/LICENSE": "../terms"} {
+		if err := os.Symlink(to, filepath.Join(linked.Dir(), filepath.FromSlash(link))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	linked.Commit("-- a.go --\npackage a\n", "v1.0.0", "sub/v1.0.0", "own/v1.0.0")
+	add("license that is a link", "github.com/acme/linked", "v1.0.0")
+	add("sub-folder, license of the root is a link", "github.com/acme/linked/sub", "v1.0.0")
+	add("sub-folder, license of its own is a link", "github.com/acme/linked/own", "v1.0.0")
+
 	old := s.Repo("github.com", "acme/old")
 	old.Commit("-- old.go --\npackage old\n", "v1.0.0", "v2.0.0")
 	add("before modules", "github.com/acme/old", "v1.0.0")

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/go-git/go-git/v6/plumbing/transport"
 	githttp "github.com/go-git/go-git/v6/plumbing/transport/http"
@@ -28,7 +29,9 @@ type accessError struct {
 	url *url.URL
 	// why explains err, and says what to do.
 	why string
-	err error
+	// refused is the host that lets nobody in who has no credentials, or "".
+	refused string
+	err     error
 }
 
 func (e *accessError) Error() string {
@@ -41,6 +44,29 @@ func (e *accessError) Error() string {
 
 // Unwrap gives what was said.
 func (e *accessError) Unwrap() error { return e.err }
+
+// Refused gives the hosts, sorted and each with its port if the URL has one, that have let nobody in who has no credentials, or say that
+// there is nothing for such.
+func Refused(err error) []string {
+	var hosts []string
+	var walk func(error)
+	walk = func(err error) {
+		if e, ok := err.(*accessError); ok && e.refused != "" {
+			hosts = append(hosts, e.refused)
+		}
+		switch x := err.(type) {
+		case interface{ Unwrap() error }:
+			walk(x.Unwrap())
+		case interface{ Unwrap() []error }:
+			for _, e := range x.Unwrap() {
+				walk(e)
+			}
+		}
+	}
+	walk(err)
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
+}
 
 // shown is a URL as it may be printed.
 func shown(u *url.URL) string {
@@ -63,8 +89,14 @@ func (a *Access) explain(u *url.URL, what string, err error) error {
 	e := &accessError{url: u, err: patience.WithoutURL(err)}
 	c, given := a.credential(u.Host)
 	if dropped, ok := errors.AsType[*transport.CredentialsDroppedError](err); ok {
+		if _, given := a.credential(dropped.To.Host); !given {
+			e.refused = dropped.To.Host
+		}
 		e.why = fmt.Sprintf("it leads to %s, and the credentials for %s are not sent there; give some for that host, or the address there with modules.rewrite", dropped.To, u.Host)
 		return e
+	}
+	if isDenied(err) && !given {
+		e.refused = u.Host
 	}
 	switch statusOf(err) {
 	case http.StatusUnauthorized:

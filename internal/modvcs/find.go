@@ -23,9 +23,7 @@ const (
 type place struct {
 	// Root is the module path that the top of the repository has, or its folder SubDir.
 	Root, SubDir string
-	// URLs are addresses of one repository, the first that answers is taken.
-	URLs []string
-	VCS  string
+	URL, VCS     string
 }
 
 // hosts are those whose repositories cmd/go knows by their path (vcs.go, vcsPaths).
@@ -71,10 +69,10 @@ func byPath(modulePath string) (at place, known bool, err error) {
 		if root == nil {
 			return place{}, false, fmt.Errorf("%s is no path of a repository of %s", modulePath, h.prefix)
 		}
-		return place{Root: root[1], URLs: []string{"https://" + root[1]}, VCS: git}, true, nil
+		return place{Root: root[1], URL: "https://" + root[1], VCS: git}, true, nil
 	}
 	if m := suffixed.FindStringSubmatch(modulePath); m != nil {
-		return place{Root: m[1] + "." + m[2], URLs: []string{"https://" + m[1]}, VCS: m[2]}, true, nil
+		return place{Root: m[1] + "." + m[2], URL: "https://" + m[1], VCS: m[2]}, true, nil
 	}
 	return place{}, false, nil
 }
@@ -109,7 +107,7 @@ func (o *Origin) ask(ctx context.Context, modulePath string) (place, error) {
 	case !validSubDir(said.subDir):
 		return place{}, fmt.Errorf("the page of %s names the folder %q, which is none of a repository", modulePath, said.subDir)
 	}
-	return place{Root: said.prefix, SubDir: said.subDir, URLs: []string{said.url}, VCS: said.vcs}, nil
+	return place{Root: said.prefix, SubDir: said.subDir, URL: said.url, VCS: said.vcs}, nil
 }
 
 func validSubDir(dir string) bool {

@@ -47,9 +47,9 @@ func (o *Origin) File(ctx context.Context, m module.Version, ext, to string) (Fo
 		return Found{}, err
 	}
 	if at.VCS == modProxy {
-		return Found{Proxy: at.URLs[0]}, nil
+		return Found{Proxy: at.URL}, nil
 	}
-	repo, err := o.repository(at)
+	repo, err := o.repository(at.URL)
 	if err != nil {
 		return Found{}, err
 	}

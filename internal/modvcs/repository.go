@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -37,62 +38,39 @@ type repository struct {
 	// refs are the commits or tags of branches and tags by their full name; a name with ^{} is what a tag stands for.
 	refs  map[string]plumbing.Hash
 	store storage.Storer
+	// fetched are the commits or tags in store: of another, the server sends what differs.
+	fetched []plumbing.Hash
 	// found are commits by the first digits of their hash.
 	found map[string]plumbing.Hash
 }
 
-// repository gives what is known of the repository at a place.
-func (o *Origin) repository(at place) (*repository, error) {
+// repository gives what is known of the repository at an address.
+func (o *Origin) repository(address string) (*repository, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	key := strings.Join(at.URLs, " ")
-	if r, ok := o.repos[key]; ok {
+	if r, ok := o.repos[address]; ok {
 		return r, nil
 	}
-	r := &repository{access: &o.Access, dir: filepath.Join(o.Dir, strconv.Itoa(len(o.repos)))}
-	for _, address := range at.URLs {
-		u, err := parseURL(o.rewrite(address))
-		if err != nil {
-			return nil, err
-		}
-		r.urls = append(r.urls, u)
-		if u.Scheme == "https" && o.SSH != nil && u.Port() == "" { // who hands over keys means them to be used
-			r.urls = append(r.urls, &url.URL{Scheme: "ssh", User: url.User(o.SSH.user()), Host: u.Host, Path: u.Path})
-		}
+	u, err := parseURL(o.rewrite(address))
+	if err != nil {
+		return nil, err
+	}
+	r := &repository{access: &o.Access, dir: filepath.Join(o.Dir, strconv.Itoa(len(o.repos))), urls: []*url.URL{u}}
+	if u.Scheme == "https" && o.SSH != nil && u.Port() == "" { // who hands over keys means them to be used
+		r.urls = append(r.urls, &url.URL{Scheme: "ssh", User: url.User(o.SSH.user()), Host: u.Host, Path: u.Path})
 	}
 	if o.repos == nil {
 		o.repos = map[string]*repository{}
 	}
-	o.repos[key] = r
+	o.repos[address] = r
 	return r, nil
 }
 
 // url is the address that has answered.
 func (r *repository) url() *url.URL { return r.urls[0] }
 
-// connect opens a session at the first address that lets it, and from then on at that one.
-func (r *repository) connect(ctx context.Context) (transport.Session, error) {
-	var failed []error
-	for i, u := range r.urls {
-		var session transport.Session
-		err := r.access.retry(ctx, func() (err error) {
-			session, err = r.access.session(ctx, u)
-			return err
-		})
-		if err == nil {
-			r.urls = r.urls[i : i+1]
-			return session, nil
-		}
-		failed = append(failed, err)
-		if !isDenied(err) {
-			break
-		}
-	}
-	return nil, errors.Join(failed...)
-}
-
 // session opens a session to read from a repository.
-func (a *Access) session(ctx context.Context, u *url.URL) (transport.Session, error) {
+func (a *Access) session(ctx context.Context, u *url.URL, https http.RoundTripper) (transport.Session, error) {
 	req := &transport.Request{URL: u, Command: transport.UploadPackService, Protocol: protocol.V2}
 	if u.Scheme == "ssh" {
 		session, err := a.SSH.session(ctx, req, a.stall())
@@ -101,7 +79,7 @@ func (a *Access) session(ctx context.Context, u *url.URL) (transport.Session, er
 		}
 		return session, nil
 	}
-	opts := githttp.Options{Client: a.httpClient(), Credentials: a.credentialFor}
+	opts := githttp.Options{Client: a.httpClient(https), Credentials: a.credentialFor}
 	session, err := githttp.NewTransport(opts).Handshake(ctx, req)
 	return session, a.explain(u, "repository", err)
 }
@@ -114,13 +92,35 @@ func (r *repository) explained(err error) error {
 	return r.access.explain(r.url(), "repository", err)
 }
 
-// withSession reads the names of branches and tags, if they are not known, and does something else in the same session.
+// withSession does something in a session at the first address that opens one, and from then on at that one. What fails because of the
+// server is tried again, from its beginning.
 func (r *repository) withSession(ctx context.Context, do func(transport.Session) error) error {
-	session, err := r.connect(ctx)
-	if err != nil {
-		return err
+	var failed []error
+	for _, u := range r.urls {
+		opened := false
+		err := r.access.retry(ctx, u, func() error {
+			seen := &witness{RoundTripper: r.access.patient()}
+			session, err := r.access.session(ctx, u, seen)
+			if err != nil {
+				return err
+			}
+			defer session.Close()
+			r.urls, opened = []*url.URL{u}, true
+			return seen.with(r.inSession(ctx, session, do))
+		})
+		if err == nil {
+			return nil
+		}
+		failed = append(failed, err)
+		if opened || !isDenied(err) {
+			break
+		}
 	}
-	defer session.Close()
+	return errors.Join(failed...)
+}
+
+// inSession reads the names of branches and tags, if they are not known, and does something else in the same session.
+func (r *repository) inSession(ctx context.Context, session transport.Session, do func(transport.Session) error) error {
 	if r.refs == nil {
 		if err := r.list(ctx, session); err != nil {
 			return err
@@ -277,10 +277,11 @@ func (r *repository) fetch(ctx context.Context, session transport.Session, hash 
 	if err != nil {
 		return err
 	}
-	err = session.Fetch(ctx, store, &transport.FetchRequest{Wants: []plumbing.Hash{hash}, Depth: 1})
+	err = session.Fetch(ctx, store, &transport.FetchRequest{Wants: []plumbing.Hash{hash}, Haves: r.fetched, Depth: 1})
 	if err != nil && !errors.Is(err, transport.ErrNoChange) {
 		return r.explained(fmt.Errorf("fetching %s: %w", hash, err))
 	}
+	r.fetched = append(r.fetched, hash)
 	return nil
 }
 
@@ -297,12 +298,12 @@ func (r *repository) objects() (storage.Storer, error) {
 	return store, nil
 }
 
-func newStore(dir string) (*filesystem.Storage, error) {
+func newStore(dir string) (storage.Storer, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
 	s := filesystem.NewStorage(osfs.New(dir), cache.NewObjectLRU(maxCached))
-	return s, s.Init()
+	return boundedStore{s, dir, maxPack}, s.Init()
 }
 
 const maxCached = 16 << 20 // bytes of objects kept in memory for each repository

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-git/go-git/v6/plumbing/format/packfile"
 	"github.com/go-git/go-git/v6/plumbing/transport"
 	gitssh "github.com/go-git/go-git/v6/plumbing/transport/ssh"
 	"github.com/go-git/go-git/v6/plumbing/transport/ssh/knownhosts"
@@ -126,7 +127,7 @@ func (a *Access) explainSSH(u *url.URL, err error) error {
 	if _, ok := errors.AsType[*accessError](err); ok {
 		return err
 	}
-	if errors.Is(err, io.EOF) { // what a server does after it has said, to nobody who listens, that there is none
+	if errors.Is(err, io.EOF) && !errors.Is(err, packfile.ErrMalformedPackfile) { // what a server does after it has said, to nobody who listens, that there is none
 		err = transport.ErrRepositoryNotFound
 	}
 	e := &accessError{url: u, err: err}

@@ -16,6 +16,14 @@ import (
 	modzip "golang.org/x/mod/zip"
 )
 
+// What is read of a commit, whoever made it: folders can hold each other again and again, so that a small pack stands for any number of
+// files.
+const (
+	maxEntries    = 200_000 // files and folders of a module; the largest known has some 30,000
+	maxPath       = 4 << 10 // bytes of the path of a folder, as file systems have it
+	maxAttributes = 1 << 20 // bytes of a .gitattributes file
+)
+
 // writeZip makes the module's zip. Of the attributes of git, cmd/go turns off export-ignore and export-subst itself.
 func (s *source) writeZip(to string) (err error) {
 	tree, prefix := s.tree, ""
@@ -30,14 +38,15 @@ func (s *source) writeZip(to string) (err error) {
 	}
 	var files []modzip.File
 	license, left := false, int64(modzip.MaxZipFile)
-	err = tree.Files().ForEach(func(f *object.File) error {
-		if left -= f.Size; left < 0 {
+	entries := maxEntries
+	err = s.walk(tree, "", &entries, func(f *treeFile) error {
+		if left -= f.size; left < 0 {
 			return fmt.Errorf("its files have more than the %d bytes allowed", int64(modzip.MaxZipFile))
 		}
-		files = append(files, treeFile{f.Name, f})
-		license = license || f.Name == "LICENSE"
-		if path.Base(f.Name) == ".gitattributes" {
-			return s.noteConverted(prefix+f.Name, f)
+		files = append(files, f)
+		license = license || f.name == "LICENSE"
+		if path.Base(f.name) == ".gitattributes" {
+			return s.noteConverted(prefix+f.name, f)
 		}
 		return nil
 	})
@@ -45,8 +54,9 @@ func (s *source) writeZip(to string) (err error) {
 		return s.reading(err)
 	}
 	if !license && s.dir != "" {
-		if f, err := s.tree.File("LICENSE"); err == nil && f.Size <= modzip.MaxLICENSE {
-			files = append(files, treeFile{"LICENSE", f})
+		if f := s.rootFile("LICENSE"); f != nil && f.size <= modzip.MaxLICENSE {
+			f.mode = filemode.Regular // of a link cmd/go takes what is written in it
+			files = append(files, f)
 		}
 	}
 	out, err := os.Create(to)
@@ -56,12 +66,66 @@ func (s *source) writeZip(to string) (err error) {
 	return errors.Join(modzip.Create(out, s.module, files), out.Close())
 }
 
+// walk visits the files below a folder. It counts entries down.
+func (s *source) walk(folder *object.Tree, prefix string, entries *int, visit func(*treeFile) error) error {
+	if len(prefix) > maxPath {
+		return fmt.Errorf("the path of a folder has more than the %d bytes allowed", maxPath)
+	}
+	for _, e := range folder.Entries {
+		if *entries--; *entries < 0 {
+			return fmt.Errorf("it has more than the %d files and folders allowed", maxEntries)
+		}
+		var err error
+		switch e.Mode {
+		case filemode.Submodule:
+		case filemode.Dir:
+			var below *object.Tree
+			if below, err = object.GetTree(s.repo.store, e.Hash); err == nil {
+				err = s.walk(below, prefix+e.Name+"/", entries, visit)
+			}
+		default:
+			var f *treeFile
+			if f, err = s.file(prefix+e.Name, e); err == nil {
+				err = visit(f)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rootFile is a file or link at the top of the repository; nil if there is none.
+func (s *source) rootFile(name string) *treeFile {
+	e, err := s.tree.FindEntry(name)
+	if err != nil || !e.Mode.IsFile() {
+		return nil
+	}
+	f, err := s.file(name, *e)
+	if err != nil {
+		return nil
+	}
+	return f
+}
+
+func (s *source) file(name string, e object.TreeEntry) (*treeFile, error) {
+	size, err := s.repo.store.EncodedObjectSize(e.Hash)
+	return &treeFile{name, e.Mode, size, func() (io.ReadCloser, error) {
+		blob, err := object.GetBlob(s.repo.store, e.Hash)
+		if err != nil {
+			return nil, err
+		}
+		return blob.Reader()
+	}}, err
+}
+
 // findConverted looks for attributes in the folders above the module.
 func (s *source) findConverted() error {
 	for dir := s.dir; dir != ""; {
 		dir = strings.TrimPrefix(path.Dir(dir), ".")
 		name := path.Join(dir, ".gitattributes")
-		if f, err := s.tree.File(name); err == nil {
+		if f := s.rootFile(name); f != nil {
 			if err := s.noteConverted(name, f); err != nil {
 				return err
 			}
@@ -73,8 +137,8 @@ func (s *source) findConverted() error {
 // converting are the attributes by which an archive has other bytes than the repository (gitattributes(5)).
 var converting = regexp.MustCompile(`(?m)^[^#\n]*[ \t](?:eol=crlf|ident|working-tree-encoding=\S+|filter=\S+)(?:[ \t\r]|$)`)
 
-func (s *source) noteConverted(name string, f *object.File) error {
-	r, err := f.Reader()
+func (s *source) noteConverted(name string, f *treeFile) error {
+	r, err := f.Open()
 	if err != nil {
 		return s.reading(err)
 	}
@@ -89,34 +153,34 @@ func (s *source) noteConverted(name string, f *object.File) error {
 	return nil
 }
 
-const maxAttributes = 1 << 20
-
-// treeFile is a file of a commit.
+// treeFile is a file of a commit. Its content is read when it is opened: a module may have half a gigabyte.
 type treeFile struct {
 	name string
-	file *object.File
+	mode filemode.FileMode
+	size int64
+	open func() (io.ReadCloser, error)
 }
 
 // Path implements [modzip.File].
-func (f treeFile) Path() string { return f.name }
+func (f *treeFile) Path() string { return f.name }
 
 // Lstat implements [modzip.File].
-func (f treeFile) Lstat() (fs.FileInfo, error) { return treeInfo{f}, nil }
+func (f *treeFile) Lstat() (fs.FileInfo, error) { return treeInfo{f}, nil }
 
 // Open implements [modzip.File].
-func (f treeFile) Open() (io.ReadCloser, error) { return f.file.Reader() }
+func (f *treeFile) Open() (io.ReadCloser, error) { return f.open() }
 
-type treeInfo struct{ treeFile }
+type treeInfo struct{ *treeFile }
 
 func (i treeInfo) Name() string       { return path.Base(i.name) }
-func (i treeInfo) Size() int64        { return i.file.Size }
+func (i treeInfo) Size() int64        { return i.size }
 func (i treeInfo) ModTime() time.Time { return time.Time{} }
 func (i treeInfo) IsDir() bool        { return false }
 func (i treeInfo) Sys() any           { return nil }
 
 // Mode tells links from files, which alone are part of a module.
 func (i treeInfo) Mode() fs.FileMode {
-	if i.file.Mode == filemode.Symlink {
+	if i.mode == filemode.Symlink {
 		return fs.ModeSymlink
 	}
 	return 0o644

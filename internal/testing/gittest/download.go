@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/module"
 )
@@ -22,10 +23,7 @@ func (s *Server) Download(versions ...module.Version) map[module.Version]Downloa
 	for _, m := range versions {
 		args = append(args, m.String())
 	}
-	cmd := exec.Command("go", args...)
-	cmd.Dir = s.t.TempDir()
-	cmd.Env = slices.Concat(os.Environ(), s.Env(), []string{"GOMODCACHE=" + filepath.Join(s.t.TempDir(), "mod"), "GOPATH=" + s.t.TempDir(), "GOFLAGS=-modcacherw", "GOPROXY=direct", "GONOSUMDB=*",
-		"GOSUMDB=off", "GOPRIVATE=", "GONOPROXY=", "GOTOOLCHAIN=local", "GOWORK=off", "GOENV=off", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_TERMINAL_PROMPT=0", "GOVCS=*:git"})
+	cmd := s.goCommand(s.t.TempDir(), args...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -41,6 +39,26 @@ func (s *Server) Download(versions ...module.Version) map[module.Version]Downloa
 		all[module.Version{Path: one.Path, Version: one.Version}] = one
 	}
 	return all
+}
+
+// DownloadFor runs `go mod download` in a module's folder, with an empty module cache, and gives the time that it takes.
+func (s *Server) DownloadFor(dir string) time.Duration {
+	s.t.Helper()
+	cmd := s.goCommand(dir, "mod", "download")
+	started := time.Now()
+	if out, err := cmd.CombinedOutput(); err != nil {
+		s.t.Fatalf("go mod download: %v\n%s", err, out)
+	}
+	return time.Since(started)
+}
+
+// goCommand is a go command that has fetched nothing yet and asks the server alone.
+func (s *Server) goCommand(dir string, args ...string) *exec.Cmd {
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	cmd.Env = slices.Concat(os.Environ(), s.Env(), []string{"GOMODCACHE=" + filepath.Join(s.t.TempDir(), "mod"), "GOPATH=" + s.t.TempDir(), "GOFLAGS=-modcacherw", "GOPROXY=direct", "GONOSUMDB=*",
+		"GOSUMDB=off", "GOPRIVATE=", "GONOPROXY=", "GOTOOLCHAIN=local", "GOWORK=off", "GOENV=off", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_TERMINAL_PROMPT=0", "GOVCS=*:git"})
+	return cmd
 }
 
 // Sums are the lines of go.sum for modules of the server.
