@@ -26,7 +26,7 @@ const maxAnalysis = 16 << 20
 func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart bool, err error) {
 	found, apart, err = b.readAnalyzed(ctx, d, src)
 	if b.fetchAgain(ctx, err) {
-		return b.readAnalyzed(ctx, d, src)
+		return b.analyze(ctx, d, src)
 	}
 	return found, apart, err
 }
@@ -55,16 +55,24 @@ func (b *builder) readAnalyzed(ctx context.Context, d *plan.Draft, src graph.Sou
 	return found, false, nil
 }
 
-// fetchAgain has the graph fetch the modules anew whose zips are gone from where they are kept, if that is why step analyze failed: the
-// daemon collects what the modules are, what is said of them, their files and its cache mounts each apart. It tells whether it is worth to
-// solve again.
+// fetchAgain has the graph fetch modules anew, if a step failed for want of that. It tells whether it is worth to solve again.
+//   - Zips may be gone from where they are kept when step analyze wants them: the daemon collects what the modules are, what is said of them,
+//     their files and its cache mounts each apart.
+//   - A step may have been refused by a host that nobody knew of before, and for which the client may have something.
 func (b *builder) fetchAgain(ctx context.Context, err error) bool {
 	failed, ok := errors.AsType[*errdefs.SolveError](err)
-	if !ok || failed.Solve == nil || failedStage(err) != request.StageAnalyze {
+	if !ok || failed.Solve == nil {
 		return false
 	}
-	found, err := b.readFailure(ctx, failed.Solve)
-	return err == nil && b.graph.FetchAgain(found.Gone)
+	switch failedStage(err) {
+	case request.StageAnalyze:
+		found, err := b.readFailure(ctx, failed.Solve)
+		return err == nil && b.graph.FetchAgain(found.Gone)
+	case request.StageModules, request.StageGraph:
+		found, err := b.readFailure(ctx, failed.Solve)
+		return err == nil && b.graph.FetchFrom(found.Hosts)
+	}
+	return false
 }
 
 // readAnalysis reads what is said in a folder for each image.

@@ -2,9 +2,13 @@ package frontend
 
 import (
 	"testing"
+	"testing/fstest"
+
+	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/request"
 )
 
@@ -38,5 +42,24 @@ func TestAsked(t *testing.T) {
 		if got := list[0].Range.String(); got != want || list[0].Fails != (m.Copy == nil && m.Folder == nil) {
 			t.Errorf("%+v is at %s, want %s; it fails: %t", m, got, want, list[0].Fails)
 		}
+	}
+}
+
+// TestModulePlace: what a step could not fetch is shown in go.mod, is no mistake there, and the rest of what it says is not lost.
+func TestModulePlace(t *testing.T) {
+	facts, err := gomod.Load(fstest.MapFS{"go.mod": {Data: []byte("module example.com/a\n\ngo 1.26\n\nrequire example.com/x v1.0.0\n")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failure := &request.Failure{Mistakes: []request.Mistake{
+		{Msg: "fetching it", Module: &module.Version{Path: "example.com/x", Version: "v1.0.0"}},
+		{Msg: "the other 3 were not tried"},
+	}}
+	list := (&builder{facts: facts}).mistakes(t.Context(), failure, "[modules] x")
+	if len(list) != 2 || list[0].Error() != "go.mod:5:1: fetching it" || list[1].Error() != "the other 3 were not tried" || !list[0].Fails {
+		t.Errorf("got %v", list)
+	}
+	if list := (&builder{}).mistakes(t.Context(), failure, "[modules] x"); list[0].Error() != "fetching it" {
+		t.Errorf("without facts: %v", list)
 	}
 }

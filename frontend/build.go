@@ -10,6 +10,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/request"
 	graph "github.com/modship-build/modship/llb"
@@ -41,6 +42,8 @@ type builder struct {
 	images []string
 	// asked is what the configuration asks an image for; zero if it could not be read.
 	asked asked
+	// facts are what the module files say; nil if they could not be read.
+	facts *gomod.Facts
 }
 
 // build is the way of the data, a call a phase.

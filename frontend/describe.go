@@ -82,6 +82,9 @@ func (b *builder) recogniseTexts(ctx context.Context, p *plan.Plan, in *input) (
 		return nil, nil
 	}
 	err = b.readJSON(ctx, tree, request.LicensesFile, maxTexts, &texts)
+	if b.fetchAgain(ctx, err) {
+		return b.recogniseTexts(ctx, p, in)
+	}
 	return texts, err
 }
 

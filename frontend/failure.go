@@ -100,6 +100,8 @@ func (b *builder) mistakes(ctx context.Context, f *request.Failure, step string)
 		mistake := &diag.Error{Range: m.Range, Msg: m.Msg, Help: m.Help, Fails: true}
 		if at, ok := b.asked.place(m); ok {
 			mistake.Range, mistake.Fails = at, false
+		} else if m.Module != nil && b.facts != nil {
+			mistake.Range = b.facts.FetchPlace(*m.Module)
 		}
 		b.helpEmbed(ctx, mistake)
 		mistake.Msg += suffix

@@ -32,7 +32,11 @@ func (b *builder) followGraph(ctx context.Context, in *input) error {
 	}
 	chosen := b.graph.ModuleGraph(plan.NewSource(in.Facts), in.Fetch, plan.NewCache(in.Config, in.Namespace), graph.Sources{Mod: b.modFiles.tree})
 	var list []gomod.Module
-	if err := b.readJSON(ctx, chosen, request.GraphFile, maxGraph, &list); err != nil {
+	err := b.readJSON(ctx, chosen, request.GraphFile, maxGraph, &list)
+	if b.fetchAgain(ctx, err) {
+		return b.followGraph(ctx, in)
+	}
+	if err != nil {
 		return fmt.Errorf("choosing the versions of modules: %w", err)
 	}
 	in.Facts.Settle(list)

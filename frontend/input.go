@@ -53,6 +53,7 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 		return nil, err
 	}
 	err = in.Read(ctx, b)
+	b.facts = in.Facts
 	if c := in.Config; c != nil {
 		b.findings.levels.configured = c.Check.Rules
 		b.asked = asked{in.At, c.Image}

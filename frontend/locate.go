@@ -73,6 +73,8 @@ func language(name string) string {
 	switch path.Base(name) {
 	case "go.mod", "go.work":
 		return "Go Module"
+	case "go.sum", "go.work.sum":
+		return "Go Checksums"
 	}
 	return "Go"
 }

@@ -61,7 +61,7 @@ func TestModuleProxyOutage(t *testing.T) {
 				r := c.mode.fail(t, b)
 				r.exits(t, c.mode, 1)
 				r.leavesNoArchive(t)
-				r.says(t, "modules: fetching example.com/dep@v1.0.0: ", o.says)
+				r.says(t, "go.mod:5:1: fetching example.com/dep@v1.0.0: ", o.says)
 				if c.mode.name == client.name {
 					saysLast(t, r, "example.com/dep@v1.0.0", "http://"+proxy.addr, o.says)
 				}

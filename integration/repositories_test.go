@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -36,9 +37,13 @@ func newRepositories(t *testing.T, text string) *repositories {
 	r := &repositories{Server: gittest.New(t)}
 	var required, imports, prints strings.Builder
 	var versions []module.Version
-	for _, name := range []string{"password", "token", "header", "ssh"} {
+	for _, name := range []string{"password", "token", "header", "ssh", "hidden", "helper"} {
 		host := name + ".example"
 		path := host + "/team/" + name + ".git"
+		if name == "hidden" { // no path names its host
+			path = "vanity.example/hidden"
+			r.Page(path, path+" git https://hidden.example/team/hidden")
+		}
 		repo := r.Repo(host, "team/"+name)
 		repo.Commit("-- go.mod --\nmodule " + path + "\n\ngo 1.26\n-- text.go --\npackage " + name + "\n\nconst Text = \"mum's the word, says " + name + "\"\n\n// " + text + "\n")
 		m := module.Version{Path: path, Version: repo.Pseudo("v0.0.0-", repo.Git("rev-parse", "HEAD"))}
@@ -60,6 +65,7 @@ func newRepositories(t *testing.T, text string) *repositories {
 	r.Tunnel("ssh.example:22", r.ssh.Addr)
 	r.headers = map[string]string{
 		"password.example": basicAuth("builder", canary), "token.example": basicAuth("x-access-token", canary+"-token"), "header.example": "Bearer " + canary + "-header", "ssh.example": "nobody",
+		"hidden.example": "Bearer " + canary + "-hidden", "helper.example": basicAuth("me", canary+"-helper"),
 	}
 	for host, header := range r.headers {
 		r.Guard(host, gittest.Only(header))
@@ -89,13 +95,19 @@ func (r *repositories) build(t *testing.T, m mode, without ...string) build {
 		flags: []string{"--secret", "id=ca,src=" + r.CA, "--ssh", "default=" + agent}}
 	for id, value := range map[string]string{
 		"netrc": "machine password.example login builder password " + canary + "\n", "GIT_AUTH_TOKEN.token.example": canary + "-token", "GIT_AUTH_HEADER.header.example": "Bearer " + canary + "-header",
-		"known_hosts": string(readFile(t, r.known)),
+		"known_hosts": string(readFile(t, r.known)), "GIT_AUTH_HEADER.hidden.example": r.headers["hidden.example"], "GIT_AUTH_HEADER.helper.example": r.headers["helper.example"],
 	} {
+		if id == "GIT_AUTH_HEADER.helper.example" && m.name == client.name {
+			continue // it asks git for it
+		}
 		if !strings.Contains(strings.Join(without, " "), id) {
 			edit(t, secrets, id, value)
 			b.flags = append(b.flags, "--secret", "id="+id+",src="+secrets+"/"+id)
 		}
 	}
+	helper := "[credential \"https://helper.example\"]\n\thelper = \"!f() { echo username=me; echo password=" + canary + "-helper; }; f\"\n"
+	edit(t, secrets, "gitconfig", helper)
+	b.with = []string{"env", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + filepath.Join(secrets, "gitconfig")}
 	return b
 }
 
@@ -110,7 +122,7 @@ func TestRepositories(t *testing.T) {
 		b.daemon = d
 		b.flags = append(b.flags, "--cache-to", "type=local,mode=max,dest="+exported, "--attest", "type=provenance,mode=max")
 		built := m.build(t, b)
-		built.runs(t, "mum's the word, says password\nmum's the word, says token\nmum's the word, says header\nmum's the word, says ssh")
+		built.runs(t, "mum's the word, says password\nmum's the word, says token\nmum's the word, says header\nmum's the word, says ssh\nmum's the word, says hidden\nmum's the word, says helper")
 		image := t.TempDir()
 		if err := unpack(built.archive, image); err != nil {
 			t.Fatal(err)
@@ -159,8 +171,9 @@ func (r *repositories) lacksKey(t *testing.T, dir string) {
 func TestRepositoriesRefused(t *testing.T) {
 	eachMode(t, func(t *testing.T, m mode) {
 		for without, says := range map[string][]string{
-			"netrc":       {"password.example asks who wants to know, and the build has no credentials for it", "GIT_AUTH_TOKEN.password.example"},
-			"known_hosts": {"id=known_hosts,src=FILE with a line for ssh.example"},
+			"netrc":                          {"go.mod:6:2: fetching password.example/team/password.git@v1.0.0: ", "password.example asks who wants to know, and the build has no credentials for it", "GIT_AUTH_TOKEN.password.example"},
+			"GIT_AUTH_HEADER.hidden.example": {"go.mod:10:2: fetching vanity.example/hidden@v0.0.0-", "hidden.example asks who wants to know, and the build has no credentials for it", "GIT_AUTH_TOKEN.hidden.example"},
+			"known_hosts":                    {"go.mod:9:2: fetching ssh.example/team/ssh.git@v0.0.0-", "id=known_hosts,src=FILE with a line for ssh.example"},
 		} {
 			r := newRepositories(t, m.name+" without "+without)
 			m.fail(t, r.build(t, m, without)).says(t, says...)

@@ -20,6 +20,8 @@ type Builder struct {
 	vertices map[string]*vertex
 	// gone are the parts of [Builder.FetchAgain].
 	gone [request.ModuleParts]bool
+	// hosts are those of [Builder.FetchFrom].
+	hosts []string
 	translator
 }
 

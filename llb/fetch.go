@@ -1,13 +1,14 @@
 package llb
 
 import (
-	"maps"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/request"
 )
 
@@ -23,36 +24,84 @@ func (b *Builder) download(name string, s step, settings goenv.Settings) *vertex
 // forges are hosts that pages of other hosts often name.
 var forges = []string{"bitbucket.org", "github.com", "gitlab.com"}
 
-// withRepositories lets a step that fetches modules reach the repositories of those that may not come from a proxy. The IDs of secrets for
-// one host name it, so only hosts are served that are known before anybody is asked: others are in the netrc secret.
-func (s step) withRepositories(paths []string, settings *goenv.Settings) step {
-	direct := slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !settings.MayBeDirect(p) })
-	if len(direct) == 0 {
+// maxHosts bounds the hosts of [Builder.FetchFrom]: pages of servers name them.
+const maxHosts = 16
+
+var host = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?$`)
+
+// FetchFrom has steps that fetch modules get what there is for some hosts, from now on: they have been refused there, and nobody knew before
+// that they would ask. It tells whether some of the hosts are new.
+func (b *Builder) FetchFrom(hosts []string) (changed bool) {
+	for _, h := range hosts {
+		if host.MatchString(h) && len(b.hosts) < maxHosts && !slices.Contains(b.hosts, h) {
+			b.hosts, changed = append(b.hosts, h), true
+		}
+	}
+	return changed
+}
+
+// repositories are those that a step may fetch modules from; nil are none.
+type repositories struct {
+	// hosts are those that the step gets what there is for, each with its port if it has one.
+	hosts []string
+}
+
+// known are the hosts.
+func (r *repositories) known() []string {
+	if r == nil {
+		return nil
+	}
+	return r.hosts
+}
+
+// repositories gives what is known of the repositories of modules that may not come from a proxy. The IDs of secrets for one host name it.
+func (b *Builder) repositories(modules []gomod.Pinned, settings goenv.Settings) *repositories {
+	var found *repositories
+	for _, m := range modules {
+		if !settings.MayBeDirect(m.Path) {
+			continue
+		}
+		if found == nil {
+			found = &repositories{slices.Clone(b.hosts)}
+		}
+		if host, _, _ := strings.Cut(m.Path, "/"); settings.SkipsProxy(m.Path) {
+			found.hosts = append(found.hosts, host)
+		}
+	}
+	if found == nil {
+		return nil
+	}
+	for _, to := range settings.Rewrite {
+		if u, err := url.Parse(to); err == nil && u.Scheme == "https" {
+			found.hosts = append(found.hosts, u.Host)
+		}
+	}
+	slices.Sort(found.hosts)
+	found.hosts = slices.Compact(found.hosts)
+	return found
+}
+
+// withRepositories lets a step that fetches modules reach repositories. Of the settings, those are left out that are for repositories alone
+// where there are none.
+func (s step) withRepositories(r *repositories, settings *goenv.Settings) step {
+	if r == nil {
 		settings.Rewrite, settings.TokenHost = nil, ""
 		return s
 	}
-	hosts := slices.Clone(forges)
-	for _, p := range direct {
-		if host, _, _ := strings.Cut(p, "/"); settings.SkipsProxy(p) {
-			hosts = append(hosts, host)
-		}
-	}
-	for _, to := range slices.Sorted(maps.Values(settings.Rewrite)) {
-		if u, err := url.Parse(to); err == nil && u.Scheme == "https" {
-			hosts = append(hosts, u.Host)
-		}
-	}
-	slices.Sort(hosts)
-	hosts = slices.Compact(hosts)
-	ids := []string{request.IDGitHeader, request.IDGitToken}
 	s.Secrets = append(s.Secrets, request.IDKnown)
-	for _, id := range ids {
-		for _, host := range hosts {
+	given := slices.Concat(r.hosts, forges)
+	slices.Sort(given)
+	given = slices.Compact(given)
+	for _, id := range []string{request.IDGitHeader, request.IDGitToken} {
+		for _, host := range given {
 			s.Secrets = append(s.Secrets, id+"."+host)
 		}
 		if settings.TokenHost != "" {
 			s.Secrets = append(s.Secrets, id)
 		}
+	}
+	for _, host := range r.hosts {
+		s.Secrets = append(s.Secrets, request.IDGitClient+"."+host)
 	}
 	s.SSH = true
 	return s

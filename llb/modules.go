@@ -25,13 +25,14 @@ func (b *Builder) modules(d *plan.Draft) [request.ModuleParts]Tree {
 		if len(part) == 0 {
 			continue
 		}
-		req := request.Modules{Modules: part, Kept: !d.Cache.Isolated}
+		from := b.repositories(part, d.Fetch)
+		req := request.Modules{Modules: part, Hosts: from.known(), Kept: !d.Cache.Isolated}
 		if b.gone[i] {
 			req.Again = b.host.Token
 		}
 		s := step{Request: req, Mounts: append([]mount{out}, keptZips(d.Cache)...), NoExport: true}
 		name := named(request.StageModules, "download and verify modules (part %d of %d)", i+1, len(parts))
-		trees[i] = b.fetchModules(name, s, part, d.Fetch)
+		trees[i] = b.fetchModules(name, s, from, d.Fetch)
 	}
 	return trees
 }
@@ -65,18 +66,15 @@ func (b *Builder) Licenses(d *plan.Draft) Tree {
 // ModuleGraph is the vertex that follows the requirements of modules and chooses the build list, where the module files do not name
 // it; its output holds request.GraphFile. The frontend reads it before there is a plan.
 func (b *Builder) ModuleGraph(source plan.Source, fetch goenv.Settings, cache plan.Cache, src Sources) Tree {
-	s := step{Request: request.Graph{Root: source.Root}, Mounts: append([]mount{reading(request.Source, b.moduleFiles(source, src)), out}, keptZips(cache)...)}
-	return b.fetchModules(named(request.StageGraph, "follow the requirements of modules"), s, source.Pinned, fetch)
+	from := b.repositories(source.Pinned, fetch)
+	s := step{Request: request.Graph{Root: source.Root, Hosts: from.known()}, Mounts: append([]mount{reading(request.Source, b.moduleFiles(source, src)), out}, keptZips(cache)...)}
+	return b.fetchModules(named(request.StageGraph, "follow the requirements of modules"), s, from, fetch)
 }
 
 // fetchModules is the vertex of a step that fetches modules, from proxies and from where they are developed.
-func (b *Builder) fetchModules(name string, s step, modules []gomod.Pinned, fetch goenv.Settings) Tree {
+func (b *Builder) fetchModules(name string, s step, from *repositories, fetch goenv.Settings) Tree {
 	fetch = withoutSumDB(fetch)
-	paths := make([]string, len(modules))
-	for i, m := range modules {
-		paths[i] = m.Path
-	}
-	s = s.withRepositories(paths, &fetch)
+	s = s.withRepositories(from, &fetch)
 	return b.download(name, s, fetch).at(request.Out)
 }
 

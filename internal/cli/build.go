@@ -29,7 +29,8 @@ modship; else there is none, and the module's only main package is built with th
 These go from this machine into the build unless a flag says otherwise: the module settings GOPROXY, GOSUMDB, GOPRIVATE,
 GONOSUMDB and GONOPROXY (of the environment, else of "go env -changed"), HTTP_PROXY, HTTPS_PROXY, NO_PROXY and
 SOURCE_DATE_EPOCH as build arguments; the system's CA certificates ($SSL_CERT_FILE) as the secret "ca"; passwords of registries when
-BuildKit asks for them. User names and passwords in the addresses of GOPROXY, GOSUMDB and the proxies go as the secret "netrc".
+BuildKit asks for them. User names and passwords in the addresses of GOPROXY, GOSUMDB and the proxies go as the secret "netrc". What GOAUTH
+and the credential helpers of git know of the hosts of private modules goes to the steps that fetch these.
 
 Exit codes:
     0  the build has succeeded

@@ -58,6 +58,12 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 		l = &logins{}
 	}
 	args, origins, warnings := defaultArgs(ctx, env, o.Source.BuildArgs, l, mistakes)
+	var hosts *hostLogins
+	if l != nil {
+		var refused []string
+		hosts, refused = findLogins(origins[goAuth].value, env.LookupEnv)
+		warnings = append(warnings, refused...)
+	}
 	in := inputs{args: args, lookupEnv: env.LookupEnv, logins: l}
 	if problem := in.find(env, o.Source, mistakes); problem != "" {
 		warnings = append(warnings, problem)
@@ -68,7 +74,7 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 	if !o.Secrets.withoutRegistries {
 		j.registries = newRegistries(env.Stderr)
 	}
-	j.opt.Session = o.Secrets.attachables(env, j.registries, l, mistakes)
+	j.opt.Session = o.Secrets.attachables(env, j.registries, l, hosts, mistakes)
 	var err error
 	if j.display, err = progressui.NewDisplay(env.Stderr, j.mode); err != nil {
 		flagMistake(mistakes, "progress", "%v", err)

@@ -28,7 +28,7 @@ var proxyVariables = []string{buildarg.HTTPProxy, buildarg.HTTPSProxy, buildarg.
 // defaultArgs returns the build arguments that the user's machine implies. Build arguments are part of a build's record, so a login in
 // one is taken out. Where that cannot be, a proxy is left out with a warning, and a module proxy is a mistake, because without it private
 // modules would be looked for in public places. explicit lists the values of --build-arg. origins says where the machine has those that
-// are in args and settings of Go.
+// are in args and settings of Go, and what GOAUTH is.
 func defaultArgs(ctx context.Context, env Env, explicit []string, l *logins, mistakes *diag.List) (args map[string]string, origins map[string]goSetting, warnings []string) {
 	args, origins = map[string]string{}, map[string]goSetting{}
 	given := func(name string) bool {
@@ -43,6 +43,10 @@ func defaultArgs(ctx context.Context, env Env, explicit []string, l *logins, mis
 			continue
 		}
 		s := settings[name]
+		if name == goAuth { // it stays on this machine
+			origins[name] = s
+			continue
+		}
 		value, err := l.takeOut(name, s.value)
 		if err == nil && buildarg.HasUserinfo(value) {
 			err = buildarg.ErrUserinfo
@@ -106,7 +110,7 @@ func goSettings(ctx context.Context, env Env) (settings map[string]goSetting, wa
 		warnings = append(warnings, fmt.Sprintf("what the go command of this machine keeps of module settings is not known, and only those of the environment count: %v", err))
 	}
 	settings = map[string]goSetting{}
-	for _, name := range append(buildarg.GoSettings(), "GOFLAGS") {
+	for _, name := range append(buildarg.GoSettings(), "GOFLAGS", goAuth) {
 		if value, _ := env.LookupEnv(name); value != "" {
 			settings[name] = goSetting{value, "the environment"}
 			continue

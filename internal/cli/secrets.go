@@ -45,8 +45,9 @@ func (o *SecretOptions) addSecretFlag(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Secrets, "secret", nil, "`SECRET` for steps that download, id=NAME[,src=FILE|,env=VARIABLE]; used are ca, netrc, known_hosts, and GIT_AUTH_TOKEN and GIT_AUTH_HEADER with .HOST behind")
 }
 
-// attachables are what the daemon may ask this process for: registry credentials, secrets and the logins of addresses, SSH agents.
-func (o SecretOptions) attachables(env Env, r *registries, l *logins, mistakes *diag.List) []session.Attachable {
+// attachables are what the daemon may ask this process for: registry credentials, secrets, the logins of addresses and those of hosts, SSH
+// agents.
+func (o SecretOptions) attachables(env Env, r *registries, l *logins, hosts *hostLogins, mistakes *diag.List) []session.Attachable {
 	var all []session.Attachable
 	if r != nil {
 		all = append(all, r.attachable())
@@ -55,7 +56,7 @@ func (o SecretOptions) attachables(env Env, r *registries, l *logins, mistakes *
 	if len(o.SSH) > 0 {
 		secrets = withKnownHosts(secrets, env.LookupEnv)
 	}
-	if p := secretProvider(secrets, l, mistakes); p != nil {
+	if p := secretProvider(secrets, l, hosts, mistakes); p != nil {
 		all = append(all, p)
 	}
 	if p := sshProvider(o.SSH, mistakes); p != nil {
@@ -65,8 +66,8 @@ func (o SecretOptions) attachables(env Env, r *registries, l *logins, mistakes *
 }
 
 // secretProvider reads each value on its own first, to find all mistakes.
-func secretProvider(values []string, l *logins, mistakes *diag.List) session.Attachable {
-	if len(values) == 0 && len(l.list()) == 0 {
+func secretProvider(values []string, l *logins, hosts *hostLogins, mistakes *diag.List) session.Attachable {
+	if len(values) == 0 && len(l.list()) == 0 && hosts == nil {
 		return nil
 	}
 	ok := true
@@ -87,7 +88,7 @@ func secretProvider(values []string, l *logins, mistakes *diag.List) session.Att
 		flagMistake(mistakes, "secret", "%v", err)
 		return nil
 	}
-	return secretsprovider.NewSecretProvider(l.over(store))
+	return secretsprovider.NewSecretProvider(hosts.over(l.over(store)))
 }
 
 // secretSource reads a value that [buildctl.ParseSecret] has no fault with, as that does: it gives no store to add something to.

@@ -57,7 +57,7 @@ func TestAttachablesMistakes(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var mistakes diag.List
-			tc.options.attachables(env, nil, nil, &mistakes)
+			tc.options.attachables(env, nil, nil, nil, &mistakes)
 			if len(mistakes) != tc.want {
 				t.Errorf("%d mistakes, want %d: %q", len(mistakes), tc.want, messages(mistakes))
 			}

@@ -9,11 +9,13 @@
 package gomod
 
 import (
+	"bytes"
 	"cmp"
 	"go/version"
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
@@ -255,12 +257,49 @@ func (f *Facts) ToolchainLine() diag.Range { return f.toolchainLine }
 // they have been followed.
 func (f *Facts) HasGraph() bool { return f.graph && !f.Vendor }
 
-// SumPlace is where a sum of a module is missed: the line that requires it, or else the file that has none.
+// SumPlace is where a sum of a module is missed: the line that wants the module, or else the file that has none.
 func (f *Facts) SumPlace(m module.Version) diag.Range {
-	if at, ok := f.requires[m]; ok {
+	if at, ok := f.wanted(m); ok {
 		return at
 	}
 	return diag.Range{File: f.SumFiles()[0]}
+}
+
+// FetchPlace is where it stands that a module is fetched: the line that wants it, or else its line in a go.sum file. It is the zero
+// Range if no file has such a line. What was made of the facts by [Facts.Settle] plays no part.
+func (f *Facts) FetchPlace(m module.Version) diag.Range {
+	if at, ok := f.wanted(m); ok {
+		return at
+	}
+	return f.loader.sumLine(m)
+}
+
+// wanted is the line of an own module or of go.work that requires a module, or puts it in place of another.
+func (f *Facts) wanted(m module.Version) (diag.Range, bool) {
+	if at, ok := f.requires[m]; ok {
+		return at, true
+	}
+	return f.loader.replacer.leading(m)
+}
+
+// sumLine is the first line of the go.sum files with a sum of a module. A file that cannot be read has none.
+func (l *loader) sumLine(m module.Version) diag.Range {
+	own := Table{Root: l.root, Work: l.work != nil, Modules: l.own()}
+	for _, name := range own.SumFiles() {
+		text, err := fs.ReadFile(l.fsys, name)
+		if err != nil {
+			continue // it need not be there
+		}
+		number := 0
+		for line := range bytes.Lines(text) {
+			number++
+			if f := strings.Fields(string(line)); len(f) == 3 && f[0] == m.Path && strings.TrimSuffix(f[1], "/go.mod") == m.Version {
+				at := diag.Pos{Line: number, Col: 1}
+				return diag.Range{File: name, Start: at, End: at}
+			}
+		}
+	}
+	return diag.Range{}
 }
 
 // requireLines are the lines of the own modules that require others; of several the first.

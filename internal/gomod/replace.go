@@ -136,6 +136,21 @@ func (r *replacer) of(m module.Version) (found replacement, ok bool) {
 	return found, ok
 }
 
+// leading is the first line that puts a module of another path or version in place of one.
+func (r *replacer) leading(m module.Version) (at diag.Range, ok bool) {
+	for _, file := range slices.Concat([]directives{r.work}, r.mods) {
+		for _, to := range file {
+			if to.to == m && (!ok || to.Start.Line < at.Start.Line) {
+				at, ok = to.Range, true
+			}
+		}
+		if ok {
+			break
+		}
+	}
+	return at, ok
+}
+
 // folders gives every replacement that leads to a folder of the context, with an effect or not, in the order of paths and folders.
 func (r *replacer) folders() []Module {
 	var found []Module

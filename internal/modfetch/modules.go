@@ -53,7 +53,7 @@ func (f *Fetcher) GoMods(ctx context.Context, list []module.Version, v Verifier,
 
 // each does something with modules, some at a time. When as many as that have failed because nobody answers, the rest is not tried: each
 // costs some seconds of attempts, and a large build list would cost an hour. Nor is it after a failure that says who asks is not let in;
-// of those one is told, which is true of all.
+// of those one is told, which is true of all. Other servers than the proxies do not count: each has modules of its own.
 func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) error) error {
 	parallel := cmp.Or(f.Parallel, parallel)
 	failed := make([]error, len(list))
@@ -67,12 +67,13 @@ func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) e
 				return nil
 			}
 			if err := do(i, m); err != nil {
-				if isShut(err) && shut.Add(1) > 1 {
+				ofProxy := !f.Settings.SkipsProxy(m.Path)
+				if ofProxy && isShut(err) && shut.Add(1) > 1 {
 					untried.Add(1)
 					return nil
 				}
-				failed[i] = named(m, err)
-				if isUnanswered(err) {
+				failed[i] = ofModule(m, err)
+				if ofProxy && isUnanswered(err) {
 					unanswered.Add(1)
 				}
 			}
@@ -90,12 +91,29 @@ func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) e
 	return errors.Join(failed...)
 }
 
-// named puts the module in front of an error that does not name it.
-func named(m module.Version, err error) error {
-	if _, ok := errors.AsType[*SumError](err); ok || isMissing(err) {
+// ModuleError says of which module something is wrong.
+type ModuleError struct {
+	Module module.Version
+	Err    error
+}
+
+// Error names the module, unless what is wrong names it.
+func (e *ModuleError) Error() string {
+	if _, ok := errors.AsType[*SumError](e.Err); ok {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("fetching %s: %v", e.Module, e.Err)
+}
+
+// Unwrap gives Err.
+func (e *ModuleError) Unwrap() error { return e.Err }
+
+// ofModule says of which module an error is, unless its type does.
+func ofModule(m module.Version, err error) error {
+	if isMissing(err) {
 		return err
 	}
-	return fmt.Errorf("fetching %s: %w", m, err)
+	return &ModuleError{m, err}
 }
 
 // isUnanswered tells whether a server was not there or in no state to answer.

@@ -1,27 +1,17 @@
-package step
+// Package netrc reads which user name and password a netrc file has for a host, as cmd/go does.
+//
+// It takes text and opens no file. Nothing in the text is an error: what cmd/go passes over says nothing.
+package netrc
 
-import (
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"strings"
-)
+import "strings"
 
 // credentials are what a netrc file says of one machine; none of the fields is empty.
 type credentials struct{ machine, login, password string }
 
-// netrcAuth reads the netrc secret; without one there are no credentials. Of two entries for a machine the first counts.
-func netrcAuth(name string) (func(host string) (user, password string, ok bool), error) {
-	data, err := os.ReadFile(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("reading the netrc secret: %w", err)
-	}
+// Parse reads a file, and gives what looks up the login for a host, which has no port. Of two entries for a machine the first counts.
+func Parse(text string) func(host string) (user, password string, ok bool) {
 	byMachine := map[string]credentials{}
-	for _, c := range parseNetrc(string(data)) {
+	for _, c := range parse(text) {
 		if _, ok := byMachine[c.machine]; !ok {
 			byMachine[c.machine] = c
 		}
@@ -29,14 +19,14 @@ func netrcAuth(name string) (func(host string) (user, password string, ok bool),
 	return func(host string) (string, string, bool) {
 		c, ok := byMachine[host]
 		return c.login, c.password, ok
-	}, nil
+	}
 }
 
-// parseNetrc reads the format of ftp's .netrc (https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html)
+// parse reads the format of ftp's .netrc (https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html)
 // as cmd/go does, which is given the same file: a keyword and its value stand in one line; an entry without login or password
 // is none; a macro goes to the next empty line; default, which is for any machine, has no effect and alone in a line ends
 // the file. There are no comments and no quotes: a password may begin with # or ".
-func parseNetrc(data string) []credentials {
+func parse(data string) []credentials {
 	var found []credentials
 	var c credentials
 	macro := false

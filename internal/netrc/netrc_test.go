@@ -1,14 +1,13 @@
-package step
+package netrc
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestParseNetrc(t *testing.T) {
+func TestParse(t *testing.T) {
 	type list = []credentials
 	both := list{{"a.example", "me", "pw"}, {"b.example", "you", "pw2"}}
 	for name, test := range map[string]struct {
@@ -37,46 +36,21 @@ func TestParseNetrc(t *testing.T) {
 		"a URL":                        {"machine https://a.example/ login me password pw", both[:1]},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, parseNetrc(test.data), cmp.AllowUnexported(credentials{})); diff != "" {
+			if diff := cmp.Diff(test.want, parse(test.data), cmp.AllowUnexported(credentials{})); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func TestNetrcAuth(t *testing.T) {
-	dir := t.TempDir()
-	name := filepath.Join(dir, "netrc")
-	if auth, err := netrcAuth(name); auth != nil || err != nil {
-		t.Errorf("without a secret: %v", err)
-	}
-	if _, err := netrcAuth(dir); err == nil {
-		t.Error("a folder was read")
-	}
-	if err := writeFileText(name, "machine a.example login first password pw\nmachine a.example login second password pw\nmachine b.example login me\n"); err != nil {
-		t.Fatal(err)
-	}
-	auth, err := netrcAuth(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for host, want := range map[string]string{"a.example": "first", "b.example": "", "c.example": "", "": "",
-		"a.example.evil.example": "", "evila.example": "", "a.example.": "", "example": "", "*": ""} {
-		user, password, ok := auth(host)
-		if user != want || ok != (want != "") || ok != (password == "pw") {
-			t.Errorf("%q: %q, %q, %v", host, user, password, ok)
-		}
-	}
-}
-
-// FuzzParseNetrc: each entry has three words of the file, and an entry behind anything that leaves nothing open is found.
-func FuzzParseNetrc(f *testing.F) {
+// FuzzParse: each entry has three words of the file, and an entry behind anything that leaves nothing open is found.
+func FuzzParse(f *testing.F) {
 	f.Add("machine a.example login me password pw\n", "a.example", "me", "pw")
 	f.Add("macdef x\nmachine a\n\n# machine", "a", "#b", "\x85\xa0")
 	f.Add("default", "machine", "machine", "default")
 	f.Fuzz(func(t *testing.T, data, machine, login, password string) {
 		words := strings.Fields(data)
-		before := parseNetrc(data)
+		before := parse(data)
 		if len(before) > len(words)/6 {
 			t.Errorf("%d entries in %d words", len(before), len(words))
 		}
@@ -93,7 +67,7 @@ func FuzzParseNetrc(f *testing.F) {
 			}
 		}
 		entry := credentials{machine, login, password}
-		got := parseNetrc("machine " + machine + " login " + login + " password " + password + "\n\n" + data)
+		got := parse("machine " + machine + " login " + login + " password " + password + "\n\n" + data)
 		if len(got) == 0 || got[0] != entry {
 			t.Errorf("%+v is not found: %+v", entry, got)
 		}

@@ -1,6 +1,10 @@
 package request
 
-import "github.com/modship-build/modship/internal/diag"
+import (
+	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/diag"
+)
 
 // FailureFile is where a step that fails leaves a [Failure]: in its own root, which the frontend can read although there is no result.
 const FailureFile = "modship-failure.json"
@@ -13,6 +17,8 @@ type Failure struct {
 	Mistakes []Mistake `json:"mistakes,omitempty"`
 	// Gone are the parts of [ModulePart] with modules whose zips are not kept any more.
 	Gone []int `json:"gone,omitempty"`
+	// Hosts are those of repositories that have let nobody in who was not known, and that the request does not name.
+	Hosts []string `json:"hosts,omitempty"`
 	// Files are texts to show mistakes in, of files that are not in the build context, by the name that mistakes have for them.
 	Files map[string]string `json:"files,omitempty"`
 }
@@ -25,4 +31,6 @@ type Mistake struct {
 	// Copy or Folder is what a [Files] asks for and cannot be had: the frontend knows where that was written.
 	Copy   *Copy   `json:"copy,omitempty"`
 	Folder *Folder `json:"folder,omitempty"`
+	// Module is what could not be fetched: the frontend knows where that is required.
+	Module *module.Version `json:"module,omitempty"`
 }

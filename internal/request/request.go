@@ -76,6 +76,8 @@ const (
 	// IDGitHeader and IDGitToken are BuildKit's; ".HOST" behind one of them says for which host it is.
 	IDGitHeader = "GIT_AUTH_HEADER"
 	IDGitToken  = "GIT_AUTH_TOKEN"
+	// IDGitClient, always with ".HOST" behind it, is a value of the header Authorization that `modship build` finds out when it is asked.
+	IDGitClient = "GIT_CLIENT_HEADER"
 
 	IDSSH = "default" // of an agent
 )
@@ -177,12 +179,17 @@ type Licenses struct{}
 type Graph struct {
 	// Root is as in [gomod.Table].
 	Root string `json:"root,omitempty"`
+	// Hosts are as in [Modules].
+	Hosts []string `json:"hosts,omitempty"`
 }
 
 // Modules downloads modules into [Out], laid out as GOMODCACHE, and verifies each. Their license files are in LicensesDir and
 // LicensesFile.
 type Modules struct {
 	Modules []gomod.Pinned `json:"modules"`
+	// Hosts are those of repositories that the step gets what the client has for. Where another lets nobody in who is not known, the step
+	// says so, and the frontend has it run again.
+	Hosts []string `json:"hosts,omitempty"`
 	// Kept leaves the zips where builds keep them for each other, in [Zips], and names their content in ZipsFile.
 	Kept bool `json:"kept,omitempty"`
 	// Again names a build in which some of those were gone.
@@ -193,12 +200,18 @@ type Modules struct {
 // again, and each part costs the start of a step.
 const ModuleParts = 16
 
-// ModulePart gives the part that a module belongs to, from 0. It goes by the path alone: all other parts stay what they are.
+// ModulePart gives the part that a module belongs to, from 0. It goes by the path alone: all other parts stay what they are. Modules whose
+// paths have the first three elements in common, as those of one repository of a forge do, are in one part, which so fetches that repository
+// once.
 func ModulePart(path string) int {
+	elements := strings.SplitN(path, "/", repositoryElements+1)
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(path))
+	_, _ = h.Write([]byte(strings.Join(elements[:min(len(elements), repositoryElements)], "/")))
 	return int(h.Sum32() % ModuleParts)
 }
+
+// repositoryElements are those of host, owner and name.
+const repositoryElements = 3
 
 // FetchedPart is what step modules gave for a part.
 func FetchedPart(part int) string { return path.Join(Fetched, strconv.Itoa(part)) }

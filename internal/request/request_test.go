@@ -1,6 +1,7 @@
 package request_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -101,6 +102,24 @@ func TestDecodeErrors(t *testing.T) {
 	} {
 		if req, err := request.Decode[request.Rootfs](lookup(vars)); err == nil {
 			t.Errorf("%s: got %v", name, req)
+		}
+	}
+}
+
+// TestModulePart: the modules of a repository are fetched together, and others are spread.
+func TestModulePart(t *testing.T) {
+	for _, path := range []string{"github.com/acme/mono/a", "github.com/acme/mono/a/v2", "github.com/acme/mono/b/c"} {
+		if got, want := request.ModulePart(path), request.ModulePart("github.com/acme/mono"); got != want {
+			t.Errorf("%s is in part %d, and its repository in part %d", path, got, want)
+		}
+	}
+	parts := map[int]int{}
+	for i := range 160 {
+		parts[request.ModulePart(fmt.Sprintf("github.com/acme/m%d", i))]++
+	}
+	for part, n := range parts {
+		if len(parts) != request.ModuleParts || n > 30 {
+			t.Errorf("%d of 160 modules are in part %d of %d", n, part, len(parts))
 		}
 	}
 }

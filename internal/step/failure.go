@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goerrors"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/safetext"
 )
@@ -41,11 +42,20 @@ func leave(name string, f request.Failure) error {
 
 // failed leaves what went wrong for the frontend, which cannot see what a step prints, and gives it as one text to print.
 func failed(step string, err error) error {
-	f := request.Failure{Text: safetext.Message(step + ": " + err.Error() + certificateHelp(err, exists(request.SecretCA)))}
+	var hosts []string
+	if refused, ok := errors.AsType[*refusedError](err); ok {
+		err, hosts = refused.error, refused.hosts
+	}
+	f := request.Failure{Hosts: hosts, Text: safetext.Message(step + ": " + err.Error() + certificateHelp(err, exists(request.SecretCA)))}
 	if mistakes := diag.All(err); consists(err, mistakes) {
 		for _, m := range mistakes {
 			f.Mistakes = append(f.Mistakes, plainMistake(m))
 		}
+	} else {
+		f.Mistakes = ofModules(err)
+	}
+	if help := certificateHelp(err, exists(request.SecretCA)); help != "" && len(f.Mistakes) > 0 {
+		f.Mistakes = append(f.Mistakes, request.Mistake{Msg: helpLine(help)})
 	}
 	if gone, ok := errors.AsType[*goneError](err); ok {
 		f.Gone = gone.parts
@@ -57,6 +67,24 @@ func failed(step string, err error) error {
 		fmt.Fprintf(os.Stderr, "the reason of the failure is known here only: %v\n", err)
 	}
 	return errors.New(f.Text)
+}
+
+// ofModules are the parts of an error if there are such that say what is wrong with a module. Their places are no part of the requests
+// of steps, which would run again for each line that moves.
+func ofModules(err error) []request.Mistake {
+	var list []request.Mistake
+	known := false
+	for _, e := range leaves(err) {
+		m := request.Mistake{Msg: safetext.Short(e.Error())}
+		if of, ok := errors.AsType[*modfetch.ModuleError](e); ok {
+			m.Module, known = &of.Module, true
+		}
+		list = append(list, m)
+	}
+	if !known {
+		return nil
+	}
+	return list
 }
 
 func plainMistake(m *diag.Error) request.Mistake {

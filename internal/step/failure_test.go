@@ -13,8 +13,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/modfetch"
 	"github.com/modship-build/modship/internal/request"
 )
 
@@ -64,6 +66,27 @@ func TestConsists(t *testing.T) {
 	} {
 		if got := consists(err, diag.All(err)); got != want {
 			t.Errorf("%q consists of mistakes: %t", err, got)
+		}
+	}
+}
+
+// TestOfModules: the frontend is told which part of an error is of which module, and nothing where none is of any.
+func TestOfModules(t *testing.T) {
+	x, y := module.Version{Path: "example.com/x", Version: "v1.0.0"}, module.Version{Path: "example.com/y", Version: "v1.1.0"}
+	why, rest := errors.New("no answer"), errors.New("the others were not tried")
+	sum := &modfetch.SumError{Module: y, Ext: ".zip", Got: "h1:a", Want: "h1:b", WantFrom: "go.sum", Source: "https://a.example"}
+	for name, c := range map[string]struct {
+		err  error
+		want []request.Mistake
+	}{
+		"all": {errors.Join(&modfetch.ModuleError{Module: x, Err: why}, &modfetch.ModuleError{Module: y, Err: sum}, rest), []request.Mistake{
+			{Msg: "fetching example.com/x@v1.0.0: no answer", Module: &x}, {Msg: sum.Error(), Module: &y}, {Msg: "the others were not tried"},
+		}},
+		"none":    {errors.Join(why, rest), nil},
+		"another": {fmt.Errorf("reading: %w", why), nil},
+	} {
+		if diff := cmp.Diff(c.want, ofModules(c.err)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

@@ -29,9 +29,9 @@ func modules(ctx context.Context, req request.Modules) error {
 	if err != nil {
 		return err
 	}
-	f.Parallel = 3 // beside the steps of the other parts
+	f.Parallel = min(max(3, len(list)/4), 10) // few where there are other parts beside
 	if err := f.Modules(ctx, list, sums, downloads); err != nil {
-		return err
+		return refusedBy(err, req.Hosts)
 	}
 	texts, err := modcache.Licenses(list, request.Out, filepath.Join(request.Out, request.LicensesDir))
 	if err != nil {
@@ -101,7 +101,7 @@ func graph(ctx context.Context, req request.Graph) error {
 	}
 	list, err := facts.BuildList(func(list []module.Version) ([][]byte, error) { return f.GoMods(ctx, list, sums, downloads) })
 	if err != nil {
-		return locateSums(err, facts)
+		return refusedBy(locateModules(err, facts), req.Hosts)
 	}
 	if err := writeJSON(filepath.Join(request.Out, request.GraphFile), list); err != nil {
 		return err
@@ -116,20 +116,21 @@ const (
 	workSumHelp = "run `go mod download`, and add the go.work.sum that it writes to the build context"
 )
 
-// locateSums gives sums that go.sum misses the places where they are missed, and says how they come there.
-func locateSums(err error, facts *gomod.Facts) error {
+// locateModules gives sums that go.sum misses, and modules that cannot be fetched, the places where they are wanted, and says how sums come
+// there.
+func locateModules(err error, facts *gomod.Facts) error {
 	var mistakes diag.List
 	for _, e := range leaves(err) {
-		missing, ok := e.(*modfetch.MissingSumError)
-		if !ok {
-			mistake, ok := e.(*diag.Error)
-			if !ok {
-				return withSumHelp(err, facts.Work) // they are not all that it says
-			}
-			mistakes = append(mistakes, mistake)
-			continue
+		switch e := e.(type) {
+		case *diag.Error:
+			mistakes = append(mistakes, e)
+		case *modfetch.MissingSumError:
+			mistakes.Addf(facts.SumPlace(e.Module), "%s", e).Help = sumHelpFor(facts.Work)
+		case *modfetch.ModuleError:
+			mistakes.Addf(facts.FetchPlace(e.Module), "%s", e)
+		default:
+			return withSumHelp(err, facts.Work) // they are not all that it says
 		}
-		mistakes.Addf(facts.SumPlace(missing.Module), "%s", missing).Help = sumHelpFor(facts.Work)
 	}
 	return mistakes.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -55,6 +56,23 @@ func origin(f *modfetch.Fetcher) (*modvcs.Origin, error) {
 	return o, nil
 }
 
+// refusedError says that hosts of repositories have let nobody in who was not known.
+type refusedError struct {
+	error
+	hosts []string
+}
+
+func (e *refusedError) Unwrap() error { return e.error }
+
+// refusedBy marks an error of hosts that the request does not name.
+func refusedBy(err error, named []string) error {
+	hosts := slices.DeleteFunc(modvcs.Refused(err), func(host string) bool { return slices.Contains(named, host) })
+	if len(hosts) == 0 {
+		return err
+	}
+	return &refusedError{err, hosts}
+}
+
 // workDir is on the disk, where a step has such a folder.
 func workDir() string {
 	if exists(request.Work) {
@@ -71,7 +89,7 @@ func gitSecrets(dir string) (map[string]string, error) {
 	}
 	named := map[string]string{}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), request.IDGitHeader) && !strings.HasPrefix(e.Name(), request.IDGitToken) {
+		if !slices.ContainsFunc([]string{request.IDGitHeader, request.IDGitToken, request.IDGitClient}, func(id string) bool { return strings.HasPrefix(e.Name(), id) }) {
 			continue
 		}
 		value, err := os.ReadFile(filepath.Join(dir, e.Name()))
