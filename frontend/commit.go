@@ -36,7 +36,7 @@ func (b *builder) repositoryCommit(ctx context.Context, in *input, d *plan.Draft
 	if err != nil || git.tree.Empty() {
 		return found, err
 	}
-	req := request.VCS{Folder: git.folder, Question: in.AskCommit(d, git.prefix)}
+	req := request.VCS{Folder: git.folder, Question: in.AskCommit(d, git.prefix, git.base)}
 	if req.Pristine = git.pristine; !req.Pristine {
 		req.Config = b.options.configPath
 	}
@@ -54,8 +54,9 @@ func (b *builder) repositoryCommit(ctx context.Context, in *input, d *plan.Draft
 type gitFolder struct {
 	// tree holds the folder .git; it is empty if there is none.
 	tree graph.Tree
-	// prefix is the folder of the context in the checkout, folder what a worktree has for itself below .git.
-	prefix, folder string
+	// prefix is the folder of the context in the checkout, or base that of the checkout in the context; folder is what a worktree has for itself
+	// below .git.
+	prefix, base, folder string
 	// pristine says that the context is a checkout of the commit, from the repository at remote.
 	pristine bool
 	checkout llb.State
@@ -76,7 +77,7 @@ func (b *builder) gitFolder(ctx context.Context) (gitFolder, error) {
 	case b.context.remote != nil:
 		part = selectPart(*b.context.remote, name, gitPatterns, gitSecrets)
 	case sent != nil:
-		git.prefix, git.folder = sent.prefix, sent.folder
+		git.prefix, git.base, git.folder = sent.prefix, sent.base, sent.folder
 		// Without a session, the folder would be another source, and be sent, each time that it is marshalled.
 		part = llb.Local(vcs.Local, llb.SessionID(b.ui.BuildOpts().SessionID), llb.SharedKeyHint("modship-"+name), llb.WithCustomName("[internal] load "+name))
 	default:

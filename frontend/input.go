@@ -41,9 +41,10 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 			Namespace: b.ui.CacheIDNamespace,
 			Epoch:     b.options.args.Epoch,
 		},
-		Args:   b.options.args.Own,
-		Folder: b.options.folder,
-		NoWork: b.options.args.NoWork,
+		Args:    b.options.args.Own,
+		Folder:  b.options.folder,
+		Package: b.options.pkg,
+		NoWork:  b.options.args.NoWork,
 	}}
 	var err error
 	if in.output, in.Target, err = chooseOutput(b.ui.Target); err != nil {

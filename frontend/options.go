@@ -41,6 +41,8 @@ type options struct {
 	said vcs.Facts
 	// folder is that of the context which the user has named, where the client has taken a folder above it as the context; else "".
 	folder string
+	// pkg is the main package that the user has named by its folder, "./cmd/app", or "".
+	pkg string
 	// configPath is where in its checkout the configuration is, or "".
 	configPath string
 	// repository is where the client has sent the repository, or nil.
@@ -54,10 +56,14 @@ const OptionGo = "modship:go"
 // count from there, and the module is there.
 const OptionFolder = "modship:folder"
 
+// OptionMain has the main package that the user has named by its folder, as in "./cmd/app", counted from [OptionFolder].
+const OptionMain = "modship:main"
+
 // sentRepository is the local source [vcs.Local]: the folder that holds .git.
 type sentRepository struct {
-	// prefix is the folder of the context in the checkout; folder is the git folder below .git, see [vcs.OptionFolder].
-	prefix, folder string
+	// prefix is the folder of the context in the checkout, or base that of the checkout in the context; folder is the git folder below .git, see
+	// [vcs.OptionFolder].
+	prefix, base, folder string
 }
 
 // parseOptions reads every option that dockerui leaves to us. It reports all mistakes at once.
@@ -67,9 +73,15 @@ func parseOptions(ui *dockerui.Client) (options, error) {
 	if dir := raw[OptionFolder]; fs.ValidPath(dir) && dir != "." {
 		o.folder = dir
 	}
+	if rest, ok := strings.CutPrefix(raw[OptionMain], "./"); ok && fs.ValidPath(rest) {
+		o.pkg = raw[OptionMain]
+	}
 	o.configPath = vcs.ConfigPath(raw)
 	if prefix, ok := raw[vcs.OptionPrefix]; ok {
 		o.repository = &sentRepository{prefix: prefix, folder: raw[vcs.OptionFolder]}
+		if base := raw[vcs.OptionBase]; fs.ValidPath(base) && base != "." {
+			o.repository.base = base
+		}
 	}
 	var argErr, goErr error
 	o.args, argErr = buildarg.Parse(ui.BuildArgs)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/stepprogram"
 )
@@ -25,7 +26,8 @@ func (b *builder) recipe(in *input) (image.Recipe, error) {
 	r := image.Recipe{
 		Config: config.String(), Target: in.Target, Args: in.Given, Labels: slices.Collect(maps.Keys(b.ui.Labels)), Step: step.String(),
 	}
-	r.Context, r.File = recipePaths(b.contextFolder(), b.options.configPath)
+	r.Folder, r.Module, r.Main = b.inRepository(in.Folder), b.inRepository(in.Module), in.Package
+	r.Context, r.File = recipePaths(b.contextFolder(), r.Folder, b.options.configPath)
 	return r, nil
 }
 
@@ -40,9 +42,17 @@ func (b *builder) contextFolder() string {
 	return path.Clean(b.ui.BuildOpts().Opts["vcs:localdir:context"])
 }
 
-// recipePaths gives the context as a folder of the repository, and the configuration in it; "" for what goes without saying. One outside of
-// the context is not found again.
-func recipePaths(folder, config string) (context, file string) {
+// inRepository gives a folder of the build context by its path from the context that the repository alone is.
+func (b *builder) inRepository(dir string) string {
+	if sent := b.options.repository; sent != nil && sent.base != "" {
+		dir, _ = gomod.CutPath(dir, sent.base)
+	}
+	return dir
+}
+
+// recipePaths gives the context as a folder of the repository, and the configuration in it; "" for what goes without saying: it is looked for
+// in the folder module of the context. One outside of the context is not found again.
+func recipePaths(folder, module, config string) (context, file string) {
 	if !fs.ValidPath(folder) {
 		return "", ""
 	}
@@ -53,7 +63,7 @@ func recipePaths(folder, config string) (context, file string) {
 	} else {
 		config = ""
 	}
-	if config == "modship.yaml" || config == "Dockerfile" {
+	if config == path.Join(module, "modship.yaml") || config == path.Join(module, "Dockerfile") {
 		config = ""
 	}
 	return folder, config

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/project"
@@ -22,7 +23,11 @@ func (m *module) readCommit(ctx context.Context, d *plan.Draft) *vcs.Facts {
 
 // inspect asks the repository what a build asks.
 func (m *module) inspect(d *plan.Draft) (found vcs.Found, err error) {
-	root, prefix, err := vcs.FindCheckout(m.request.Dir)
+	root, _, err := vcs.FindCheckout(filepath.Join(m.request.Dir, filepath.FromSlash(m.request.Folder)))
+	if err != nil {
+		return found, err
+	}
+	prefix, base, err := vcs.Position(root, m.request.Dir)
 	if err != nil {
 		return found, err
 	}
@@ -36,7 +41,7 @@ func (m *module) inspect(d *plan.Draft) (found vcs.Found, err error) {
 	if err != nil {
 		return found, fmt.Errorf("listing the files of the build: %w", err)
 	}
-	question := m.project.AskCommit(d, prefix)
+	question := m.project.AskCommit(d, prefix, base)
 	question.Config = vcs.InCheckout(root, m.request.File)
 	return repo.Inspect(question, m.request.Config, used), nil
 }

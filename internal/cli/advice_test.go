@@ -77,7 +77,7 @@ func TestAdvice(t *testing.T) {
 			t.Errorf("%s, and then %s", wrong, again)
 		}
 	}
-	followed = append(followed, followTerminal(t), followStatic(t))
+	followed = append(followed, followTerminal(t), followStatic(t), followAddress(t))
 	followed = append(followed, followStep(t)...)
 	followed = append(followed, followLinked(t)...)
 	followed = append(followed, followVerify(t)...)
@@ -85,6 +85,24 @@ func TestAdvice(t *testing.T) {
 	diagtest.Advice(t, source, followed, map[string]string{
 		"write the digests and descriptors of the result to `FILE` as JSON": "it says what a flag does",
 	})
+}
+
+// followAddress: what is to be built is on a server.
+func followAddress(t *testing.T) string {
+	t.Helper()
+	open := func(dir string) string {
+		var mistakes diag.List
+		openContext(dir, &mistakes)
+		return strings.Join(messages(mistakes), "\n")
+	}
+	wrong := open("https://example.com/x")
+	if again := open(t.TempDir()); again != "" { // the clone
+		t.Errorf("%s, and then %s", wrong, again)
+	}
+	if _, ok := remoteOf("https://example.com/x.git"); !ok {
+		t.Errorf("%s, and then that is no repository", wrong)
+	}
+	return wrong
 }
 
 // followTerminal: an archive is not for people.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/modship-build/modship/internal/annotate"
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 const annotateHelp = `Annotate prints what the image of the Go module in DIR (default ".") would say of itself: title, source, revision,
@@ -82,7 +84,7 @@ func inTime[T any](limit time.Duration, f func() (T, error)) (T, error) {
 // printAnnotations prints to standard output only what has no mistake.
 func printAnnotations(env Env, o SourceOptions, out annotate.Output) error {
 	var mistakes diag.List
-	src := o.read(env, &mistakes)
+	src, place := o.read(env, &mistakes)
 	out.Check(&mistakes)
 	if err := mistakes.Err(); err != nil {
 		return err
@@ -90,7 +92,10 @@ func printAnnotations(env Env, o SourceOptions, out annotate.Output) error {
 	if len(src.Platforms) == 0 {
 		src.Platforms = []string{"linux/" + runtime.GOARCH}
 	}
-	req := annotate.Request{Dir: o.Dir, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: gitUser(env.LookupEnv), Target: o.Target,
+	if place.words != "" {
+		fmt.Fprintln(env.Stderr, safetext.Line(place.words))
+	}
+	req := annotate.Request{Dir: place.context, Folder: place.folder, Package: place.main, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: gitUser(env.LookupEnv), Target: o.Target,
 		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels}
 	found, err := inTime(maxAnnotate, func() (*annotate.Found, error) { return annotate.Read(req) })
 	if err == nil {
@@ -121,9 +126,16 @@ type source struct {
 }
 
 // read reads the flags, and looks whether there is the folder. Of env it uses Stdin and LookupEnv.
-func (o SourceOptions) read(env Env, mistakes *diag.List) source {
-	openContext(o.Dir, mistakes)
-	d := chooseDefinition(o.Dir, o.File, env.Stdin, mistakes)
+func (o SourceOptions) read(env Env, mistakes *diag.List) (source, localPlace) {
+	implied := map[string]string{}
+	if value, _ := env.LookupEnv(buildarg.Workspace); value == noWork {
+		implied[buildarg.Workspace] = value
+	}
+	p := locate(o.Dir, o.workspaceOff(implied, env.LookupEnv), noContexts)
+	d := p.definition(o.File, env.Stdin, mistakes)
+	p = p.configured(d.config(o.Target, o.args(nil, env.LookupEnv)))
+	refuseIrregular(filepath.Join(p.context, dockerui.DefaultDockerignoreName), mistakes)
+	openContext(p.context, mistakes)
 	s := source{
 		Name:      d.name,
 		File:      d.files[d.name].path,
@@ -132,7 +144,7 @@ func (o SourceOptions) read(env Env, mistakes *diag.List) source {
 		Labels:    parseKeyValues("label", o.Labels, emptyValue, mistakes),
 	}
 	if len(*mistakes) > 0 {
-		return s // a missing file has been reported
+		return s, p // a missing file has been reported
 	}
 	s.Config = d.read(d.name, mistakes)
 	if ignore := d.name + dockerui.DefaultDockerignoreName; d.files[ignore].path != "" {
@@ -144,7 +156,7 @@ func (o SourceOptions) read(env Env, mistakes *diag.List) source {
 			s.Args[name] = v
 		}
 	}
-	return s
+	return s, p
 }
 
 // read reads a file of the definition, up to one byte more than a configuration may have.

@@ -77,7 +77,7 @@ func TestReadSource(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			env, _, _ := testEnv(t, tc.variables)
 			var mistakes diag.List
-			got := tc.options.read(env, &mistakes)
+			got, _ := tc.options.read(env, &mistakes)
 			if mistakes != nil {
 				t.Fatal(mistakes.Err())
 			}
@@ -112,7 +112,7 @@ func TestReadLinkedSource(t *testing.T) {
 	for _, file := range []string{"", "app/ci.yaml"} {
 		env, _, _ := testEnv(t, nil)
 		var mistakes diag.List
-		got := SourceOptions{Dir: "app", File: file}.read(env, &mistakes)
+		got, _ := SourceOptions{Dir: "app", File: file}.read(env, &mistakes)
 		if len(mistakes) != 1 || !strings.Contains(mistakes[0].Error(), "out of the source tree") || strings.Contains(string(got.Config), "hunter2") {
 			t.Errorf("%q: %q, mistakes %v", file, got.Config, mistakes)
 		}

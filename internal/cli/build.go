@@ -23,8 +23,13 @@ import (
 const buildHelp = `Build makes an image of the Go module in DIR (default ".") with BuildKit. It needs no Docker: BuildKit is found
 at --addr or $BUILDKIT_HOST, else in Docker, else a private one is started.
 
-The configuration is the file of --file; else DIR/modship.yaml; else DIR/Dockerfile if its "# syntax=" line names
-modship; else there is none, and the module's only main package is built with the defaults.
+DIR is the folder of a module, or of a main package of it. The context is the folder of the module; where a go.work that uses it, or a replace
+in its go.mod, needs what lies beside that, it is the folder of the go.work, or the repository, and a line says so. GIT-URL is a repository
+that BuildKit fetches, as in https://HOST/NAME.git#REF:DIR.
+
+The configuration is the file of --file, which for a GIT-URL counts from its folder; else DIR/modship.yaml; else DIR/Dockerfile if its
+"# syntax=" line names modship, and then the same in the folder of the module; else there is none, and the module's only main package is
+built with the defaults.
 
 These go from this machine into the build unless a flag says otherwise: the module settings GOPROXY, GOSUMDB, GOPRIVATE,
 GONOSUMDB and GONOPROXY (of the environment, else of "go env -changed"), HTTP_PROXY, HTTPS_PROXY, NO_PROXY and
@@ -42,13 +47,15 @@ Exit codes:
 const buildExamples = `  modship build
   modship build --platform linux/amd64,linux/arm64 -t ghcr.io/me/app:1.2.3 --push
   modship build -o dist
-  modship build -o type=oci,dest=app.tar ./service`
+  modship build -o type=oci,dest=app.tar ./service
+  modship build ./cmd/app
+  modship build https://github.com/me/app.git#v1.2.3`
 
 // NewBuildCommand returns the cobra command of `modship build`.
 func NewBuildCommand(env Env) *cobra.Command {
 	var o BuildOptions
 	cmd := &cobra.Command{
-		Use:     "build [DIR]",
+		Use:     "build [DIR|GIT-URL]",
 		Short:   "Build an image of a Go module",
 		Long:    buildHelp,
 		Example: buildExamples,
@@ -124,7 +131,7 @@ func newBuild(ctx context.Context, env Env, o BuildOptions) (*build, error) {
 	var mistakes diag.List
 	b := &build{job: newJob(ctx, env, o.JobOptions, o.Output.Quiet, &mistakes), options: o.Output}
 	b.outputs = o.Output.parse(env.Stdout, &mistakes)
-	o.Output.compress(b.outputs, func() bool { return b.definition.onScratch(o.Source.Target, b.opt.FrontendAttrs) }, &mistakes)
+	o.Output.compress(b.outputs, func() bool { return b.knowsConfig() && b.definition.onScratch(o.Source.Target, b.opt.FrontendAttrs) }, &mistakes)
 	o.addTo(&b.opt, b.outputs, &mistakes)
 	addAWSKeys(b.opt.CacheImports, env.LookupEnv)
 	addAWSKeys(b.opt.CacheExports, env.LookupEnv)

@@ -28,9 +28,10 @@ type repository struct {
 	attrs map[string]string
 }
 
-// findRepository looks for a checkout that dir is in. It is nil if there is none, or none that can be read; then problem says why.
-func findRepository(dir string, user vcs.User) (r *repository, problem string) {
-	root, prefix, err := vcs.FindCheckout(dir)
+// findRepository looks for a checkout that what the user has named is in. It is nil if there is none, or none that can be read; then problem
+// says why.
+func findRepository(p localPlace, user vcs.User) (r *repository, problem string) {
+	root, _, err := vcs.FindCheckout(p.named)
 	if errors.Is(err, vcs.ErrNoRepository) {
 		return nil, ""
 	}
@@ -39,7 +40,7 @@ func findRepository(dir string, user vcs.User) (r *repository, problem string) {
 		place, err = vcs.Locate(root)
 	}
 	if err == nil {
-		r, err = newRepository(root, place, prefix, user)
+		r, err = newRepository(root, place, p.context, user)
 	}
 	if err != nil {
 		return nil, fmt.Sprintf("revision and version are not known: %v", err)
@@ -47,7 +48,7 @@ func findRepository(dir string, user vcs.User) (r *repository, problem string) {
 	return r, ""
 }
 
-func newRepository(root string, place vcs.Place, prefix string, user vcs.User) (*repository, error) {
+func newRepository(root string, place vcs.Place, context string, user vcs.User) (*repository, error) {
 	repo, err := place.Open() // whatever is wrong with it is known here
 	if err != nil {
 		return nil, err
@@ -59,7 +60,14 @@ func newRepository(root string, place vcs.Place, prefix string, user vcs.User) (
 	if err != nil {
 		return nil, err
 	}
+	prefix, base, err := vcs.Position(root, context)
+	if err != nil {
+		return nil, err
+	}
 	attrs := map[string]string{vcs.OptionPrefix: prefix, vcs.OptionFolder: place.Folder, vcs.OptionConfig: ""}
+	if base != "" {
+		attrs[vcs.OptionBase] = base
+	}
 	return &repository{root: root, git: git, attrs: attrs}, nil
 }
 

@@ -48,7 +48,7 @@ func TestFindRepository(t *testing.T) {
 		{"a submodule", filepath.Join(main, "third_party/library"), attrs(".", "")},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r, problem := findRepository(tt.dir, nil)
+			r, problem := findRepository(asNamed(tt.dir), nil)
 			if problem != "" {
 				t.Fatal(problem)
 			}
@@ -156,7 +156,7 @@ func TestGitCopy(t *testing.T) {
 			}
 		}
 	}
-	r, problem := findRepository(main, vcs.User{"autocrlf": "true", "eol": "crlf"})
+	r, problem := findRepository(asNamed(main), vcs.User{"autocrlf": "true", "eol": "crlf"})
 	if r == nil {
 		t.Fatal(problem)
 	}
@@ -215,7 +215,7 @@ func TestForeignRepository(t *testing.T) {
 			}
 			defer os.Remove(at)
 			for _, dir := range []string{tree, filepath.Join(tree, "sub")} {
-				r, problem := findRepository(dir, nil)
+				r, problem := findRepository(asNamed(dir), nil)
 				if r != nil || !strings.Contains(problem, "the git folder is not followed") {
 					t.Errorf("got %v, %q", r, problem)
 				}

@@ -74,22 +74,31 @@ func (o output) ociTypes() bool {
 
 // onScratch tells whether the configuration builds on nothing. One with mistakes does not: the frontend reports them.
 func (d definition) onScratch(target string, attrs map[string]string) bool {
-	data, err := d.text()
-	if err != nil {
-		return false
-	}
-	f, err := config.Parse(d.name, data)
-	if err != nil {
-		return false
-	}
 	args := map[string]string{}
 	for key, value := range attrs {
 		if name, ok := strings.CutPrefix(key, argPrefix); ok {
 			args[name] = value
 		}
 	}
+	cfg := d.config(target, args)
+	return cfg != nil && (cfg.Image.Base == "" || cfg.Image.Base == defaults.Base)
+}
+
+// config gives what the configuration says for a target, nil if there are mistakes in it.
+func (d definition) config(target string, args map[string]string) *config.Config {
+	data, err := d.text()
+	if err != nil {
+		return nil
+	}
+	f, err := config.Parse(d.name, data)
+	if err != nil {
+		return nil
+	}
 	cfg, err := f.Target(frontend.ConfigTarget(target), args)
-	return err == nil && (cfg.Image.Base == "" || cfg.Image.Base == defaults.Base)
+	if err != nil {
+		return nil
+	}
+	return cfg
 }
 
 // text reads the configuration, as much of it as one may have.

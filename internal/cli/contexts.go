@@ -17,8 +17,11 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/pflag"
 	"github.com/tonistiigi/fsutil"
+	"golang.org/x/mod/module"
 
+	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gomod"
 )
 
 // contexts are the values of --build-context, in the forms in which they reach the daemon.
@@ -58,7 +61,7 @@ func (o ContextOptions) parse(reserved []string, mistakes *diag.List) contexts {
 }
 
 func (c contexts) add(name, value string, reserved []string) error {
-	named, err := reference.ParseNormalizedNamed(name)
+	named, err := reference.ParseNormalizedNamed(moduleName(name))
 	if err != nil {
 		return fmt.Errorf("invalid name: %w", err)
 	}
@@ -117,45 +120,35 @@ func (c contexts) addLayout(key, layout string) error {
 	return nil
 }
 
+// moduleName gives the name of a context, which may be the path of a module that is no name of an image.
+func moduleName(name string) string {
+	if _, err := reference.ParseNormalizedNamed(name); err != nil && module.CheckImportPath(name) == nil {
+		return gomod.ContextName(name)
+	}
+	return name
+}
+
+// stand tells whether a value stands in for a module, see [gomod.ContextName].
+func (o ContextOptions) stand(module string) bool {
+	return slices.ContainsFunc(o, func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return frontend.IsModuleContext(moduleName(name), module)
+	})
+}
+
+// noContexts is for commands that take no contexts.
+func noContexts(string) bool { return false }
+
 // openContext opens the directory to build. BuildKit's client library resets the owners of what it sends.
 func openContext(dir string, mistakes *diag.List) fsutil.FS {
 	fs, err := openDir(dir)
 	if err != nil {
 		m := mistakes.Addf(diag.Range{}, "opening the directory to build: %v", err)
 		if strings.Contains(dir, "://") {
-			m.Help = "modship build takes a local directory: clone the repository first"
+			m.Help = "clone the repository first, or give modship build the URL of one, such as https://HOST/NAME.git"
 		}
-	}
-	if above, main, ok := moduleAbove(dir); ok && err == nil {
-		mistakes.Addf(diag.Range{}, "%s is a folder of the module in %s, and the directory to build is the root of a module", filepath.Clean(dir), above).
-			Help = fmt.Sprintf("did you mean modship build %s, with main: %s in its modship.yaml?", above, main)
 	}
 	return fs
-}
-
-// moduleAbove finds the module that a folder which is none of its own lies in, and names the folder as a main package of it.
-func moduleAbove(dir string) (above, main string, ok bool) {
-	if isModule(dir) {
-		return "", "", false
-	}
-	abs, err := filepath.Abs(dir)
-	if err != nil {
-		return "", "", false
-	}
-	for root := filepath.Dir(abs); ; root = filepath.Dir(root) {
-		if isModule(root) {
-			rel, err := filepath.Rel(root, abs)
-			up := strings.Repeat("/..", strings.Count(filepath.ToSlash(rel), "/")+1)
-			return filepath.Join(dir, up), "./" + filepath.ToSlash(rel), err == nil
-		}
-		if root == filepath.Dir(root) {
-			return "", "", false
-		}
-	}
-}
-
-func isModule(dir string) bool {
-	return exists(filepath.Join(dir, "go.mod")) || exists(filepath.Join(dir, "go.work"))
 }
 
 // openDir is fsutil.NewFS with errors that name the directory as the user did.

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,19 +45,21 @@ func TestParseContexts(t *testing.T) {
 		"tagged=oci-layout://" + layout + ":v1",
 		"pinned=oci-layout://" + layout + "@" + manifest.String(),
 		"untagged=oci-layout://" + latest,
+		"github.com/BurntSushi/toml=docker-image://toml",
 	}.parse([]string{"context", "dockerfile", "modship-step"}, &mistakes)
 	if mistakes != nil {
 		t.Fatal(mistakes.Err())
 	}
 	want := map[string]string{
-		"context:lib":      "local:lib",
-		"context:context":  "local:_context",
-		"context:debian":   "docker-image://debian@sha256:" + digits,
-		"context:alpine:3": "https://example.com/alpine.git#main",
-		"context:other":    "git@example.com:x/y.git",
-		"context:tagged":   "oci-layout://context0@" + manifest.String(),
-		"context:pinned":   "oci-layout://context1@" + manifest.String(),
-		"context:untagged": "oci-layout://context2@" + manifestLatest.String(),
+		"context:lib":                        "local:lib",
+		"context:context":                    "local:_context",
+		"context:debian":                     "docker-image://debian@sha256:" + digits,
+		"context:alpine:3":                   "https://example.com/alpine.git#main",
+		"context:other":                      "git@example.com:x/y.git",
+		"context:tagged":                     "oci-layout://context0@" + manifest.String(),
+		"context:pinned":                     "oci-layout://context1@" + manifest.String(),
+		"context:untagged":                   "oci-layout://context2@" + manifestLatest.String(),
+		"context:github.com/burntsushi/toml": "docker-image://toml",
 	}
 	if diff := cmp.Diff(want, got.attrs); diff != "" {
 		t.Error(diff)
@@ -97,30 +98,5 @@ func TestParseContextsMistakes(t *testing.T) {
 	}
 	if exists(none) {
 		t.Error("looking for a layout has created it")
-	}
-}
-
-// TestModuleAbove: who is in the folder of a command is told what to build instead.
-func TestModuleAbove(t *testing.T) {
-	root := t.TempDir()
-	writeFile(t, root, "go.mod", "module example.com/m\n")
-	writeFile(t, root, "cmd/server/main.go", "package main\n")
-	writeFile(t, root, "own/go.mod", "module example.com/own\n")
-	t.Chdir(filepath.Join(root, "cmd/server"))
-	for dir, want := range map[string]string{
-		".":                                ". is a folder of the module in ../.., and the directory to build is the root of a module; did you mean modship build ../.., with main: ./cmd/server in its modship.yaml?",
-		"../server":                        "../server is a folder of the module in ../..,",
-		"..":                               "with main: ./cmd in",
-		"../..":                            "",
-		"../../own":                        "",
-		filepath.Join(root, "cmd/server"):  "modship build " + root + ", with main: ./cmd/server",
-		filepath.Dir(filepath.Clean(root)): "",
-	} {
-		var mistakes diag.List
-		openContext(dir, &mistakes)
-		got := strings.Join(messages(mistakes), "\n")
-		if (want == "") != (got == "") || !strings.Contains(got, want) {
-			t.Errorf("%s: %q, want %q", dir, got, want)
-		}
 	}
 }

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 
 	"github.com/moby/buildkit/client"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/safetext"
 	"github.com/modship-build/modship/internal/stepprogram"
 	"github.com/modship-build/modship/internal/vcs"
 )
@@ -26,7 +29,11 @@ type JobOptions struct {
 
 // job is work for BuildKit that has no mistakes as far as the client can see.
 type job struct {
-	opt        client.SolveOpt
+	opt client.SolveOpt
+	// remote is what is built, where BuildKit fetches it; else nil.
+	remote *remotePlace
+	// words say what was taken as the context, where that is not what the user has named.
+	words      string
 	addr       string // of the daemon
 	definition definition
 	display    progressui.Display
@@ -42,6 +49,8 @@ type job struct {
 
 // inputs is what the solve needs from the machine besides the flags.
 type inputs struct {
+	place      localPlace
+	remote     *remotePlace // nil if there is a place
 	context    fsutil.FS
 	repository *repository // nil if there is none
 	sharedKey  string
@@ -65,10 +74,10 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 		warnings = append(warnings, refused...)
 	}
 	in := inputs{args: args, lookupEnv: env.LookupEnv, logins: l}
-	if problem := in.find(env, o.Source, mistakes); problem != "" {
+	if problem := in.find(env, o, mistakes); problem != "" {
 		warnings = append(warnings, problem)
 	}
-	j := &job{addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
+	j := &job{words: in.place.words, remote: in.remote, addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
 	j.warnings = slices.Concat(warnings, o.Secrets.unused())
 	j.opt = o.solveOpt(in, mistakes)
 	if !o.Secrets.withoutRegistries {
@@ -84,20 +93,42 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 
 // find opens the folder that is built, with its configuration and the repository that it is in. What is fetched by BuildKit has a
 // configuration here only if the user names one. problem says what is wrong with the repository.
-func (in *inputs) find(env Env, o SourceOptions, mistakes *diag.List) (problem string) {
-	in.sharedKey = sharedKey(env.Hostname, o.Dir)
+func (in *inputs) find(env Env, options JobOptions, mistakes *diag.List) (problem string) {
+	o := options.Source
 	if o.remote {
+		in.sharedKey = sharedKey(env.Hostname, o.Dir)
 		in.context, in.definition = files{}, noConfig()
 		if o.File != "" {
 			in.definition = chooseDefinition(".", o.File, env.Stdin, mistakes)
 		}
 		return ""
 	}
-	in.repository, problem = findRepository(o.Dir, gitUser(env.LookupEnv))
-	in.context = openContext(o.Dir, mistakes)
-	in.definition = chooseDefinition(o.Dir, o.File, env.Stdin, mistakes)
+	if remote, ok := remoteOf(o.Dir); ok && o.place.context == "" {
+		in.remote, in.sharedKey, in.context, in.definition = remote, sharedKey(env.Hostname, o.Dir), files{}, noConfig()
+		remote.noWork, remote.given = o.workspaceOff(in.args, env.LookupEnv), options.Contexts.stand
+		if remote.local = o.File == "-"; remote.local {
+			in.definition = chooseDefinition(".", o.File, env.Stdin, mistakes)
+		} else {
+			remote.file = filepath.ToSlash(o.File)
+		}
+		return ""
+	}
+	if in.place = o.place; in.place.context == "" {
+		in.place = locate(o.Dir, o.workspaceOff(in.args, env.LookupEnv), options.Contexts.stand)
+	}
+	in.definition = in.place.definition(o.File, env.Stdin, mistakes)
+	if o.place.context == "" {
+		in.place = in.place.configured(in.definition.config(o.Target, o.args(in.args, env.LookupEnv)))
+	}
+	refuseIrregular(filepath.Join(in.place.context, dockerui.DefaultDockerignoreName), mistakes)
+	in.sharedKey = sharedKey(env.Hostname, in.place.context)
+	in.repository, problem = findRepository(in.place, gitUser(env.LookupEnv))
+	in.context = openContext(in.place.context, mistakes)
 	return problem
 }
+
+// knowsConfig tells whether the configuration is here.
+func (j *job) knowsConfig() bool { return j.remote == nil || j.remote.local }
 
 // solveOpt maps the flags to the request. It reads no more of the machine than what the values of --build-context name.
 func (o JobOptions) solveOpt(in inputs, mistakes *diag.List) client.SolveOpt {
@@ -109,6 +140,10 @@ func (o JobOptions) solveOpt(in inputs, mistakes *diag.List) client.SolveOpt {
 		FrontendAttrs: o.Source.attrs(in.args, in.lookupEnv, in.logins, mistakes),
 	}
 	opt.FrontendAttrs["filename"] = in.definition.name
+	maps.Copy(opt.FrontendAttrs, in.place.attrs())
+	if in.remote != nil {
+		opt.FrontendAttrs[dockerui.DefaultLocalNameContext] = in.remote.address
+	}
 	maps.Copy(opt.FrontendAttrs, named.attrs)
 	opt.LocalMounts[dockerui.DefaultLocalNameContext] = in.context
 	opt.LocalMounts[dockerui.DefaultLocalNameDockerfile] = in.definition.files
@@ -122,6 +157,9 @@ func (o JobOptions) solveOpt(in inputs, mistakes *diag.List) client.SolveOpt {
 
 // start finds a daemon that can do the job. The error is an [*ExitError]; without one the caller closes the daemon.
 func (j *job) start(ctx context.Context, env Env) (*Daemon, error) {
+	if j.words != "" && j.speaks() {
+		fmt.Fprintln(env.Stderr, safetext.Line(j.words))
+	}
 	if j.mode != progressui.RawJSONMode {
 		for _, w := range j.warnings {
 			Warn(env.Stderr, w)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
+	"github.com/modship-build/modship/internal/safetext"
 )
 
 // solved is what a build gives back to the client.
@@ -38,7 +39,11 @@ func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, er
 	}()
 	var frontendErr error
 	res, err := c.Build(ctx, j.opt, "modship", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		res, err := overruled(recovered(env.Frontend), j.opt.Exports)(ctx, c)
+		f := env.Frontend
+		if j.remote != nil {
+			f = j.remote.building(f)
+		}
+		res, err := overruled(recovered(f), j.opt.Exports)(ctx, c)
 		placeSettings(err, j.origins)
 		frontendErr = err
 		if err != nil {
@@ -51,6 +56,9 @@ func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, er
 		return res, nil
 	}, status)
 	<-shown
+	if j.remote != nil && j.remote.words != "" && j.speaks() { // it was not known before
+		fmt.Fprintln(env.Stderr, safetext.Line(j.remote.words))
+	}
 	if words.failed == nil {
 		err = explainLost(err)
 	}

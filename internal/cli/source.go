@@ -24,6 +24,8 @@ type SourceOptions struct {
 	Labels    []string
 	// remote says that there is no folder: the context is an option of its own.
 	remote bool
+	// place is what is built where that is known, in place of what is found by Dir.
+	place localPlace
 }
 
 func (o *SourceOptions) addFlags(f *pflag.FlagSet) {

@@ -193,14 +193,14 @@ func (o *VerifyOptions) again(ctx context.Context, env Env, recipe *verify.Recip
 		a.from, a.remote = repository+" at "+recipe.Revision, recipe.URLs(repository)
 		job.Source.remote = true
 	} else {
-		dir, file, err := sourceIn(o.From, recipe)
+		place, file, err := sourceIn(o.From, recipe)
 		if err != nil {
 			return nil, unread(ctx, err)
 		}
-		if err := o.checkFolder(dir, recipe); err != nil {
+		if err := o.checkFolder(place.context, recipe); err != nil {
 			return nil, exitError(ctx, ExitUsage, err)
 		}
-		job.Source.Dir, a.from = dir, dir
+		job.Source.Dir, job.Source.place, a.from = place.context, place, place.context
 		if job.Source.File == "" {
 			job.Source.File = file
 		}

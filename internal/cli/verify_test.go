@@ -122,6 +122,51 @@ func TestAgainDir(t *testing.T) {
 	}
 }
 
+// TestAgainFolder: where a module was built of the repository that it is in, it is so again, of the root of the checkout or of its own folder;
+// and where it was built by itself, a workspace above it makes no difference.
+func TestAgainFolder(t *testing.T) {
+	root := t.TempDir()
+	for name, text := range map[string]string{
+		".git/HEAD": "ref: refs/heads/main\n", "go.work": "go 1.24\nuse ./services/a\n", "services/a/go.mod": "module example.com/a\n\ngo 1.24\n",
+		"services/a/modship.yaml": "# a\n", "services/a/cmd/app/modship.yaml": "# newer than the image\n", "modship.yaml": "# not it\n",
+	} {
+		writeFile(t, root, name, text)
+	}
+	recipe := verify.Recipe{Folder: "services/a", ModuleDir: "services/a", Main: "./cmd/app", Module: "example.com/a", Platforms: []string{"linux/amd64"}, Compression: "gzip"}
+	for _, dir := range []string{root, filepath.Join(root, "services/a")} {
+		a := preparedAgain(t, dir, nil, recipe)
+		if got := read(t, a.opt.LocalMounts["dockerfile"], "modship.yaml"); got != "# a\n" {
+			t.Errorf("%s: the configuration is %q", dir, got)
+		}
+		if attrs := a.opt.FrontendAttrs; attrs["modship:folder"] != "services/a" || attrs["modship:main"] != "./cmd/app" {
+			t.Errorf("%s: %v", dir, attrs)
+		}
+		if got := read(t, a.opt.LocalMounts["context"], "go.work"); got == "" {
+			t.Errorf("%s: the context is another", dir)
+		}
+	}
+	remote := preparedAgain(t, "http://127.0.0.1:1/app.git", nil, func() verify.Recipe {
+		r := recipe
+		r.Revision, r.Tag = verifiedHash, "v1.2.3"
+		return r
+	}())
+	if attrs := remote.opt.FrontendAttrs; attrs["modship:folder"] != "services/a" || attrs["modship:main"] != "./cmd/app" ||
+		attrs["context"] != "http://127.0.0.1:1/app.git?tag=services%2Fa%2Fv1.2.3&checksum="+verifiedHash {
+		t.Errorf("from a repository: %v", attrs)
+	}
+	alone := verify.Recipe{Context: "services/a", Module: "example.com/a", Platforms: []string{"linux/amd64"}, Compression: "gzip"}
+	a := preparedAgain(t, root, nil, alone)
+	if _, ok := a.opt.FrontendAttrs["modship:folder"]; ok || read(t, a.opt.LocalMounts["context"], "go.mod") == "" {
+		t.Errorf("by itself: %v", a.opt.FrontendAttrs)
+	}
+	other := recipe
+	other.Module = "example.com/other"
+	env, _, _ := testEnv(t, nil)
+	if _, err := (&VerifyOptions{From: root}).again(t.Context(), env, &other); err == nil || !strings.Contains(err.Error(), "has the module example.com/a") {
+		t.Errorf("another module: %v", err)
+	}
+}
+
 // TestAgainOutside: what an image says of a folder does not lead out of it, not by a link either.
 func TestAgainOutside(t *testing.T) {
 	outside := t.TempDir()
@@ -145,6 +190,8 @@ func TestAgainOutside(t *testing.T) {
 		{root, verify.Recipe{Context: "svc", File: "out.yaml"}, false},
 		{root, verify.Recipe{Context: "svc", File: "up/in/modship.yaml"}, true},
 		{root, verify.Recipe{Context: "svc", File: "up/out/modship.yaml"}, false},
+		{root, verify.Recipe{Folder: "out"}, false},
+		{root, verify.Recipe{Context: "svc", Folder: "up/out"}, false},
 		{filepath.Join(root, "svc"), verify.Recipe{Context: "svc", File: "out.yaml"}, false},
 		{filepath.Join(root, "svc"), verify.Recipe{Context: "svc", File: "up/svc/modship.yaml"}, true},
 		{filepath.Join(root, "out"), verify.Recipe{File: "modship.yaml"}, true}, // the user has named it

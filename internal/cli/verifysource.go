@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -55,25 +56,33 @@ func cmpErr(err, other error) error {
 	return other
 }
 
-// sourceIn gives the folder that an image was built of, and its configuration if the image says one, in a folder of this machine: dir is that
-// folder, or the root of its checkout. Both are chosen by the image, so that neither may be a link that leads out of what the user has named.
-func sourceIn(dir string, recipe *verify.Recipe) (folder, file string, err error) {
-	folder, root := dir, dir
+// sourceIn gives what an image was built of, and its configuration if the image says one, in a folder of this machine: dir is the root of the
+// checkout, the build context, or the folder of the module in that. What is there is chosen by the image, so that it may be no link that leads out
+// of what the user has named.
+func sourceIn(dir string, recipe *verify.Recipe) (p localPlace, file string, err error) {
+	root := dir
+	p = localPlace{named: dir, context: dir, folder: recipe.Folder, main: recipe.Main}
 	if checkout, prefix, err := vcs.FindCheckout(dir); err == nil {
-		if root = checkout; prefix == "." && recipe.Context != "" {
-			folder = filepath.Join(dir, filepath.FromSlash(recipe.Context))
+		root = checkout
+		switch {
+		case prefix == ".":
+			p.context = filepath.Join(dir, filepath.FromSlash(recipe.Context))
+		case recipe.Folder != "" && prefix == path.Join(recipe.Context, recipe.Folder):
+			p.context = filepath.Join(checkout, filepath.FromSlash(recipe.Context))
 		}
 	}
+	p.module = filepath.Join(p.context, filepath.FromSlash(p.folder))
 	if recipe.File != "" {
-		file = filepath.Join(folder, filepath.FromSlash(recipe.File))
+		file = filepath.Join(p.context, filepath.FromSlash(recipe.File))
 	}
-	for _, name := range []string{folder, file} {
+	for _, name := range []string{p.context, p.module, file} {
 		// What is not there leads nowhere, and is said to be missing where it is read.
 		if resolved, err := filepath.EvalSymlinks(name); name != "" && err == nil && !resolvedBelow(root, resolved) {
-			return "", "", fmt.Errorf("the image says that it was built of %s: %w", name, errOutside)
+			return p, "", fmt.Errorf("the image says that it was built of %s: %w", name, errOutside)
 		}
 	}
-	return folder, file, nil
+	p.named = p.module // a configuration in the folder of the package would be named by the image
+	return p, file, nil
 }
 
 var errOutside = errors.New("a link there leads out of the folder that is verified")
@@ -81,7 +90,7 @@ var errOutside = errors.New("a link there leads out of the folder that is verifi
 // checkFolder refuses a folder that the image cannot have been built of, as far as a look at it tells: what is built there takes minutes, and is
 // another image in any case. What cannot be read is left to the build, which says why.
 func (o *VerifyOptions) checkFolder(dir string, recipe *verify.Recipe) error {
-	if own, ok := ownModule(dir, recipe.Module); !ok {
+	if own, ok := ownModule(dir, recipe); !ok {
 		return fmt.Errorf("%s has the module %s, and the image was built of %s; name a folder with that", o.From, own, recipe.Module)
 	}
 	at := commitOf(dir)
@@ -92,18 +101,18 @@ func (o *VerifyOptions) checkFolder(dir string, recipe *verify.Recipe) error {
 		"with --any-commit it is built all the same", o.From, at, recipe.Revision, recipe.Revision)
 }
 
-// ownModule tells whether a module is one of a folder's own, and the path of the first of those.
-func ownModule(dir, path string) (own string, ok bool) {
+// ownModule tells whether a folder has the module of an image, and the path of the first that it has.
+func ownModule(dir string, recipe *verify.Recipe) (own string, ok bool) {
 	root, err := os.OpenRoot(dir)
-	if err != nil || path == "" {
+	if err != nil || recipe.Module == "" {
 		return "", true
 	}
 	defer root.Close()
-	facts, err := gomod.Load(root.FS())
+	facts, err := gomod.LoadAt(root.FS(), gomod.Place{Module: recipe.ModuleDir})
 	if err != nil || len(facts.Modules) == 0 {
 		return "", true
 	}
-	return facts.Modules[0].Path, slices.ContainsFunc(facts.Modules, func(m gomod.Module) bool { return m.Own() && m.Path == path })
+	return facts.Modules[0].Path, slices.ContainsFunc(facts.Modules, func(m gomod.Module) bool { return m.Own() && m.Path == recipe.Module })
 }
 
 // commitOf is the commit that a folder is at, "" if that is not known.
@@ -142,6 +151,7 @@ func (a *again) request(named bool) {
 	}
 	if len(a.remote) > 0 {
 		attrs[dockerui.DefaultLocalNameContext] = a.remote[0]
+		maps.Copy(attrs, localPlace{folder: r.Folder, main: r.Main}.attrs())
 		if named && r.Source != "" {
 			attrs["vcs:source"] = r.Source // counts if the URL is not one that an image could say
 		}
@@ -247,26 +257,33 @@ func (a *again) configuration(ctx context.Context, ref gateway.Reference) (strin
 	if a.recipe.File != "" {
 		return a.recipe.File, nil
 	}
-	entries, err := ref.ReadDir(ctx, gateway.ReadDirRequest{Path: "."})
+	name, err := remoteDefinition(ctx, ref, path.Join(".", a.recipe.Folder))
 	if err != nil {
 		return "", fmt.Errorf("looking for the configuration in the source: %w", err)
+	}
+	return name, nil
+}
+
+// remoteDefinition is [defaultDefinition] in a folder of a source that BuildKit has fetched.
+func remoteDefinition(ctx context.Context, ref gateway.Reference, dir string) (string, error) {
+	entries, err := ref.ReadDir(ctx, gateway.ReadDirRequest{Path: dir})
+	if err != nil {
+		return "", err
 	}
 	there := map[string]bool{}
 	for _, e := range entries {
 		there[e.Path] = true
 	}
 	if there[configName] {
-		return configName, nil
+		return path.Join(dir, configName), nil
 	}
 	if !there[dockerui.DefaultDockerfileName] {
 		return "", nil
 	}
-	head, err := ref.ReadFile(ctx, gateway.ReadRequest{Filename: dockerui.DefaultDockerfileName, Range: &gateway.FileRange{Length: maxSyntaxLine}})
-	if err != nil {
-		return "", fmt.Errorf("looking for the configuration in the source: %w", err)
+	dockerfile := path.Join(dir, dockerui.DefaultDockerfileName)
+	head, err := ref.ReadFile(ctx, gateway.ReadRequest{Filename: dockerfile, Range: &gateway.FileRange{Length: maxSyntaxLine}})
+	if err != nil || !namesModshipIn(head) {
+		return "", err
 	}
-	if namesModshipIn(head) {
-		return dockerui.DefaultDockerfileName, nil
-	}
-	return "", nil
+	return dockerfile, nil
 }

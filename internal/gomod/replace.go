@@ -165,6 +165,24 @@ func (r *replacer) folders() []Module {
 	return found
 }
 
+// all are the replacements of every version of a module, those of each file in the order of versions.
+func (r *replacer) all(modulePath string) []replacement {
+	var found []replacement
+	for _, file := range slices.Concat([]directives{r.work}, r.mods) {
+		var versions []module.Version
+		for old := range file {
+			if old.Path == modulePath {
+				versions = append(versions, old)
+			}
+		}
+		slices.SortFunc(versions, func(a, b module.Version) int { return cmp.Compare(a.Version, b.Version) })
+		for _, old := range versions {
+			found = append(found, file[old])
+		}
+	}
+	return found
+}
+
 // paths are those of the replaced modules that are not own ones, sorted.
 func (r *replacer) paths() []string {
 	found := map[string]bool{}

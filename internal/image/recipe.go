@@ -12,6 +12,9 @@ type Recipe struct {
 	Config, Target string
 	// Context is the folder of the repository that was the build context, and File the configuration in it.
 	Context, File string
+	// Folder is the folder of the context that the user has named where that is not the context itself, and Main the main package by its folder,
+	// counted from there. Module is the folder of the module in the context.
+	Folder, Main, Module string
 	// Args and Labels are the names of the declared arguments and of the labels that the build was given.
 	Args, Labels []string
 	// Builder is the builder image with its digest.
@@ -26,6 +29,9 @@ const (
 	KeyConfig        = recipePrefix + "config"
 	KeyTarget        = recipePrefix + "target"
 	KeyContext       = recipePrefix + "context"
+	KeyFolder        = recipePrefix + "folder"
+	KeyModule        = recipePrefix + "module"
+	KeyMain          = recipePrefix + "main"
 	KeyFile          = recipePrefix + "file"
 	KeyArgs          = recipePrefix + "args"
 	KeyLabels        = recipePrefix + "labels"
@@ -50,7 +56,11 @@ func RecipeKeys() []RecipeKey {
 			"`modules`, `cache` and `sbom`, which do not change images", func(r Recipe) string { return r.Config }},
 		{KeyTarget, "the target of the configuration, `--target`", func(r Recipe) string { return r.Target }},
 		{KeyContext, "the folder of the repository that was built, unless it is the root", func(r Recipe) string { return r.Context }},
-		{KeyFile, "the configuration file as a path in that folder, unless it is `modship.yaml` or `Dockerfile` there", func(r Recipe) string { return r.File }},
+		{KeyFolder, "the folder in it that the configuration counts from, where `modship build` was given a module and took a folder above it as the context",
+			func(r Recipe) string { return r.Folder }},
+		{KeyModule, "the folder of the module in that build context, unless it is the root", func(r Recipe) string { return r.Module }},
+		{KeyMain, "the main package that was named by its folder, where the configuration does not name it", func(r Recipe) string { return r.Main }},
+		{KeyFile, "the configuration file as a path in the build context, unless it is `modship.yaml` or `Dockerfile` there, or in the folder that it counts from", func(r Recipe) string { return r.File }},
 		{KeyArgs, "the names of the arguments of the configuration that were given with other values than their defaults", func(r Recipe) string { return joined(r.Args) }},
 		{KeyLabels, "the names of the labels of `--label`", func(r Recipe) string { return joined(r.Labels) }},
 		{KeyBuilder, "`builder.image` with the digest that it stood for", func(r Recipe) string { return r.Builder }},

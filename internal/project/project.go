@@ -46,6 +46,8 @@ type Project struct {
 	// Folder is the folder of the context that paths of the configuration count from and that has the module, where the caller has taken a
 	// folder above it as the context; else "".
 	Folder string
+	// Package is the main package that the caller has named by its folder, as in "./cmd/app", counted from Folder; else "".
+	Package string
 	// NoWork says that no go.work counts.
 	NoWork bool
 	// Target is the name of a target of the configuration, or ""; Args are the arguments for it.
@@ -118,9 +120,13 @@ func (p *Project) readConfig(ctx context.Context, from Context) error {
 	p.Given = file.Changed(p.Args)
 	p.Declared = file.Args()
 	p.At = func(path string) diag.Range { return file.TargetRange(p.Target, path) }
+	if err := p.choosePackage(file); err != nil {
+		return err
+	}
 	if p.Config, err = file.Target(p.Target, p.Args); err != nil {
 		return err
 	}
+	p.takePackage()
 	p.place()
 	p.Choices = plan.NewCgoChoices(p.Config, p.Targets)
 	p.Also = plan.Siblings(file, p.Config, p.Args)
@@ -185,10 +191,15 @@ func (p *Project) ReadLicense(ctx context.Context, from Context, draft *plan.Dra
 	return expression, err
 }
 
-// AskCommit is what a repository is asked about the files of a draft; prefix is the folder of the context in the checkout.
-func (p *Project) AskCommit(draft *plan.Draft, prefix string) vcs.Question {
+// AskCommit is what a repository is asked about the files of a draft; prefix is the folder of the context in the checkout, or base that of the
+// checkout in the context.
+func (p *Project) AskCommit(draft *plan.Draft, prefix, base string) vcs.Question {
 	own := p.Facts.ModuleOf(draft.Main.Dir)
-	return vcs.Question{Module: vcs.Module{Path: own.Path, Dir: path.Join(prefix, own.Dir)}, Prefix: prefix}
+	dir := own.Dir
+	if base != "" {
+		dir, _ = gomod.CutPath(dir, base)
+	}
+	return vcs.Question{Module: vcs.Module{Path: own.Path, Dir: path.Join(prefix, dir)}, Prefix: prefix, Base: base}
 }
 
 // SettleCommit gives what the repository and the client say of the commit, or nil. Where they disagree, and where the repository cannot be

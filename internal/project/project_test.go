@@ -111,7 +111,7 @@ func TestOrder(t *testing.T) {
 			t.Errorf("%s: asked for %q, want %q", tc.name, got, tc.asked)
 		}
 		want := vcs.Question{Module: vcs.Module{Path: "example.com/m", Dir: "sub/mod"}, Prefix: "sub"}
-		if got := p.AskCommit(draft, "sub"); got != want {
+		if got := p.AskCommit(draft, "sub", ""); got != want {
 			t.Errorf("%s: the repository is asked %+v, want %+v", tc.name, got, want)
 		}
 	}

@@ -15,8 +15,9 @@ import (
 // listMains finds the commands of all own modules except replaced ones, or of the one that the request names.
 func (s *survey) listMains() {
 	var dirs []string
+	one := s.isModule(s.request.Module) // or it is a workspace without a module of its own
 	for _, o := range s.modules.own {
-		if o.Replaced || s.request.Module != "" && o.Dir != s.request.Module {
+		if o.Replaced || one && o.Dir != s.request.Module {
 			continue
 		}
 		found, looked := s.walk(o)
@@ -28,6 +29,11 @@ func (s *survey) listMains() {
 	for _, dir := range dirs {
 		s.addMain(dir)
 	}
+}
+
+// isModule tells whether a folder has an own module.
+func (s *survey) isModule(dir string) bool {
+	return slices.ContainsFunc(s.modules.own, func(o gomod.Module) bool { return o.Dir == dir && !o.Replaced })
 }
 
 // walk gives the directories of a module in which some file says package main, whatever its constraints, and the number of

@@ -262,3 +262,21 @@ func TestReduceConfig(t *testing.T) {
 		}
 	}
 }
+
+// TestInspectBase: of a context above the checkout, what is beside that is of no commit, and what is in it is compared.
+func TestInspectBase(t *testing.T) {
+	w := newWorld(t)
+	w.repo("all/m", mod)
+	w.git("all/m", "tag", "v1.2.3")
+	w.write("all/lib/lib.go", "package lib\n")
+	inspect := func() vcs.Found {
+		return w.open("all/m").Inspect(vcs.Question{Module: vcs.Module{Path: mod, Dir: "."}, Prefix: ".", Base: "m"}, nil, os.DirFS(w.path("all")), os.DirFS(w.path("all/lib")))
+	}
+	if found := inspect(); found.Facts.Modified || found.Facts.Version != "v1.2.3" || found.Problem != "" {
+		t.Errorf("got %+v", found)
+	}
+	w.write("all/m/more.go", "package main\n")
+	if found := inspect(); !found.Facts.Modified || len(found.Changed) != 1 || found.Changed[0] != "more.go" {
+		t.Errorf("after an edit: %+v", found)
+	}
+}

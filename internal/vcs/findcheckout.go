@@ -34,6 +34,23 @@ func FindCheckout(dir string) (root, prefix string, err error) {
 	return root, filepath.ToSlash(prefix), err
 }
 
+// Position says how a build context lies to the checkout root that a folder of it is in: prefix is the context's folder in the checkout, "." for
+// the root; or else the checkout is in the folder base of the context. They have slashes.
+func Position(root, context string) (prefix, base string, err error) {
+	abs, err := filepath.Abs(context)
+	if err != nil {
+		return "", "", err
+	}
+	if abs, err = filepath.EvalSymlinks(abs); err != nil {
+		return "", "", err
+	}
+	if prefix, err = filepath.Rel(root, abs); err == nil && filepath.IsLocal(prefix) {
+		return filepath.ToSlash(prefix), "", nil
+	}
+	base, err = filepath.Rel(abs, root)
+	return ".", filepath.ToSlash(base), err
+}
+
 // InCheckout gives where in the checkout root a file is, with slashes, or "" if it is not in it. Of a link it is where that leads.
 func InCheckout(root, file string) string {
 	if file == "" {

@@ -14,6 +14,8 @@ type Question struct {
 	Module Module `json:"module"`
 	// Prefix is the folder of the build context in the checkout, "" or "." for its root.
 	Prefix string `json:"prefix,omitempty"`
+	// Base is the folder of the build context that is there in the checkout, "" for all of it: what is beside it is of no commit.
+	Base string `json:"base,omitempty"`
 	// Config is where in the checkout the configuration of the build is, "" if it is not in it or that is not known.
 	Config string `json:"config,omitempty"`
 	// Pristine says that the files are the commit's, so that there is nothing to compare.
@@ -64,6 +66,13 @@ func (r *Repository) Inspect(q Question, config []byte, parts ...fs.FS) Found {
 
 func (r *Repository) compare(q Question, config []byte, parts []fs.FS, found *Found) error {
 	for _, part := range parts {
+		part, err := baseOf(part, q.Base)
+		if err != nil {
+			return err
+		}
+		if part == nil {
+			continue
+		}
 		c, err := r.differences(part, q.Prefix)
 		if err != nil {
 			return err
@@ -82,6 +91,19 @@ func (r *Repository) compare(q Question, config []byte, parts []fs.FS, found *Fo
 	}
 	found.Changed, found.Ignored = shorten(found.Changed), shorten(found.Ignored)
 	return nil
+}
+
+// baseOf gives the folder of a part that is compared, nil if the part has none of it.
+func baseOf(part fs.FS, base string) (fs.FS, error) {
+	if base == "" {
+		return part, nil
+	}
+	if _, err := fs.Stat(part, base); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	} else if err != nil {
+		return nil, err
+	}
+	return fs.Sub(part, base)
 }
 
 // Settle gives what is known of the commit, or nil, from the repository and from what the client says of it, with sentences for

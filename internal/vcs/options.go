@@ -28,6 +28,8 @@ const (
 	Local = "modship-git"
 	// OptionPrefix is the context's folder in the checkout, "." for its root. It is set if Local is sent.
 	OptionPrefix = "modship:git-prefix"
+	// OptionBase is the folder of the context that the checkout is in, where the context is above it; else it is not set.
+	OptionBase = "modship:git-base"
 	// OptionConfig is where in the checkout the configuration of the build is, "" if it is not in it.
 	OptionConfig = "modship:git-config"
 	// OptionFolder is what a worktree has for itself below .git, "worktrees/NAME", else "".

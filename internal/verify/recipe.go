@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"maps"
 	"net/url"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -38,10 +39,13 @@ type Recipe struct {
 	Go string `json:"go,omitempty"`
 	// Platforms are in their normal forms.
 	Platforms []string `json:"platforms"`
-	// Target, Context and File are as in [image.Recipe].
-	Target  string `json:"target,omitempty"`
-	Context string `json:"context,omitempty"`
-	File    string `json:"file,omitempty"`
+	// Target, Context, Folder, Main, ModuleDir and File are as in [image.Recipe].
+	Target    string `json:"target,omitempty"`
+	Context   string `json:"context,omitempty"`
+	Folder    string `json:"folder,omitempty"`
+	Main      string `json:"main,omitempty"`
+	ModuleDir string `json:"moduleDir,omitempty"`
+	File      string `json:"file,omitempty"`
 	// Args are the names of arguments whose values the image does not say.
 	Args []string `json:"args,omitempty"`
 	// Labels are those that the build was given, and so is Epoch, the time of the image in seconds since 1970.
@@ -74,6 +78,9 @@ func forms() []form {
 		{ocispec.AnnotationRevision, revision.MatchString, func(r *Recipe, v string) { r.Revision = v }},
 		{image.KeyTarget, isName, func(r *Recipe, v string) { r.Target = v }},
 		{image.KeyContext, isPath, func(r *Recipe, v string) { r.Context = v }},
+		{image.KeyFolder, isPath, func(r *Recipe, v string) { r.Folder = v }},
+		{image.KeyModule, isPath, func(r *Recipe, v string) { r.ModuleDir = v }},
+		{image.KeyMain, isPackage, func(r *Recipe, v string) { r.Main = v }},
 		{image.KeyFile, isPath, func(r *Recipe, v string) { r.File = v }},
 		{image.KeyArgs, isList, func(r *Recipe, v string) { r.Args = strings.Split(v, ",") }},
 		{image.KeyBuilder, isPinned, func(r *Recipe, v string) { r.Builder = v }},
@@ -95,6 +102,12 @@ func isPath(v string) bool {
 	return fs.ValidPath(v) && v != "." && !slices.ContainsFunc(strings.Split(v, "/"), func(elem string) bool {
 		return !pathElem.MatchString(elem) || strings.HasPrefix(elem, "-")
 	})
+}
+
+// isPackage takes the folder of a package as modship build writes it.
+func isPackage(v string) bool {
+	dir, ok := strings.CutPrefix(v, "./")
+	return ok && isPath(dir)
 }
 
 func isList(v string) bool {
@@ -255,8 +268,8 @@ func (r *Recipe) URLs(repository string) []string {
 	}
 	var urls []string
 	if r.Tag != "" {
-		if r.Context != "" {
-			urls = append(urls, query("tag", r.Context+"/"+r.Tag, "checksum", r.Revision, "subdir", r.Context))
+		if dir := path.Join(r.Context, r.ModuleDir); dir != "" {
+			urls = append(urls, query("tag", dir+"/"+r.Tag, "checksum", r.Revision, "subdir", r.Context))
 		}
 		urls = append(urls, query("tag", r.Tag, "checksum", r.Revision, "subdir", r.Context))
 	}
@@ -277,7 +290,8 @@ func decode(text []byte, into any) error { return json.Unmarshal(text, into) }
 func (r *Recipe) Words(from string) string {
 	lines := []string{"building again " + strings.Join(r.Platforms, ", ") + " from " + safetext.Line(from)}
 	for _, said := range []struct{ name, value string }{
-		{"Go", r.Go}, {"target", r.Target}, {"folder", r.Context}, {"configuration", r.File}, {"tag", r.Tag},
+		{"Go", r.Go}, {"target", r.Target}, {"folder", r.Context}, {"module", r.ModuleDir}, {"main package", r.Main},
+		{"configuration", r.File}, {"tag", r.Tag},
 		{"base image", strings.TrimSuffix(r.Base+"@"+r.BaseDigest.String(), "@")}, {"builder image", r.Builder},
 		{"labels", strings.Join(slices.Sorted(maps.Keys(r.Labels)), ", ")},
 		{"arguments whose values the image does not say", strings.Join(r.Args, ", ")},

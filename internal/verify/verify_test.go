@@ -33,7 +33,7 @@ func imageOf(said map[string]string, platforms ...string) *Image {
 func TestRecipe(t *testing.T) {
 	img := imageOf(map[string]string{
 		ocispec.AnnotationSource: "https://github.com/me/app", ocispec.AnnotationRevision: hash, ocispec.AnnotationVersion: "v1.2.3",
-		image.KeyGoVersion: "go1.26.1", image.KeyGoModule: "example.com/said", image.KeyTarget: "worker", image.KeyContext: "services/api", image.KeyFile: "ci/image.yaml",
+		image.KeyGoVersion: "go1.26.1", image.KeyGoModule: "example.com/said", image.KeyTarget: "worker", image.KeyContext: "services", image.KeyFolder: "api", image.KeyModule: "api", image.KeyMain: "./cmd/x", image.KeyFile: "ci/image.yaml",
 		image.KeyArgs: "A,B", image.KeyLabels: "team,absent", image.KeyBuilder: "docker.io/library/golang@" + sha,
 		ocispec.AnnotationBaseImageName: "docker.io/library/debian:12", ocispec.AnnotationBaseImageDigest: sha,
 	}, "linux/amd64", "linux/arm64")
@@ -45,16 +45,16 @@ func TestRecipe(t *testing.T) {
 	}
 	want := &Recipe{
 		Source: "https://github.com/me/app", Revision: hash, Tag: "v1.2.3", Module: "example.com/app", Go: "1.26.8", Platforms: []string{"linux/amd64", "linux/arm64"},
-		Target: "worker", Context: "services/api", File: "ci/image.yaml", Args: []string{"A", "B"}, Labels: map[string]string{"team": "core"},
+		Target: "worker", Context: "services", Folder: "api", ModuleDir: "api", Main: "./cmd/x", File: "ci/image.yaml", Args: []string{"A", "B"}, Labels: map[string]string{"team": "core"},
 		Base: "docker.io/library/debian:12", BaseDigest: sha, Builder: "docker.io/library/golang@" + sha, Index: true, Compression: "gzip",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	wantURLs := []string{
-		"https://h/x.git?tag=services%2Fapi%2Fv1.2.3&checksum=" + hash + "&subdir=services%2Fapi",
-		"https://h/x.git?tag=v1.2.3&checksum=" + hash + "&subdir=services%2Fapi",
-		"https://h/x.git?ref=" + hash + "&subdir=services%2Fapi",
+		"https://h/x.git?tag=services%2Fapi%2Fv1.2.3&checksum=" + hash + "&subdir=services",
+		"https://h/x.git?tag=v1.2.3&checksum=" + hash + "&subdir=services",
+		"https://h/x.git?ref=" + hash + "&subdir=services",
 	}
 	if diff := cmp.Diff(wantURLs, got.URLs("https://h/x.git")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -84,6 +84,14 @@ func TestForeign(t *testing.T) {
 		{image.KeyContext, "a/../../b"},
 		{image.KeyContext, "a&checksum=x"},
 		{image.KeyContext, "-x"},
+		{image.KeyFolder, "../other"},
+		{image.KeyFolder, "a b"},
+		{image.KeyModule, "/etc"},
+		{image.KeyModule, "."},
+		{image.KeyMain, "cmd/x"},
+		{image.KeyMain, "./../x"},
+		{image.KeyMain, "./-x"},
+		{image.KeyMain, "."},
 		{image.KeyFile, "../../home/me/.netrc"},
 		{image.KeyFile, "/etc/passwd"},
 		{image.KeyFile, "a\x00b"},
