@@ -171,7 +171,7 @@ func TestToolsKeepSources(t *testing.T) {
 	if err := os.WriteFile(user, []byte(settings), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"GOENV": user, "GOPROXY": "", "GOPRIVATE": "own.example", "GOROOT": "/nonexistent", "GO111MODULE": "off", "GOOS": "plan9"} {
+	for name, value := range map[string]string{"GOENV": user, "GOPROXY": "", "GOPRIVATE": "own.example", "GOROOT": "/nonexistent", "GO111MODULE": "off", "GOOS": "plan9", "GOGC": ""} {
 		t.Setenv(name, value)
 	}
 	lookPath, _ := fakeGo(t, runtime.Version(), "env >out/crane")
@@ -189,7 +189,7 @@ func TestToolsKeepSources(t *testing.T) {
 		got[name] = value
 	}
 	for name, want := range map[string]string{"GOPROXY": "https://corp.example", "GOPRIVATE": "own.example", "GOENV": "off", "GOFLAGS": "",
-		"GOAMD64": "", "GOEXPERIMENT": "", "GOTOOLCHAIN": "local", "GOROOT": "", "GO111MODULE": "", "GOOS": runtime.GOOS} {
+		"GOAMD64": "", "GOEXPERIMENT": "", "GOTOOLCHAIN": "local", "GOROOT": "", "GO111MODULE": "", "GOOS": runtime.GOOS, "GOGC": compilerGOGC} {
 		if got[name] != want {
 			t.Errorf("%s=%s, want %s", name, got[name], want)
 		}
