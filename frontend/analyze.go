@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/solver/errdefs"
@@ -21,38 +22,60 @@ import (
 // maxAnalysis bounds analysis.json, in bytes.
 const maxAnalysis = 16 << 20
 
-// analyze gives what is said of the packages that each image imports. Apart says that the programs of the configuration must be looked at
-// one by one; then nothing else is said.
-func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart bool, err error) {
+// analyze gives what is said of the packages that each image imports. Apart are the programs of the configuration, by main package, that
+// must be looked at by themselves; then nothing else is said.
+func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart []string, err error) {
 	found, apart, err = b.readAnalyzed(ctx, d, src)
-	if b.fetchAgain(ctx, err) {
-		return b.analyze(ctx, d, src)
+	for b.fetchAgain(ctx, err) { // zips that are others than they were are named a part at a time
+		found, apart, err = b.readAnalyzed(ctx, d, src)
 	}
 	return found, apart, err
 }
 
-func (b *builder) readAnalyzed(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart bool, err error) {
+func (b *builder) readAnalyzed(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart []string, err error) {
 	ref, err := b.solveTree(ctx, b.graph.Analysis(d, src))
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	var all []analyze.Summary
 	if d.IsShared() {
 		all, err = readAnalysis(ctx, ref, d, func(img plan.Image) string { return request.AnalyzedDir(img.Target) })
-		if err != nil || all[0].Apart {
-			return nil, err == nil, err
+		if err != nil || len(all[0].Apart) > 0 { // all images say the same
+			return nil, all[0].Apart, err
 		}
 	}
 	if found, err = readAnalysis(ctx, ref, d, func(img plan.Image) string { return graph.AnalysisDir(d, img) }); err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	for i := range all {
 		if all[i].CgoMatters && !found[i].CgoMatters {
-			return nil, true, nil // others are compiled with C, or tried
+			apart, err = wantC(ctx, ref, d)
+			return nil, apart, err
 		}
 		found[i].Common = all[i].Common // of what is compiled, and not of this program
 	}
-	return found, false, nil
+	return found, nil, nil
+}
+
+// wantC gives the programs that are compiled with C, or tried, on some platform.
+func wantC(ctx context.Context, ref gateway.Reference, d *plan.Draft) ([]string, error) {
+	var mains []string
+	for _, img := range d.Images {
+		if img.Shared == nil {
+			continue
+		}
+		for main := range img.Shared.Programs {
+			var found analyze.Summary
+			if err := readSummary(ctx, ref, img, graph.ProgramDir(img, main), &found); err != nil {
+				return nil, err
+			}
+			if found.CgoMatters {
+				mains = append(mains, main)
+			}
+		}
+	}
+	slices.Sort(mains)
+	return slices.Compact(mains), nil
 }
 
 // fetchAgain has the graph fetch modules anew, if a step failed for want of that. It tells whether it is worth to solve again.
@@ -80,13 +103,15 @@ func readAnalysis(ctx context.Context, ref gateway.Reference, d *plan.Draft, dir
 	found := make([]analyze.Summary, len(d.Images))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, img := range d.Images {
-		eg.Go(func() error {
-			content, err := reffs.ReadFile(ctx, ref, path.Join(dir(img), request.AnalysisFile), maxAnalysis)
-			if err != nil {
-				return fmt.Errorf("analyzing the imports for %s: %w", img.Target, err)
-			}
-			return json.Unmarshal(content, &found[i])
-		})
+		eg.Go(func() error { return readSummary(ctx, ref, img, dir(img), &found[i]) })
 	}
 	return found, eg.Wait()
+}
+
+func readSummary(ctx context.Context, ref gateway.Reference, img plan.Image, dir string, into *analyze.Summary) error {
+	content, err := reffs.ReadFile(ctx, ref, path.Join(dir, request.AnalysisFile), maxAnalysis)
+	if err != nil {
+		return fmt.Errorf("analyzing the imports for %s: %w", img.Target, err)
+	}
+	return json.Unmarshal(content, into)
 }

@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/request"
 )
 
 // TestGoneZips: zips stay where builds keep them. If one is gone when it is wanted, or is another one, its part is fetched again, once.
@@ -58,6 +61,58 @@ func TestGoneZips(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestReplacedZips: zips of several parts may be others than they were, which is told of a part at a time.
+func TestReplacedZips(t *testing.T) {
+	all := map[module.Version]string{}
+	parts := map[int]bool{}
+	var imports, requires strings.Builder
+	for i := range 3 {
+		path := fmt.Sprintf("example.org/m%d", i)
+		parts[request.ModulePart(path)] = true
+		all[module.Version{Path: path, Version: "v1.0.0"}] = "-- go.mod --\nmodule " + path + "\n\ngo 1.26\n-- a.go --\npackage m\n"
+		fmt.Fprintf(&imports, "\t_ %q\n", path)
+		fmt.Fprintf(&requires, "\t%s v1.0.0\n", path)
+	}
+	if len(parts) < 2 {
+		t.Fatal("all modules are in one part")
+	}
+	proxy, sums := publish(t, all)
+	c := newClient(t, `
+-- go.mod --
+module example.com/hello
+
+go 1.26
+
+toolchain $GO
+
+require (
+$REQUIRES)
+-- go.sum --
+$SUMS
+-- main.go --
+package main
+
+import (
+$IMPORTS)
+
+func main() {}
+-- modship.yaml --
+# syntax=modship
+`, "$SUMS", sums, "$REQUIRES", requires.String(), "$IMPORTS", imports.String())
+	maps.Copy(c.Options, proxy)
+	c.Options["requestid"], c.Kept = PlanRequest, t.TempDir()
+	var once sync.Once
+	c.Running = func(name string) (err error) {
+		if strings.HasPrefix(name, "[analyze] ") {
+			once.Do(func() {
+				err = eachZip(c.Kept, func(zip string) error { return os.WriteFile(zip, []byte("another one"), 0o644) })
+			})
+		}
+		return err
+	}
+	mustBuild(t, c)
 }
 
 // eachZip calls do for the zips of modules below a folder.

@@ -48,8 +48,8 @@ func (b *builder) plan(ctx context.Context, in *input) (p planned, err error) {
 		if err != nil {
 			return planned{}, err
 		}
-		if apart {
-			in.Also = nil
+		if len(apart) > 0 {
+			in.LeaveApart(draft.Main.ImportPath, apart)
 			continue
 		}
 		choices, changed := in.Choices.Analyzed(draft, found.Packages)
@@ -92,7 +92,7 @@ func (b *builder) draft(ctx context.Context, in *input) (*plan.Draft, error) {
 
 // inspect does side by side what needs the draft's choice of files, and in the first round what needs nothing that may change in a
 // later one.
-func (b *builder) inspect(ctx context.Context, in *input, d *plan.Draft, src graph.Sources, found *plan.Findings, again bool) (commit vcs.Found, apart bool, err error) {
+func (b *builder) inspect(ctx context.Context, in *input, d *plan.Draft, src graph.Sources, found *plan.Findings, again bool) (commit vcs.Found, apart []string, err error) {
 	found.Packages = nil
 	eg, ctx := errgroup.WithContext(ctx)
 	if !again {

@@ -188,6 +188,71 @@ targets:
 	}
 }
 
+// TestOneApart: a target that cannot be listed with the others, and one whose dependencies have C in them, takes nothing from those that can.
+func TestOneApart(t *testing.T) {
+	for name, imports := range map[string]string{
+		"a package that is not there": `_ "apart.example/dep/absent"`,
+		"a package that may have C":   `_ "apart.example/dep/c"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := inline(t, strings.Replace(`
+-- go.mod --
+module apart.example/app
+
+go 1.26
+
+require apart.example/dep v1.0.0
+-- vendor/modules.txt --
+# apart.example/dep v1.0.0
+## explicit; go 1.26
+apart.example/dep/a
+apart.example/dep/c
+-- vendor/apart.example/dep/a/a.go --
+package a
+
+const Name = "a"
+-- vendor/apart.example/dep/c/c.go --
+package c
+-- vendor/apart.example/dep/c/with.go --
+package c
+
+import "C"
+-- a/main.go --
+package main
+
+import "apart.example/dep/a"
+
+func main() { println(a.Name) }
+-- b/main.go --
+package main
+
+import "apart.example/dep/a"
+
+func main() { println("b beside " + a.Name) }
+-- c/main.go --
+package main
+
+import (
+	IMPORTS
+)
+
+func main() {}
+-- modship.yaml --
+targets:
+  a: {main: ./a}
+  b: {main: ./b}
+  c: {main: ./c}
+`, "IMPORTS", imports, 1))
+			// A name of its own, or the case before has built it.
+			edit(t, dir, "go.mod", strings.Replace(string(readFile(t, filepath.Join(dir, "go.mod"))), "apart.example/app", "apart.example/"+strings.ReplaceAll(name, " ", "-"), 1))
+			client.build(t, build{dir: dir, flags: []string{"--target", "a"}, noImage: true}).executed(t, "deps")
+			r := client.build(t, build{dir: dir, flags: []string{"--target", "b"}})
+			r.cached(t, "analyze", "deps")
+			r.runs(t, "b beside a\n")
+		})
+	}
+}
+
 // TestCommonLayer: what most programs have of the standard library is compiled once for all modules of a daemon, in a layer that knows of
 // none of them.
 func TestCommonLayer(t *testing.T) {

@@ -85,9 +85,13 @@ func (b *Builder) summary(d *plan.Draft, img plan.Image, found analysis) []mount
 
 // AnalysisDir is the folder of [Builder.Analysis] with what is said of the program of an image.
 func AnalysisDir(d *plan.Draft, img plan.Image) string {
-	dir := request.AnalyzedDir(img.Target)
 	if img.Shared == nil {
-		return dir
+		return request.AnalyzedDir(img.Target)
 	}
-	return path.Join(dir, request.ProgramDir(d.Main.ImportPath))
+	return ProgramDir(img, d.Main.ImportPath)
+}
+
+// ProgramDir is the folder of [Builder.Analysis] with what is said of one of several programs, on the platform of an image.
+func ProgramDir(img plan.Image, main string) string {
+	return path.Join(request.AnalyzedDir(img.Target), request.ProgramDir(main))
 }

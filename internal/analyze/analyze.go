@@ -190,6 +190,17 @@ func (p Package) Inputs() []string {
 // Common is the standard package that has most others below it, of those that most programs have in them: 180 of some 220.
 const Common = "net/http"
 
+// HasCommon tells whether a standard package is [Common] or imports it, as Go 1.26 has them. One that is not known costs that layer, and no
+// more.
+func HasCommon(importPath string) bool {
+	switch importPath {
+	case Common, "expvar", "net/http/cgi", "net/http/cookiejar", "net/http/fcgi", "net/http/httptest", "net/http/httputil", "net/http/pprof", "net/rpc",
+		"net/rpc/jsonrpc":
+		return true
+	}
+	return false
+}
+
 // Summary is analysis.json: what the plan and the SBOM need to know of the closure.
 type Summary struct {
 	// Modules are the modules that packages come from, by path.
@@ -202,8 +213,8 @@ type Summary struct {
 	Syso []string `json:"syso,omitempty"`
 	// Common says that [Common] is in the closure.
 	Common bool `json:"common,omitempty"`
-	// Apart says nothing else than that programs which were listed together must be listed each by itself.
-	Apart bool `json:"apart,omitempty"`
+	// Apart are main packages that were listed together with others and must be listed by themselves; then nothing else is said.
+	Apart []string `json:"apart,omitempty"`
 	// Reached are packages of the own modules that other modules import.
 	Reached []string `json:"reached,omitempty"`
 	// Roots are the packages that can be compiled without the own modules and that pull in all others of which this is

@@ -34,7 +34,7 @@ func (d *Draft) Analyze(in Input, found Findings) (*Analyzed, error) {
 	for i, img := range a.Images {
 		_, standard := img.Compiled()
 		// A profile takes part in the compile of every package, and is one of the module.
-		a.Images[i].Common = d.Main.PGO == "" && (img.Common || slices.Contains(standard, analyze.Common))
+		a.Images[i].Common = d.Main.PGO == "" && (img.Common || slices.ContainsFunc(standard, analyze.HasCommon))
 	}
 	a.Metadata = d.metadata(in, found)
 	a.addStamps(in, found.VCS)

@@ -8,7 +8,9 @@ package project
 import (
 	"context"
 	"errors"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/internal/config"
@@ -63,6 +65,8 @@ type Project struct {
 	Reached []string
 	// Also are the programs of other targets with which layers are shared, see [plan.Siblings].
 	Also []string
+	// Apart are main packages with which none are shared after all.
+	Apart []string
 }
 
 // Read reads the user's files, side by side: a mistake in one does not hide a mistake in another.
@@ -174,7 +178,17 @@ func (p *Project) ChooseGo(ctx context.Context, from Context) error {
 // ScanPackages reads the module's own packages, for all platforms at once.
 func (p *Project) ScanPackages(ctx context.Context, from Context) (err error) {
 	p.Scan, err = from.Scan(ctx, plan.ScanRequest(p.Input, p.Choices.Scan(), p.Reached, p.Also), p.Facts.Links)
+	if err == nil {
+		maps.DeleteFunc(p.Scan.Also, func(main string, _ map[string]scan.Outgoing) bool { return slices.Contains(p.Apart, main) })
+	}
 	return err
+}
+
+// LeaveApart has layers shared with fewer programs, or with none if the project's own main package is among those that share none.
+func (p *Project) LeaveApart(own string, mains []string) {
+	if p.Apart = append(p.Apart, mains...); slices.Contains(mains, own) {
+		p.Also = nil
+	}
 }
 
 // ReadLicense recognises the license of the module of the program, by what is in the module's own folder or, as for the zips of modules,

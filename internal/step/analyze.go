@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -41,8 +43,8 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 		return err
 	}
 	closures, err := listWhole(ctx, req, zips)
-	if apart(req, closures) {
-		return sayApart(req)
+	if mains := apart(req, closures); len(mains) > 0 {
+		return sayApart(req, mains)
 	}
 	if err != nil {
 		return err
@@ -79,24 +81,35 @@ func listWhole(ctx context.Context, req request.Analyze, zips keptZips) ([]analy
 	return listClosures(ctx, req)
 }
 
-// apart tells whether several programs are to be looked at one by one: then what is wrong with the packages of one is no mistake of
-// another, and what dependencies import of the module is compiled with that program alone.
-func apart(req request.Analyze, closures []analyze.Closure) bool {
+// apart gives the main packages, of several, that are to be looked at by themselves: then what is wrong with the packages of one is no
+// mistake of another, and what dependencies import of the module is compiled with that program alone.
+func apart(req request.Analyze, closures []analyze.Closure) []string {
+	var mains []string
 	for i, c := range closures {
-		if len(req.Images[i].Programs) > 0 && len(c.Failed)+len(c.Reached) > 0 {
-			return true
+		if len(c.Failed)+len(c.Reached) == 0 {
+			continue
+		}
+		found := false
+		for main, imports := range req.Images[i].Programs {
+			if own := c.Of(imports); len(own.Failed)+len(own.Reached) > 0 {
+				mains, found = append(mains, main), true
+			}
+		}
+		if !found { // nobody's that can be told
+			mains = slices.AppendSeq(mains, maps.Keys(req.Images[i].Programs))
 		}
 	}
-	return false
+	slices.Sort(mains)
+	return slices.Compact(mains)
 }
 
-func sayApart(req request.Analyze) error {
+func sayApart(req request.Analyze, mains []string) error {
 	for _, img := range req.Images {
 		said := filepath.Join(request.Said, request.AnalyzedDir(img.Build.Target))
 		if err := os.MkdirAll(said, 0o755); err != nil {
 			return err
 		}
-		if err := writeJSON(filepath.Join(said, request.AnalysisFile), analyze.Summary{Apart: true}); err != nil {
+		if err := writeJSON(filepath.Join(said, request.AnalysisFile), analyze.Summary{Apart: mains}); err != nil {
 			return err
 		}
 	}

@@ -27,7 +27,7 @@ func TestPureGo(t *testing.T) {
 		if text, err := build.CombinedOutput(); err != nil {
 			t.Fatalf("go build: %v\n%s", err, text)
 		}
-		if got, err := isPureGo(archive); got != want || err != nil {
+		if got, err := isPureGo(filepath.Split(archive)); got != want || err != nil {
 			t.Errorf("%s: %t, %v", name, got, err)
 		}
 	}
@@ -48,7 +48,7 @@ func TestPureGo(t *testing.T) {
 	} {
 		name := filepath.Join(t.TempDir(), "x")
 		write(t, name, text)
-		if got, err := isPureGo(name); got != want || err != nil {
+		if got, err := isPureGo(filepath.Split(name)); got != want || err != nil {
 			t.Errorf("%q: %t, %v", text, got, err)
 		}
 	}

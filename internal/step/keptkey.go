@@ -54,7 +54,7 @@ func (k keptFolders) list() []string { return []string{k.pure, k.read} }
 func (k keptFolders) of(cache, entry string) (string, error) {
 	id, kind := entryName(entry)
 	if kind == "a" {
-		text, err := os.ReadFile(entry)
+		text, err := readStart(entry, maxAction)
 		if err != nil {
 			return "", err
 		}
@@ -64,7 +64,7 @@ func (k keptFolders) of(cache, entry string) (string, error) {
 		}
 		id = string(m[3])
 	}
-	pure, err := isPureGo(filepath.Join(cache, id[:2], id+"-d"))
+	pure, err := isPureGo(cache, filepath.Join(id[:2], id+"-d"))
 	if err != nil || !pure {
 		return k.read, unlessGone(err)
 	}
@@ -188,8 +188,8 @@ func hashFile(to io.Writer, root, name string) error {
 
 // isPureGo recognises a compiled package that has no part of a compiler of C or an assembler in it: an archive of what the Go compiler
 // makes of Go files (cmd/compile/internal/gc: dumpobj) and nothing that cmd/go packs beside it.
-func isPureGo(name string) (bool, error) {
-	f, err := os.Open(name)
+func isPureGo(cache, name string) (bool, error) {
+	f, err := openRegular(cache, name) // a seed may have anything there
 	if err != nil {
 		return false, err
 	}

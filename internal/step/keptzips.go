@@ -110,6 +110,9 @@ func (z keptZips) find(m module.Version) (string, error) {
 	if sum, err := hashContent(to); err != nil || sum != z.sums[kept] {
 		return "", &goneError{[]int{part}, err}
 	}
+	if err := localfile.Folder(request.Zips).Used(kept); unlessGone(err) != nil {
+		return "", fmt.Errorf("marking a zip that is kept as used: %w", err)
+	}
 	return to, nil
 }
 

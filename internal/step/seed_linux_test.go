@@ -3,10 +3,13 @@ package step
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/modship-build/modship/internal/request"
 )
@@ -68,3 +71,28 @@ func TestSeedFolder(t *testing.T) {
 }
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+
+// TestSeedOfPipes: a seed has what its maker likes; nobody waits for the other end of a pipe.
+func TestSeedOfPipes(t *testing.T) {
+	seed, id, sum := t.TempDir(), strings.Repeat("aa", 32), strings.Repeat("bb", 32)
+	action := filepath.Join(seed, "aa", id+"-a")
+	if err := writeFileText(action, fmt.Sprintf("v1 %s %s %20d %20d\n", id, sum, 7, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(seed, "bb"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(seed, "bb", sum+"-d"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- keepSeed(seed, oneFolder(t.TempDir())) }()
+	select {
+	case err := <-ended:
+		if err == nil || !strings.Contains(err.Error(), "no regular file") {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("it waits")
+	}
+}
