@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/imagetool"
 )
 
 // NewRoot returns the command modship, on the real machine.
@@ -24,6 +25,7 @@ func NewRoot() *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	env := environment()
 	root.AddCommand(NewBuildCommand(env), newPlanCommand(env), newCheckCommand(env), newAnnotateCommand(env), NewVerifyCommand(env), NewEngineCommand(env, engineOptions), newFrontendCommand(), newStepCommand(), newVersionCommand())
+	imagetool.AddManual(root)
 	return root
 }
 

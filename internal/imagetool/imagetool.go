@@ -63,7 +63,7 @@ func Run(cmd *cobra.Command) int {
 
 // prepare gives a command what all of them have: the manual page, the version, and help for flags that are misspelled.
 func prepare(cmd *cobra.Command) {
-	addManual(cmd)
+	AddManual(cmd)
 	cmd.SetFlagErrorFunc(SuggestFlag)
 	cmd.Version = "of unknown version"
 	if info, ok := debug.ReadBuildInfo(); ok {

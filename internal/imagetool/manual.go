@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// addManual adds a command that writes manual pages; cobra then adds the one that writes completions.
-func addManual(cmd *cobra.Command) {
+// AddManual adds a command that writes manual pages; cobra then adds the one that writes completions.
+func AddManual(cmd *cobra.Command) {
 	cmd.AddCommand(&cobra.Command{
 		Use:   "man [DIR]",
 		Short: "Write the manual page, in the form of man, or those of all commands into a folder",

@@ -17,7 +17,7 @@ func TestManual(t *testing.T) {
 			Run: func(_ *cobra.Command, args []string) { images = args }}
 		cmd.AddCommand(&cobra.Command{Use: "scan", Short: "Look at many images", Run: func(*cobra.Command, []string) {}})
 		cmd.Flags().String("ignore", "", "such as annotation:*, /etc/* and `a_b_c`")
-		addManual(cmd)
+		AddManual(cmd)
 		var out strings.Builder
 		cmd.SetOut(&out)
 		cmd.SetArgs(args)
