@@ -68,7 +68,7 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 	}
 	args, origins, warnings := defaultArgs(ctx, env, o.Source.BuildArgs, l, mistakes)
 	var hosts *hostLogins
-	if l != nil {
+	if !o.Secrets.withoutRegistries && !o.Secrets.withoutHosts {
 		var refused []string
 		hosts, refused = findLogins(origins[goAuth].value, env.LookupEnv)
 		warnings = append(warnings, refused...)

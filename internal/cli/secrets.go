@@ -34,6 +34,8 @@ type SecretOptions struct {
 	SSH     []string
 	// withoutRegistries keeps the credentials of registries here.
 	withoutRegistries bool
+	// withoutHosts keeps what this machine has for hosts of repositories here.
+	withoutHosts bool
 }
 
 func (o *SecretOptions) addFlags(f *pflag.FlagSet) {

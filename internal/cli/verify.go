@@ -184,6 +184,7 @@ func (o *VerifyOptions) again(ctx context.Context, env Env, recipe *verify.Recip
 	}
 	job := o.JobOptions
 	job.Secrets.withoutRegistries = !o.RegistryCredentials
+	job.Secrets.withoutHosts = true
 	job.Source.Platforms, job.Source.Target = recipe.Platforms, recipe.Target
 	job.Source.BuildArgs = append([]string{fmt.Sprintf("SOURCE_DATE_EPOCH=%d", recipe.Epoch)}, o.Source.BuildArgs...)
 	if repository != "" {
