@@ -84,11 +84,15 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if b.options.plan {
 		return planResult(found.plan)
 	}
+	b.warnOfHealthcheck(ctx, in)
+	if in.names, err = b.expandNames(in, found.plan); err != nil {
+		return nil, err
+	}
 	if err := b.seed(ctx, in, found.plan, found.src); err != nil {
 		return nil, err
 	}
 	if in.output.early != nil {
-		return in.output.early(b, ctx, in, found)
+		return in.named(in.output.early(b, ctx, in, found))
 	}
 	done, err := b.compile(ctx, in, found)
 	if err != nil {
@@ -106,7 +110,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err := b.describe(ctx, p, in, &done); err != nil {
 		return nil, err
 	}
-	return in.output.result(b, ctx, p, in, done)
+	return in.named(in.output.result(b, ctx, p, in, done))
 }
 
 // built is what was built, in the order of the plan's images.

@@ -28,6 +28,8 @@ type input struct {
 	bases  baseImages
 	// goImage stands in for the builder image where a context does.
 	goImage graph.Tree
+	// names are those of the image, where templates were given; else nil.
+	names []string
 	// recipe is what the images say of how they are made again.
 	recipe image.Recipe
 }
@@ -41,10 +43,11 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 			Namespace: b.ui.CacheIDNamespace,
 			Epoch:     b.options.args.Epoch,
 		},
-		Args:    b.options.args.Own,
-		Folder:  b.options.folder,
-		Package: b.options.pkg,
-		NoWork:  b.options.args.NoWork,
+		Args:       b.options.args.Own,
+		Folder:     b.options.folder,
+		Package:    b.options.pkg,
+		NoWork:     b.options.args.NoWork,
+		NoPlatform: len(b.ui.TargetPlatforms) == 0,
 	}}
 	var err error
 	if in.output, in.Target, err = chooseOutput(b.ui.Target); err != nil {
@@ -56,6 +59,10 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 	err = in.Read(ctx, b)
 	b.facts = in.Facts
 	if c := in.Config; c != nil {
+		if len(in.Targets) > 1 {
+			b.options.multi = true
+		}
+		b.options.targets = in.Targets
 		b.findings.levels.configured = c.Check.Rules
 		b.asked = asked{in.At, c.Image}
 		b.images = append(c.Cgo.Images(), c.Builder.Image, c.Image.Base, c.Cache.Seed, SeedContext)

@@ -35,6 +35,8 @@ type options struct {
 
 	// plan says that the plan is all that is asked for.
 	plan bool
+	// request is what is asked for in place of a build, one of modship's own; else "".
+	request string
 	// context is the build context as typed: "" for a local one.
 	context string
 	// said is what the client says of the commit.
@@ -45,12 +47,20 @@ type options struct {
 	pkg string
 	// configPath is where in its checkout the configuration is, or "".
 	configPath string
+	// names are templates for the names of the image, in place of those of the exporters.
+	names []string
 	// repository is where the client has sent the repository, or nil.
 	repository *sentRepository
 }
 
 // OptionGo has the exact version of Go to build with, whatever the user's files say: that of an image that is built again.
 const OptionGo = "modship:go"
+
+// OptionNames has templates for the names of the image, see package imagename, with commas between. The exporter's name is then [AnyName].
+const OptionNames = "modship:names"
+
+// AnyName is the name by which exporters take that of the result.
+const AnyName = "*"
 
 // OptionFolder has the folder of the context that the user has named, where the client has taken one above it: paths of the configuration
 // count from there, and the module is there.
@@ -69,7 +79,7 @@ type sentRepository struct {
 // parseOptions reads every option that dockerui leaves to us. It reports all mistakes at once.
 func parseOptions(ui *dockerui.Client) (options, error) {
 	raw := ui.BuildOpts().Opts
-	o := options{multi: ui.MultiPlatformRequested, plan: raw["requestid"] == PlanRequest, context: raw["context"], said: vcs.FromOptions(raw)}
+	o := options{multi: ui.MultiPlatformRequested, plan: raw["requestid"] == PlanRequest, request: raw["requestid"], context: raw["context"], said: vcs.FromOptions(raw)}
 	if dir := raw[OptionFolder]; fs.ValidPath(dir) && dir != "." {
 		o.folder = dir
 	}
@@ -82,6 +92,9 @@ func parseOptions(ui *dockerui.Client) (options, error) {
 		if base := raw[vcs.OptionBase]; fs.ValidPath(base) && base != "." {
 			o.repository.base = base
 		}
+	}
+	if names := raw[OptionNames]; names != "" {
+		o.names = strings.Split(names, ",")
 	}
 	var argErr, goErr error
 	o.args, argErr = buildarg.Parse(ui.BuildArgs)

@@ -23,6 +23,14 @@ import (
 // answer handles requests that build nothing: `docker buildx build --call=outline`, targets and check. All three must be
 // answered: buildx asks the Dockerfile frontend about our file where we do not.
 func (b *builder) answer(ctx context.Context) (*gateway.Result, bool, error) {
+	switch b.options.request {
+	case TargetsRequest:
+		res, err := b.programsResult(ctx)
+		return res, true, err
+	case InputsRequest:
+		res, err := b.inputsResult(ctx)
+		return res, true, err
+	}
 	return b.ui.HandleSubrequest(ctx, dockerui.RequestHandler{
 		Outline:     b.outline,
 		ListTargets: b.listTargets,
@@ -64,13 +72,19 @@ func (b *builder) listTargets(ctx context.Context) (*targets.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := &targets.List{Sources: [][]byte{src.Data}, Targets: []targets.Target{{Name: "default", Default: true}}}
-	for _, target := range append([]string{""}, file.Targets()...) {
-		if target != "" {
-			list.Targets = append(list.Targets, targets.Target{Name: target})
-		}
+	programs, err := b.programs(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	list := &targets.List{Sources: [][]byte{src.Data}}
+	for _, p := range programs {
+		list.Targets = append(list.Targets, targets.Target{Name: p.Name, Default: p.Default, Description: p.Main})
 		for _, o := range outputs[1:] {
-			list.Targets = append(list.Targets, targets.Target{Name: path.Join(target, o.name), Description: o.doc})
+			name := path.Join(p.Name, o.name)
+			if p.Default {
+				name = o.name
+			}
+			list.Targets = append(list.Targets, targets.Target{Name: name, Description: o.doc})
 		}
 	}
 	return list, nil

@@ -11,6 +11,7 @@ import (
 	"github.com/moby/buildkit/frontend/subrequests/outline"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
 
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/testing/gatewaytest"
 )
 
@@ -50,6 +51,99 @@ func TestTargets(t *testing.T) {
 	}
 	if want := []string{"default", "binaries", "sbom", "compile-cache", "other", "other/binaries", "other/sbom", "other/compile-cache"}; !slices.Equal(names, want) {
 		t.Errorf("the targets are %q, want %q", names, want)
+	}
+}
+
+// several has two programs, of which nobody says anything, and a third that has no name of its own.
+var several = strings.Replace(hello, "-- main.go --\n", "-- cmd/api/main.go --\npackage main\n\nfunc main() { println(\"api\") }\n-- cmd/test/main.go --\npackage main\n\nfunc main() {}\n-- main.go --\n", 1)
+
+// TestTargetsByName: without a configuration the main packages are the targets; the names of outputs and reserved ones are none.
+func TestTargetsByName(t *testing.T) {
+	for _, c := range []struct {
+		archive string
+		want    []Target
+		listed  string
+	}{
+		{several, []Target{{Name: "hello", Main: "."}, {Name: "api", Main: "./cmd/api"}}, "hello hello/binaries"},
+		{hello, []Target{{Name: "hello", Main: ".", Default: true}}, "hello binaries"},
+		{several + "main: ./cmd/api\n", []Target{{Name: "default", Main: "./cmd/api", Default: true}}, "default binaries"},
+		{several + "targets: {one: {main: .}, two: {}}\n", []Target{{Name: "default", Default: true}, {Name: "one", Main: "."}, {Name: "two"}}, "default binaries"},
+	} {
+		var got Targets
+		res := ask(t, newClient(t, c.archive), "modship.targets", &got)
+		if !slices.Equal(got.Targets, c.want) {
+			t.Errorf("the targets are %+v, want %+v", got.Targets, c.want)
+		}
+		for _, target := range c.want {
+			if text := string(res.Metadata["result.txt"]); !strings.Contains(text, target.Name) || !strings.Contains(text, target.Main) {
+				t.Errorf("%+v is not in %q", target, text)
+			}
+		}
+		var list targets.List
+		ask(t, newClient(t, c.archive), "targets", &list)
+		if first := list.Targets[0].Name + " " + list.Targets[1].Name; first != c.listed {
+			t.Errorf("the list begins with %q, want %q", first, c.listed)
+		}
+	}
+	c := newClient(t, strings.Replace(hello, "package main", "package other", 1))
+	c.Options["requestid"] = TargetsRequest
+	if _, err := FromClient(t.Context(), c); err == nil || !strings.Contains(err.Error(), "no main package") {
+		t.Errorf("of a library: %v", err)
+	}
+}
+
+// TestBuildByName builds a main package by its name, and says what there is where that is none.
+func TestBuildByName(t *testing.T) {
+	for target, program := range map[string]string{"api": "api", "hello": "hello", "api/binaries": "api-linux-"} {
+		c := newClient(t, several)
+		c.Options["target"] = target
+		res := mustBuild(t, c)
+		if target == "api/binaries" {
+			continue
+		}
+		if said := string(res.Metadata[InlineMessage]); !strings.Contains(said, "/usr/local/bin/"+program+" ") {
+			t.Errorf("--target %s made %q", target, said)
+		}
+	}
+	for target, want := range map[string]string{
+		"":     "build one with --target NAME, as in --target hello, or choose one in the configuration, as in main: .",
+		"apl":  `--target: no main package of the module is called "apl"; did you mean "api"? (targets: hello, api, test)`,
+		"test": `target "test" is not in the file`,
+	} {
+		c := newClient(t, several)
+		c.Options["target"] = target
+		if _, err := FromClient(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("--target %s: %v, want %q", target, err, want)
+		}
+	}
+}
+
+// TestNames: the names of an image are made before anything is compiled, and one that cannot be made is an error by then.
+func TestNames(t *testing.T) {
+	c := newClient(t, several)
+	c.Options["target"], c.Options[OptionNames] = "api", "ghcr.io/me/{target}:1,{program}"
+	res := mustBuild(t, c)
+	if got := string(res.Metadata["image.name"]); got != "ghcr.io/me/api:1,docker.io/library/api:latest" {
+		t.Errorf("the image is called %q", got)
+	}
+	for names, want := range map[string]string{
+		"x:{version}": `--tag: "x:{version}" names no image: {version} is not known`,
+		"x:{target}:": "--tag: ",
+	} {
+		c := newClient(t, several)
+		c.Options["target"], c.Options[OptionNames] = "api", names
+		if _, err := FromClient(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) || timesRan(c, "linux/amd64 compile") > 0 {
+			t.Errorf("%s: %v, want %q", names, err, want)
+		}
+	}
+}
+
+// TestNoPlace: where nobody wrote a configuration, none is shown.
+func TestNoPlace(t *testing.T) {
+	c := newClient(t, strings.Replace(several, "# syntax=modship\n", defaults.NoConfig, 1))
+	_, err := FromClient(t.Context(), c)
+	if err == nil || !strings.HasPrefix(err.Error(), "no main package to build: the module has 3 main packages") || places(err) != "" {
+		t.Errorf("%v at %q", err, places(err))
 	}
 }
 

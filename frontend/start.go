@@ -53,6 +53,9 @@ func starts(p *plan.Plan, static bool) []start {
 	if !static || p.Runtime.Base != "" {
 		all = append(all, start{name: program, what: "program", key: "image.base"})
 	}
+	if test := p.Runtime.Healthcheck.Words(); len(test) > 0 && test[0] != program {
+		all = append(all, start{name: inWorkdir(p, test[0]), what: "health check", key: "image.healthcheck.test[0]"})
+	}
 	command := start{what: "entrypoint", key: "image.entrypoint[0]"}
 	words := p.Runtime.Entrypoint
 	if len(words) == 0 {
@@ -62,12 +65,17 @@ func starts(p *plan.Plan, static bool) []start {
 	if len(words) == 0 || words[0] == program {
 		return all
 	}
-	command.name = words[0]
-	if strings.Contains(command.name, "/") && !path.IsAbs(command.name) {
-		// Not path.Join, which would take ".." before links.
-		command.name = path.Clean("/"+p.Runtime.Workdir) + "/" + command.name
-	}
+	command.name = inWorkdir(p, words[0])
 	return append(all, command)
+}
+
+// inWorkdir gives the path of a program that is named relative to the working directory.
+func inWorkdir(p *plan.Plan, name string) string {
+	if strings.Contains(name, "/") && !path.IsAbs(name) {
+		// Not path.Join, which would take ".." before links.
+		return path.Clean("/"+p.Runtime.Workdir) + "/" + name
+	}
+	return name
 }
 
 func (s start) check(ctx context.Context, in *input, ref gateway.Reference, t target.Target, user *startable.User, env []string) error {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/plan"
 )
 
@@ -26,6 +27,8 @@ func TestStarts(t *testing.T) {
 		"command":          {plan.Runtime{Entrypoint: []string{}, Cmd: []string{"sh"}}, true, []start{{"sh", "command", "image.cmd[0]"}}},
 		"nothing":          {plan.Runtime{Entrypoint: []string{}}, true, nil},
 		"relative":         {plan.Runtime{Entrypoint: []string{"./run.sh"}, Workdir: "/srv/app"}, true, []start{{"/srv/app/./run.sh", "entrypoint", "image.entrypoint[0]"}}},
+		"health check":     {plan.Runtime{Entrypoint: []string{program}, Healthcheck: config.Healthcheck{Test: []string{"CMD", "bin/check"}}}, true, []start{{"//bin/check", "health check", "image.healthcheck.test[0]"}}},
+		"checks itself":    {plan.Runtime{Entrypoint: []string{program}, Healthcheck: config.Healthcheck{Test: []string{program, "-health"}}}, true, nil},
 		"relative to root": {plan.Runtime{Entrypoint: []string{"bin/run"}}, true, []start{{"//bin/run", "entrypoint", "image.entrypoint[0]"}}},
 	} {
 		p := &plan.Plan{}

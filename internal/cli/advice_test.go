@@ -82,6 +82,7 @@ func TestAdvice(t *testing.T) {
 	followed = append(followed, followLinked(t)...)
 	followed = append(followed, followVerify(t)...)
 	followed = append(followed, followPrune(t))
+	followed = append(followed, followMany(t)...)
 	diagtest.Advice(t, source, followed, map[string]string{
 		"write the digests and descriptors of the result to `FILE` as JSON": "it says what a flag does",
 	})

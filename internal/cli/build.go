@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -60,10 +61,15 @@ func NewBuildCommand(env Env) *cobra.Command {
 		Long:    buildHelp,
 		Example: buildExamples,
 		Args:    oneDir,
-		RunE:    inDir(env, &o.Source.Dir, func(ctx context.Context) error { return Build(ctx, env, o) }),
+		RunE: inDir(env, &o.Source.Dir, func(ctx context.Context) error {
+			o.Source.Dir, o.Pattern = splitPattern(o.Source.Dir)
+			return Build(ctx, env, o)
+		}),
 	}
 	cmd.SetFlagErrorFunc(suggestFlag)
 	o.addFlags(cmd.Flags())
+	completeFlags(cmd)
+	groupHelp(cmd)
 	return cmd
 }
 
@@ -74,23 +80,36 @@ type BuildOptions struct {
 	Output      OutputOptions
 	Attest      AttestOptions
 	Cache       CacheOptions
+	// All builds every target; Pattern those whose main packages match it, as in ./cmd/...
+	All     bool
+	Pattern string
+	// Since is a commit: of the targets that are meant, those are built that have changed since then.
+	Since string
 }
 
 // addFlags adds the flags in the order of the help.
 func (o *BuildOptions) addFlags(f *pflag.FlagSet) {
 	f.SortFlags = false
+	group(f, "What is built", o.addSourceFlags, o.Annotations.addFlags)
+	group(f, "What it is built with", o.Secrets.addFlags, o.Contexts.addFlags)
+	group(f, "What becomes of it", o.Output.addFlags, o.Attest.addFlags)
+	group(f, "The build cache", o.Cache.addFlags)
+	group(f, "BuildKit and its progress", o.Daemon.addFlags)
+}
+
+// addSourceFlags adds those that say which images are meant.
+func (o *BuildOptions) addSourceFlags(f *pflag.FlagSet) {
 	o.Source.addFlags(f)
-	o.Annotations.addFlags(f)
-	o.Secrets.addFlags(f)
-	o.Contexts.addFlags(f)
-	o.Output.addFlags(f)
-	o.Attest.addFlags(f)
-	o.Cache.addFlags(f)
-	o.Daemon.addFlags(f)
+	f.Lookup("target").Usage = "`NAME` of an image, or NAME,NAME of several: of the configuration, or without targets and main in it of a main package"
+	f.BoolVar(&o.All, "all", false, "build every target")
+	f.StringVar(&o.Since, "since", "", "build the targets whose files, modules or configuration changed since the commit `REF`")
 }
 
 // Build builds. The error it returns is an [*ExitError].
 func Build(ctx context.Context, env Env, o BuildOptions) error {
+	if o.isMany() {
+		return buildMany(ctx, env, o)
+	}
 	b, err := newBuild(ctx, env, o)
 	if err != nil {
 		return exitError(ctx, ExitUsage, err)
@@ -147,6 +166,12 @@ func (o BuildOptions) addTo(opt *client.SolveOpt, outputs []output, mistakes *di
 	o.Cache.addTo(opt, mistakes)
 	index := hasIndex(opt.FrontendAttrs)
 	annotations := o.Annotations.parse(index, mistakes)
+	if names := o.Output.templates(); names != nil && slices.ContainsFunc(outputs, output.isImage) {
+		opt.FrontendAttrs[frontend.OptionNames] = strings.Join(names, ",")
+	}
+	if slices.ContainsFunc(outputs, output.isImage) && !slices.ContainsFunc(outputs, output.hasOCITypes) {
+		opt.FrontendAttrs[frontend.OptionDockerTypes] = "true"
+	}
 	for _, out := range outputs {
 		if out.Type == client.ExporterDocker && strings.Contains(opt.FrontendAttrs["platform"], ",") {
 			flagMistake(mistakes, "output", "type=docker holds an image of one platform").Help = "give one --platform, or use type=oci"

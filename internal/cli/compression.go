@@ -72,16 +72,26 @@ func (o output) ociTypes() bool {
 	return err != nil || v
 }
 
+// hasOCITypes tells whether an image gets OCI's media types, as it does where nobody says other.
+func (o output) hasOCITypes() bool {
+	if _, said := o.Attrs["oci-mediatypes"]; !said && o.Type == client.ExporterDocker {
+		return false
+	}
+	return o.isImage() && o.ociTypes()
+}
+
 // onScratch tells whether the configuration builds on nothing. One with mistakes does not: the frontend reports them.
 func (d definition) onScratch(target string, attrs map[string]string) bool {
-	args := map[string]string{}
-	for key, value := range attrs {
-		if name, ok := strings.CutPrefix(key, argPrefix); ok {
-			args[name] = value
-		}
-	}
-	cfg := d.config(target, args)
+	cfg := d.config(target, buildArgs(attrs))
 	return cfg != nil && (cfg.Image.Base == "" || cfg.Image.Base == defaults.Base)
+}
+
+// platforms are those that the configuration builds for where nobody asks for others.
+func (d definition) platforms(target string, attrs map[string]string) []string {
+	if cfg := d.config(target, buildArgs(attrs)); cfg != nil {
+		return cfg.Platforms
+	}
+	return nil
 }
 
 // config gives what the configuration says for a target, nil if there are mistakes in it.
@@ -94,11 +104,23 @@ func (d definition) config(target string, args map[string]string) *config.Config
 	if err != nil {
 		return nil
 	}
-	cfg, err := f.Target(frontend.ConfigTarget(target), args)
+	target, _ = f.Choose(frontend.ConfigTarget(target))
+	cfg, err := f.Target(target, args)
 	if err != nil {
 		return nil
 	}
 	return cfg
+}
+
+// buildArgs are the build arguments among the options of a build.
+func buildArgs(attrs map[string]string) map[string]string {
+	args := map[string]string{}
+	for key, value := range attrs {
+		if name, ok := strings.CutPrefix(key, argPrefix); ok {
+			args[name] = value
+		}
+	}
+	return args
 }
 
 // text reads the configuration, as much of it as one may have.

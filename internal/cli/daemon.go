@@ -22,7 +22,7 @@ type DaemonOptions struct {
 }
 
 func (o *DaemonOptions) addFlags(f *pflag.FlagSet) {
-	f.StringVar(&o.Progress, "progress", "auto", "progress `MODE` on standard error: auto, plain, tty, quiet, rawjson")
+	f.StringVar(&o.Progress, "progress", "auto", "progress `MODE` on standard error: "+strings.Join(progressModes, ", "))
 	f.StringVar(&o.Addr, "addr", "", "`ADDRESS` of the BuildKit daemon (default: $BUILDKIT_HOST)")
 }
 

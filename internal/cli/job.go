@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/frontend/dockerui"
@@ -32,6 +33,8 @@ type job struct {
 	opt client.SolveOpt
 	// remote is what is built, where BuildKit fetches it; else nil.
 	remote *remotePlace
+	// context is the folder that is sent.
+	context string
 	// words say what was taken as the context, where that is not what the user has named.
 	words      string
 	addr       string // of the daemon
@@ -39,6 +42,8 @@ type job struct {
 	display    progressui.Display
 	mode       progressui.DisplayMode
 	warnings   []string
+	// program is what the daemon runs in steps; nil before there is one.
+	program fsutil.FS
 	// origins are the settings of Go that are the machine's and nobody's flags.
 	origins map[string]goSetting
 	// logins are what stood in addresses of build arguments.
@@ -77,7 +82,7 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 	if problem := in.find(env, o, mistakes); problem != "" {
 		warnings = append(warnings, problem)
 	}
-	j := &job{words: in.place.words, remote: in.remote, addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
+	j := &job{context: in.place.context, words: in.place.words, remote: in.remote, addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
 	j.warnings = slices.Concat(warnings, o.Secrets.unused())
 	j.opt = o.solveOpt(in, mistakes)
 	if !o.Secrets.withoutRegistries {
@@ -141,6 +146,9 @@ func (o JobOptions) solveOpt(in inputs, mistakes *diag.List) client.SolveOpt {
 	}
 	opt.FrontendAttrs["filename"] = in.definition.name
 	maps.Copy(opt.FrontendAttrs, in.place.attrs())
+	if own := in.definition.platforms(o.Source.Target, opt.FrontendAttrs); opt.FrontendAttrs["platform"] == "" && len(own) > 0 {
+		opt.FrontendAttrs["platform"] = strings.Join(own, ",") // which decides about flags as well
+	}
 	if in.remote != nil {
 		opt.FrontendAttrs[dockerui.DefaultLocalNameContext] = in.remote.address
 	}
@@ -169,15 +177,23 @@ func (j *job) start(ctx context.Context, env Env) (*Daemon, error) {
 	if err != nil {
 		return nil, exitError(ctx, ExitNoBuildKit, err)
 	}
-	program, err := chooseStep(stepprogram.Find, env.Executable, workers)
+	j.program, err = chooseStep(stepprogram.Find, env.Executable, workers)
 	if err != nil {
 		daemon.Close()
 		return nil, exitError(ctx, ExitUsage, err)
 	}
-	j.opt.LocalMounts[frontend.StepLocal] = program
-	if err := j.useStepProxy(ctx, daemon); err != nil {
+	if err := j.useDaemon(ctx, daemon); err != nil {
 		daemon.Close()
-		return nil, exitError(ctx, ExitNoBuildKit, err)
+		return nil, err
 	}
 	return daemon, nil
+}
+
+// useDaemon prepares the job for a daemon that fits its program. The error is an [*ExitError].
+func (j *job) useDaemon(ctx context.Context, daemon *Daemon) error {
+	j.opt.LocalMounts[frontend.StepLocal] = j.program
+	if err := j.useStepProxy(ctx, daemon); err != nil {
+		return exitError(ctx, ExitNoBuildKit, err)
+	}
+	return nil
 }

@@ -100,7 +100,7 @@ func writeWhole(name, text string) error {
 // `docker buildx bake` does: below their names.
 func formatMetadata(all []targetResult) (string, error) {
 	var value any = metadataOf(all[0].response)
-	if len(all) > 1 {
+	if len(all) > 1 || all[0].name != "" {
 		byName := map[string]any{}
 		for _, m := range all {
 			byName[m.name] = metadataOf(m.response)

@@ -16,6 +16,7 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/spf13/pflag"
 
+	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -74,6 +75,9 @@ func (o OutputOptions) parse(stdout io.Writer, mistakes *diag.List) []output {
 	for _, out := range outputs {
 		if len(names) > 0 && out.isImage() {
 			out.Attrs["name"] = strings.Join(names, ",")
+			if o.templates() != nil {
+				out.Attrs["name"] = frontend.AnyName
+			}
 		}
 		if out.pushes() && out.Attrs["name"] == "" {
 			mistakes.Addf(diag.Range{}, "what is pushed needs a name").Help = "give it with --tag"
@@ -254,7 +258,12 @@ func (o OutputOptions) checkStdout(outputs []output, mistakes *diag.List) {
 func parseTags(tags []string, mistakes *diag.List) []string {
 	var names []string
 	for _, t := range tags {
-		named, err := reference.ParseNormalizedNamed(t)
+		example, mistake := exampleName(t)
+		if mistake != nil {
+			*mistakes = append(*mistakes, mistake)
+			continue
+		}
+		named, err := reference.ParseNormalizedNamed(example)
 		if err != nil {
 			flagMistake(mistakes, "tag", "%q: %v", t, err)
 			continue

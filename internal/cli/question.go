@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/diag"
 )
@@ -23,12 +24,15 @@ func (q *question) addFlags(cmd *cobra.Command, what string) {
 	cmd.SetFlagErrorFunc(suggestFlag)
 	f := cmd.Flags()
 	f.SortFlags = false
-	q.Source.addFlags(f)
-	q.Secrets.addSecretFlag(f)
-	q.Contexts.addFlags(f)
+	group(f, "What is built", q.Source.addFlags)
+	group(f, "What it is built with", q.Secrets.addSecretFlag, q.Contexts.addFlags)
 	f.Lookup("build-context").Usage = "named context `NAME=VALUE`, as for modship build"
-	f.StringVar(&q.format, "format", "text", "`FORMAT` "+what+": text or json")
-	q.Daemon.addFlags(f)
+	group(f, "The answer", func(f *pflag.FlagSet) {
+		f.StringVar(&q.format, "format", "text", "`FORMAT` "+what+": text or json")
+	})
+	group(f, "BuildKit and its progress", q.Daemon.addFlags)
+	completeFlags(cmd)
+	groupHelp(cmd)
 }
 
 // ask prints the answer to a request of BuildKit's frontends, and gives all that was answered. The error is an [*ExitError].

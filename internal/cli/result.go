@@ -68,7 +68,7 @@ func summary(outputs []output, response map[string]string) []string {
 			if out.pushes() {
 				verb, note = "pushed", ""
 			}
-			for _, name := range imageNames(out) {
+			for _, name := range imageNames(out, response) {
 				lines = append(lines, fmt.Sprintf("%s %s@%s%s", verb, name, digest, note))
 			}
 		case out.dest == "-":
@@ -98,9 +98,13 @@ func thing(out output) string {
 }
 
 // imageNames lists the names of out in their familiar form, with a tag.
-func imageNames(out output) []string {
+func imageNames(out output, response map[string]string) []string {
 	var names []string
-	for n := range strings.SplitSeq(out.Attrs["name"], ",") {
+	list := out.Attrs["name"]
+	if list == frontend.AnyName {
+		list = response[exptypes.ExporterImageNameKey]
+	}
+	for n := range strings.SplitSeq(list, ",") {
 		named, err := reference.ParseNormalizedNamed(n)
 		if err == nil {
 			n = reference.FamiliarString(reference.TagNameOnly(named))

@@ -24,7 +24,7 @@ func NewRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	env := environment()
-	root.AddCommand(NewBuildCommand(env), newPlanCommand(env), newCheckCommand(env), newAnnotateCommand(env), NewVerifyCommand(env), NewEngineCommand(env, engineOptions), newFrontendCommand(), newStepCommand(), newVersionCommand())
+	root.AddCommand(NewBuildCommand(env), newPlanCommand(env), newCheckCommand(env), newTargetsCommand(env), newAnnotateCommand(env), NewVerifyCommand(env), NewEngineCommand(env, engineOptions), newFrontendCommand(), newStepCommand(), newVersionCommand())
 	imagetool.AddManual(root)
 	return root
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/modship-build/modship/internal/safetext"
 )
 
+// product is what the daemon knows this client as.
+const product = "modship"
+
 // solved is what a build gives back to the client.
 type solved struct {
 	response map[string]string
@@ -25,6 +28,18 @@ type solved struct {
 // solve runs the frontend against c and shows the progress. It returns when the daemon has let go of the build, also after
 // ctx has ended. The error is an [*ExitError].
 func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, error) {
+	screen := newScreen(ctx, j.display)
+	s, err := j.solveOn(ctx, env, c, screen, "")
+	warnings := screen.close()
+	if err != nil {
+		return nil, err
+	}
+	s.warnings = warnings
+	return s, nil
+}
+
+// solveOn is solve on a screen that others may have as well, on which it has a name. The warnings are the screen's.
+func (j *job) solveOn(ctx context.Context, env Env, c *client.Client, to *screen, name string) (*solved, error) {
 	status := make(chan *client.SolveStatus) // closed by the client library
 	var (
 		s     solved
@@ -34,11 +49,10 @@ func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, er
 	go words.listen(status, listened)
 	go func() {
 		defer close(shown)
-		// The display goes on until the channel is closed, or the client library would wait for a reader forever.
-		s.warnings, _ = j.display.UpdateFrom(context.WithoutCancel(ctx), listened)
+		to.show(name, listened)
 	}()
 	var frontendErr error
-	res, err := c.Build(ctx, j.opt, "modship", func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+	res, err := c.Build(ctx, j.opt, product, func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 		f := env.Frontend
 		if j.remote != nil {
 			f = j.remote.building(f)

@@ -183,6 +183,17 @@ var advised = []struct{ wrong, right string }{
 	{`runtime: {godebug: {"a=1,b": 0}}`, `runtime: {godebug: {http2client: 0}}`},
 	{`runtime: {gotraceback: loud}`, `runtime: {gotraceback: single}`},
 	{`runtime: {gotraceback: loud}`, `runtime: {gotraceback: 2}`},
+
+	{`platforms: [linux/amd64, linux/x86_64]`, `platforms: [linux/amd64]`},
+	{`platforms: []`, `platforms: [linux/amd64]`},
+	{`platforms: []`, ``},
+	{`image: {healthcheck: {interval: 30s}}`, `image: {healthcheck: {test: ["/usr/local/bin/server", "-health"], interval: 30s}}`},
+	{`image: {healthcheck: {test: []}}`, `image: {healthcheck: {test: ["/usr/local/bin/server", "-health"]}}`},
+	{`image: {healthcheck: {test: [CMD-SHELL, curl x]}}`, `image: {healthcheck: {test: ["/usr/local/bin/server", "-health"]}}`},
+	{`image: {healthcheck: {test: [NONE]}}`, `image: {}`},
+	{`image: {healthcheck: {test: [x], interval: 30}}`, `image: {healthcheck: {test: [x], interval: 30s}}`},
+	{`image: {healthcheck: {test: [x], timeout: 1us}}`, `image: {healthcheck: {test: [x], timeout: 1m30s}}`},
+	{`image: {healthcheck: {test: [x], retries: 0}}`, `image: {healthcheck: {test: [x], retries: 3}}`},
 }
 
 // mistakes are what is wrong with a file, as its default target uses it.

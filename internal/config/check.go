@@ -49,6 +49,8 @@ func (c checker) config(cfg *Config) {
 	checkScalars(c.root, c.errs)
 	c.scalar(&cfg.Main, mainPackage, "main")
 	c.scalar(&cfg.Module, moduleFolder, "module")
+	c.list(cfg.Platforms, platform, "platforms")
+	c.platformsOnce(cfg.Platforms)
 	c.golang(&cfg.Go)
 	c.scalar(&cfg.Cache.Seed, seedImage, "cache", "seed")
 	c.scalar(&cfg.Builder.Image, builderImage, "builder", "image")
@@ -87,6 +89,8 @@ func (c checker) image(img *Image) {
 	c.breaking(rules.Labels).templates(img.Annotations, label, "image", "annotations")
 	c.scalar(&img.StopSignal, stopSignal, "image", "stopSignal")
 	c.files(img.Files)
+	c.scalar(&img.Path, programPath, "image", "path")
+	c.healthcheck(&img.Healthcheck)
 }
 
 // scalar checks one value; one that is not written is left alone.

@@ -18,6 +18,8 @@ import "github.com/modship-build/modship/internal/ctoolchain"
 type Config struct {
 	// Main is the main package: a local path that starts with "./", or ".", or an import path.
 	Main string `json:"main,omitzero"`
+	// Platforms are those that are built for if nobody asks for others, in normal form, each once.
+	Platforms []string `json:"platforms,omitzero"`
 	// Module is the folder of the module in the context, a slash-separated path in its shortest form; "" stands for the root.
 	Module  string  `json:"module,omitzero"`
 	Go      Go      `json:"go,omitzero"`
@@ -83,6 +85,8 @@ type Modules struct {
 type Image struct {
 	// Base is "scratch" or an image reference.
 	Base string `json:"base,omitzero"`
+	// Path is where the program goes, an absolute path; a trailing slash makes it a directory.
+	Path string `json:"path,omitzero"`
 	// User is "uid:gid", both from 1 to 2147483647.
 	User string `json:"user,omitzero" accept:"integer"`
 	// Env are variables by their names.
@@ -102,6 +106,8 @@ type Image struct {
 	StopSignal string `json:"stopSignal,omitzero" accept:"integer"`
 	// Volumes are absolute paths.
 	Volumes []string `json:"volumes,omitzero"`
+	// Healthcheck is what Docker runs to find out whether the program works.
+	Healthcheck Healthcheck `json:"healthcheck,omitzero"`
 }
 
 // Copy puts a file or directory of the context into the image.

@@ -67,6 +67,10 @@ func (d decoder) structure(n *node, v reflect.Value) {
 
 func (d decoder) unknownKey(key *node, keys []string, in reflect.Type) {
 	e := d.errs.Addf(key.Range, "unknown key %q", key.text)
+	if other, ok := otherWord(key.text); ok {
+		e.Help = other.Help()
+		return
+	}
 	if e.Help = diag.Suggest(key.text, keys); e.Help != "" {
 		return
 	}

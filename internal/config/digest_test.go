@@ -39,6 +39,7 @@ func TestDigestSame(t *testing.T) {
 		"the way to modules":         digested + "modules: {proxy: https://proxy.example, private: [corp.example]}\n",
 		"the cache":                  digested + "cache: isolated\n",
 		"the seed":                   digested + "cache: {seed: registry.example/app:seed}\n",
+		"platforms":                  digested + "platforms: [linux/arm64]\n",
 		"attestations":               digested + "sbom: off\n",
 		"another target":             digested + "targets: {other: {image: {user: 3:4}}}\n",
 	} {

@@ -75,6 +75,26 @@ var (
 // FileOutputs are the targets of every configuration that give files in place of an image.
 var FileOutputs = []string{"binaries", "sbom"}
 
+// DefaultTarget is what the top level of a file is called among its targets, unless one has that name.
+const DefaultTarget = "default"
+
+// Reserved tells whether a target name has a meaning of its own.
+func Reserved(name string) bool { return slices.Contains(builtinTargets, name) }
+
+// ByName tells whether every main package of the module is a target by its name: the file says nothing of which programs there are.
+func (f *File) ByName() bool { return f.top.get("main") == nil && f.targets == nil }
+
+// Choose gives the target of the file that --target names, and the main package if it is called so.
+func (f *File) Choose(name string) (target, program string) {
+	switch {
+	case name == DefaultTarget && !slices.Contains(f.Targets(), name):
+		return "", ""
+	case name != "" && f.ByName() && !Reserved(name):
+		return "", name
+	}
+	return name, ""
+}
+
 func (f *File) readTargets(n *node, errs *diag.List) {
 	if n.kind != kindMapping {
 		errs.Addf(n.Range, "expected a mapping of target names to settings, found %s", n.kind)
@@ -83,7 +103,7 @@ func (f *File) readTargets(n *node, errs *diag.List) {
 	f.targets = n
 	for _, e := range n.entries {
 		switch {
-		case slices.Contains(builtinTargets, e.key.text):
+		case Reserved(e.key.text):
 			errs.Addf(e.key.Range, "target name %q is built in", e.key.text).Help = "choose another name"
 		case !targetName.MatchString(e.key.text):
 			errs.Addf(e.key.Range, "target name %q must be made of a-z, 0-9, '.', '_' and '-', and start with a letter", e.key.text)
@@ -116,6 +136,7 @@ func (f *File) decode(n *node, values map[string]string, defaultsOnly bool, errs
 	c.config(cfg)
 	if !defaultsOnly {
 		c.cgoTogether(cfg)
+		c.healthcheckTogether()
 		c.sourcesTogether(cfg.Source)
 	}
 	return cfg

@@ -37,6 +37,14 @@ func imagePath(s string) (string, error) {
 	return absolutePath(s)
 }
 
+// programPath checks where the program goes; a trailing slash is kept, because it means a directory.
+func programPath(s string) (string, error) {
+	if s == "/" {
+		return s, nil
+	}
+	return imagePath(s)
+}
+
 // contextPath checks a path of the context: slash-separated, local, so that it cannot name a file outside.
 func contextPath(s string) (string, error) {
 	if strings.Contains(s, `\`) {

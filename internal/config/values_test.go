@@ -66,6 +66,13 @@ func TestValues(t *testing.T) {
 			"SIGTERM": "ok", "9": "ok", "64": "ok", "SIGRTMIN+3": "ok", "SIGRTMAX-14": "ok",
 			"65": "", "0": "", "TERM": "", "sigterm": "", "SIGFOO": "", "": "", "SIGRTMIN+99": "",
 		}},
+		{"path", scalar("image: {path: %q}"), map[string]string{
+			"/app": "ok", "/app/": "ok", "/": "ok", "/opt/x/server": "ok",
+			"": "", "app": "", "./app": "", "/a/../b": "", "/a//b": "", "/a/.wh.b": "", "/a//": "",
+		}},
+		{"platforms", scalar("platforms: [%q]"), map[string]string{
+			"linux/amd64": "ok", "linux/arm/v7": "ok", "linux/x86_64": "ok", "": "", "linux": "", "plan9/amd64": "", "linux/6502": "",
+		}},
 		{"base", scalar("image: {base: %q}"), map[string]string{
 			"scratch": "ok", "debian": "ok", "registry.example:5000/a/b:1": "ok",
 			"": "", "UPPER": "", "a b": "", "https://registry.example/a": "", "u:p@registry.example/a": "",

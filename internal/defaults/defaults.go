@@ -55,6 +55,7 @@ type Default struct {
 func Table() []Default {
 	return []Default{
 		{"main", nil, "the only main package of the module"},
+		{"platforms", nil, "that of the machine that builds"},
 		{"module", nil, "the root of the context"},
 		{"go", nil, "go.mod's toolchain line, else the newest patch of its go line"},
 		{"builder.image", nil, "none is needed"},
@@ -70,6 +71,7 @@ func Table() []Default {
 		{"modules.proxy", nil, "the GOPROXY of the Go that built modship"},
 		{"modules.sumdb", SumDB, ""},
 		{"image.base", Base, ""},
+		{"image.path", nil, "the name of the program in /" + BinDir},
 		{"image.user", User, ""},
 		{"image.workdir", Workdir, ""},
 		{"image.entrypoint", nil, "the program"},

@@ -54,6 +54,8 @@ func Tables() (map[string]string, error) {
 		"recipe keys":        recipeTable(),
 		"variables":          variableTable(),
 		"run data":           runDataTable(),
+		"other words":        otherWordTable(),
+		"name fields":        nameFieldTable(),
 		"minimum go":         minimumTable(),
 		"faults":             faultTable(),
 		"c functions":        cFunctionTable(),

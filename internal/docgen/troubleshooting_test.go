@@ -11,9 +11,12 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/engine"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/toolchain"
@@ -22,7 +25,6 @@ import (
 // said makes the messages of docs/troubleshooting.md by what says them in a build. What stands before them there is who was asked, and
 // in which file.
 func said(t *testing.T) map[string][]string {
-	const noMain = "modship.yaml:1:1: no main package to build: "
 	tree := func(files ...string) fstest.MapFS {
 		fsys := fstest.MapFS{}
 		for i := 0; i < len(files); i += 2 {
@@ -46,8 +48,12 @@ func said(t *testing.T) map[string][]string {
 		return r
 	}
 	choose := func(files ...string) string {
-		_, err := scanned(files...).Choose("")
-		return noMain + fmt.Sprint(err)
+		facts, err := gomod.Load(tree(append(files, "go.mod", "module example.com/app\n\ngo 1.26\n")...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = plan.NewDraft(plan.Input{Config: &config.Config{}, At: func(string) diag.Range { return diag.Range{} }, Facts: facts, Scan: scanned(files...), ByName: true}, nil)
+		return fmt.Sprint(err)
 	}
 	const program = "package main\n\nfunc main() {}\n"
 	var libraries []string

@@ -16,6 +16,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/plan"
 )
@@ -47,6 +48,7 @@ func Config(p *plan.Plan, img plan.Image, opts Options) ([]byte, error) {
 	image.Created = &p.Metadata.Created
 	addHistory(&image.Image, p, img, opts.Base)
 	setProcess(&image.Config.ImageConfig, p.Runtime)
+	image.Config.Healthcheck = healthcheck(p.Runtime.Healthcheck)
 	image.Config.Env = setAll(image.Config.Env, environment(p, img, labels))
 	image.Config.Labels = labels
 	return json.Marshal(image)
@@ -86,6 +88,18 @@ func setProcess(c *ocispecs.ImageConfig, r plan.Runtime) {
 	}
 	c.ExposedPorts = set(r.Ports)
 	c.Volumes = set(r.Volumes)
+}
+
+// healthcheck is what Docker reads (docker-image-spec v1.3); nil is none. The OCI format has no place for it.
+func healthcheck(h config.Healthcheck) *dockerspec.HealthcheckConfig {
+	if len(h.Words()) == 0 {
+		return nil
+	}
+	return &dockerspec.HealthcheckConfig{
+		Test:     append([]string{"CMD"}, h.Words()...),
+		Interval: h.Duration(h.Interval), Timeout: h.Duration(h.Timeout),
+		StartPeriod: h.Duration(h.StartPeriod), StartInterval: h.Duration(h.StartInterval), Retries: h.Count(),
+	}
 }
 
 // environment gives the variables of the plan with their facts in; one of which unknown facts leave nothing is left out.

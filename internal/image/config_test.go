@@ -251,3 +251,28 @@ func TestDeterministic(t *testing.T) {
 		}
 	}
 }
+
+// TestHealthcheck: it is written as Docker reads it, and one that is not there leaves nothing.
+func TestHealthcheck(t *testing.T) {
+	written := func(p *plan.Plan) string {
+		t.Helper()
+		text, err := Config(p, armv7, Options{Base: []byte(`{"config": {"Healthcheck": {"Test": ["CMD", "x"]}}}`)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	p := smallest()
+	if text := written(p); strings.Contains(text, "Healthcheck") {
+		t.Errorf("without one, the configuration is %s", text)
+	}
+	p.Runtime.Healthcheck = config.Healthcheck{Test: []string{"/app", "-health"}, Interval: "1m30s", Timeout: "5s", StartPeriod: "10s", StartInterval: "1s", Retries: "3"}
+	want := `"Healthcheck":{"Test":["CMD","/app","-health"],"Interval":90000000000,"Timeout":5000000000,"StartPeriod":10000000000,"StartInterval":1000000000,"Retries":3}`
+	if text := written(p); !strings.Contains(text, want) {
+		t.Errorf("the configuration is %s, want %s", text, want)
+	}
+	p.Runtime.Healthcheck = config.Healthcheck{Test: []string{"CMD", "/app"}}
+	if text := written(p); !strings.Contains(text, `"Healthcheck":{"Test":["CMD","/app"]}`) {
+		t.Errorf("in Docker's words, the configuration is %s", text)
+	}
+}

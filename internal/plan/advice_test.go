@@ -94,6 +94,7 @@ var advised = []struct {
 		`to keep it and be told no more, {main.version: "HTTP/$$1.1"}`, yaml(`build: {stamp: {main.version: "HTTP/$$1.1", main.date: x, main.sha: x}}`)},
 	{"stamp-kept", yaml("build: {stamp: {main.date: x, main.sha: x, main.version: x}}"),
 		"to stamp it, leave it without a value", "-- main_arm64.go --\npackage main\n\nvar revision string\n"},
+	{"ambiguous", "", "build one with --target NAME, as in --target a", requestOf(`"target": "a", `, "linux/amd64")},
 	{"ambiguous", "", "choose one in the configuration, as in main: ./cmd/a", yaml("main: ./cmd/a")},
 	{"main-missing", "", `did you mean "./cmd/worker"?`, yaml("targets: {worker: {main: ./cmd/worker}}")},
 }

@@ -45,7 +45,16 @@ func (d *Draft) Folders() []string {
 }
 
 // ProgramPath is where the program is in the image, relative to its root.
-func (d *Draft) ProgramPath() string { return defaults.BinDir + "/" + d.Main.Name }
+func (d *Draft) ProgramPath() string {
+	switch p := d.Runtime.Path; {
+	case p == "":
+		return defaults.BinDir + "/" + d.Main.Name
+	case strings.HasSuffix(p, "/"):
+		return strings.TrimPrefix(path.Join(p, d.Main.Name), "/")
+	default:
+		return strings.TrimPrefix(p, "/")
+	}
+}
 
 // Embeds are the patterns of everything that any image embeds, see [EmbeddedFiles].
 func (d *Draft) Embeds() []string {

@@ -66,7 +66,8 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings, err := file.Target(req.Target, nil)
+	target, program := file.Choose(req.Target)
+	settings, err := file.Target(target, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,6 +81,8 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 	}
 	in := plan.Input{
 		Config:    settings,
+		ByName:    file.ByName(),
+		Program:   program,
 		At:        func(path string) diag.Range { return file.TargetRange(req.Target, path) },
 		Facts:     facts,
 		Module:    settings.Module,
@@ -102,6 +105,9 @@ func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, req wish, also []s
 	for range 4 {
 		if in.Scan, err = scan.Scan(fsys, plan.ScanRequest(in, choices.Scan(), nil, also)); err != nil {
 			t.Fatal(err)
+		}
+		if main, ok := in.Scan.Named(in.Program); ok {
+			in.Config.Main = in.Scan.Spelling(main)
 		}
 		if main, err := in.Scan.Choose(in.Config.Main); err == nil {
 			choices = choices.Scanned(in.Scan.Images[main.ImportPath])

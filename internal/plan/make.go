@@ -2,6 +2,8 @@ package plan
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"time"
@@ -24,6 +26,10 @@ type Input struct {
 	Config *config.Config
 	// At gives the place of a value of Config in the user's file, such as "image.user".
 	At func(path string) diag.Range
+	// ByName says that the main packages of the module are targets by their names, because the configuration says nothing of which there are.
+	ByName bool
+	// Program is the name of the one to build, "" if the configuration says that; see [scan.Result.Names].
+	Program string
 	// Module is the folder of the context with the module that is built, "" for the root.
 	Module string
 	Facts  *gomod.Facts
@@ -106,7 +112,7 @@ func NewCache(c *config.Config, namespace string) Cache {
 func (d *Draft) chooseMain(in Input) error {
 	chosen, err := in.Scan.Choose(in.Config.Main)
 	if err != nil {
-		return err
+		return withTarget(in, err)
 	}
 	d.Main = Main{ImportPath: chosen.ImportPath, Dir: chosen.Dir, Name: chosen.Name}
 	for _, img := range in.Scan.Images[chosen.ImportPath] {
@@ -115,6 +121,15 @@ func (d *Draft) chooseMain(in Input) error {
 		}
 	}
 	return nil
+}
+
+// withTarget adds to the mistake that there are several main packages how one of them is built without a configuration.
+func withTarget(in Input, err error) error {
+	mistake, ok := errors.AsType[*diag.Error](err)
+	if names := in.Scan.Names(); ok && in.ByName && len(names) > 1 {
+		mistake.Help = fmt.Sprintf("build one with --target NAME, as in --target %s, or %s", cmp.Or(names...), mistake.Help)
+	}
+	return err
 }
 
 // addImages makes one image for each platform. A program that does not exist on one of them is a mistake of the request.

@@ -142,6 +142,8 @@ type Image struct {
 type Runtime struct {
 	// Base is the base image with its digest, or "" for scratch.
 	Base string `json:"base,omitempty"`
+	// Path is where the configuration puts the program, see [config.Image], or "".
+	Path string `json:"path,omitempty"`
 	// UID and GID are the numeric owner of the process.
 	UID int `json:"uid"`
 	GID int `json:"gid"`
@@ -161,6 +163,7 @@ type Runtime struct {
 	Annotations map[string]*config.Template `json:"annotations,omitempty"`
 	StopSignal  string                      `json:"stopSignal,omitempty"`
 	Volumes     []string                    `json:"volumes,omitempty"`
+	Healthcheck config.Healthcheck          `json:"healthcheck,omitzero"`
 }
 
 // Cache says how the compile cache is shared.

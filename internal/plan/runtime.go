@@ -19,11 +19,11 @@ func (d *Draft) addRuntime(in Input) error {
 		return err
 	}
 	d.Runtime = Runtime{
-		Base: in.Base, UID: uid, GID: gid,
+		Base: in.Base, Path: c.Path, UID: uid, GID: gid,
 		Env: environment(c.Env, in.Config.Runtime), OTel: in.Config.Runtime.OTel, Ports: c.Ports, Workdir: c.Workdir,
 		Entrypoint: c.Entrypoint, Cmd: c.Cmd,
 		Files: c.Files, Labels: c.Labels, Annotations: c.Annotations,
-		StopSignal: c.StopSignal, Volumes: c.Volumes,
+		StopSignal: c.StopSignal, Volumes: c.Volumes, Healthcheck: c.Healthcheck,
 	}
 	if c.Entrypoint == nil {
 		d.Runtime.Entrypoint = []string{"/" + d.ProgramPath()}

@@ -25,6 +25,7 @@ func ScanRequest(in Input, cgo []target.Target, reached, also []string) scan.Req
 		Reached:     reached,
 		Module:      in.Module,
 		Main:        in.Config.Main,
+		Program:     in.Program,
 		Also:        also,
 		Stamp:       slices.Sorted(maps.Keys(in.Config.Build.Stamp.Vars)),
 	}

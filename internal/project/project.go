@@ -8,12 +8,14 @@ package project
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/gomod"
@@ -50,6 +52,8 @@ type Project struct {
 	Folder string
 	// Package is the main package that the caller has named by its folder, as in "./cmd/app", counted from Folder; else "".
 	Package string
+	// NoPlatform says that nobody has asked for the Targets: those of the configuration go before.
+	NoPlatform bool
 	// NoWork says that no go.work counts.
 	NoWork bool
 	// Target is the name of a target of the configuration, or ""; Args are the arguments for it.
@@ -123,14 +127,26 @@ func (p *Project) readConfig(ctx context.Context, from Context) error {
 	}
 	p.Given = file.Changed(p.Args)
 	p.Declared = file.Args()
-	p.At = func(path string) diag.Range { return file.TargetRange(p.Target, path) }
-	if err := p.choosePackage(file); err != nil {
-		return err
+	p.ByName = file.ByName()
+	target, program := file.Choose(p.Target)
+	if p.Program = program; program == "" {
+		p.Target = target
+		if err := p.choosePackage(file); err != nil {
+			return err
+		}
+		target = p.Target
 	}
-	if p.Config, err = file.Target(p.Target, p.Args); err != nil {
+	p.At = func(path string) diag.Range { return file.TargetRange(target, path) }
+	if string(text) == defaults.NoConfig { // nobody wrote it, so nothing is wrong there
+		p.At = func(string) diag.Range { return diag.Range{} }
+	}
+	if p.Config, err = file.Target(target, p.Args); err != nil {
 		return err
 	}
 	p.takePackage()
+	if own := p.Config.Targets(); p.NoPlatform && len(own) > 0 {
+		p.Targets = own
+	}
 	p.place()
 	p.Choices = plan.NewCgoChoices(p.Config, p.Targets)
 	p.Also = plan.Siblings(file, p.Config, p.Args)
@@ -178,10 +194,29 @@ func (p *Project) ChooseGo(ctx context.Context, from Context) error {
 // ScanPackages reads the module's own packages, for all platforms at once.
 func (p *Project) ScanPackages(ctx context.Context, from Context) (err error) {
 	p.Scan, err = from.Scan(ctx, plan.ScanRequest(p.Input, p.Choices.Scan(), p.Reached, p.Also), p.Facts.Links)
-	if err == nil {
-		maps.DeleteFunc(p.Scan.Also, func(main string, _ map[string]scan.Outgoing) bool { return slices.Contains(p.Apart, main) })
+	if err != nil {
+		return err
 	}
-	return err
+	maps.DeleteFunc(p.Scan.Also, func(main string, _ map[string]scan.Outgoing) bool { return slices.Contains(p.Apart, main) })
+	if p.Program == "" || len(p.Scan.Mains) == 0 {
+		return nil
+	}
+	return p.chooseProgram()
+}
+
+// chooseProgram writes the program that was asked for by its name into the configuration.
+func (p *Project) chooseProgram() error {
+	main, ok := p.Scan.Named(p.Program)
+	if ok {
+		p.Config.Main = p.Scan.Spelling(main)
+		return nil
+	}
+	names := slices.DeleteFunc(p.Scan.Names(), func(name string) bool { return name == "" })
+	help := "targets: " + strings.Join(names, ", ")
+	if near := diag.Suggest(p.Program, names); near != "" {
+		help = fmt.Sprintf("%s (%s)", near, help)
+	}
+	return &diag.Error{Range: diag.Range{File: "--target"}, Msg: fmt.Sprintf("no main package of the module is called %q", p.Program), Help: help}
 }
 
 // LeaveApart has layers shared with fewer programs, or with none if the project's own main package is among those that share none.

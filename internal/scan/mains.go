@@ -134,6 +134,12 @@ func isMajor(elem string) bool {
 
 // askedMains are the commands to follow: all, or the one of the request. If that is none, the result says why.
 func (s *survey) askedMains() []Main {
+	if s.request.Program != "" {
+		if m, ok := s.result.Named(s.request.Program); ok {
+			return []Main{m}
+		}
+		return nil
+	}
 	if s.request.Main == "" {
 		return slices.Clone(s.result.Mains)
 	}

@@ -42,6 +42,8 @@ type Request struct {
 	Module string `json:"module,omitempty"`
 	// Main is the command to follow, "./cmd/x" or an import path of an own module; "" stands for every command.
 	Main string `json:"main,omitempty"`
+	// Program is the command to follow in place of Main, by what it is called as a target, see [Result.Names].
+	Program string `json:"program,omitempty"`
 	// Also are other commands, named like Main, of which nothing is wanted but what they import from outside.
 	Also []string `json:"also,omitempty"`
 	// Stamp are variables that the linker is to set, as -X names them: "main.version", "example.com/m/about.Name".

@@ -145,7 +145,7 @@ func unsupportedPort(written, why string) *diag.Error {
 		list = append(list, t.OS+"/"+t.Arch)
 	}
 	help := "supported beside linux: " + strings.Join(list, ", ")
-	if near := diag.Suggest(written, append(list, spellings()...)); near != "" {
+	if near := diag.Suggest(written, append(list, Spellings()...)); near != "" {
 		help = near + " " + help
 	}
 	return &diag.Error{Msg: fmt.Sprintf("unsupported platform %q: %s", written, why), Help: help}

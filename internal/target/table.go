@@ -139,8 +139,8 @@ func supported() []string {
 	return list
 }
 
-// spellings lists every supported platform in its normalised form.
-func spellings() []string {
+// Spellings lists every supported platform in its normalised form, as --platform takes it.
+func Spellings() []string {
 	var list []string
 	for _, t := range All() {
 		a, _ := archNamed(t.Arch)

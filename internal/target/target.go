@@ -122,7 +122,7 @@ func (t *Target) UnmarshalText(text []byte) error {
 
 func unsupported(written, why string) *diag.Error {
 	help := "supported: " + strings.Join(supported(), ", ")
-	if near := diag.Suggest(written, spellings()); near != "" {
+	if near := diag.Suggest(written, Spellings()); near != "" {
 		help = near + " " + help
 	}
 	return &diag.Error{Msg: fmt.Sprintf("unsupported platform %q: %s", written, why), Help: help}

@@ -1,0 +1,123 @@
+package frontend
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+
+	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/safetext"
+)
+
+// TargetsRequest is the subrequest that lists the images that can be built, as [Targets] under "result.json" and as text under "result.txt".
+const TargetsRequest = "frontend.modship.targets"
+
+// Targets are the images that can be built of a project, in the order of the configuration or of their folders.
+type Targets struct {
+	Targets []Target `json:"targets"`
+}
+
+// Target is one image.
+type Target struct {
+	// Name is what --target calls it.
+	Name string `json:"name"`
+	// Main is its main package as the configuration would have it; "" if there is only one.
+	Main string `json:"main"`
+	// Default says that it is built without --target.
+	Default bool `json:"default"`
+}
+
+// programsResult answers [TargetsRequest].
+func (b *builder) programsResult(ctx context.Context) (*gateway.Result, error) {
+	file, _, err := b.configFile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	programs, err := b.programs(ctx, file)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.MarshalIndent(Targets{programs}, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encoding the targets: %w", err)
+	}
+	res := gateway.NewResult()
+	res.AddMeta("result.json", safetext.JSON(append(text, '\n')))
+	res.AddMeta("result.txt", []byte(safetext.Lines(describeTargets(programs))))
+	res.AddMeta("version", []byte("1"))
+	return res, nil
+}
+
+// describeTargets has a line for each.
+func describeTargets(programs []Target) string {
+	var text strings.Builder
+	w := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "TARGET\tMAIN")
+	for _, p := range programs {
+		name := p.Name
+		if p.Default && name != config.DefaultTarget {
+			name += " (default)"
+		}
+		fmt.Fprintf(w, "%s\t%s\n", name, p.Main)
+	}
+	_ = w.Flush() // a strings.Builder never fails
+	return text.String()
+}
+
+// programs lists the images: those of the configuration, or else the main packages of the module by their names.
+func (b *builder) programs(ctx context.Context, file *config.File) ([]Target, error) {
+	if file.ByName() {
+		return b.mainPackages(ctx)
+	}
+	var all []Target
+	for _, name := range append([]string{""}, file.Targets()...) {
+		p := Target{Name: name, Default: name == ""}
+		if p.Default {
+			p.Name = config.DefaultTarget
+		}
+		settings, err := file.Target(name, b.options.args.Own)
+		if err != nil {
+			return nil, err
+		}
+		p.Main = settings.Main
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// mainPackages lists those that have a name, each for a platform that is asked for at least.
+func (b *builder) mainPackages(ctx context.Context) ([]Target, error) {
+	b.ui.Target = "" // all are asked for
+	in, err := b.readInput(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.layContexts(ctx, in); err != nil {
+		return nil, err
+	}
+	if err := b.loadGoFiles(ctx); err != nil {
+		return nil, err
+	}
+	if err := in.ScanPackages(ctx, b); err != nil {
+		return nil, err
+	}
+	if len(in.Scan.Mains) == 0 {
+		_, err := in.Scan.Choose("")
+		return nil, err
+	}
+	all, only := []Target{}, len(in.Scan.Mains) == 1
+	for i, name := range in.Scan.Names() {
+		if name == "" || config.Reserved(name) {
+			if !only {
+				continue
+			}
+			name = config.DefaultTarget
+		}
+		all = append(all, Target{Name: name, Main: in.Scan.Spelling(in.Scan.Mains[i]), Default: only})
+	}
+	return all, nil
+}

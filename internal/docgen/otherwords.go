@@ -1,0 +1,25 @@
+package docgen
+
+import (
+	"strings"
+
+	"github.com/modship-build/modship/internal/config"
+)
+
+// otherWordTable has a row for each thing that other tools call otherwise.
+func otherWordTable() string {
+	var rows [][]string
+	for _, w := range config.OtherWords() {
+		rows = append(rows, []string{codes(w.Words), w.Of, codes(w.Keys), sentence(w.Note)})
+	}
+	return table([]string{"Key", "Of", "Here", "Note"}, rows)
+}
+
+// codes lists words.
+func codes(words []string) string {
+	all := make([]string, len(words))
+	for i, w := range words {
+		all[i] = code(w)
+	}
+	return strings.Join(all, ", ")
+}
