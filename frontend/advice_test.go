@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
+
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gomod"
@@ -23,6 +25,7 @@ func TestAdvice(t *testing.T) {
 	unknown := unreachable(errors.New("tls: failed to verify certificate: x509: certificate signed by unknown authority"))
 	followed := append(followCertificateFile(t), followStaticLink(t), registryHelp(unknown), followCheckLine(t),
 		embedAdvice([]string{"dist"}, "dist"), embedAdvice([]string{"build"}, "dist"), embedAdvice(nil, "dist"))
+	followed = append(followed, allPlatforms, keepSubmodules, initSubmodules) // by TestFilesPlatform, TestSubmodules and integration.TestSubmodules
 	diagtest.Advice(t, ".", append(followed, followSources(t)...), nil)
 	// TestEmbedAdvice follows those on embedded files. That on registries is for another program: BuildKit reads ca there.
 	for _, excludes := range [][]string{{"dist"}, {"**/*.js", "dist"}, {"*", "!main.go"}} {
@@ -85,7 +88,7 @@ func followSources(t *testing.T) []string {
 	if line := strings.Split(twice.Help, `"`)[1]; !excluded([]string{line}, "web/dist/index.html") {
 		t.Errorf("%v, and the line %q leaves nothing out", twice, line)
 	}
-	missing := missingContext(nil, "ui", diag.Range{})
+	missing := missingContext(nil, "ui", ocispecs.Platform{OS: "linux", Architecture: "s390x"}, diag.Range{})
 	if !slices.Contains(namedContexts(map[string]string{contextPrefix + "ui": "local:ui"}), "ui") { // TestSource and the bake file of examples/embed give it
 		t.Errorf("%v, and then it is missing again", missing)
 	}

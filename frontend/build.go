@@ -34,12 +34,13 @@ type builder struct {
 	entrypoint *dockerui.Source
 	warned     sync.Map // the warnings that have been shown
 	findings   findings
-	// contextsAsked are the names of contexts that were looked for.
-	contextsAsked sync.Map
+	// contexts are those that were looked for, and images those whose files were taken.
+	contexts contextNames
+	images   takenImages
 	// fileContexts are what image.files copies from, by name and platform.
 	fileContexts map[string]map[string]graph.Tree
-	// images are those that the configuration names, by itself or by its defaults; nil if it could not be read.
-	images []string
+	// named are the images and contexts that the configuration names, by itself or by its defaults; nil if it could not be read.
+	named []string
 	// asked is what the configuration asks an image for; zero if it could not be read.
 	asked asked
 	// facts are what the module files say; nil if they could not be read.
@@ -52,7 +53,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = told(b.files.locate(b.blameIgnoreFile(ctx, b.explain(ctx, err)))) }()
+	defer func() { err = told(b.files.locate(b.blame(ctx, b.explain(ctx, err)))) }()
 
 	if res, done, err := b.answer(ctx); done || err != nil {
 		return res, err

@@ -49,7 +49,11 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 	}
 	file = said.File
 	for _, name := range said.Pointers {
-		b.warnAt(ctx, &diag.Error{Range: diag.Range{File: name}, Msg: name + ": " + gofiles.LFSProblem + ", and is in the program", Help: gofiles.LFSHelp, Rule: rules.GitLFS})
+		at, ok := in.Scan.Images[p.Main.ImportPath][p.Images[i].Target.String()].EmbeddedAt(name)
+		if !ok {
+			at = diag.Range{File: name}
+		}
+		b.warnAt(ctx, &diag.Error{Range: at, Msg: name + ": " + gofiles.LFSProblem + ", and is in the program", Help: gofiles.LFSHelp, Rule: rules.GitLFS})
 	}
 	linked, err := b.linked(ctx, in, done, i)
 	if err != nil {

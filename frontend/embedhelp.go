@@ -26,7 +26,7 @@ func (b *builder) helpEmbed(ctx context.Context, m *diag.Error) {
 		excludes = nil // it has been read for the context, so this is a lost connection: the mistake is shown all the same
 	}
 	name := path.Join(path.Dir(m.File), missed[1])
-	m.Help = embedAdvice(excludes, name)
+	m.Help, m.Missing = embedAdvice(excludes, name), name
 	if _, hidden := hiddenBy(excludes, name); hidden {
 		m.Rule = rules.Dockerignore
 	}

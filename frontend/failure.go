@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/request"
 )
 
@@ -104,10 +105,24 @@ func (b *builder) mistakes(ctx context.Context, f *request.Failure, step string)
 			mistake.Range = b.facts.FetchPlace(*m.Module)
 		}
 		b.helpEmbed(ctx, mistake)
+		b.blamePointer(mistake)
 		mistake.Msg += suffix
-		list = append(list, mistake)
+		if last := len(list) - 1; last < 0 || list[last].Error() != mistake.Error() {
+			list = append(list, mistake)
+		}
 	}
 	return list
+}
+
+// blamePointer says of a file that nobody has fetched that it is a pointer, once, in place of what a compiler makes of its words: C may include it
+// from where no one else looks.
+func (b *builder) blamePointer(m *diag.Error) {
+	info := b.files.find(m.File)
+	if info == nil || !gofiles.IsLFSPointer(info.Data) {
+		return
+	}
+	first := diag.Pos{Line: 1, Col: 1}
+	m.Range, m.Msg, m.Help = diag.Range{File: m.File, Start: first, End: first}, gofiles.LFSProblem, gofiles.LFSHelp
 }
 
 // stepError is why a step failed.

@@ -121,6 +121,11 @@ func (b *builder) checkSumFiles(ctx context.Context, in *input) error {
 	}
 }
 
+// blame says of what is missing in the build context why that may be.
+func (b *builder) blame(ctx context.Context, err error) error {
+	return b.blameSubmodule(ctx, b.blameIgnoreFile(ctx, err))
+}
+
 // blameIgnoreFile says of what is missing in the build context whether .dockerignore leaves it out.
 func (b *builder) blameIgnoreFile(ctx context.Context, err error) error {
 	for _, m := range diag.All(err) {

@@ -9,7 +9,9 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/goenv"
+	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/links"
@@ -65,12 +67,12 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 		b.options.targets = in.Targets
 		b.findings.levels.configured = c.Check.Rules
 		b.asked = asked{in.At, c.Image}
-		b.images = append(c.Cgo.Images(), c.Builder.Image, c.Image.Base, c.Cache.Seed, SeedContext)
+		b.named = append(c.Cgo.Images(), c.Builder.Image, c.Image.Base, c.Cache.Seed, SeedContext)
 		for _, s := range c.Source {
-			b.images = append(b.images, s.From)
+			b.named = append(b.named, s.From)
 		}
 		for _, f := range c.Image.Files {
-			b.images = append(b.images, f.Context)
+			b.named = append(b.named, f.Context)
 		}
 		b.chooseSeed(in)
 	}
@@ -153,6 +155,7 @@ func (b *builder) readSums(f *gomod.Facts) (modfetch.GoSum, error) {
 	if f.Vendor {
 		return nil, nil
 	}
+	var mistakes diag.List
 	sums := modfetch.GoSum{}
 	for _, name := range f.SumFiles() {
 		text, err := fs.ReadFile(b.modTree, name)
@@ -162,9 +165,13 @@ func (b *builder) readSums(f *gomod.Facts) (modfetch.GoSum, error) {
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", name, err)
 		}
+		if gofiles.IsLFSPointer(text) {
+			first := diag.Pos{Line: 1, Col: 1}
+			mistakes.Addf(diag.Range{File: name, Start: first, End: first}, "%s", gofiles.LFSProblem).Help = gofiles.LFSHelp
+		}
 		sums.Add(text)
 	}
-	return sums, nil
+	return sums, mistakes.Err()
 }
 
 // settleFetch decides where modules come from: build arguments win over the configuration, and that over Go's defaults.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/distribution/reference"
 
@@ -12,27 +13,71 @@ import (
 	"github.com/modship-build/modship/internal/rules"
 )
 
+// contextNames are names of contexts that were looked for. It is safe for concurrent use.
+type contextNames struct{ given sync.Map }
+
+func (c *contextNames) ask(name string) { c.given.LoadOrStore(contextName(name), false) }
+
+// found notes that the caller of the build gives the context.
+func (c *contextNames) found(name string) { c.given.Store(contextName(name), true) }
+
+// all gives the names in order, and of those the ones of contexts that are given.
+func (c *contextNames) all() (asked, given []string) {
+	c.given.Range(func(name, is any) bool {
+		asked = append(asked, name.(string))
+		if is.(bool) {
+			given = append(given, name.(string))
+		}
+		return true
+	})
+	slices.Sort(asked)
+	slices.Sort(given)
+	return asked, given
+}
+
+// takenImages are the images whose files were taken, with their digests. It is safe for concurrent use.
+type takenImages struct{ refs sync.Map }
+
+// take notes what a name stands for, once for all platforms.
+func (t *takenImages) take(name, pinned string) error {
+	tagged, err := withTag(name, pinned)
+	if err != nil {
+		return err
+	}
+	if before, there := t.refs.LoadOrStore(name, tagged); there && before != tagged {
+		return fmt.Errorf("it changed while it was resolved: %s, then %s", before, tagged)
+	}
+	return nil
+}
+
+// all gives the references in order.
+func (t *takenImages) all() []string {
+	var refs []string
+	t.refs.Range(func(_, ref any) bool {
+		refs = append(refs, ref.(string))
+		return true
+	})
+	slices.Sort(refs)
+	return slices.Compact(refs)
+}
+
 // contextPrefix begins the options that carry --build-context.
 const contextPrefix = "context:"
 
 // warnContexts names the contexts that nothing has asked for: a misspelled one would otherwise look as if it had been taken. complete says
 // that all that would ask has done so; a build that failed before goes by what the configuration names.
 func (b *builder) warnContexts(ctx context.Context, complete bool) {
-	if b.entrypoint == nil || !complete && b.images == nil {
+	if b.entrypoint == nil || !complete && b.named == nil {
 		return // there is no file to show a warning at, or nobody knows what would have been asked for
 	}
 	if !complete {
-		for _, ref := range b.images {
-			b.contextsAsked.Store(contextName(ref), nil)
+		for _, ref := range b.named {
+			b.contexts.ask(ref)
 		}
 	}
 	opts := b.ui.BuildOpts().Opts
-	b.contextsAsked.Store(contextName(opts["source"]), nil) // BuildKit itself has asked for the frontend
-	var asked []string
-	b.contextsAsked.Range(func(name, _ any) bool {
-		asked = append(asked, name.(string))
-		return true
-	})
+	b.contexts.ask(opts["source"]) // BuildKit itself has asked for the frontend
+	asked, _ := b.contexts.all()
 	for _, w := range unusedContexts(opts, asked) {
 		b.warnAt(ctx, w)
 	}

@@ -40,6 +40,12 @@ func describePlan(p *plan.Plan) string {
 	line("main", p.Main.ImportPath)
 	line("go", p.Go.Version+p.Go.Image)
 	line("base", p.Runtime.Base)
+	for _, s := range p.Laid {
+		line("source", strings.TrimSuffix(s.From+" "+s.Path, " ")+" in "+s.To)
+	}
+	for _, name := range p.Contexts() {
+		line("files of", name)
+	}
 	line("version", p.Metadata.Version)
 	line("revision", p.Metadata.Revision)
 	for _, img := range p.Images {

@@ -1,9 +1,11 @@
 package frontend
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/target"
@@ -41,5 +43,22 @@ func TestDescribePlan(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// TestDescribeContexts: the plan says for people what comes from beside the build context.
+func TestDescribeContexts(t *testing.T) {
+	p := &plan.Plan{}
+	p.Laid = []config.Source{{From: "ui", Path: "dist", To: "web/dist"}, {From: "registry.example/gen@sha256:12", To: "gen"}}
+	p.Runtime.Files = []config.Copy{{Context: "assets"}, {Context: "assets"}, {From: "LICENSE"}}
+	var got []string
+	for line := range strings.Lines(describePlan(p)) {
+		if strings.HasPrefix(line, "source") || strings.HasPrefix(line, "files of") {
+			got = append(got, strings.Join(strings.Fields(line), " "))
+		}
+	}
+	want := []string{"source ui dist in web/dist", "source registry.example/gen@sha256:12 in gen", "files of assets"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

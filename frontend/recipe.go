@@ -31,6 +31,15 @@ func (b *builder) recipe(in *input) (image.Recipe, error) {
 	return r, nil
 }
 
+// completeRecipe adds what the build has taken files from. A seed changes nothing of an image.
+func (b *builder) completeRecipe(in *input) image.Recipe {
+	r := in.recipe
+	r.Images = b.images.all()
+	_, given := b.contexts.all()
+	r.Contexts = slices.DeleteFunc(given, func(name string) bool { return name == SeedContext || name == contextName(in.Config.Cache.Seed) })
+	return r
+}
+
 // contextFolder is the folder of the build context in its repository, "." for the root and where nobody says.
 func (b *builder) contextFolder() string {
 	if sent := b.options.repository; sent != nil {

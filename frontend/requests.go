@@ -94,7 +94,7 @@ func (b *builder) listTargets(ctx context.Context) (*targets.List, error) {
 // reports each.
 func (b *builder) check(ctx context.Context) (*lint.LintResults, error) {
 	b.findings.asked = true
-	err := b.blameIgnoreFile(ctx, b.explain(ctx, b.checkInput(ctx)))
+	err := b.blame(ctx, b.explain(ctx, b.checkInput(ctx)))
 	b.warnContexts(ctx, false)
 	results := &lint.LintResults{}
 	for _, mistake := range append(diag.All(err), b.findings.all()...) {

@@ -49,31 +49,41 @@ func (b *builder) resolve(ctx context.Context, name string, p ocispecs.Platform)
 	return *given, nil
 }
 
-// resolveFiles is resolve for files that become part of the project, of the first platform that a context is given for.
-func (b *builder) resolveFiles(ctx context.Context, name string, all []ocispecs.Platform) (graph.Tree, error) {
+// resolveFiles is resolve for files that become part of the project, of the first platform that a context is given for. An image may be for
+// another platform.
+func (b *builder) resolveFiles(ctx context.Context, name string, all []ocispecs.Platform) (resolved, error) {
 	given, err := b.givenContext(ctx, name, b.graph.Code, all...)
+	if err != nil || given != nil {
+		return orNone(given), err
+	}
+	ref, config, err := b.resolveImage(ctx, name, all[0])
+	if err == nil {
+		err = b.images.take(name, ref)
+	}
 	if err != nil {
-		return graph.Tree{}, err
+		return resolved{}, err
 	}
-	if given != nil {
-		return given.context, nil
+	tree, err := b.graph.Code(ctx, ref, llb.Image(ref, llb.Platform(all[0]), llb.WithCustomName("[internal] load "+name)))
+	return resolved{ref: ref, config: config, context: tree}, err
+}
+
+func orNone(r *resolved) resolved {
+	if r == nil {
+		return resolved{}
 	}
-	ref, _, err := b.resolveImage(ctx, name, all[0])
-	if err != nil {
-		return graph.Tree{}, err
-	}
-	return b.graph.Code(ctx, ref, llb.Image(ref, llb.Platform(all[0]), llb.WithCustomName("[internal] load "+name)))
+	return *r
 }
 
 // givenContext gives the context that the caller of the build names so; nil if there is none.
 func (b *builder) givenContext(ctx context.Context, name string, take takeState, all ...ocispecs.Platform) (*resolved, error) {
-	b.contextsAsked.Store(contextName(name), nil)
+	b.contexts.ask(name)
 	for _, p := range all {
 		named, err := b.ui.NamedContext(name, dockerui.ContextOpt{Platform: &p, ResolveMode: b.ui.ImageResolveMode.String()})
 		if err != nil {
 			return nil, err
 		}
 		if named != nil {
+			b.contexts.found(name)
 			return b.loadContext(ctx, name, named, take, p)
 		}
 	}
@@ -146,18 +156,25 @@ func (b *builder) resolveImage(ctx context.Context, ref string, p ocispecs.Platf
 
 // isFor says whether an image is for a platform. One that is named by the digest of a manifest is taken whatever that is for.
 func isFor(config []byte, want ocispecs.Platform) error {
-	var have ocispecs.Image
-	if err := json.Unmarshal(config, &have); err != nil {
-		return fmt.Errorf("decoding the configuration of the image: %w", err)
-	}
-	want, got := platforms.Normalize(want), platforms.Normalize(have.Platform)
-	unknown := have.OS == "" || have.Architecture == ""
-	same := got.OS == want.OS && got.Architecture == want.Architecture
-	if unknown || same && (have.Variant == "" || got.Variant == want.Variant || platforms.Only(want).Match(got)) {
-		return nil
+	have, other, err := otherPlatform(config, want)
+	if err != nil || !other {
+		return err
 	}
 	return fmt.Errorf("it is for %s, and not for %s; one that is named by a digest needs the digest of the index of all platforms",
-		platforms.FormatAll(got), platforms.FormatAll(want))
+		have, platforms.FormatAll(platforms.Normalize(want)))
+}
+
+// otherPlatform tells whether an image says that it is for another platform than the wanted one, and for which.
+func otherPlatform(config []byte, want ocispecs.Platform) (have string, other bool, err error) {
+	var image ocispecs.Image
+	if err := json.Unmarshal(config, &image); err != nil {
+		return "", false, fmt.Errorf("decoding the configuration of the image: %w", err)
+	}
+	want, got := platforms.Normalize(want), platforms.Normalize(image.Platform)
+	unknown := image.OS == "" || image.Architecture == ""
+	same := got.OS == want.OS && got.Architecture == want.Architecture
+	fits := unknown || same && (image.Variant == "" || got.Variant == want.Variant || platforms.Only(want).Match(got))
+	return platforms.FormatAll(got), !fits, nil
 }
 
 // withoutDigest is for an image that another stands in for: what is in that has another digest.
@@ -188,4 +205,17 @@ func withDigest(ref string, dgst digest.Digest) (string, error) {
 		return "", fmt.Errorf("pinning %s: %w", ref, err)
 	}
 	return pinned.String(), nil
+}
+
+// withTag is a reference with its digest, and with the tag that name has.
+func withTag(name, pinned string) (string, error) {
+	named, err := reference.ParseNormalizedNamed(name)
+	if err != nil {
+		return "", fmt.Errorf("parsing the reference: %w", err)
+	}
+	_, dgst, _ := strings.Cut(pinned, "@")
+	if tagged, ok := reference.TagNameOnly(named).(reference.Tagged); ok {
+		return named.Name() + ":" + tagged.Tag() + "@" + dgst, nil
+	}
+	return pinned, nil
 }

@@ -65,7 +65,7 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 
 // imageOptions is what the configuration of an image is made of beside the plan.
 func (b *builder) imageOptions(in *input, t target.Target, built program) image.Options {
-	return image.Options{Base: in.bases.configs[t.String()], Labels: b.ui.Labels, Program: built.facts, Recipe: in.recipe}
+	return image.Options{Base: in.bases.configs[t.String()], Labels: b.ui.Labels, Program: built.facts, Recipe: b.completeRecipe(in)}
 }
 
 // attach adds one image and returns how its metadata keys are spelled. A result has either one reference or a map of them,

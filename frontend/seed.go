@@ -38,12 +38,12 @@ func buildToken(session string) string {
 
 // chooseSeed has a seed of the caller win over that of the configuration.
 func (b *builder) chooseSeed(in *input) {
-	b.contextsAsked.Store(SeedContext, nil)
+	b.contexts.ask(SeedContext)
 	if b.ui.BuildOpts().Opts[contextPrefix+SeedContext] == NoSeed {
 		in.Config.Cache.Seed = ""
 		return
 	}
-	b.contextsAsked.Store(contextName(in.Config.Cache.Seed), nil)
+	b.contexts.ask(in.Config.Cache.Seed)
 	if slices.Contains(namedContexts(b.ui.BuildOpts().Opts), SeedContext) {
 		in.Config.Cache.Seed = SeedContext
 	}

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
+	"github.com/containerd/platforms"
 	"github.com/moby/buildkit/client/llb"
 	"github.com/opencontainers/go-digest"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
@@ -16,8 +18,11 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/reffs"
+	"github.com/modship-build/modship/internal/rules"
+	"github.com/modship-build/modship/internal/target"
 	graph "github.com/modship-build/modship/llb"
 )
 
@@ -29,6 +34,7 @@ func (b *builder) layContexts(ctx context.Context, in *input) error {
 		return b.takeContexts(ctx, in)
 	}
 	folders := make([]graph.Folder, len(sources))
+	in.Laid = slices.Clone(sources)
 	mistakes := make([]*diag.Error, len(sources))
 	eg, egCtx := errgroup.WithContext(ctx)
 	for i := range sources {
@@ -59,16 +65,32 @@ func (b *builder) takeContexts(ctx context.Context, in *input) error {
 			continue
 		}
 		b.fileContexts[f.Context] = map[string]graph.Tree{}
+		at := in.At(fmt.Sprintf("image.files[%d].context", i))
 		for _, t := range in.Targets {
-			tree, mistake := b.contextFiles(ctx, f.Context, "", in.At(fmt.Sprintf("image.files[%d].context", i)), append([]ocispecs.Platform{t.OCI()}, b.platforms(in)...))
+			found, mistake := b.contextFiles(ctx, f.Context, "", at, []ocispecs.Platform{t.OCI()})
 			if mistake != nil {
 				list = append(list, mistake)
 				break
 			}
-			b.fileContexts[f.Context][t.String()] = tree
+			b.warnPlatform(ctx, f.Context, found.config, t, at)
+			b.fileContexts[f.Context][t.String()] = found.context
 		}
 	}
 	return list.Err()
+}
+
+// warnPlatform says that files of an image go into one for another platform: they may be the same on all, and if they are programs, they
+// will not run.
+func (b *builder) warnPlatform(ctx context.Context, name string, config []byte, t target.Target, at diag.Range) {
+	if config == nil {
+		return
+	}
+	have, other, err := otherPlatform(config, t.OCI())
+	if err != nil || !other {
+		return // its files are taken all the same, whatever else it is
+	}
+	b.warnAt(ctx, &diag.Error{Range: at, Msg: fmt.Sprintf("the files of %s are those of an image for %s, and go into the image for %s", name, have, t),
+		Help: allPlatforms, Rule: rules.FilesPlatform})
 }
 
 // layContext gives one of the folders, or what is wrong with it.
@@ -78,16 +100,30 @@ func (b *builder) layContext(ctx context.Context, in *input, i int) (folder grap
 	if m := outsideModules(in.Facts.Table, s, at("to")); m != nil {
 		return folder, m, nil
 	}
-	folder = graph.Folder{Path: s.Path, To: s.To}
-	if folder.Tree, mistake = b.contextFiles(ctx, s.From, s.Digest, at("from"), b.platforms(in)); mistake != nil {
+	found, mistake := b.contextFiles(ctx, s.From, s.Digest, at("from"), b.platforms(in))
+	if mistake != nil {
 		return folder, mistake, nil
 	}
-	ref, err := b.solveTree(ctx, folder.Tree)
+	if found.ref != "" {
+		in.Laid[i].From = found.ref
+	}
+	ref, err := b.solveTree(ctx, found.context)
 	if err != nil {
 		return folder, nil, err
 	}
-	files := reffs.FS(ctx, ref, 0)
-	top, err := fs.ReadDir(files, path.Clean(s.Path))
+	files := links.OfImage(reffs.FS(ctx, ref, 0))
+	from, err := files.Find(path.Clean(s.Path))
+	if _, broken := errors.AsType[*diag.Error](err); broken {
+		return folder, &diag.Error{Range: at("path"), Msg: fmt.Sprintf("the path %q of %s is a symbolic link that leads nowhere", s.Path, s.From)}, nil
+	}
+	var top []fs.DirEntry
+	switch {
+	case err == nil && !from.Type.IsDir():
+		err = fs.ErrNotExist
+	case err == nil:
+		folder = graph.Folder{Tree: found.context, Path: from.Path, To: s.To}
+		top, err = files.ReadDir(from.Path)
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return folder, &diag.Error{Range: at("path"), Msg: fmt.Sprintf("%s has no folder %q", s.From, s.Path)}, nil
@@ -98,7 +134,7 @@ func (b *builder) layContext(ctx context.Context, in *input, i int) (folder grap
 	case config.OriginOf(s.From) == config.OriginArchive && len(top) == 1 && top[0].Name() == archiveName:
 		return folder, &diag.Error{Range: at("from"), Msg: "the file is no archive that can be unpacked", Help: "tar is known, plain or compressed with gzip, bzip2, xz or zstd"}, nil
 	}
-	twice, err := b.inBoth(ctx, s, files, top)
+	twice, err := b.inBoth(ctx, s, from.Path, files, top)
 	if err != nil || twice == "" {
 		return folder, nil, err
 	}
@@ -128,33 +164,37 @@ const archiveName = "archive-of-modship"
 
 // contextFiles gives files that become part of the project, for the first of the platforms that there are files for: of a context, of an
 // image, or of an archive with a digest.
-func (b *builder) contextFiles(ctx context.Context, from, sum string, at diag.Range, all []ocispecs.Platform) (graph.Tree, *diag.Error) {
-	var tree graph.Tree
+func (b *builder) contextFiles(ctx context.Context, from, sum string, at diag.Range, all []ocispecs.Platform) (resolved, *diag.Error) {
+	var found resolved
 	var err error
 	switch config.OriginOf(from) {
 	case config.OriginArchive:
 		state := llb.HTTP(from, llb.Filename(archiveName), llb.Checksum(digest.Digest(sum)), llb.WithCustomName("[internal] load "+from))
-		if tree, err = b.graph.Code(ctx, from, state); err == nil {
-			tree = b.graph.Unpack(tree, archiveName)
+		if found.context, err = b.graph.Code(ctx, from, state); err == nil {
+			found.context = b.graph.Unpack(found.context, archiveName)
 		}
 	case config.OriginContext: // whoever has the name on a registry is not asked
 		var given *resolved
 		if given, err = b.givenContext(ctx, from, b.graph.Code, all...); err == nil && given == nil {
-			return tree, missingContext(namedContexts(b.ui.BuildOpts().Opts), from, at)
-		} else if err == nil {
-			tree = given.context
+			return found, missingContext(namedContexts(b.ui.BuildOpts().Opts), from, all[0], at)
 		}
+		found = orNone(given)
 	default:
-		tree, err = b.resolveFiles(ctx, from, all)
+		found, err = b.resolveFiles(ctx, from, all)
 	}
 	if err != nil {
 		var list diag.List
-		return tree, imageMistake(&list, at, err, "%s is not usable", from)
+		return found, imageMistake(&list, at, err, "%s is not usable", from)
 	}
-	return tree, nil
+	return found, nil
 }
 
-func missingContext(names []string, wanted string, at diag.Range) *diag.Error {
+const allPlatforms = "give one for all platforms, or for each that is built its own"
+
+func missingContext(names []string, wanted string, p ocispecs.Platform, at diag.Range) *diag.Error {
+	if slices.Contains(names, wanted) {
+		return &diag.Error{Range: at, Msg: fmt.Sprintf("the build context %q is given for other platforms than %s", wanted, platforms.FormatAll(p)), Help: allPlatforms}
+	}
 	m := &diag.Error{Range: at, Msg: fmt.Sprintf("there is no build context %q", wanted), Help: diag.Suggest(wanted, names)}
 	if m.Help == "" {
 		m.Help = fmt.Sprintf("give it with --build-context %s=FOLDER, or another address, or in a bake file with contexts = { %s = \"target:NAME\" }", wanted, wanted)
@@ -173,7 +213,7 @@ func (b *builder) platforms(in *input) []ocispecs.Platform {
 
 // inBoth gives a path that the build context has below s.To as well, where both are not folders; "" if there is none. Which of the two
 // files the program gets should not depend on an order.
-func (b *builder) inBoth(ctx context.Context, s config.Source, laid fs.FS, top []fs.DirEntry) (string, error) {
+func (b *builder) inBoth(ctx context.Context, s config.Source, from string, laid fs.FS, top []fs.DirEntry) (string, error) {
 	patterns := missingPatterns([]string{s.To}, nil)
 	for _, e := range top {
 		patterns = append(patterns, plan.EscapePattern(path.Join(s.To, e.Name())))
@@ -198,7 +238,7 @@ func (b *builder) inBoth(ctx context.Context, s config.Source, laid fs.FS, top [
 			return dir, nil
 		}
 	}
-	return meeting(own, laid, s.To, path.Clean(s.Path))
+	return meeting(own, laid, s.To, from)
 }
 
 // meeting is inBoth for a folder of each.

@@ -8,10 +8,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/image"
 	"github.com/modship-build/modship/internal/testing/gatewaytest"
 	"github.com/modship-build/modship/internal/testing/golden"
 )
@@ -212,5 +214,81 @@ func TestFileContexts(t *testing.T) {
 				t.Errorf("the error is %v, want %s", err, test.want)
 			}
 		})
+	}
+}
+
+// TestSourceLinks: the folder that is laid may be reached by links, which count from the root of the context as in an image.
+func TestSourceLinks(t *testing.T) {
+	for link, want := range map[string]string{
+		"made/dist": "", "/made/dist": "", "../../made/dist": "", "sub": "", // a link to a link
+		"made/gone":        `modship.yaml:2:27: the path "current" of ui is a symbolic link that leads nowhere`,
+		"current":          `modship.yaml:2:27: the path "current" of ui is a symbolic link that leads nowhere`,
+		"made/dist/gen.go": `modship.yaml:2:27: ui has no folder "current"`,
+	} {
+		t.Run(link, func(t *testing.T) {
+			c := quick(t, strings.Replace(hello, "func main() {", "import \"example.com/hello/gen\"\n\nfunc main() { _ = gen.Name;", 1)+"source: [{from: ui, path: current, to: gen}]\n")
+			dir := giveContext(t, c, "ui", "\n-- made/dist/gen.go --\npackage gen\n\nconst Name = 1\n-- notes --\n")
+			for name, target := range map[string]string{"current": link, "sub": "made/dist"} {
+				if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.Options["requestid"] = PlanRequest
+			if _, err := FromClient(t.Context(), c); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		})
+	}
+}
+
+// TestFilesPlatform: files of an image for another platform are taken with a warning, and a context that is given for other platforms alone is
+// none for this one.
+func TestFilesPlatform(t *testing.T) {
+	const files = "image: {files: [{context: registry.example/tools:1, from: tool, to: /opt/tool}]}\n"
+	other := gatewaytest.Platform()
+	other.Architecture = "s390x"
+	tools := func(c *gatewaytest.Client, p ocispecs.Platform) {
+		c.AddImage("registry.example/tools:1", gatewaytest.Root{Dir: golden.Parse(t, "\n-- tool --\na tool\n").Dir(t), Config: ocispecs.Image{Platform: p}})
+	}
+	c := quick(t, hello+files)
+	tools(c, other)
+	mustBuild(t, c)
+	wantWarnings(t, c, "data.bin", "files-platform: the files of registry.example/tools:1 are those of an image for linux/s390x, and go into the image for linux/")
+	c = quick(t, hello+files)
+	tools(c, gatewaytest.Platform())
+	mustBuild(t, c)
+	wantWarnings(t, c, "data.bin")
+
+	c = quick(t, hello+"image: {files: [{context: ui, from: app.js, to: /srv/}]}\n")
+	giveContext(t, c, "ui", madePage)
+	c.Options["context:ui::linux/s390x"] = c.Options["context:ui"]
+	delete(c.Options, "context:ui")
+	want := `modship.yaml:2:27: the build context "ui" is given for other platforms than linux/` + gatewaytest.Platform().Architecture
+	if _, err := FromClient(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+// TestRecipeOfContexts: the image says which contexts and which images its files come from, the seed apart, and the plan says so as well.
+func TestRecipeOfContexts(t *testing.T) {
+	c := quick(t, hello+"source: [{from: ui, to: web}, {from: \"registry.example/gen:1\", path: ., to: gen}]\nimage: {base: registry.example/base:1, files: [{context: registry.example/tools, from: tool, to: /opt/tool}]}\n")
+	giveContext(t, c, "ui", madePage)
+	giveContext(t, c, "registry.example/base:1", "\n-- etc/base --\n")
+	giveContext(t, c, SeedContext, madePage)
+	root := gatewaytest.Root{Dir: golden.Parse(t, "\n-- tool --\na tool\n").Dir(t), Config: ocispecs.Image{Platform: gatewaytest.Platform()}}
+	c.AddImage("registry.example/gen:1", root)
+	c.AddImage("registry.example/tools:latest", root)
+	res := mustBuild(t, c)
+	said := func(key string) string { return string(res.Metadata[exptypes.AnnotationManifestKey(nil, key)]) }
+	if got := said(image.KeyContexts); got != "registry.example/base:1,ui" {
+		t.Errorf("the contexts are %q", got)
+	}
+	refs := strings.Split(said(image.KeyImages), ",")
+	if len(refs) != 2 || !strings.HasPrefix(refs[0], "registry.example/gen:1@sha256:") || !strings.HasPrefix(refs[1], "registry.example/tools:latest@sha256:") {
+		t.Errorf("the images are %q", refs)
+	}
+	p := planOf(t, c)
+	if len(p.Laid) != 2 || p.Laid[0].From != "ui" || p.Laid[0].To != "web" || !strings.HasPrefix(p.Laid[1].From, "registry.example/gen@sha256:") {
+		t.Errorf("the plan says %+v", p.Laid)
 	}
 }

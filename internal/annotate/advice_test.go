@@ -4,6 +4,7 @@ import (
 	"io"
 	"testing"
 
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/testing/diagtest"
 )
@@ -31,5 +32,6 @@ func TestAdvice(t *testing.T) {
 			}
 		}
 	}
+	followed = append(followed, giveFolder(config.Source{From: "ui"})) // by TestReadLaid
 	diagtest.Advice(t, ".", followed, nil)
 }

@@ -3,7 +3,7 @@
 // take them from [Output].
 //
 // The project is read as for a build, by package project: files are read where they are, and what are steps of a build is done here.
-// Four things are different:
+// Five things are different:
 //
 //   - Nothing that only the program can tell is said (golang.org/version, golang.org/module, golang.org/build-id), and nothing
 //     of a base image, which is the other builder's (org.opencontainers.image.base.*).
@@ -11,6 +11,7 @@
 //     ignore file says of it: the annotations of a build need it and its context does not.
 //   - Without a module cache nobody knows which packages of the module its dependencies import in turn. An edit in one of those
 //     alone goes unnoticed in the version.
+//   - Of the contexts that the configuration lays over the folder, only folders are read that the request names.
 //   - Where the Go version would be asked for, build tags such as go1.26 go by the go line.
 //
 // It reads files below the folder of the module and the git folder. It writes nothing, starts nothing and asks nobody.
@@ -48,6 +49,8 @@ type Request struct {
 	Args map[string]string
 	// Labels are the user's --label.
 	Labels map[string]string
+	// Contexts are folders by the names that source of the configuration has for them.
+	Contexts map[string]string
 }
 
 // Found is what is said of the module. Of several platforms it is what all of them have in common.
@@ -59,12 +62,13 @@ type Found struct {
 }
 
 // Read answers a request. Its error joins a [diag.Error] for every mistake in the user's files and flags, or is a plain error
-// where reading fails.
+// where reading fails; then what was found are the warnings before.
 func Read(r Request) (*Found, error) {
 	m := &module{request: r}
+	defer func() { closeAll(m.roots) }()
 	p, err := m.read(context.Background())
 	if err != nil {
-		return nil, err
+		return &Found{Warnings: m.warnings}, err
 	}
 	return m.describe(p)
 }

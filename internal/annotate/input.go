@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
@@ -18,8 +20,11 @@ import (
 
 // module is what is known so far.
 type module struct {
-	request  Request
-	tree     *buildContext
+	request Request
+	tree    *buildContext
+	// scanned is the tree with the contexts that are laid over it; roots are their folders.
+	scanned  fs.FS
+	roots    []*os.Root
 	project  project.Project
 	warnings []string
 }
@@ -31,7 +36,7 @@ func (m *module) readInput(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return m.project.ChooseGo(ctx, m)
+	return errors.Join(m.layContexts(ctx), m.project.ChooseGo(ctx, m))
 }
 
 // readArgs takes the one argument with a meaning that matters where nothing is downloaded.
@@ -61,7 +66,7 @@ func (m *module) NewestGo(context.Context, plan.Input) (string, error) { return 
 
 // Scan reads the module's own packages where they are.
 func (m *module) Scan(_ context.Context, req scan.Request, _ []string) (*scan.Result, error) {
-	found, err := scan.Within(scan.Deadline, m.tree.FS, req)
+	found, err := scan.Within(scan.Deadline, m.scanned, req)
 	if err != nil {
 		return nil, fmt.Errorf("reading the module's packages: %w", err)
 	}

@@ -83,6 +83,7 @@ func TestAdvice(t *testing.T) {
 	followed = append(followed, followVerify(t)...)
 	followed = append(followed, followPrune(t))
 	followed = append(followed, followMany(t)...)
+	followed = append(followed, writePolicy, "give the same again: --build-context ui=VALUE") // by TestSourcePolicy and TestContextsAgain
 	diagtest.Advice(t, source, followed, map[string]string{
 		"write the digests and descriptors of the result to `FILE` as JSON": "it says what a flag does",
 	})

@@ -33,8 +33,9 @@ const annotateExamples = `  modship annotate
 // newAnnotateCommand prints annotations for other builders.
 func newAnnotateCommand(env Env) *cobra.Command {
 	var (
-		o   SourceOptions
-		out annotate.Output
+		o        SourceOptions
+		contexts ContextOptions
+		out      annotate.Output
 	)
 	cmd := &cobra.Command{
 		Use:     "annotate [DIR]",
@@ -44,7 +45,7 @@ func newAnnotateCommand(env Env) *cobra.Command {
 		Args:    oneDir,
 		RunE: func(_ *cobra.Command, args []string) error {
 			o.Dir = append(args, ".")[0]
-			return printAnnotations(env, o, out)
+			return printAnnotations(env, o, contexts, out)
 		},
 	}
 	cmd.SetFlagErrorFunc(suggestFlag)
@@ -55,6 +56,8 @@ func newAnnotateCommand(env Env) *cobra.Command {
 	f.StringVar(&out.BakeTarget, "bake-target", "", "`NAME` of the target of bake (default: default)")
 	o.addFlags(f)
 	f.Lookup("platform").Usage = "`PLATFORM`s of the image; what is not the same for all is left out (default: linux on this machine's architecture)"
+	contexts.addFlags(f)
+	f.Lookup("build-context").Usage = "named context `NAME=DIR` of source in the configuration; what is no folder is not looked at"
 	return cmd
 }
 
@@ -82,9 +85,10 @@ func inTime[T any](limit time.Duration, f func() (T, error)) (T, error) {
 }
 
 // printAnnotations prints to standard output only what has no mistake.
-func printAnnotations(env Env, o SourceOptions, out annotate.Output) error {
+func printAnnotations(env Env, o SourceOptions, contexts ContextOptions, out annotate.Output) error {
 	var mistakes diag.List
 	src, place := o.read(env, &mistakes)
+	folders := contexts.folders(&mistakes)
 	out.Check(&mistakes)
 	if err := mistakes.Err(); err != nil {
 		return err
@@ -96,12 +100,14 @@ func printAnnotations(env Env, o SourceOptions, out annotate.Output) error {
 		fmt.Fprintln(env.Stderr, safetext.Line(place.words))
 	}
 	req := annotate.Request{Dir: place.context, Folder: place.folder, Package: place.main, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: gitUser(env.LookupEnv), Target: o.Target,
-		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels}
+		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels, Contexts: folders}
 	found, err := inTime(maxAnnotate, func() (*annotate.Found, error) { return annotate.Read(req) })
-	if err == nil {
+	if found != nil {
 		for _, w := range found.Warnings {
 			Warn(env.Stderr, w)
 		}
+	}
+	if err == nil {
 		err = out.Write(env.Stdout, found)
 	}
 	if err != nil && len(diag.All(err)) == 0 {

@@ -91,7 +91,7 @@ type BuildOptions struct {
 func (o *BuildOptions) addFlags(f *pflag.FlagSet) {
 	f.SortFlags = false
 	group(f, "What is built", o.addSourceFlags, o.Annotations.addFlags)
-	group(f, "What it is built with", o.Secrets.addFlags, o.Contexts.addFlags)
+	group(f, "What it is built with", o.Secrets.addFlags, o.Contexts.addFlags, o.Policy.addFlags)
 	group(f, "What becomes of it", o.Output.addFlags, o.Attest.addFlags)
 	group(f, "The build cache", o.Cache.addFlags)
 	group(f, "BuildKit and its progress", o.Daemon.addFlags)

@@ -60,12 +60,45 @@ func (o ContextOptions) parse(reserved []string, mistakes *diag.List) contexts {
 	return c
 }
 
-func (c contexts) add(name, value string, reserved []string) error {
+// names are those of the contexts in the form of [contextName], as far as they can be read.
+func (o ContextOptions) names() []string {
+	var names []string
+	for _, v := range o {
+		name, _, _ := strings.Cut(v, "=")
+		if name, err := contextName(name); err == nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// folders gives those that are folders of this machine, by their names.
+func (o ContextOptions) folders(mistakes *diag.List) map[string]string {
+	c := o.parse(nil, mistakes)
+	dirs := map[string]string{}
+	for _, v := range o {
+		name, dir, _ := strings.Cut(v, "=")
+		if name, err := contextName(name); err == nil && c.locals[name] != nil {
+			dirs[name] = dir
+		}
+	}
+	return dirs
+}
+
+// contextName is the form in which dockerui looks a context up.
+func contextName(name string) (string, error) {
 	named, err := reference.ParseNormalizedNamed(moduleName(name))
 	if err != nil {
-		return fmt.Errorf("invalid name: %w", err)
+		return "", fmt.Errorf("invalid name: %w", err)
 	}
-	name = strings.TrimSuffix(reference.FamiliarString(named), ":latest") // as dockerui looks it up
+	return strings.TrimSuffix(reference.FamiliarString(named), ":latest"), nil
+}
+
+func (c contexts) add(name, value string, reserved []string) error {
+	name, err := contextName(name)
+	if err != nil {
+		return err
+	}
 	key := "context:" + name
 	switch {
 	case remoteContext.MatchString(value):

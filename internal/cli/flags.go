@@ -78,6 +78,7 @@ var elsewhere = map[string]string{
 	"load":          "-o type=docker,dest=FILE writes an archive for docker load",
 	"network":       "only the steps that download have a network",
 	"no-color":      "--progress plain has no colours",
+	"policy":        "--source-policy-file takes a source policy in JSON, and buildx alone evaluates one in Rego",
 	"print":         "modship plan prints what would be built",
 	"pull":          "tags are looked up in the registry at every build",
 	"shm-size":      "it is a setting of the BuildKit daemon",

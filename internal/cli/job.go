@@ -25,6 +25,7 @@ type JobOptions struct {
 	Source   SourceOptions
 	Secrets  SecretOptions
 	Contexts ContextOptions
+	Policy   PolicyOptions
 	Daemon   DaemonOptions
 }
 
@@ -85,6 +86,7 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 	j := &job{context: in.place.context, words: in.place.words, remote: in.remote, addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
 	j.warnings = slices.Concat(warnings, o.Secrets.unused())
 	j.opt = o.solveOpt(in, mistakes)
+	j.opt.SourcePolicy = o.Policy.read(env.LookupEnv, mistakes)
 	if !o.Secrets.withoutRegistries {
 		j.registries = newRegistries(env.Stderr)
 	}

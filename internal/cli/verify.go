@@ -70,6 +70,7 @@ func NewVerifyCommand(env Env) *cobra.Command {
 	f.StringArrayVar(&o.Source.BuildArgs, "build-arg", nil, "argument `KEY=VALUE` that the image was built with; KEY alone takes it from the environment")
 	o.Contexts.addFlags(f)
 	f.Lookup("build-context").Usage = "named context `NAME=VALUE`, as for modship build"
+	o.Policy.addFlags(f)
 	f.StringSliceVar(&o.Ignore, "ignore", nil, "differences that do not count: `WHAT`, as for oci-diff")
 	f.BoolVar(&o.Deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
 	o.Secrets.addSecretFlag(f)
@@ -119,6 +120,9 @@ func Verify(ctx context.Context, env Env, o VerifyOptions) error {
 	recipe, err := img.Recipe(only)
 	if err != nil {
 		return unread(ctx, err)
+	}
+	if err := o.checkContexts(recipe); err != nil {
+		return exitError(ctx, ExitUsage, err)
 	}
 	again, err := o.again(ctx, env, recipe)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/distribution/reference"
 	"github.com/moby/buildkit/client"
@@ -20,6 +21,7 @@ import (
 	spb "github.com/moby/buildkit/sourcepolicy/pb"
 
 	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/vcs"
 	"github.com/modship-build/modship/internal/verify"
@@ -101,6 +103,22 @@ func (o *VerifyOptions) checkFolder(dir string, recipe *verify.Recipe) error {
 		"with --any-commit it is built all the same", o.From, at, recipe.Revision, recipe.Revision)
 }
 
+// checkContexts names the contexts that the image says its build was given, and that nobody gives again.
+func (o *VerifyOptions) checkContexts(recipe *verify.Recipe) error {
+	given := o.Contexts.names()
+	var missing, flags []string
+	for _, name := range recipe.Contexts {
+		if !slices.Contains(given, name) {
+			missing, flags = append(missing, name), append(flags, "--build-context "+name+"=VALUE")
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return &diag.Error{Msg: fmt.Sprintf("the image was built with files of the build contexts %s, and does not say what they held", strings.Join(missing, ", ")),
+		Help: "give the same again: " + strings.Join(flags, " ")}
+}
+
 // ownModule tells whether a folder has the module of an image, and the path of the first that it has.
 func ownModule(dir string, recipe *verify.Recipe) (own string, ok bool) {
 	root, err := os.OpenRoot(dir)
@@ -156,7 +174,9 @@ func (a *again) request(named bool) {
 			attrs["vcs:source"] = r.Source // counts if the URL is not one that an image could say
 		}
 	}
-	a.opt.SourcePolicy = pins(r)
+	if rules := append(pins(r), a.opt.SourcePolicy.GetRules()...); len(rules) > 0 {
+		a.opt.SourcePolicy = &spb.Policy{Version: 1, Rules: rules}
+	}
 	a.opt.Exports = []client.ExportEntry{{
 		Type: client.ExporterOCI,
 		Attrs: map[string]string{
@@ -168,11 +188,10 @@ func (a *again) request(named bool) {
 	}}
 }
 
-// pins has the base image and the builder image taken by the digests that the image says, whatever their tags stand for today.
-func pins(r *verify.Recipe) *spb.Policy {
-	policy := &spb.Policy{Version: 1}
+// pins has the base image, the builder image and those of files taken by the digests that the image says, whatever their tags stand for today.
+func pins(r *verify.Recipe) (rules []*spb.Rule) {
 	pin := func(match spb.MatchType, from, to string) {
-		policy.Rules = append(policy.Rules, &spb.Rule{
+		rules = append(rules, &spb.Rule{
 			Action:   spb.PolicyAction_CONVERT,
 			Selector: &spb.Selector{Identifier: "docker-image://" + from, MatchType: match},
 			Updates:  &spb.Update{Identifier: "docker-image://" + to},
@@ -186,10 +205,14 @@ func pins(r *verify.Recipe) *spb.Policy {
 	if err == nil && (baseErr != nil || base.Name() != builder.Name()) {
 		pin(spb.MatchType_WILDCARD, builder.Name()+":*", builder.String())
 	}
-	if len(policy.Rules) == 0 {
-		return nil
+	for _, ref := range r.Images {
+		if named, err := reference.ParseNamed(ref); err == nil {
+			if tagged, ok := named.(reference.Tagged); ok {
+				pin(spb.MatchType_EXACT, named.Name()+":"+tagged.Tag(), ref)
+			}
+		}
 	}
-	return policy
+	return rules
 }
 
 // fetching has the frontend build from the first of the addresses that can be fetched, with the configuration that is there: the file that

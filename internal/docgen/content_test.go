@@ -48,6 +48,7 @@ var foreignFlags = []string{
 	"--builder",                      // docker buildx build and bake
 	"--address",                      // crane registry serve
 	"--add-subuids", "--add-subgids", // usermod
+	"--init", "--recursive", // git submodule update
 
 	"--format", "--level", "--bake-target", // modship annotate; package cli compares them with its page
 }

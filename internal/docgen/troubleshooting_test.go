@@ -110,6 +110,9 @@ var elsewhere = map[string]struct{ file, words string }{
 	"the symbolic link leads to …":                              {"internal/links/links.go", "put a copy in its place, or build a folder that holds both"},
 	"missing go.sum entry":                                      {"integration/messages_test.go", "missing go.sum entry for module providing package golang.org/x/text/language; run `go mod tidy`, and add the go.sum that it writes to the build context"},
 	"the context has no \"confg/\"":                             {"frontend/contextfiles_test.go", "; the path counts from the root of the context; check it, and .dockerignore"},
+	"a submodule of git that is not fetched":                    {"frontend/submodules_linux_test.go", "third_party/page, a submodule of git that is not fetched: run `git submodule update --init --recursive` in the checkout"},
+	"there is no build context …":                               {"frontend/sources_linux_test.go", "there is no build context \"web\"; give it with --build-context web=FOLDER"},
+	"denied by policy":                                          {"integration/sourcepolicy_test.go", "denied by policy"},
 	"failed to push":                                            {"integration/messages_test.go", "failed to do request: Head"},
 	"exporter \"image\" could not be found":                     {"docs/troubleshooting.md", "exporter \"image\" could not be found"}, // BuildKit's own words
 }

@@ -25,5 +25,5 @@ func IsLFSPointer(content []byte) bool {
 // Words for what was found and what to do.
 const (
 	LFSProblem = "the file is a pointer of Git LFS, not the content that it stands for"
-	LFSHelp    = "run `git lfs pull` in the checkout; BuildKit fetches a git URL without Git LFS, so build a checkout instead"
+	LFSHelp    = "run `git lfs pull` in the checkout, or give actions/checkout `lfs: true`; BuildKit fetches a git URL without Git LFS, so build a checkout instead"
 )

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gofiles"
 )
 
 // MaxFile bounds go.mod, go.work and vendor/modules.txt. The largest go.mod files known have some hundred kilobytes.
@@ -75,6 +76,11 @@ func (t *text) restOfLine(start modfile.Position) diag.Range {
 func (t *text) check(errs *diag.List) bool {
 	if len(t.data) > MaxFile {
 		errs.Addf(t.whole(), "the file has more than the %d bytes allowed", MaxFile)
+		return false
+	}
+	if gofiles.IsLFSPointer(t.data) {
+		first := diag.Pos{Line: 1, Col: 1}
+		errs.Addf(diag.Range{File: t.name, Start: first, End: first}, "%s", gofiles.LFSProblem).Help = gofiles.LFSHelp
 		return false
 	}
 	if bytes.HasPrefix(t.data, []byte("\ufeff")) {

@@ -19,6 +19,10 @@ type Recipe struct {
 	Args, Labels []string
 	// Builder is the builder image with its digest.
 	Builder string
+	// Images are those whose files were laid over the build context or copied, with tag and digest.
+	Images []string
+	// Contexts are the names of those that the caller of the build gave, and that it took files from.
+	Contexts []string
 	// Step is the digest of the programs that run inside the steps.
 	Step string
 }
@@ -36,6 +40,8 @@ const (
 	KeyArgs          = recipePrefix + "args"
 	KeyLabels        = recipePrefix + "labels"
 	KeyBuilder       = recipePrefix + "builder"
+	KeyImages        = recipePrefix + "images"
+	KeyContexts      = recipePrefix + "contexts"
 	KeyStep          = recipePrefix + "step"
 	maxRecipeElement = 3 << 10 // bytes; a key and its value must have less than 4096
 )
@@ -64,6 +70,8 @@ func RecipeKeys() []RecipeKey {
 		{KeyArgs, "the names of the arguments of the configuration that were given with other values than their defaults", func(r Recipe) string { return joined(r.Args) }},
 		{KeyLabels, "the names of the labels of `--label`", func(r Recipe) string { return joined(r.Labels) }},
 		{KeyBuilder, "`builder.image` with the digest that it stood for", func(r Recipe) string { return r.Builder }},
+		{KeyImages, "the images of `source` and `image.files` with the digests that they stood for", func(r Recipe) string { return joined(r.Images) }},
+		{KeyContexts, "the names of the contexts of `--build-context` that the build took files from", func(r Recipe) string { return joined(r.Contexts) }},
 		{KeyStep, "digest of the programs of modship that run inside of the build; other releases of modship may have the same", func(r Recipe) string { return r.Step }},
 	}
 }

@@ -14,12 +14,14 @@ import (
 var recipe = Recipe{
 	Config: "sha256:22", Target: "worker", Context: "services", Folder: "api", Main: "./cmd/x", Module: "api/v2", File: "ci/modship.yaml", Args: []string{"B", "A"},
 	Labels: []string{"team", "com.example.a,b", "tier"}, Builder: "docker.io/library/golang@sha256:33", Step: "sha256:44",
+	Images: []string{"docker.io/library/ui:1@sha256:55", "docker.io/library/a:1@sha256:66"}, Contexts: []string{"ui", "example.com/gen:2"},
 }
 
 func TestRecipe(t *testing.T) {
 	want := map[string]string{
 		KeyConfig: "sha256:22", KeyTarget: "worker", KeyContext: "services", KeyFolder: "api", KeyMain: "./cmd/x", KeyModule: "api/v2", KeyFile: "ci/modship.yaml", KeyArgs: "A,B",
 		KeyLabels: "team,tier", KeyBuilder: "docker.io/library/golang@sha256:33", KeyStep: "sha256:44",
+		KeyImages: "docker.io/library/a:1@sha256:66,docker.io/library/ui:1@sha256:55", KeyContexts: "example.com/gen:2,ui",
 	}
 	labels, annotations := both(t, told(), amd64, Options{Recipe: recipe})
 	for key, value := range want {

@@ -22,6 +22,8 @@ const maxLinks = 40
 // Tree is a file system in which every name is found by following links. Its files must not change. It is safe for concurrent use.
 type Tree struct {
 	fsys fs.FS
+	// image says that links count from the root as they do in an image.
+	image bool
 
 	mu       sync.Mutex
 	folders  map[string]func() (folder, error)
@@ -37,6 +39,13 @@ type folder struct {
 // New gives the tree of a file system, which must be able to read links ([fs.ReadLinkFS]) if it has any.
 func New(fsys fs.FS) *Tree {
 	return &Tree{fsys: fsys, folders: map[string]func() (folder, error){}, missing: map[string]bool{}, followed: map[string]bool{}}
+}
+
+// OfImage gives the tree of what may be an image: absolute links count from its root, and nothing is above that.
+func OfImage(fsys fs.FS) *Tree {
+	t := New(fsys)
+	t.image = true
+	return t
 }
 
 // Place is where a name leads.
@@ -69,6 +78,9 @@ func (t *Tree) Find(name string) (Place, error) {
 		case "", ".":
 			continue
 		case "..": // of a link: what stands before it has been followed, so it is the parent of that
+			if found.Path == "." && t.image {
+				continue
+			}
 			if found.Path == "." {
 				return found, t.refuse(found, "outside of the build context", "put a copy in its place, or build a folder that holds both")
 			}
@@ -91,7 +103,9 @@ func (t *Tree) Find(name string) (Place, error) {
 		if found.Links = append(found.Links, next); len(found.Links) > maxLinks {
 			return found, t.refuse(found, "and on from there in a circle, or through too many links", "put a file in its place")
 		}
-		if path.IsAbs(target) {
+		if path.IsAbs(target) && t.image {
+			found.Path, found.Type, found.Entry = ".", fs.ModeDir, nil
+		} else if path.IsAbs(target) {
 			return found, t.refuse(found, "an absolute path: outside of the build context",
 				"put a copy in its place, or a relative link to a place in the build context")
 		}

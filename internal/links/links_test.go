@@ -153,3 +153,16 @@ func TestFS(t *testing.T) {
 		t.Errorf("%v, %v", info, err)
 	}
 }
+
+// TestOfImage: in an image absolute links count from its root, above which nothing is.
+func TestOfImage(t *testing.T) {
+	tree := links.OfImage(fstest.MapFS{
+		"srv/v1/page.html": file("page"), "srv/current": link("/srv/v1"), "html": link("../../srv/current"), "gone": link("/srv/v2"), "circle": link("/circle"),
+	})
+	for name, want := range map[string]string{"srv/current": "srv/v1", "html": "srv/v1", "html/page.html": "srv/v1/page.html", "gone": "", "circle": ""} {
+		place, err := tree.Find(name)
+		if (err == nil) != (want != "") || err == nil && place.Path != want {
+			t.Errorf("%s: %s, %v, want %q", name, place.Path, err, want)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func TestRules(t *testing.T) {
 		return
 	}
 	diagtest.Advice(t, ".", followed, nil)
-	elsewhere := []string{rules.User, rules.Labels, rules.Dockerignore, rules.GitLFS, rules.UnusedContext, rules.KeptStamp} // tests of config, frontend and plan
+	elsewhere := []string{rules.User, rules.Labels, rules.Dockerignore, rules.GitLFS, rules.UnusedContext, rules.FilesPlatform, rules.KeptStamp} // tests of config, frontend and plan
 	for _, rule := range rules.For(rules.Builds) {
 		if !slices.Contains(broken, rule.ID) && !slices.Contains(elsewhere, rule.ID) {
 			t.Errorf("no archive breaks %s", rule.ID)

@@ -40,6 +40,8 @@ type Input struct {
 	Fetch goenv.Settings // complete: with the defaults
 	// Base is the base image with its digest, or "" for scratch.
 	Base string
+	// Laid is what source of the configuration lays over the context, each image with its digest.
+	Laid []config.Source
 	// Build is the platform of the build steps, Targets those of the images, each once.
 	Build   target.Target
 	Targets []target.Target
@@ -57,6 +59,7 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 		Go:     in.Go,
 		Fetch:  in.Fetch,
 		Source: NewSource(in.Facts),
+		Laid:   in.Laid,
 		Flags: Flags{
 			Tags:    buildTags(in.Config),
 			LDFlags: ldflags(in.Config),
@@ -67,7 +70,11 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 	}
 	var mistakes diag.List
 	if err := d.chooseMain(in); err != nil {
-		mistakes.Addf(in.At("main"), "no main package to build").Err = err
+		m := mistakes.Addf(in.At("main"), "no main package to build")
+		m.Err = err
+		if missed, ok := errors.AsType[*diag.Error](err); ok {
+			m.Missing = missed.Missing
+		}
 		return nil, mistakes.Err()
 	}
 	for _, found := range in.Scan.Diagnostics {

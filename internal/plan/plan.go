@@ -27,8 +27,10 @@ type Draft struct {
 	// Fetch says where modules come from.
 	Fetch  goenv.Settings `json:"fetch"`
 	Source Source         `json:"source"`
-	Main   Main           `json:"main"`
-	Flags  Flags          `json:"flags"`
+	// Laid are the folders of other contexts that are laid over the build context, each image with its digest.
+	Laid  []config.Source `json:"laid,omitempty"`
+	Main  Main            `json:"main"`
+	Flags Flags           `json:"flags"`
 	// Images holds one image for each platform, in the order that was asked for.
 	Images  []Image `json:"images"`
 	Runtime Runtime `json:"runtime"`

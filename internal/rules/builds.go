@@ -27,6 +27,7 @@ const (
 	Dockerignore  = "dockerignore"
 	GitLFS        = "git-lfs"
 	UnusedContext = "unused-context"
+	FilesPlatform = "files-platform"
 )
 
 // sharedRules are for images and for builds.
@@ -141,6 +142,14 @@ func buildRules() []Rule {
 			Why:  "A name with a typing mistake has no effect: the build takes the image from its registry all the same.",
 			Bad:  "docker buildx build --build-context registry.example/bsae:1=oci-layout://base .",
 			Good: "docker buildx build --build-context registry.example/base:1=oci-layout://base .",
+		},
+		{
+			ID: FilesPlatform, Level: Warn, For: Builds, Spec: "https://docs.docker.com/reference/build-checks/invalid-base-image-platform/",
+			What: "What `image.files` takes of an image is of the platform that is built.",
+			Why: "A registry gives an image for one platform to whoever asks for it, and so does the target of a bake file that builds for the machine alone. A page or a certificate is " +
+				"the same on all platforms; a program or a library of another one does not start.",
+			Bad:  "image: {files: [{context: registry.example/tools-amd64:1, from: bin/tool, to: /usr/bin/tool}]}",
+			Good: "image: {files: [{context: registry.example/tools:1, from: bin/tool, to: /usr/bin/tool}]}    # an index of all platforms",
 		},
 	}
 }

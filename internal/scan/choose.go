@@ -41,7 +41,9 @@ func (r *Result) named(main string) (Main, error) {
 	if r.Missed != nil && r.Missed.Main == main {
 		e.Msg += ": " + r.Missed.Reason
 	}
-	e.Help = r.near(main)
+	if e.Help = r.near(main); strings.HasPrefix(main, "./") {
+		e.Missing = path.Join(r.Module, main)
+	}
 	return Main{}, e
 }
 

@@ -23,19 +23,23 @@ type Diagnostic struct {
 	// Msg and Help are as in [diag.Error].
 	Msg  string `json:"msg"`
 	Help string `json:"help,omitempty"`
+	// Missing is as in [diag.Error].
+	Missing string `json:"missing,omitempty"`
 	// Targets are those it was seen on, in the order of the request.
 	Targets []string `json:"targets"`
 }
 
 // Err is d as an error: of code that does not compile, as if the compiler had found it.
 func (d Diagnostic) Err() *diag.Error {
-	return &diag.Error{Range: d.Range, Msg: d.Msg, Help: d.Help, Fails: true}
+	return &diag.Error{Range: d.Range, Msg: d.Msg, Help: d.Help, Missing: d.Missing, Fails: true}
 }
 
 // fault is a mistake before it is known whether it matters to anyone.
 type fault struct {
 	diag.Range
 	msg, help string
+	// missing is the path of what is not there, or "".
+	missing string
 }
 
 // findings collects diagnostics, each once with all its targets.
@@ -49,7 +53,7 @@ func (f *findings) add(level string, found fault, target string) {
 	}
 	d := f.byFault[found]
 	if d == nil {
-		d = &Diagnostic{Range: found.Range, Level: level, Msg: found.msg, Help: found.help}
+		d = &Diagnostic{Range: found.Range, Level: level, Msg: found.msg, Help: found.help, Missing: found.missing}
 		f.byFault[found] = d
 	}
 	if level == LevelError {

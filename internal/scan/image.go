@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/diag"
 )
 
 // Image is what one command needs on one platform. Its lists are sorted and without repetition.
@@ -51,6 +52,8 @@ type Package struct {
 	Included []string `json:"included,omitempty"`
 	// EmbedPatterns are the patterns of //go:embed as written, without quotes.
 	EmbedPatterns []string `json:"embedPatterns,omitempty"`
+	// EmbedsAt tells where each of these stands first.
+	EmbedsAt []diag.Range `json:"embedsAt,omitempty"`
 	// Cgo says that a file imports "C", or is SWIG's.
 	Cgo bool `json:"cgo,omitempty"`
 	// C is what it needs of C, with the names of files relative to the root of the context; nil is nothing.
@@ -94,17 +97,39 @@ func (i Image) Embeds() []string {
 	var patterns []string
 	for _, p := range i.Packages {
 		for _, pattern := range p.EmbedPatterns {
-			glob, all := strings.CutPrefix(pattern, embedAll)
-			if !validEmbed(glob) {
-				continue
+			if glob, all, ok := p.embedGlob(pattern); ok && all {
+				patterns = append(patterns, embedAll+glob)
+			} else if ok {
+				patterns = append(patterns, glob)
 			}
-			if glob = path.Join(escapeGlob(p.real()), glob); all {
-				glob = embedAll + glob
-			}
-			patterns = append(patterns, glob)
 		}
 	}
 	return sortedSet(patterns)
+}
+
+// embedGlob gives an embed pattern as a pattern below the root of the context, if package embed takes it; all says that it stands behind
+// "all:".
+func (p Package) embedGlob(pattern string) (glob string, all, ok bool) {
+	glob, all = strings.CutPrefix(pattern, embedAll)
+	if !validEmbed(glob) {
+		return "", all, false
+	}
+	return path.Join(escapeGlob(p.real()), glob), all, true
+}
+
+// EmbeddedAt tells where the first directive is that embeds a file of the context, by itself or with a folder that it is in.
+func (i Image) EmbeddedAt(name string) (at diag.Range, ok bool) {
+	for _, p := range i.Packages {
+		for k, pattern := range p.EmbedPatterns {
+			glob, _, valid := p.embedGlob(pattern)
+			for dir := name; valid && dir != "."; dir = path.Dir(dir) {
+				if matched, err := path.Match(glob, dir); matched && err == nil && k < len(p.EmbedsAt) {
+					return p.EmbedsAt[k], true
+				}
+			}
+		}
+	}
+	return diag.Range{}, false
 }
 
 // real is the package's folder by a path without links.

@@ -3,11 +3,13 @@ package scan
 import (
 	"cmp"
 	"fmt"
-	"github.com/modship-build/modship/internal/ctoolchain"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/modship-build/modship/internal/ctoolchain"
+	"github.com/modship-build/modship/internal/diag"
 )
 
 // follow loads all own packages that some command reaches on some target, one level of imports after the other.
@@ -136,7 +138,9 @@ func (c *closure) visit(importPath, dir string) {
 	for _, f := range p.faults {
 		c.report(f)
 	}
+	var embedsAt []diag.Range
 	for _, pattern := range p.embeds {
+		embedsAt = append(embedsAt, at(p.at["embed "+pattern]))
 		if !validEmbed(strings.TrimPrefix(pattern, "all:")) {
 			c.report(fault{Range: at(p.at["embed "+pattern]), msg: fmt.Sprintf("invalid pattern %q in go:embed", pattern)})
 		}
@@ -146,7 +150,7 @@ func (c *closure) visit(importPath, dir string) {
 		real = ""
 	}
 	c.packages[importPath] = Package{ImportPath: importPath, Dir: dir, Real: real, Links: p.links, Files: p.files, Included: p.included,
-		EmbedPatterns: p.embeds, Cgo: p.cgo, C: p.use(importPath)}
+		EmbedPatterns: p.embeds, EmbedsAt: embedsAt, Cgo: p.cgo, C: p.use(importPath)}
 	c.cgoMatters = c.cgoMatters || slices.Contains(p.consulted, "cgo") || len(p.c.Std) > 0
 	if p.cgo {
 		c.std["runtime/cgo"], c.std["syscall"] = true, true // what cgo's output imports, see load of cmd/go/internal/load

@@ -28,3 +28,16 @@ func TestPointers(t *testing.T) {
 		t.Errorf("of files that are not compiled it says %v", r.Diagnostics)
 	}
 }
+
+// TestEmbeddedAt finds the directive that embeds a file: by its name, by a pattern, or with a folder. The first one counts.
+func TestEmbeddedAt(t *testing.T) {
+	const program = "package main\n\nimport \"embed\"\n\n//go:embed web/*.css \"all:web/dist\"\nvar page embed.FS\n\n//go:embed web/dist/logo.png\nvar logo []byte\n\nfunc main() {}\n"
+	img := image(t, scanned(t, context("main.go", program, "web/a.css", "", "web/dist/logo.png", "", "other/b.css", ""), request(t)))
+	for name, want := range map[string]string{
+		"web/a.css": "main.go:5:12", "web/dist/logo.png": "main.go:5:22", "web/dist/deep/.hidden": "main.go:5:22", "other/b.css": "", "web/dist2": "", "main.go": "",
+	} {
+		if at, ok := img.EmbeddedAt(name); ok != (want != "") || ok && at.String() != want {
+			t.Errorf("%s: %v, %t, want %s", name, at, ok, want)
+		}
+	}
+}

@@ -92,6 +92,6 @@ func (s *survey) missing(imp string, p place) fault {
 	}
 	return fault{
 		msg:  fmt.Sprintf("package %s is not in module %s: there are no Go files in %s", imp, p.Path, p.dir),
-		help: diag.Suggest(path.Base(p.dir), s.tree.list(path.Dir(p.dir)).dirs),
+		help: diag.Suggest(path.Base(p.dir), s.tree.list(path.Dir(p.dir)).dirs), missing: p.dir,
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/target"
@@ -70,12 +71,18 @@ func TestEncodings(t *testing.T) {
 				Packages: []Package{{ImportPath: "example.com/m", Dir: ".", Files: []string{"main.go"}, EmbedPatterns: []string{"a.txt"}}},
 				Std:      []string{"embed", "os"},
 			}
-			if diff := cmp.Diff(want, got); diff != "" {
+			if diff := cmp.Diff(want, got, withoutPlaces); diff != "" {
 				t.Error(diff)
+			}
+			if at, ok := got.EmbeddedAt("a.txt"); !ok || at.File != "main.go" || at.Start.Line == 0 {
+				t.Errorf("it is embedded at %v", at)
 			}
 		})
 	}
 }
+
+// withoutPlaces compares packages without where their embed patterns stand.
+var withoutPlaces = cmpopts.IgnoreFields(Package{}, "EmbedsAt")
 
 func TestPackageClause(t *testing.T) {
 	for _, test := range []struct {

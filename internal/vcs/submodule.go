@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/go-git/go-git/v6/plumbing"
 	"github.com/go-git/go-git/v6/plumbing/format/config"
@@ -62,18 +63,36 @@ func (c *comparison) submodules() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	cfg := config.New()
-	if err := config.NewDecoder(bytes.NewReader(data)).Decode(cfg); err != nil {
-		return nil, fmt.Errorf("reading .gitmodules: %w", err)
-	}
 	names := map[string]string{}
+	err = eachSubmodule(data, func(name, inRepo string) {
+		if _, ok := names[inRepo]; !ok {
+			names[inRepo] = name
+		}
+	})
+	return names, err
+}
+
+// SubmodulePaths gives the folders of submodules that a .gitmodules file names, in its order.
+func SubmodulePaths(gitmodules []byte) (paths []string, err error) {
+	err = eachSubmodule(gitmodules, func(_, inRepo string) {
+		if fs.ValidPath(inRepo) && inRepo != "." && !slices.Contains(paths, inRepo) {
+			paths = append(paths, inRepo)
+		}
+	})
+	return paths, err
+}
+
+func eachSubmodule(gitmodules []byte, found func(name, inRepo string)) error {
+	cfg := config.New()
+	if err := config.NewDecoder(bytes.NewReader(gitmodules)).Decode(cfg); err != nil {
+		return fmt.Errorf("reading .gitmodules: %w", err)
+	}
 	for _, s := range cfg.Section("submodule").Subsections {
-		inRepo := s.Option("path")
-		if _, ok := names[inRepo]; !ok && fs.ValidPath(s.Name) {
-			names[inRepo] = s.Name
+		if fs.ValidPath(s.Name) {
+			found(s.Name, s.Option("path"))
 		}
 	}
-	return names, nil
+	return nil
 }
 
 // at starts the comparison of the folder dir of tree with the commit h.

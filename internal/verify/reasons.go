@@ -45,6 +45,8 @@ func (r *reasoner) add(a, b *Platform, v Verdict) {
 	for _, other := range []struct{ key, what string }{
 		{ocispec.AnnotationBaseImageDigest, "another base image"},
 		{image.KeyBuilder, "another builder image"},
+		{image.KeyImages, "other images of source and image.files"},
+		{image.KeyContexts, "other build contexts"},
 	} {
 		if x, y, differ := said(other.key); differ {
 			r.because("%s: %s, and %s", other.what, orNothing(x), orNothing(y))
@@ -115,8 +117,10 @@ func (r *reasoner) unexplained(a, b *Platform, v Verdict) {
 	switch {
 	case has(ocidiff.OfFiles) && (a.CGO || b.CGO):
 		r.because("C: the compiler or the libraries of another day, if it was not changed")
+	case has(ocidiff.OfFiles) && len(r.recipe.Contexts) > 0:
+		r.because("the build contexts %s: other files in them than when the image was built, if it was not changed", strings.Join(r.recipe.Contexts, ", "))
 	case has(ocidiff.OfFiles):
-		r.because("the image was changed after it was built, or built with other contexts (--build-context): all that is known of the two builds is the same, and their files differ")
+		r.because("the image was changed after it was built: all that is known of the two builds is the same, and their files differ")
 	default:
 		r.because("the image was changed after it was built, or the build was given annotations or labels of which it does not say the names")
 	}

@@ -56,6 +56,9 @@ type Recipe struct {
 	BaseDigest digest.Digest `json:"baseDigest,omitempty"`
 	// Builder is the builder image with its digest.
 	Builder string `json:"builder,omitempty"`
+	// Images are those of source and image.files, with tag and digest, Contexts the names of the contexts that the build was given.
+	Images   []string `json:"images,omitempty"`
+	Contexts []string `json:"contexts,omitempty"`
 	// Index says that several platforms, or annotations, are in one index.
 	Index bool `json:"index,omitempty"`
 	// Compression is that of the layer with the program: "gzip", "zstd" or "uncompressed".
@@ -82,8 +85,10 @@ func forms() []form {
 		{image.KeyModule, isPath, func(r *Recipe, v string) { r.ModuleDir = v }},
 		{image.KeyMain, isPackage, func(r *Recipe, v string) { r.Main = v }},
 		{image.KeyFile, isPath, func(r *Recipe, v string) { r.File = v }},
-		{image.KeyArgs, isList, func(r *Recipe, v string) { r.Args = strings.Split(v, ",") }},
+		{image.KeyArgs, listOf(argName.MatchString), func(r *Recipe, v string) { r.Args = strings.Split(v, ",") }},
 		{image.KeyBuilder, isPinned, func(r *Recipe, v string) { r.Builder = v }},
+		{image.KeyImages, listOf(isPinned), func(r *Recipe, v string) { r.Images = strings.Split(v, ",") }},
+		{image.KeyContexts, listOf(isContext), func(r *Recipe, v string) { r.Contexts = strings.Split(v, ",") }},
 		{ocispec.AnnotationBaseImageName, isTagged, func(r *Recipe, v string) { r.Base = v }},
 		{ocispec.AnnotationBaseImageDigest, isDigest, func(r *Recipe, v string) { r.BaseDigest = digest.Digest(v) }},
 	}
@@ -110,8 +115,16 @@ func isPackage(v string) bool {
 	return ok && isPath(dir)
 }
 
-func isList(v string) bool {
-	return !slices.ContainsFunc(strings.Split(v, ","), func(n string) bool { return !argName.MatchString(n) })
+func listOf(valid func(string) bool) func(string) bool {
+	return func(v string) bool {
+		return !slices.ContainsFunc(strings.Split(v, ","), func(elem string) bool { return !valid(elem) })
+	}
+}
+
+// isContext takes a name in the form that BuildKit looks contexts up in.
+func isContext(v string) bool {
+	named, err := reference.ParseNormalizedNamed(v)
+	return err == nil && strings.TrimSuffix(reference.FamiliarString(named), ":latest") == v
 }
 
 func isDigest(v string) bool { return digest.Digest(v).Validate() == nil }
@@ -293,6 +306,7 @@ func (r *Recipe) Words(from string) string {
 		{"Go", r.Go}, {"target", r.Target}, {"folder", r.Context}, {"module", r.ModuleDir}, {"main package", r.Main},
 		{"configuration", r.File}, {"tag", r.Tag},
 		{"base image", strings.TrimSuffix(r.Base+"@"+r.BaseDigest.String(), "@")}, {"builder image", r.Builder},
+		{"images of source and image.files", strings.Join(r.Images, ", ")}, {"contexts", strings.Join(r.Contexts, ", ")},
 		{"labels", strings.Join(slices.Sorted(maps.Keys(r.Labels)), ", ")},
 		{"arguments whose values the image does not say", strings.Join(r.Args, ", ")},
 	} {

@@ -34,6 +34,7 @@ func TestRecipe(t *testing.T) {
 	img := imageOf(map[string]string{
 		ocispec.AnnotationSource: "https://github.com/me/app", ocispec.AnnotationRevision: hash, ocispec.AnnotationVersion: "v1.2.3",
 		image.KeyGoVersion: "go1.26.1", image.KeyGoModule: "example.com/said", image.KeyTarget: "worker", image.KeyContext: "services", image.KeyFolder: "api", image.KeyModule: "api", image.KeyMain: "./cmd/x", image.KeyFile: "ci/image.yaml",
+		image.KeyImages: "docker.io/library/a:1@" + sha + ",registry.example/ui@" + sha, image.KeyContexts: "registry.example/b:1,ui",
 		image.KeyArgs: "A,B", image.KeyLabels: "team,absent", image.KeyBuilder: "docker.io/library/golang@" + sha,
 		ocispec.AnnotationBaseImageName: "docker.io/library/debian:12", ocispec.AnnotationBaseImageDigest: sha,
 	}, "linux/amd64", "linux/arm64")
@@ -46,7 +47,8 @@ func TestRecipe(t *testing.T) {
 	want := &Recipe{
 		Source: "https://github.com/me/app", Revision: hash, Tag: "v1.2.3", Module: "example.com/app", Go: "1.26.8", Platforms: []string{"linux/amd64", "linux/arm64"},
 		Target: "worker", Context: "services", Folder: "api", ModuleDir: "api", Main: "./cmd/x", File: "ci/image.yaml", Args: []string{"A", "B"}, Labels: map[string]string{"team": "core"},
-		Base: "docker.io/library/debian:12", BaseDigest: sha, Builder: "docker.io/library/golang@" + sha, Index: true, Compression: "gzip",
+		Base: "docker.io/library/debian:12", BaseDigest: sha, Builder: "docker.io/library/golang@" + sha, Index: true,
+		Images: []string{"docker.io/library/a:1@" + sha, "registry.example/ui@" + sha}, Contexts: []string{"registry.example/b:1", "ui"}, Compression: "gzip",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -99,6 +101,12 @@ func TestForeign(t *testing.T) {
 		{image.KeyArgs, "A=1,B"},
 		{image.KeyBuilder, "docker.io/library/golang:1.26"},
 		{image.KeyBuilder, "*@" + sha},
+		{image.KeyImages, "docker.io/library/ui:1"},
+		{image.KeyImages, "docker.io/library/ui:1@" + sha + ",*@" + sha},
+		{image.KeyContexts, "ui,--platform"},
+		{image.KeyContexts, "ui=/etc"},
+		{image.KeyContexts, "ui,,b"},
+		{image.KeyContexts, "docker.io/library/ui"},
 		{ocispec.AnnotationBaseImageName, "docker.io/library/*"},
 		{ocispec.AnnotationBaseImageName, "debian"},
 		{ocispec.AnnotationBaseImageDigest, "sha256:12"},
@@ -213,7 +221,7 @@ func TestReasons(t *testing.T) {
 		{"compression", Platform{Said: said()}, Platform{Said: said()}, causes(ocidiff.Compression), nil, []string{"compression alone"}},
 		{"form", Platform{Said: said()}, Platform{Said: said()}, causes(ocidiff.MediaTypes, ocidiff.Formatting), nil, []string{"the form alone"}},
 		{"C", Platform{Said: said(), CGO: true}, Platform{Said: said()}, files, nil, []string{"C: the compiler or the libraries"}},
-		{"nothing", Platform{Said: said()}, Platform{Said: said()}, files, nil, []string{"the image was changed after it was built, or built with other contexts (--build-context): all that is known"}},
+		{"nothing", Platform{Said: said()}, Platform{Said: said()}, files, nil, []string{"the image was changed after it was built: all that is known"}},
 		{"annotation", Platform{Said: said()}, Platform{Said: said()}, causes(ocidiff.Metadata), nil, []string{"or the build was given annotations"}},
 	} {
 		r := reasoner{recipe: &Recipe{Args: c.args}}
@@ -231,6 +239,16 @@ func TestReasons(t *testing.T) {
 }
 
 // TestForm: compression, and whether there is an index, are those of the image, and not of the default.
+// TestContextReasons: what contexts held is not known, so they are the first to look at.
+func TestContextReasons(t *testing.T) {
+	r := reasoner{recipe: &Recipe{Contexts: []string{"gen", "ui"}}}
+	same := map[string]string{image.KeyContexts: "gen,ui"}
+	r.add(&Platform{Said: same}, &Platform{Said: same}, Verdict{Diff: &ocidiff.Report{Causes: []ocidiff.Cause{ocidiff.OfFiles}}})
+	if len(r.list) != 1 || !strings.Contains(r.list[0], "the build contexts gen, ui: other files") {
+		t.Errorf("%q", r.list)
+	}
+}
+
 func TestForm(t *testing.T) {
 	for media, want := range map[string]string{
 		layers + "+gzip": "gzip", layers + "+zstd": "zstd", layers: "uncompressed",
