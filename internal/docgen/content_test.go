@@ -54,8 +54,9 @@ var foreignFlags = []string{
 }
 
 var (
-	anyFlag = regexp.MustCompile("(?:^|[\\s`(\\[])(--[a-z][a-z-]*)")
-	command = regexp.MustCompile(`(?m)^\$ (?:[A-Z_]+=\S+ )*(?:bin/)?modship build(.*)$`)
+	anyFlag     = regexp.MustCompile("(?:^|[\\s`(\\[])(--[a-z][a-z-]*)")
+	dockerfiles = regexp.MustCompile("(?ms)^```dockerfile\n.*?^```$")
+	command     = regexp.MustCompile(`(?m)^\$ (?:[A-Z_]+=\S+ )*(?:bin/)?modship build(.*)$`)
 )
 
 // toolPages are of other programs than modship, whose own tests compare them with their flags, or of no program.
@@ -72,7 +73,7 @@ func TestFlagsExist(t *testing.T) {
 		if slices.Contains(toolPages, p.name) {
 			continue
 		}
-		for _, m := range anyFlag.FindAllStringSubmatch(p.text, -1) {
+		for _, m := range anyFlag.FindAllStringSubmatch(dockerfiles.ReplaceAllString(p.text, ""), -1) {
 			if flags.Lookup(m[1][2:]) == nil && !slices.Contains(foreignFlags, m[1]) {
 				t.Errorf("%s names the flag %s, which modship build does not have", p.name, m[1])
 			}
