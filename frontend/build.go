@@ -82,18 +82,18 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil || len(b.findings.all()) > 0 {
 		return nil, err
 	}
-	if b.options.plan {
+	switch {
+	case b.options.plan:
 		return planResult(found.plan)
+	case b.options.request == NamesRequest:
+		return b.namesResult(in, found.plan)
 	}
 	b.warnOfHealthcheck(ctx, in)
-	if in.names, err = b.expandNames(in, found.plan); err != nil {
-		return nil, err
-	}
 	if err := b.seed(ctx, in, found.plan, found.src); err != nil {
 		return nil, err
 	}
 	if in.output.early != nil {
-		return in.named(in.output.early(b, ctx, in, found))
+		return in.output.early(b, ctx, in, found)
 	}
 	done, err := b.compile(ctx, in, found)
 	if err != nil {
@@ -111,7 +111,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err := b.describe(ctx, p, in, &done); err != nil {
 		return nil, err
 	}
-	return in.named(in.output.result(b, ctx, p, in, done))
+	return in.output.result(b, ctx, p, in, done)
 }
 
 // built is what was built, in the order of the plan's images.

@@ -30,8 +30,6 @@ type input struct {
 	bases  baseImages
 	// goImage stands in for the builder image where a context does.
 	goImage graph.Tree
-	// names are those of the image, where templates were given; else nil.
-	names []string
 	// recipe is what the images say of how they are made again.
 	recipe image.Recipe
 }

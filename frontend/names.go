@@ -1,10 +1,10 @@
 package frontend
 
 import (
-	"strings"
+	"encoding/json"
+	"fmt"
 
 	"github.com/distribution/reference"
-	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -12,8 +12,27 @@ import (
 	"github.com/modship-build/modship/internal/plan"
 )
 
-// expandNames gives the names that the image gets where templates were given for them. It is known before anything is compiled whether they
-// can be had.
+// NamesRequest is the subrequest that gives the names that an image gets by [OptionNames], as a list under "result.json": exporters have to be
+// told before the build, and nothing but a plan knows the version.
+const NamesRequest = "frontend.modship.names"
+
+// namesResult answers [NamesRequest].
+func (b *builder) namesResult(in *input, p *plan.Plan) (*gateway.Result, error) {
+	names, err := b.expandNames(in, p)
+	if err != nil {
+		return nil, err
+	}
+	text, err := json.Marshal(names)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the names: %w", err)
+	}
+	res := gateway.NewResult()
+	res.AddMeta("result.json", text)
+	res.AddMeta("version", []byte("1"))
+	return res, nil
+}
+
+// expandNames gives the names that the image gets by the templates.
 func (b *builder) expandNames(in *input, p *plan.Plan) ([]string, error) {
 	values := imagename.Values(in.Target, p.Main.Name, p.Metadata.Version, p.Metadata.Revision)
 	var names []string
@@ -28,14 +47,6 @@ func (b *builder) expandNames(in *input, p *plan.Plan) ([]string, error) {
 		names = append(names, name)
 	}
 	return names, mistakes.Err()
-}
-
-// named says in a result what its image is called.
-func (in *input) named(res *gateway.Result, err error) (*gateway.Result, error) {
-	if err == nil && len(in.names) > 0 {
-		res.AddMeta(exptypes.ExporterImageNameKey, []byte(strings.Join(in.names, ",")))
-	}
-	return res, err
 }
 
 // expandName gives a full name with a tag.

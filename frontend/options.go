@@ -56,11 +56,8 @@ type options struct {
 // OptionGo has the exact version of Go to build with, whatever the user's files say: that of an image that is built again.
 const OptionGo = "modship:go"
 
-// OptionNames has templates for the names of the image, see package imagename, with commas between. The exporter's name is then [AnyName].
+// OptionNames has templates for the names of the image, see package imagename, with commas between, for [NamesRequest].
 const OptionNames = "modship:names"
-
-// AnyName is the name by which exporters take that of the result.
-const AnyName = "*"
 
 // OptionFolder has the folder of the context that the user has named, where the client has taken one above it: paths of the configuration
 // count from there, and the module is there.

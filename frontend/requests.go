@@ -35,7 +35,7 @@ func (b *builder) answer(ctx context.Context) (*gateway.Result, bool, error) {
 		Outline:     b.outline,
 		ListTargets: b.listTargets,
 		Lint:        b.check,
-		AllowOther:  b.options.plan,
+		AllowOther:  b.options.plan || b.options.request == NamesRequest,
 	})
 }
 

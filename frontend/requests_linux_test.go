@@ -122,8 +122,8 @@ func TestBuildByName(t *testing.T) {
 func TestNames(t *testing.T) {
 	c := newClient(t, several)
 	c.Options["target"], c.Options[OptionNames] = "api", "ghcr.io/me/{target}:1,{program}"
-	res := mustBuild(t, c)
-	if got := string(res.Metadata["image.name"]); got != "ghcr.io/me/api:1,docker.io/library/api:latest" {
+	var got []string
+	if ask(t, c, "modship.names", &got); !slices.Equal(got, []string{"ghcr.io/me/api:1", "docker.io/library/api:latest"}) || timesRan(c, "linux/amd64 compile") > 0 {
 		t.Errorf("the image is called %q", got)
 	}
 	for names, want := range map[string]string{
@@ -131,7 +131,7 @@ func TestNames(t *testing.T) {
 		"x:{target}:": "--tag: ",
 	} {
 		c := newClient(t, several)
-		c.Options["target"], c.Options[OptionNames] = "api", names
+		c.Options["target"], c.Options[OptionNames], c.Options["requestid"] = "api", names, NamesRequest
 		if _, err := FromClient(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) || timesRan(c, "linux/amd64 compile") > 0 {
 			t.Errorf("%s: %v, want %q", names, err, want)
 		}

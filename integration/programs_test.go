@@ -130,7 +130,7 @@ func TestSeveralPrograms(t *testing.T) {
 		for _, program := range []string{"api", "worker"} {
 			r := result{pushed: fmt.Sprintf("%s/%s/%s:v1.4.2", l.registry, repository, program), log: log}
 			r.runs(t, "hello from "+program)
-			r.says(t, fmt.Sprintf("%s  pushed %s@sha256:", program, r.pushed), "["+program+" linux/amd64 compile")
+			r.says(t, "pushed "+r.pushed+"@sha256:", "["+program+" linux/amd64 compile")
 		}
 	}
 

@@ -123,6 +123,9 @@ func Build(ctx context.Context, env Env, o BuildOptions) error {
 	if err := b.makeFolders(); err != nil {
 		return exitError(ctx, ExitFailed, err)
 	}
+	if err := b.askNames(ctx, env, daemon.Client); err != nil {
+		return err
+	}
 	res, err := b.solve(ctx, env, daemon.Client)
 	if err != nil {
 		return err
@@ -166,9 +169,6 @@ func (o BuildOptions) addTo(opt *client.SolveOpt, outputs []output, mistakes *di
 	o.Cache.addTo(opt, mistakes)
 	index := hasIndex(opt.FrontendAttrs)
 	annotations := o.Annotations.parse(index, mistakes)
-	if names := o.Output.templates(); names != nil && slices.ContainsFunc(outputs, output.isImage) {
-		opt.FrontendAttrs[frontend.OptionNames] = strings.Join(names, ",")
-	}
 	if slices.ContainsFunc(outputs, output.isImage) && !slices.ContainsFunc(outputs, output.hasOCITypes) {
 		opt.FrontendAttrs[frontend.OptionDockerTypes] = "true"
 	}

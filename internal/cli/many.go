@@ -199,7 +199,7 @@ func (m *many) run(ctx context.Context) error {
 		if err != nil {
 			return nil, err
 		}
-		return gateway.NewResult(), m.buildAll(ctx, names, keeper.opt.SharedSession)
+		return gateway.NewResult(), m.buildAll(ctx, asked{c, list}, names, keeper.opt.SharedSession)
 	}
 	_, err = keeper.solveOn(ctx, env, m.daemon.Client, m.screen, "")
 	return err
@@ -286,7 +286,7 @@ func matchesMain(pattern, main string) bool {
 }
 
 // buildAll builds the targets, each for itself: one that fails ends no other.
-func (m *many) buildAll(ctx context.Context, names []string, shared *session.Session) error {
+func (m *many) buildAll(ctx context.Context, frontend asked, names []string, shared *session.Session) error {
 	var all []*oneOfMany
 	for _, name := range names {
 		b, err := m.newBuild(ctx, name)
@@ -310,7 +310,7 @@ func (m *many) buildAll(ctx context.Context, names []string, shared *session.Ses
 		eg.Go(func() error {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			t.err = t.run(ctx, m)
+			t.err = t.run(ctx, m, frontend)
 			return nil
 		})
 	}
@@ -335,11 +335,34 @@ func (b *build) sharesSession() bool {
 		!slices.ContainsFunc(b.opt.CacheImports, local) && !slices.ContainsFunc(b.opt.CacheExports, local)
 }
 
+// asked is a frontend in the session that all share.
+type asked struct {
+	client gateway.Client
+	build  gateway.BuildFunc
+}
+
+// names has the frontend say what the image of a target is called, where templates do.
+func (a asked) names(ctx context.Context, t *oneOfMany) error {
+	options := t.nameOptions()
+	if options == nil {
+		return nil
+	}
+	options["target"] = t.name
+	res, err := recovered(a.build)(ctx, withOptions{a.client, options})
+	if err != nil {
+		return err
+	}
+	return t.takeNames(res.Metadata["result.json"])
+}
+
 // run builds one target.
-func (t *oneOfMany) run(ctx context.Context, m *many) (err error) {
+func (t *oneOfMany) run(ctx context.Context, m *many, frontend asked) (err error) {
 	defer errgroup.Recover(&err)
 	if err := t.makeFolders(); err != nil {
 		return exitError(ctx, ExitFailed, err)
+	}
+	if err := frontend.names(ctx, t); err != nil {
+		return buildError(ctx, err, err)
 	}
 	if t.result, err = t.solveOn(ctx, m.env, m.daemon.Client, m.screen, t.name); err != nil {
 		return err

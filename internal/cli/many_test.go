@@ -112,18 +112,28 @@ func followMany(t *testing.T) []string {
 	return followed
 }
 
-// TestTemplates: the name of the exporter is that of the result, and the templates are for the frontend.
+// TestTemplates: the frontend is asked what an image is called, and the exporter is told what it answers.
 func TestTemplates(t *testing.T) {
-	var mistakes diag.List
-	o := BuildOptions{Output: OutputOptions{Tags: []string{"ghcr.io/me/{target}:{version}", "other:1"}, Push: true}}
-	opt := requestOf(o, inputs{definition: noConfig(), lookupEnv: lookup(nil)}, &mistakes)
-	if opt.FrontendAttrs[frontend.OptionNames] != "ghcr.io/me/{target}:{version},other:1" || opt.Exports[0].Attrs["name"] != "*" || len(mistakes) > 0 {
-		t.Errorf("%v, %v, %v", opt.FrontendAttrs, opt.Exports, mistakes)
+	env, _, _ := testEnv(t, nil)
+	b, err := newBuild(t.Context(), env, manyOptions(t, BuildOptions{Output: OutputOptions{Tags: []string{"ghcr.io/me/{target}:{version}", "other:1"}, Push: true}}))
+	if err != nil {
+		t.Fatal(err)
 	}
-	response := map[string]string{"image.name": "ghcr.io/me/api:v1.2.3,docker.io/library/other:1", "containerimage.digest": "sha256:1"}
-	lines := summary([]output{{ExportEntry: opt.Exports[0]}}, response)
+	if asked := b.nameOptions()[frontend.OptionNames]; asked != "ghcr.io/me/{target}:{version},other:1" {
+		t.Errorf("the frontend is asked for %q", asked)
+	}
+	if err := b.takeNames([]byte(`["ghcr.io/me/api:v1.2.3", "docker.io/library/other:1"]`)); err != nil {
+		t.Fatal(err)
+	}
+	if name := b.opt.Exports[0].Attrs["name"]; name != "ghcr.io/me/api:v1.2.3,docker.io/library/other:1" {
+		t.Errorf("the exporter is told %q", name)
+	}
+	lines := summary(b.outputs, map[string]string{"containerimage.digest": "sha256:1"})
 	if want := []string{"pushed ghcr.io/me/api:v1.2.3@sha256:1", "pushed other:1@sha256:1"}; !slices.Equal(lines, want) {
 		t.Errorf("it says %q, want %q", lines, want)
+	}
+	if b, err = newBuild(t.Context(), env, manyOptions(t, BuildOptions{Output: OutputOptions{Tags: []string{"other:1"}}})); err != nil || b.nameOptions() != nil {
+		t.Errorf("of a name without fields: %v, %v", b.nameOptions(), err)
 	}
 }
 

@@ -16,7 +16,6 @@ import (
 	"github.com/moby/buildkit/client"
 	"github.com/spf13/pflag"
 
-	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -75,9 +74,6 @@ func (o OutputOptions) parse(stdout io.Writer, mistakes *diag.List) []output {
 	for _, out := range outputs {
 		if len(names) > 0 && out.isImage() {
 			out.Attrs["name"] = strings.Join(names, ",")
-			if o.templates() != nil {
-				out.Attrs["name"] = frontend.AnyName
-			}
 		}
 		if out.pushes() && out.Attrs["name"] == "" {
 			mistakes.Addf(diag.Range{}, "what is pushed needs a name").Help = "give it with --tag"

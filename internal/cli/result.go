@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -100,11 +101,7 @@ func thing(out output) string {
 // imageNames lists the names of out in their familiar form, with a tag.
 func imageNames(out output, response map[string]string) []string {
 	var names []string
-	list := out.Attrs["name"]
-	if list == frontend.AnyName {
-		list = response[exptypes.ExporterImageNameKey]
-	}
-	for n := range strings.SplitSeq(list, ",") {
+	for n := range strings.SplitSeq(cmp.Or(response[exptypes.ExporterImageNameKey], out.Attrs["name"]), ",") {
 		named, err := reference.ParseNormalizedNamed(n)
 		if err == nil {
 			n = reference.FamiliarString(reference.TagNameOnly(named))
