@@ -28,7 +28,7 @@ func TestAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &builder{asked: asked{func(key string) diag.Range { return file.TargetRange("", key) }, c.Image}}
+	b := &builder{files: &files{}, asked: asked{func(key string) diag.Range { return file.TargetRange("", key) }, c.Image}}
 	lie := diag.Range{File: "other", Start: diag.Pos{Line: 1, Col: 1}}
 	for want, m := range map[string]request.Mistake{
 		"modship.yaml:5:7":  {Copy: &request.Copy{From: "config", To: "/etc/app/"}},

@@ -61,7 +61,7 @@ func TestReadSynthetic(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := &binary.Facts{
-				ELF: s.elf, OSABI: elf.ELFOSABI_LINUX, Type: elf.ET_DYN, Flags: 0x1234,
+				Format: target.FormatELF, ELF: s.elf, OSABI: elf.ELFOSABI_LINUX, Type: elf.ET_DYN, Flags: 0x1234,
 				Interpreter: "/lib/ld.so.1", Needed: []string{"libresolv.so.2", "libc.so.6"},
 				GoVersion: "go1.26.8", Path: "example.com/m/cmd/x", BuildID: "a/b/c/d-e",
 				Module: binary.Module{Path: "example.com/m", Version: "v1.2.3", Sum: "h1:sum="},

@@ -14,7 +14,7 @@ import (
 
 func TestCheck(t *testing.T) {
 	built := func(id string, settings ...string) binary.Facts {
-		f := binary.Facts{ELF: parse(t, id).ELF(), Type: elf.ET_EXEC, Settings: map[string]string{}}
+		f := binary.Facts{Format: target.FormatELF, ELF: parse(t, id).ELF(), Type: elf.ET_EXEC, Settings: map[string]string{}}
 		if parse(t, id).Arch == "arm" {
 			f.ARM.EABI = 5
 		}
