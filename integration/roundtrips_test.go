@@ -106,8 +106,8 @@ func TestRoundTrips(t *testing.T) {
 		env := cli.Env{
 			Stdout: io.Discard, Stderr: io.Discard, LookupEnv: os.LookupEnv, GoEnv: cli.GoEnv, Executable: l.modship,
 			Frontend: frontend.FromClient,
-			Connect: func(ctx context.Context, addr string) (*cli.Daemon, error) {
-				c, err := bkclient.New(ctx, addr, bkclient.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(counted.intercept)))
+			Connect: func(ctx context.Context, o cli.DaemonOptions) (*cli.Daemon, error) {
+				c, err := bkclient.New(ctx, o.Addr, bkclient.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(counted.intercept)))
 				return &cli.Daemon{Client: c, Close: func() { _ = c.Close() }}, err
 			},
 		}

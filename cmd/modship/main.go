@@ -15,6 +15,8 @@ func main() {
 	if len(os.Args) > 1 && os.Args[1] == engine.SuperviseCommand {
 		os.Exit(engine.Supervise(os.Args[2:]))
 	}
-	err := cli.NewRoot().ExecuteContext(context.Background())
+	root := cli.NewRoot()
+	root.SetArgs(cli.JoinLoad(os.Args[1:]))
+	err := root.ExecuteContext(context.Background())
 	os.Exit(cli.Report(os.Stderr, err))
 }

@@ -21,8 +21,9 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 )
 
-const buildHelp = `Build makes an image of the Go module in DIR (default ".") with BuildKit. It needs no Docker: BuildKit is found
-at --addr or $BUILDKIT_HOST, else in Docker, else a private one is started.
+const buildHelp = `Build makes an image of the Go module in DIR (default ".") with BuildKit. It needs no Docker: BuildKit is that of
+--addr, --builder, $BUILDKIT_HOST or $BUILDX_BUILDER, else what docker and buildx would use, else a private one is started. "modship builders"
+lists them.
 
 DIR is the folder of a module, or of a main package of it. The context is the folder of the module; where a go.work that uses it, or a replace
 in its go.mod, needs what lies beside that, it is the folder of the go.work, or the repository, and a line says so. GIT-URL is a repository
@@ -46,6 +47,7 @@ Exit codes:
   130  interrupted; a second interrupt does not wait for BuildKit to let go`
 
 const buildExamples = `  modship build
+  modship build -t app --load
   modship build --platform linux/amd64,linux/arm64 -t ghcr.io/me/app:1.2.3 --push
   modship build -o dist
   modship build -o type=oci,dest=app.tar ./service
@@ -120,6 +122,9 @@ func Build(ctx context.Context, env Env, o BuildOptions) error {
 	}
 	defer daemon.Close()
 	defer b.discard()
+	if err := b.deliver(ctx, env, daemon, func(w string) { Warn(env.Stderr, w) }); err != nil {
+		return err
+	}
 	if err := b.makeFolders(); err != nil {
 		return exitError(ctx, ExitFailed, err)
 	}
@@ -130,7 +135,7 @@ func Build(ctx context.Context, env Env, o BuildOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := b.commit(); err != nil {
+	if err := b.commit(ctx); err != nil {
 		return exitError(ctx, ExitFailed, err)
 	}
 	if err := b.report(env, res); err != nil {
@@ -173,7 +178,7 @@ func (o BuildOptions) addTo(opt *client.SolveOpt, outputs []output, mistakes *di
 		opt.FrontendAttrs[frontend.OptionDockerTypes] = "true"
 	}
 	for _, out := range outputs {
-		if out.Type == client.ExporterDocker && strings.Contains(opt.FrontendAttrs["platform"], ",") {
+		if out.Type == client.ExporterDocker && out.load == "" && strings.Contains(opt.FrontendAttrs["platform"], ",") {
 			flagMistake(mistakes, "output", "type=docker holds an image of one platform").Help = "give one --platform, or use type=oci"
 		}
 		if out.isImage() {
@@ -196,7 +201,7 @@ func (o BuildOptions) warnings(outputs []output) []string {
 	}
 	switch {
 	case len(outputs) == 0 && len(o.Output.Outputs) == 0:
-		warnings = append(warnings, "no --tag, --push or --output: the image is built and verified, and stays in the build cache only")
+		warnings = append(warnings, "no --tag, --load, --push or --output: the image is built and verified, and stays in the build cache only")
 	case !images && len(o.Output.Tags) > 0:
 		warnings = append(warnings, "--tag has no effect: no --output is an image")
 	}
@@ -206,11 +211,16 @@ func (o BuildOptions) warnings(outputs []output) []string {
 	return append(warnings, unknownAttributes(outputs)...)
 }
 
-// commit puts the archives in their places.
-func (b *build) commit() error {
+// commit puts the archives in their places, and the images that are loaded in theirs.
+func (b *build) commit(ctx context.Context) error {
 	for _, out := range b.outputs {
 		if err := out.file.commit(); err != nil {
 			return err
+		}
+		if out.finish != nil {
+			if err := out.finish(ctx); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -220,6 +230,9 @@ func (b *build) commit() error {
 func (b *build) discard() {
 	for _, out := range b.outputs {
 		out.file.discard()
+		if out.temporary != "" {
+			_ = os.RemoveAll(out.temporary)
+		}
 	}
 	for _, dir := range slices.Backward(b.folders) {
 		_ = os.Remove(dir) // which leaves those that have something in them

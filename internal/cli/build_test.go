@@ -27,7 +27,7 @@ import (
 
 func TestRunWithoutBuildKit(t *testing.T) {
 	dir := t.TempDir()
-	closed := func(ctx context.Context, addr string) (*Daemon, error) {
+	closed := func(ctx context.Context, o DaemonOptions) (*Daemon, error) {
 		c, err := client.New(ctx, "unix://"+filepath.Join(dir, "nobody"))
 		return &Daemon{Client: c, Close: func() {}}, err
 	}
@@ -37,7 +37,7 @@ func TestRunWithoutBuildKit(t *testing.T) {
 		name    string
 		ctx     context.Context
 		options BuildOptions
-		connect func(context.Context, string) (*Daemon, error)
+		connect func(context.Context, DaemonOptions) (*Daemon, error)
 		code    int
 		says    string
 	}{

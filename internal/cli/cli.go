@@ -14,6 +14,8 @@ import (
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
+	"github.com/modship-build/modship/internal/docker"
+	"github.com/modship-build/modship/internal/engine"
 	"github.com/modship-build/modship/internal/stepnet"
 )
 
@@ -29,8 +31,12 @@ type Env struct {
 	Hostname string
 	// Executable is the path of the running program.
 	Executable string
-	// Connect finds a BuildKit daemon, or starts one. The address is that of --addr and may be empty.
-	Connect func(ctx context.Context, addr string) (*Daemon, error)
+	// Connect finds a BuildKit daemon, or starts one.
+	Connect func(context.Context, DaemonOptions) (*Daemon, error)
+	// Builders lists what there is for Connect.
+	Builders func(context.Context, DaemonOptions) ([]engine.Found, error)
+	// Docker is where the user's settings for Docker are.
+	Docker docker.Settings
 	// Frontend makes the result; [frontend.FromClient] is the real one.
 	Frontend gateway.BuildFunc
 }
@@ -38,6 +44,11 @@ type Env struct {
 // Daemon is a connection to BuildKit.
 type Daemon struct {
 	Client *client.Client
+	// Choice says in one line which one it is, and why; "" says nothing.
+	Choice string
+	// Docker is where the Docker daemon is whose BuildKit it is, or nil. ClassicStore says that it keeps images in its older store.
+	Docker       *docker.Context
+	ClassicStore bool
 	// Close lets go of the connection and of what was started for it.
 	Close func()
 	// StepProxy gives the URL of the HTTP proxy that steps of this daemon reach the network through, for a build with these settings; ""

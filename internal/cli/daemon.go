@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/buildarg"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/stepnet"
 )
 
@@ -19,11 +20,25 @@ import (
 type DaemonOptions struct {
 	Progress string // "" is "auto"
 	Addr     string // "" is that of the environment
+	Builder  string // a builder of buildx, or a context of docker; "" is that of the environment
 }
 
 func (o *DaemonOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.Progress, "progress", "auto", "progress `MODE` on standard error: "+strings.Join(progressModes, ", "))
+	o.addAddrFlag(f)
+}
+
+// addAddrFlag adds the flags that name a BuildKit.
+func (o *DaemonOptions) addAddrFlag(f *pflag.FlagSet) {
 	f.StringVar(&o.Addr, "addr", "", "`ADDRESS` of the BuildKit daemon (default: $BUILDKIT_HOST)")
+	f.StringVar(&o.Builder, "builder", "", "`NAME` of a builder of buildx, or of a context of docker (default: $BUILDX_BUILDER, else the current one)")
+}
+
+// check finds the flags that cannot go together.
+func (o *DaemonOptions) check(mistakes *diag.List) {
+	if o.Addr != "" && o.Builder != "" {
+		flagMistake(mistakes, "builder", "--addr names a BuildKit as well").Help = "give one of them"
+	}
 }
 
 // mode is the value of --progress; --quiet and BUILDKIT_PROGRESS go before the automatic choice.
@@ -42,8 +57,8 @@ func (o DaemonOptions) mode(quiet bool, lookup func(string) (string, bool)) prog
 }
 
 // connect also makes sure that somebody listens: a client of BuildKit connects on its first call only.
-func connect(ctx context.Context, env Env, addr string) (*Daemon, []*client.WorkerInfo, error) {
-	d, err := env.Connect(ctx, addr)
+func connect(ctx context.Context, env Env, o DaemonOptions) (*Daemon, []*client.WorkerInfo, error) {
+	d, err := env.Connect(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}

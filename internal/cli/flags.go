@@ -69,13 +69,11 @@ func find(pairs []pair, key string) string {
 var elsewhere = map[string]string{
 	"add-host":      "the steps that download look hosts up as BuildKit does; the others have no network",
 	"allow":         "no step needs an entitlement",
-	"builder":       "--addr names the BuildKit, as in --addr docker-container://buildx_buildkit_NAME0 for a builder NAME of buildx",
 	"call":          "modship check finds mistakes, and modship plan prints what would be built",
 	"cgroup-parent": "it is a setting of the BuildKit daemon",
 	"check":         "modship check finds the same mistakes and builds nothing",
 	"debug":         "--progress plain shows everything that a step says",
 	"iidfile":       "--metadata-file writes the digest to a file, and -q prints it",
-	"load":          "-o type=docker,dest=FILE writes an archive for docker load",
 	"network":       "only the steps that download have a network",
 	"no-color":      "--progress plain has no colours",
 	"policy":        "--source-policy-file takes a source policy in JSON, and buildx alone evaluates one in Rego",

@@ -26,7 +26,7 @@ func testEnv(t *testing.T, variables map[string]string) (env Env, stdout, stderr
 		GoEnv:      func(context.Context) ([]GoEnvFile, error) { return nil, nil },
 		Hostname:   "host",
 		Executable: staticELF(t, "amd64"),
-		Connect:    func(context.Context, string) (*Daemon, error) { return nil, errors.New("no BuildKit here") },
+		Connect:    func(context.Context, DaemonOptions) (*Daemon, error) { return nil, errors.New("no BuildKit here") },
 	}, stdout, stderr
 }
 

@@ -38,9 +38,10 @@ type job struct {
 	context string
 	// words say what was taken as the context, where that is not what the user has named.
 	words      string
-	addr       string // of the daemon
+	daemon     DaemonOptions
 	definition definition
 	display    progressui.Display
+	workers    []*client.WorkerInfo
 	mode       progressui.DisplayMode
 	warnings   []string
 	// program is what the daemon runs in steps; nil before there is one.
@@ -83,7 +84,8 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 	if problem := in.find(env, o, mistakes); problem != "" {
 		warnings = append(warnings, problem)
 	}
-	j := &job{context: in.place.context, words: in.place.words, remote: in.remote, addr: o.Daemon.Addr, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
+	j := &job{context: in.place.context, words: in.place.words, remote: in.remote, daemon: o.Daemon, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
+	o.Daemon.check(mistakes)
 	j.warnings = slices.Concat(warnings, o.Secrets.unused())
 	j.opt = o.solveOpt(in, mistakes)
 	j.opt.SourcePolicy = o.Policy.read(env.LookupEnv, mistakes)
@@ -175,10 +177,14 @@ func (j *job) start(ctx context.Context, env Env) (*Daemon, error) {
 			Warn(env.Stderr, w)
 		}
 	}
-	daemon, workers, err := connect(ctx, env, j.addr)
+	daemon, workers, err := connect(ctx, env, j.daemon)
 	if err != nil {
-		return nil, exitError(ctx, ExitNoBuildKit, err)
+		return nil, exitError(ctx, connectCode(err), err)
 	}
+	if j.speaks() && daemon.Choice != "" {
+		fmt.Fprintln(env.Stderr, safetext.Line(daemon.Choice))
+	}
+	j.workers = workers
 	j.program, err = chooseStep(stepprogram.Find, env.Executable, workers)
 	if err != nil {
 		daemon.Close()
@@ -198,4 +204,12 @@ func (j *job) useDaemon(ctx context.Context, daemon *Daemon) error {
 		return exitError(ctx, ExitNoBuildKit, err)
 	}
 	return nil
+}
+
+// connectCode is the exit code for a BuildKit that there is not, or whose name is mistyped.
+func connectCode(err error) int {
+	if diag.Wrong(err) {
+		return ExitUsage
+	}
+	return ExitNoBuildKit
 }

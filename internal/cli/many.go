@@ -295,8 +295,11 @@ func (m *many) buildAll(ctx context.Context, frontend asked, names []string, sha
 		}
 		all = append(all, &oneOfMany{name: name, build: b})
 		m.sayOnce(b.warnings)
-		b.program = m.program
+		b.program, b.workers = m.program, m.workers
 		if err := b.useDaemon(ctx, m.daemon); err != nil {
+			return err
+		}
+		if err := b.deliver(ctx, m.env, m.daemon, func(w string) { m.sayOnce([]string{w}) }); err != nil {
 			return err
 		}
 		if b.sharesSession() {
@@ -367,7 +370,7 @@ func (t *oneOfMany) run(ctx context.Context, m *many, frontend asked) (err error
 	if t.result, err = t.solveOn(ctx, m.env, m.daemon.Client, m.screen, t.name); err != nil {
 		return err
 	}
-	if err := t.commit(); err != nil {
+	if err := t.commit(ctx); err != nil {
 		return exitError(ctx, ExitFailed, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,12 @@ type output struct {
 	dest string
 	// file is what is written at dest; nil if that is no file.
 	file *archive
+	// load is the value of --load that this output is made for, and store the image store that it gets into; both may be "".
+	load, store string
+	// finish, if not nil, does what is left to do when the build has succeeded. kind and temporary are for it.
+	finish    func(context.Context) error
+	kind      *kind
+	temporary string // a folder that is removed at the end
 }
 
 // outputTypes are the values of type= in --output. A registry is an image that is pushed; cacheonly makes nothing.
@@ -37,6 +44,7 @@ var outputTypes = []string{
 type OutputOptions struct {
 	Tags         []string
 	Push         bool
+	Load         string // "", docker, kind, or kind:CLUSTER
 	Outputs      []string
 	Compression  string
 	MetadataFile string
@@ -47,6 +55,8 @@ type OutputOptions struct {
 func (o *OutputOptions) addFlags(f *pflag.FlagSet) {
 	f.StringArrayVarP(&o.Tags, "tag", "t", nil, "`NAME` of the image")
 	f.BoolVar(&o.Push, "push", false, "push the image to its registry")
+	f.StringVar(&o.Load, "load", "", "load the image into Docker, or with `kind[:CLUSTER]` into a cluster of kind")
+	f.Lookup("load").NoOptDefVal = loadDocker
 	f.StringArrayVarP(&o.Outputs, "output", "o", nil, "`OUTPUT` of the build, type=image|registry|oci|docker|tar|local[,dest=PATH]; a path alone\n"+
 		"is a directory, - a tar on standard output")
 	f.StringVar(&o.Compression, "compression", "", "`METHOD` for layers of images: auto, gzip or zstd; auto is zstd for images on scratch")
@@ -69,6 +79,7 @@ func (o OutputOptions) parse(stdout io.Writer, mistakes *diag.List) []output {
 		}
 		outputs = append(outputs, out)
 	}
+	outputs = append(outputs, o.parseLoad(mistakes)...)
 	names := parseTags(o.Tags, mistakes)
 	outputs = o.withImage(outputs, len(names) > 0)
 	for _, out := range outputs {
@@ -219,7 +230,7 @@ func renamed(pairs []pair) string {
 // withImage adds the image that --push or --tag ask for, unless --output has one.
 func (o OutputOptions) withImage(outputs []output, named bool) []output {
 	i := slices.IndexFunc(outputs, func(out output) bool { return out.Type == client.ExporterImage })
-	if i < 0 && (o.Push || named && len(o.Outputs) == 0) {
+	if i < 0 && (o.Push || named && len(o.Outputs) == 0 && o.Load == "") {
 		i = len(outputs)
 		outputs = append(outputs, newOutput(client.ExporterImage, ""))
 	}

@@ -138,7 +138,7 @@ func TestOutputFileIsReplacedLast(t *testing.T) {
 	if data, _ := os.ReadFile(path); string(data) != "the last build" {
 		t.Errorf("after writing, the file is %q", data)
 	}
-	if err := j.commit(); err != nil {
+	if err := j.commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if data, _ := os.ReadFile(path); string(data) != "new" {
@@ -163,8 +163,8 @@ func TestSummary(t *testing.T) {
 	want := []string{
 		"pushed me/app:latest@sha256:abc",
 		"pushed localhost:5000/app:v1@sha256:abc",
-		"built me/app:latest@sha256:abc (not pushed: --push sends it to the registry, -o type=docker,dest=FILE writes an archive for docker load)",
-		"built image@sha256:abc (not pushed: --push sends it to the registry, -o type=docker,dest=FILE writes an archive for docker load)",
+		"built me/app:latest@sha256:abc (not pushed: --push sends it to the registry, --load into Docker)",
+		"built image@sha256:abc (not pushed: --push sends it to the registry, --load into Docker)",
 		"wrote OCI archive " + filepath.Join("out", "x.tar") + " (sha256:abc)",
 		"wrote tar archive to standard output",
 		"wrote files to dist",

@@ -64,11 +64,8 @@ func summary(outputs []output, response map[string]string) []string {
 	var lines []string
 	for _, out := range outputs {
 		switch {
-		case out.Type == client.ExporterImage:
-			verb, note := "built", " (not pushed: --push sends it to the registry, -o type=docker,dest=FILE writes an archive for docker load)"
-			if out.pushes() {
-				verb, note = "pushed", ""
-			}
+		case out.load != "", out.store != "", out.Type == client.ExporterImage:
+			verb, note := what(out)
 			for _, name := range imageNames(out, response) {
 				lines = append(lines, fmt.Sprintf("%s %s@%s%s", verb, name, digest, note))
 			}
@@ -81,6 +78,21 @@ func summary(outputs []output, response map[string]string) []string {
 		}
 	}
 	return lines
+}
+
+// what says what has become of an image, and what has not.
+func what(out output) (verb, note string) {
+	switch {
+	case out.kind != nil:
+		return "loaded", " into the cluster " + out.kind.cluster + " of kind"
+	case out.store != "" && out.pushes():
+		return "pushed", " (also in " + out.store + ")"
+	case out.store != "":
+		return "loaded", " into " + out.store
+	case out.pushes():
+		return "pushed", ""
+	}
+	return "built", " (not pushed: --push sends it to the registry, --load into Docker)"
 }
 
 // thing names what an output is.

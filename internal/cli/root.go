@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/docker"
 	"github.com/modship-build/modship/internal/engine"
 	"github.com/modship-build/modship/internal/imagetool"
 )
@@ -24,7 +25,7 @@ func NewRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("{{.Version}}\n")
 	env := environment()
-	root.AddCommand(NewBuildCommand(env), newPlanCommand(env), newCheckCommand(env), newTargetsCommand(env), newAnnotateCommand(env), NewVerifyCommand(env), NewEngineCommand(env, engineOptions), newFrontendCommand(), newStepCommand(), newVersionCommand())
+	root.AddCommand(NewBuildCommand(env), newPlanCommand(env), newCheckCommand(env), newTargetsCommand(env), newAnnotateCommand(env), NewVerifyCommand(env), newBuildersCommand(env), NewEngineCommand(env, engineOptions), newFrontendCommand(), newStepCommand(), newVersionCommand())
 	imagetool.AddManual(root)
 	return root
 }
@@ -42,19 +43,40 @@ func environment() Env {
 		Hostname:   hostname,
 		Executable: executable,
 		Connect:    findDaemon,
-		Frontend:   frontend.FromClient,
+		Builders: func(ctx context.Context, o DaemonOptions) ([]engine.Found, error) {
+			return engine.List(ctx, daemonOptions(o))
+		},
+		Docker:   docker.Settings{Getenv: os.Getenv},
+		Frontend: frontend.FromClient,
 	}
 }
 
 // findDaemon finds a BuildKit, or starts one.
-func findDaemon(ctx context.Context, addr string) (*Daemon, error) {
-	o := engineOptions()
-	o.Addr = addr
-	e, err := engine.Connect(ctx, o)
+func findDaemon(ctx context.Context, d DaemonOptions) (*Daemon, error) {
+	e, err := engine.Connect(ctx, daemonOptions(d))
 	if err != nil {
 		return nil, err
 	}
-	return &Daemon{Client: e.Client(), Close: func() { e.Close() }, StepProxy: e.StepProxy}, nil
+	return &Daemon{
+		Client: e.Client(), Close: func() { e.Close() }, StepProxy: e.StepProxy,
+		Choice: choiceLine(e), Docker: e.Docker, ClassicStore: e.ClassicStore,
+	}, nil
+}
+
+// choiceLine says which BuildKit a build uses.
+func choiceLine(e *engine.Engine) string {
+	line := "BuildKit " + cmp.Or(e.Version, "of an unknown version") + ": " + e.Name
+	if e.ClassicStore {
+		line += ", classic image store"
+	}
+	return line + "; " + e.Why
+}
+
+// daemonOptions say where to look for a BuildKit.
+func daemonOptions(d DaemonOptions) engine.Options {
+	o := engineOptions()
+	o.Addr, o.Builder = d.Addr, d.Builder
+	return o
 }
 
 // engineOptions are those of the private daemon on this machine.

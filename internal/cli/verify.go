@@ -234,6 +234,11 @@ func (a *again) compare(ctx context.Context, env Env, o VerifyOptions, img *veri
 		return nil, err
 	}
 	defer daemon.Close()
+	if daemon.ClassicStore {
+		var mistakes diag.List
+		classicMistake(env, daemon, &mistakes, "builder", "archives that can be compared")
+		return nil, exitError(ctx, ExitUsage, mistakes.Err())
+	}
 	if len(a.remote) > 0 {
 		env.Frontend = a.fetching(env.Frontend, o.Source.File != "")
 	}

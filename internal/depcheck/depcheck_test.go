@@ -86,6 +86,8 @@ var rules = []rule{
 	{why: "what is fetched from a repository does not depend on who verifies it", from: []string{"internal/modvcs"},
 		never: []string{"internal/gomod", "internal/modfetch", "internal/vcs", "internal/plan", "internal/step"}},
 	{why: "references are read without knowing why", from: []string{"internal/reffs"}, never: []string{"internal/plan", "llb", "frontend"}},
+	{why: "what a user has of Docker is found without knowing what for", from: []string{"internal/docker"}, never: []string{buildkit, "internal/engine", "internal/cli", "frontend"}},
+	{why: "Docker is for who uses a daemon", except: []string{"internal/docker", "internal/engine", "internal/cli"}, never: []string{"internal/docker", "github.com/moby/moby/client"}, direct: true},
 	{why: "starting a daemon is apart from using it", from: []string{"internal/engine"}, never: []string{"internal/plan", "llb", "frontend"}},
 	{why: "nothing but the programs uses the frontend",
 		except: []string{"frontend", "internal/cli", "integration"},

@@ -30,7 +30,7 @@ func TestAdvice(t *testing.T) {
 		}
 	}
 	for _, addr := range []string{"unix:///PATH", "tcp://127.0.0.1:1", "docker-container://NAME"} {
-		_, wrong := connectAddr(t.Context(), Options{}, "localhost:1234")
+		_, wrong := connectAddr(t.Context(), Options{}, "localhost:1234", "")
 		scheme, _, _ := strings.Cut(addr, "://")
 		if wrong == nil || !strings.Contains(wrong.Error(), scheme+"://") {
 			t.Errorf("%v does not name %s", wrong, scheme)
@@ -38,7 +38,7 @@ func TestAdvice(t *testing.T) {
 		if strings.Contains(addr, "docker") {
 			continue // a program of Docker
 		}
-		if _, next := connectAddr(t.Context(), Options{}, addr); next == nil || !strings.Contains(next.Error(), "connecting to BuildKit at "+addr) {
+		if _, next := connectAddr(t.Context(), Options{}, addr, ""); next == nil || !strings.Contains(next.Error(), "connecting to BuildKit at "+addr) {
 			t.Errorf("%v, and then %v", wrong, next)
 		}
 		followed = append(followed, wrong.Error())

@@ -16,18 +16,18 @@ import (
 // readyTimeout bounds the wait for a daemon that has been started or that the user has named.
 const readyTimeout = 60 * time.Second
 
-func connectAddr(ctx context.Context, o Options, addr string) (*Engine, error) {
+func connectAddr(ctx context.Context, o Options, addr, why string) (*Engine, error) {
 	if !strings.Contains(addr, "://") {
 		return nil, fmt.Errorf("the address of BuildKit %q has no scheme; write unix:///PATH, tcp://HOST:PORT or docker-container://NAME", addr)
 	}
 	o.warnOfPlain(addr)
-	ctx, cancel := context.WithTimeoutCause(ctx, readyTimeout, fmt.Errorf("no answer within %v", readyTimeout))
+	ctx, cancel := withLimit(ctx, readyTimeout)
 	defer cancel()
-	c, err := dial(ctx, addr)
+	c, workers, err := dial(ctx, addr)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to BuildKit at %s: %w; start a daemon there, or leave --addr and BUILDKIT_HOST empty to have one found or started", addr, err)
 	}
-	return &Engine{Addr: addr, client: c}, nil
+	return &Engine{Addr: addr, Name: addr, Why: why, Version: versionOf(workers), client: c}, nil
 }
 
 // warnOfPlain says that an address leads over a network without encryption: passwords of registries and secrets go that way.
@@ -41,11 +41,11 @@ func (o Options) warnOfPlain(addr string) {
 
 // dial connects and asks for the workers, because a connection alone says nothing: gRPC dials lazily, and a daemon may listen
 // before it has a worker. ListWorkers is older than Info, so Docker answers it too.
-func dial(ctx context.Context, addr string, opts ...client.ClientOpt) (*client.Client, error) {
+func dial(ctx context.Context, addr string, opts ...client.ClientOpt) (*client.Client, []*client.WorkerInfo, error) {
 	// The connection outlives the wait for the first answer.
 	c, err := client.New(context.WithoutCancel(ctx), addr, opts...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	workers, err := c.ListWorkers(ctx)
 	if err == nil && len(workers) == 0 {
@@ -56,19 +56,19 @@ func dial(ctx context.Context, addr string, opts ...client.ClientOpt) (*client.C
 		if ctx.Err() != nil {
 			err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 		}
-		return nil, err
+		return nil, nil, err
 	}
-	return c, nil
+	return c, workers, nil
 }
 
 // waitReady dials until a worker answers, the daemon is gone, or limit has passed.
 func waitReady(ctx context.Context, addr string, gone <-chan struct{}, limit time.Duration) (*client.Client, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %v", limit))
+	ctx, cancel := withLimit(ctx, limit)
 	defer cancel()
 	retry := time.NewTicker(50 * time.Millisecond)
 	defer retry.Stop()
 	for {
-		c, err := dial(ctx, addr)
+		c, _, err := dial(ctx, addr)
 		if err == nil {
 			return c, nil
 		}

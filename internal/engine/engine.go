@@ -1,8 +1,9 @@
 // Package engine finds a BuildKit for `modship build`, or starts a private one.
 //
-// [Connect] looks, in this order, at Options.Addr, at BUILDKIT_HOST, at the Docker daemon (DOCKER_HOST or its well-known
-// socket), and at last uses a private buildkitd whose state lives in the user's cache directory. The first two are the
-// user's word: when they do not answer, that is an error. Docker is an offer: when it does not answer, the search goes on.
+// [Connect] looks, in this order, at Options.Addr, Options.Builder, BUILDKIT_HOST and BUILDX_BUILDER; at what docker and buildx would use,
+// as package docker finds it; and at last uses a private buildkitd whose state lives in the user's cache directory. The first four are the
+// user's word: when they do not answer, that is an error. What is set up for Docker is an offer: when it does not answer, the search
+// goes on, and says so.
 //
 // The private daemon (Linux, root) is shared by all processes of the user that ask for the same configuration. It belongs
 // to a supervisor, which is the calling program started once more with [SuperviseCommand]: it stops the daemon when no
@@ -37,6 +38,7 @@ import (
 	_ "github.com/moby/buildkit/client/connhelper/podmancontainer"
 	_ "github.com/moby/buildkit/client/connhelper/ssh"
 
+	"github.com/modship-build/modship/internal/docker"
 	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/safetext"
 	"github.com/modship-build/modship/internal/stepnet"
@@ -52,11 +54,13 @@ const KeepVariable = "MODSHIP_ENGINE_KEEP"
 // DefaultIdleTimeout is how long an unused private daemon keeps running.
 const DefaultIdleTimeout = 15 * time.Minute
 
-// Options says where to look for a BuildKit. The zero value finds Docker's at its well-known socket.
+// Options says where to look for a BuildKit. The zero value finds Docker's at its usual socket.
 type Options struct {
 	// Addr is an address as buildctl takes it: unix://, tcp://, docker-container://, podman-container://, kube-pod://, ssh://.
 	Addr string
-	// Getenv looks up BUILDKIT_HOST, DOCKER_HOST, DOCKER_TLS_VERIFY, KeepVariable, and the PATH in which runc and go are looked for. Nil
+	// Builder names a builder of buildx, or a context of docker.
+	Builder string
+	// Getenv looks up BUILDKIT_HOST, BUILDX_BUILDER, KeepVariable, what package docker reads, and the PATH in which runc and go are looked for. Nil
 	// means an empty environment, and the PATH of the process.
 	Getenv func(string) string
 	// CacheDir is the user's cache directory for Modship; the private daemon needs it. It and every folder above it must belong to this
@@ -104,28 +108,22 @@ func progressf(w io.Writer, format string, args ...any) {
 
 // Engine is a connected BuildKit that has answered.
 type Engine struct {
-	// Addr says which one it is. For Docker's own BuildKit it is "docker:" and Docker's address, which no other client takes.
+	// Addr says which one it is. For Docker's own BuildKit it is "docker:" and Docker's address, for a builder of buildx "buildx:" and its
+	// name, which no other client takes.
 	Addr string
+	// Name says which one it is to people, and Why it was taken.
+	Name, Why string
+	// Version is that of BuildKit, or "".
+	Version string
+	// Docker is where the Docker daemon is whose BuildKit it is, or nil. With ClassicStore that daemon keeps images in its older store, and
+	// BuildKit can make few things there.
+	Docker       *docker.Context
+	ClassicStore bool
 
 	client *client.Client
 	lease  *os.File
 	// network is the socket of the private daemon at which the network of build steps is settled, "" elsewhere.
 	network string
-}
-
-// Connect returns a BuildKit that answers; the package comment says which. The caller closes it.
-func Connect(ctx context.Context, o Options) (*Engine, error) {
-	if addr := cmp.Or(o.Addr, o.getenv("BUILDKIT_HOST")); addr != "" {
-		return connectAddr(ctx, o, addr)
-	}
-	e, err := connectDocker(ctx, o)
-	if e != nil {
-		return e, nil
-	}
-	if err != nil {
-		o.progressf("not using Docker's BuildKit: %v", err)
-	}
-	return connectPrivate(ctx, o)
 }
 
 // StepProxy gives the URL of the HTTP proxy through which steps of a build reach the network, with the user's settings for it; "" for

@@ -103,9 +103,10 @@ func TestUnusableDockerIsPassedOver(t *testing.T) {
 		vars map[string]string
 		says string
 	}{
-		"no answer":      {map[string]string{"DOCKER_HOST": docker}, "asking " + docker},
-		"unknown scheme": {map[string]string{"DOCKER_HOST": "ssh://somewhere"}, "neither a unix:// nor a tcp://"},
-		"TLS":            {map[string]string{"DOCKER_HOST": "tcp://127.0.0.1:1", "DOCKER_TLS_VERIFY": "1"}, "DOCKER_TLS_VERIFY"},
+		"no answer":      {map[string]string{"DOCKER_HOST": docker}, "not using Docker at " + docker + " (context default): "},
+		"unknown scheme": {map[string]string{"DOCKER_HOST": "gopher://somewhere"}, "not using Docker at gopher://somewhere"},
+		"TLS":            {map[string]string{"DOCKER_HOST": "tcp://127.0.0.1:1", "DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": t.TempDir()}, "reading the certificates"},
+		"no context":     {map[string]string{"DOCKER_CONTEXT": "nobody", "HOME": t.TempDir()}, `docker has no context "nobody"`},
 	} {
 		var progress bytes.Buffer
 		// No cache directory: the private daemon is the end of the search, and fails.
@@ -113,7 +114,7 @@ func TestUnusableDockerIsPassedOver(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: connected", name)
 		}
-		if !strings.Contains(progress.String(), "not using Docker's BuildKit: ") || !strings.Contains(progress.String(), tt.says) {
+		if !strings.Contains(progress.String(), "not using ") || !strings.Contains(progress.String(), tt.says) {
 			t.Errorf("%s: progress says %q", name, progress.String())
 		}
 	}

@@ -102,15 +102,11 @@ func (s state) inUse() (bool, error) {
 func (i *Info) ask(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, answerTimeout, fmt.Errorf("no answer within %v", answerTimeout))
 	defer cancel()
-	c, err := dial(ctx, i.Address)
+	c, workers, err := dial(ctx, i.Address)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	workers, err := c.ListWorkers(ctx)
-	if err != nil {
-		return err
-	}
 	for _, w := range workers {
 		i.Version, i.Snapshotter = w.BuildkitVersion.Version, w.Labels[snapshotterLabel]
 	}
@@ -119,9 +115,6 @@ func (i *Info) ask(ctx context.Context) error {
 
 // nativeSnapshotter copies layers, where the kernel cannot lay them over each other.
 const nativeSnapshotter = "native"
-
-// snapshotterLabel is where a worker says how it keeps the files of layers.
-const snapshotterLabel = "org.mobyproject.buildkit.worker.snapshotter"
 
 // Prune removes results of builds from the private daemon, which it starts where there is a state without one. What a running build
 // uses stays.

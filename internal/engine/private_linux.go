@@ -17,6 +17,16 @@ import (
 	"github.com/moby/buildkit/client"
 )
 
+// ready gives what the machine has for a private daemon, or says all that it lacks. Without a runc the daemon gets one of modship's own.
+func ready(ctx context.Context, o Options) (runc, warning string, u *users, err error) {
+	runc, warning, err = preflight(ctx, o.lookPath)
+	if err != nil {
+		err = ownRunc(ctx, o, err)
+	}
+	u, lacking := o.host().users()
+	return runc, warning, u, errors.Join(err, lacking)
+}
+
 // connectPrivate finds the private daemon, or repairs what is left of it and starts it.
 func connectPrivate(ctx context.Context, o Options) (*Engine, error) {
 	if err := checkDispatch(os.Args); err != nil {
@@ -25,12 +35,8 @@ func connectPrivate(ctx context.Context, o Options) (*Engine, error) {
 	if o.CacheDir == "" {
 		return nil, &noCacheDir{o.NoCacheDir}
 	}
-	runc, warning, err := preflight(ctx, o.lookPath)
-	if err != nil { // then with one of modship's own
-		err = ownRunc(ctx, o, err)
-	}
-	users, lacking := o.host().users()
-	if err := errors.Join(err, lacking); err != nil {
+	runc, warning, users, err := ready(ctx, o)
+	if err != nil {
 		return nil, err
 	}
 	// The state's folder first: building takes minutes.

@@ -1,0 +1,173 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/moby/buildkit/client"
+
+	"github.com/modship-build/modship/internal/docker"
+)
+
+const (
+	// dockerTimeout is short, because Docker is only asked whether it happens to be there.
+	dockerTimeout = 5 * time.Second
+	// sshTimeout leaves time for logging in.
+	sshTimeout = 30 * time.Second
+)
+
+// snapshotterLabel is where a worker says how it keeps the files of layers. The one of Docker's BuildKit that keeps images in Docker's
+// older store has no such label, by which buildx knows it, too.
+const snapshotterLabel = "org.mobyproject.buildkit.worker.snapshotter"
+
+func (o Options) settings() docker.Settings { return docker.Settings{Getenv: o.Getenv} }
+
+// word is the user's word for one BuildKit: an address, or the name of a builder.
+type word struct{ addr, builder, why string }
+
+// word is what the flags say, else what the environment says.
+func (o Options) word() word {
+	host, builder := o.getenv("BUILDKIT_HOST"), o.getenv("BUILDX_BUILDER")
+	switch {
+	case o.Addr != "":
+		return word{addr: o.Addr, why: "--addr names it"}
+	case o.Builder != "":
+		return word{builder: o.Builder, why: "--builder names it"}
+	case host != "":
+		return word{addr: host, why: "BUILDKIT_HOST names it"}
+	case builder != "":
+		return word{builder: builder, why: "BUILDX_BUILDER names it"}
+	}
+	return word{}
+}
+
+// Connect returns a BuildKit that answers; the package comment says which. The caller closes it.
+func Connect(ctx context.Context, o Options) (*Engine, error) {
+	switch w := o.word(); {
+	case w.addr != "":
+		return connectAddr(ctx, o, w.addr, w.why)
+	case w.builder != "":
+		return connectNamed(ctx, o, w.builder, w.why)
+	}
+	choices, err := o.settings().Current()
+	if err != nil {
+		o.progressf("not using all that is set up for Docker: %v", err)
+	}
+	for _, c := range choices {
+		e, err := connectBuilder(ctx, o, c)
+		if err == nil {
+			return e, nil
+		}
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		o.progressf("not using %s: %v", describe(c.Builder), err)
+	}
+	e, err := connectPrivate(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	workers, err := e.client.ListWorkers(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("asking the private BuildKit for its workers: %w", err), e.Close())
+	}
+	e.Name, e.Version, e.Why = privateName, versionOf(workers), "nothing else is set up"
+	if len(choices) > 0 {
+		e.Why = "no other one answers"
+	}
+	return e, nil
+}
+
+// privateName names the private daemon for people.
+const privateName = "the private one"
+
+// connectNamed connects to a builder or context that the user has named.
+func connectNamed(ctx context.Context, o Options, name, why string) (*Engine, error) {
+	b, err := o.settings().Named(name)
+	if err != nil {
+		return nil, err
+	}
+	e, err := connectBuilder(ctx, o, docker.Choice{Builder: b, Why: why})
+	if err != nil {
+		return nil, fmt.Errorf("connecting to %s, because %s: %w", describe(b), why, err)
+	}
+	return e, nil
+}
+
+// describe names a builder for people.
+func describe(b docker.Builder) string {
+	if b.Context != nil {
+		return fmt.Sprintf("Docker at %s (context %s)", b.Context.Host, b.Context.Name)
+	}
+	return fmt.Sprintf("builder %s of buildx (%s)", b.Name, b.Driver)
+}
+
+func connectBuilder(ctx context.Context, o Options, c docker.Choice) (*Engine, error) {
+	dialer, err := c.Dialer()
+	if err != nil {
+		return nil, err
+	}
+	for _, addr := range c.Plain() {
+		o.warnOfPlain(addr)
+	}
+	ctx, cancel := withLimit(ctx, patience(c.Builder))
+	defer cancel()
+	cl, workers, err := dial(ctx, "", clientOptions(dialer)...)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(c.Endpoints); n > 1 {
+		o.progressf("builder %s has %d nodes; modship builds all platforms on one of them", c.Name, n)
+	}
+	e := &Engine{Addr: "buildx:" + c.Name, Name: describe(c.Builder), Why: c.Why, Version: versionOf(workers), Docker: c.Context, client: cl}
+	if c.Context != nil {
+		e.Addr, e.ClassicStore = "docker:"+c.Context.Host, classic(workers)
+	}
+	return e, nil
+}
+
+// patience is how long a builder may take to answer. One of buildx may have to be started, with an image that has to be pulled.
+func patience(b docker.Builder) time.Duration {
+	switch {
+	case b.Context == nil:
+		return readyTimeout
+	case strings.HasPrefix(b.Context.Host, "ssh://"):
+		return sshTimeout
+	}
+	return dockerTimeout
+}
+
+func withLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %v", limit))
+}
+
+func clientOptions(d docker.Dialer) []client.ClientOpt {
+	opts := []client.ClientOpt{client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return d.Dial(ctx) })}
+	if d.Session != nil {
+		opts = append(opts, client.WithSessionDialer(d.Session))
+	}
+	return opts
+}
+
+// versionOf is that of BuildKit, or "" for one that does not say it.
+func versionOf(workers []*client.WorkerInfo) string {
+	for _, w := range workers {
+		if w.BuildkitVersion.Version != "" {
+			return w.BuildkitVersion.Version
+		}
+	}
+	return ""
+}
+
+func classic(workers []*client.WorkerInfo) bool {
+	for _, w := range workers {
+		if _, ok := w.Labels[snapshotterLabel]; ok {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,26 @@
+package engine
+
+import (
+	"context"
+	"path/filepath"
+)
+
+// privateFound says of the private daemon whether it runs or could be started.
+func privateFound(ctx context.Context, o Options) Found {
+	f := Found{Name: driverPrivate, Driver: driverPrivate}
+	if o.CacheDir == "" {
+		return f.failed(&noCacheDir{o.NoCacheDir})
+	}
+	dir := filepath.Join(o.CacheDir, "engine", configID(o.Config))
+	if st := (state{dir}).readStatus(); st.Supervisor.alive() && st.Daemon.alive() {
+		f.Endpoints = []string{st.Addr}
+		ctx, cancel := withLimit(ctx, dockerTimeout)
+		defer cancel()
+		return f.answer(dial(ctx, st.Addr))
+	}
+	if _, _, _, err := ready(ctx, o); err != nil {
+		return f.failed(err)
+	}
+	f.State, f.Endpoints = stateStopped, []string{dir}
+	return f
+}
