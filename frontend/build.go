@@ -53,7 +53,7 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = told(b.files.locate(b.blame(ctx, b.explain(ctx, err)))) }()
+	defer func() { err = told(b.files.locate(b.renamed(b.blame(ctx, b.explain(ctx, err))))) }()
 
 	if res, done, err := b.answer(ctx); done || err != nil {
 		return res, err

@@ -85,7 +85,7 @@ func (b *builder) gitFolder(ctx context.Context) (gitFolder, error) {
 		if err != nil {
 			return gitFolder{}, fmt.Errorf("reading .dockerignore: %w", err)
 		}
-		if part, err = b.context.state(ctx, name, gitPatterns, llb.ExcludePatterns(append(ignored, gitSecrets...))); err != nil {
+		if part, err = b.context.ofContext(ctx, name, gitPatterns, llb.ExcludePatterns(append(ignored, gitSecrets...))); err != nil {
 			return gitFolder{}, err
 		}
 	}
@@ -103,7 +103,7 @@ func (b *builder) gitFolder(ctx context.Context) (gitFolder, error) {
 	} else if err != nil {
 		return gitFolder{}, fmt.Errorf("looking for the git repository of the build context: %w", err)
 	}
-	git.tree = tree
+	git.tree, git.base = tree, path.Join(b.context.at, git.base)
 	return git, nil
 }
 

@@ -22,6 +22,10 @@ type buildContext struct {
 	graph *graph.Builder
 	// remote is set when the context is a git repository, an archive or another build's result.
 	remote *llb.State
+	// at is the folder of the tree of the build in which the context lies, and besides are the modules that lie beside it there; "" for the tree
+	// itself.
+	at      string
+	besides []beside
 	// laid is what the configuration lays over it of other contexts, each at its place; empty where that is nothing.
 	laid graph.Tree
 }
@@ -109,7 +113,15 @@ func (c *buildContext) partWithoutCode(ctx context.Context, name string, pattern
 	return c.graph.Given(ctx, name, state)
 }
 
-func (c *buildContext) state(ctx context.Context, name string, patterns []string, opts ...llb.LocalOption) (llb.State, error) {
+func (c *buildContext) state(ctx context.Context, name string, patterns []string) (llb.State, error) {
+	if c.at != "" {
+		return c.around(ctx, name, patterns)
+	}
+	return c.ofContext(ctx, name, patterns)
+}
+
+// ofContext gives what patterns name of the context alone, from where its root is.
+func (c *buildContext) ofContext(ctx context.Context, name string, patterns []string, opts ...llb.LocalOption) (llb.State, error) {
 	if c.remote != nil {
 		return selectPart(*c.remote, name, patterns, nil), nil
 	}

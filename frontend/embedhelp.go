@@ -25,8 +25,9 @@ func (b *builder) helpEmbed(ctx context.Context, m *diag.Error) {
 	if err != nil {
 		excludes = nil // it has been read for the context, so this is a lost connection: the mistake is shown all the same
 	}
-	name := path.Join(path.Dir(m.File), missed[1])
-	m.Help, m.Missing = embedAdvice(excludes, name), name
+	m.Missing = path.Join(path.Dir(m.File), missed[1])
+	name, _ := b.context.ofOwn(m.Missing)
+	m.Help = embedAdvice(excludes, name)
 	if _, hidden := hiddenBy(excludes, name); hidden {
 		m.Rule = rules.Dockerignore
 	}

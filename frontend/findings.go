@@ -106,13 +106,15 @@ func (b *builder) checkSumFiles(ctx context.Context, in *input) error {
 	}
 	first := ""
 	for _, name := range in.Facts.SumFiles() {
-		_, hidden := hiddenBy(excludes, name)
+		own, ok := b.context.ofOwn(name)
+		_, hidden := hiddenBy(excludes, own)
 		switch {
+		case !ok:
 		case path.Base(name) == "go.work.sum":
 		case !hidden:
 			return nil
 		case first == "":
-			first = name
+			first = own
 		}
 	}
 	return &diag.Error{
@@ -136,8 +138,9 @@ func (b *builder) blameIgnoreFile(ctx context.Context, err error) error {
 		if failed != nil {
 			return err // the mistake is shown all the same
 		}
-		if _, hidden := hiddenBy(excludes, m.Missing); hidden {
-			m.Rule, m.Help = rules.Dockerignore, embedAdvice(excludes, m.Missing)
+		own, ok := b.context.ofOwn(m.Missing)
+		if _, hidden := hiddenBy(excludes, own); ok && hidden {
+			m.Rule, m.Help = rules.Dockerignore, embedAdvice(excludes, own)
 		}
 	}
 	return err

@@ -104,10 +104,20 @@ func (b *builder) Config(ctx context.Context) (name string, text []byte, err err
 }
 
 // Modules has go.mod, go.work and what belongs to them read in a round for each new file that symbolic links lead to.
-func (b *builder) Modules(ctx context.Context, folder func() string, read func(*links.Tree) error) error {
-	ref, err := b.loadModules(ctx, folder)
+func (b *builder) Modules(ctx context.Context, place func() gomod.Place, move func(to string), read func(*links.Tree) error) error {
+	ref, err := b.loadModules(ctx, place)
 	if err != nil {
 		return fmt.Errorf("loading the module files: %w", err)
+	}
+	switch to, err := b.layModules(ctx, links.New(reffs.FS(ctx, ref, gomod.MaxFile)), place()); {
+	case err != nil:
+		return err
+	case to != "":
+		move(to)
+		ref, b.files.at = nil, to
+		if err := b.loadModulesOf(ctx, place().Module); err != nil {
+			return fmt.Errorf("loading the module files: %w", err)
+		}
 	}
 	var mistakes error
 	err = b.modFiles.rounds(ctx, b, func() (missing []string, err error) {
@@ -119,7 +129,9 @@ func (b *builder) Modules(ctx context.Context, folder func() string, read func(*
 		fsys := links.New(reffs.FS(ctx, ref, gomod.MaxFile))
 		b.files.trees = append(b.files.trees, func() (fs.FS, error) { return fsys, nil })
 		b.modTree, ref = fsys, nil
-		mistakes = read(fsys) // of a round: what they are in may be what is missing
+		if mistakes = b.context.checkModules(fsys); mistakes == nil {
+			mistakes = read(fsys) // of a round: what they are in may be what is missing
+		}
 		return fsys.Missing(), nil
 	})
 	if err != nil {
@@ -129,7 +141,7 @@ func (b *builder) Modules(ctx context.Context, folder func() string, read func(*
 }
 
 // loadModules has the module files sent while the configuration is read, which may say that there are more above the module.
-func (b *builder) loadModules(ctx context.Context, folder func() string) (gateway.Reference, error) {
+func (b *builder) loadModules(ctx context.Context, place func() gomod.Place) (gateway.Reference, error) {
 	if err := b.modFiles.load(ctx, &b.context); err != nil {
 		return nil, err
 	}
@@ -137,15 +149,20 @@ func (b *builder) loadModules(ctx context.Context, folder func() string) (gatewa
 	if err != nil {
 		return nil, err
 	}
-	dir := folder()
+	dir := place().Module
 	if dir == "" {
 		return ref, nil
 	}
-	b.modFiles.patterns, b.goFiles.patterns = modPatterns(dir), goPatterns(dir)
-	if err := b.modFiles.load(ctx, &b.context); err != nil {
+	if err := b.loadModulesOf(ctx, dir); err != nil {
 		return nil, err
 	}
 	return b.solveTree(ctx, b.modFiles.tree)
+}
+
+// loadModulesOf has the module files be those for a module in a folder.
+func (b *builder) loadModulesOf(ctx context.Context, dir string) error {
+	b.modFiles.patterns, b.goFiles.patterns = modPatterns(dir), goPatterns(dir)
+	return b.modFiles.load(ctx, &b.context)
 }
 
 // readSums reads the go.sum files of the context, if anything may be fetched.

@@ -18,6 +18,8 @@ import (
 type files struct {
 	mu    sync.Mutex
 	known map[string]*pb.SourceInfo
+	// at is the folder of the trees that names of files count from.
+	at string
 	// trees give parts of the build context, asked for when a mistake is in a file.
 	trees []func() (fs.FS, error)
 }
@@ -50,7 +52,7 @@ func (f *files) find(name string) *pb.SourceInfo {
 		if err != nil {
 			continue // the mistake is shown without its line
 		}
-		if data, err := fs.ReadFile(tree, path.Clean(name)); err == nil {
+		if data, err := fs.ReadFile(tree, path.Join(f.at, name)); err == nil {
 			f.put(name, language(name), data, nil)
 			return f.known[name]
 		}

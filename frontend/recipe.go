@@ -53,6 +53,7 @@ func (b *builder) contextFolder() string {
 
 // inRepository gives a folder of the build context by its path from the context that the repository alone is.
 func (b *builder) inRepository(dir string) string {
+	dir, _ = b.context.ofOwn(dir)
 	if sent := b.options.repository; sent != nil && sent.base != "" {
 		dir, _ = gomod.CutPath(dir, sent.base)
 	}

@@ -97,6 +97,7 @@ func (b *builder) check(ctx context.Context) (*lint.LintResults, error) {
 	err := b.blame(ctx, b.explain(ctx, b.checkInput(ctx)))
 	b.warnContexts(ctx, false)
 	results := &lint.LintResults{}
+	b.context.rename(diag.All(err))
 	for _, mistake := range append(diag.All(err), b.findings.all()...) {
 		results.Warnings = append(results.Warnings, lintWarning(mistake, b.lintSource(results, mistake)))
 	}

@@ -100,7 +100,7 @@ func (b *builder) layContext(ctx context.Context, in *input, i int) (folder grap
 	if m := outsideModules(in.Facts.Table, s, at("to")); m != nil {
 		return folder, m, nil
 	}
-	found, mistake := b.contextFiles(ctx, s.From, s.Digest, at("from"), b.platforms(in))
+	found, mistake := b.contextFiles(ctx, s.From, s.Digest, at("from"), b.platforms(in.Targets))
 	if mistake != nil {
 		return folder, mistake, nil
 	}
@@ -203,9 +203,9 @@ func missingContext(names []string, wanted string, p ocispecs.Platform, at diag.
 }
 
 // platforms are those that a context of files is taken for, the best first: they are laid once for all images.
-func (b *builder) platforms(in *input) []ocispecs.Platform {
+func (b *builder) platforms(targets []target.Target) []ocispecs.Platform {
 	var all []ocispecs.Platform
-	for _, t := range in.Targets {
+	for _, t := range targets {
 		all = append(all, t.OCI())
 	}
 	return append(all, b.options.build.OCI())

@@ -23,6 +23,7 @@ func (b *builder) warnAt(ctx context.Context, w *diag.Error) {
 		unplaced.Range = diag.Range{}
 		w = &unplaced
 	}
+	b.context.rename([]*diag.Error{w})
 	level := b.findings.levels.of(w.Rule)
 	if level == rules.Off {
 		return

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // shopFiles is a repository of modules: a needs lib beside it, alone needs nothing.
@@ -171,4 +174,47 @@ func TestWorkspaceAbove(t *testing.T) {
 	if out, _ := runInRoot(t, alone.image(t)); out != "a with lib of the shop\n" {
 		t.Errorf("without the workspace: %q", out)
 	}
+}
+
+// TestModuleBake: a bake file builds a module below its context.
+func TestModuleBake(t *testing.T) {
+	setUp(t)
+	readWant(t, "monorepo").checkImages(t, "monorepo", bake(t, example(t, "monorepo"), "orders"))
+}
+
+// TestReplaceOutside: a folder that go.mod looks for outside of the context is a named context: a folder, a repository, or an image.
+func TestReplaceOutside(t *testing.T) {
+	setUp(t)
+	shop := newShop(t, "main: .\n")
+	a := t.TempDir()
+	copyDir(t, filepath.Join(shop, "services/a"), a)
+	lib := filepath.Join(shop, "lib")
+	image, err := newBase(v1.Config{}, imageFile{name: "go.mod", mode: 0o644, data: readFile(t, filepath.Join(lib, "go.mod"))},
+		imageFile{name: "lib.go", mode: 0o644, data: readFile(t, filepath.Join(lib, "lib.go"))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := lab.push("module/lib:1", image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := programOf(t, client.build(t, build{dir: filepath.Join(shop, "services/a")}).image(t)).info(t)
+	eachMode(t, func(t *testing.T, m mode) {
+		for name, value := range map[string]string{"folder": lib, "repository": serveGit(t, shop) + "#main:lib", "image": "docker-image://" + ref} {
+			r := m.build(t, build{dir: a, flags: []string{"--build-context", "example.com/shop/lib=" + value}})
+			if out, code := runInRoot(t, r.image(t)); code != 0 || out != "a with lib of the shop\n" {
+				t.Errorf("%s: %q, exit code %d", name, out, code)
+			}
+			if diff := cmp.Diff(whole.Deps, programOf(t, r.image(t)).info(t).Deps); diff != "" {
+				t.Errorf("%s: the modules of the program (-of the whole repository +got):\n%s", name, diff)
+			}
+			if strings.Contains(r.log, "is not used") {
+				t.Errorf("%s: the context is not used:\n%s", name, r.log)
+			}
+		}
+		r := m.fail(t, build{dir: a})
+		if want := "go.mod:9:1: replacement directory ../../lib is outside the context; give it with --build-context example.com/shop/lib=../../lib"; !strings.Contains(r.log, want) {
+			t.Errorf("it does not say %q:\n%s", want, r.log)
+		}
+	})
 }

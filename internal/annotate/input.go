@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/licenses"
 	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
@@ -57,7 +58,7 @@ func (m *module) Config(context.Context) (name string, text []byte, err error) {
 }
 
 // Modules has the module files read where they are.
-func (m *module) Modules(_ context.Context, _ func() string, read func(*links.Tree) error) error {
+func (m *module) Modules(_ context.Context, _ func() gomod.Place, _ func(string), read func(*links.Tree) error) error {
 	return read(links.New(m.tree.FS))
 }
 

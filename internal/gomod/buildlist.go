@@ -224,7 +224,7 @@ func (g *graph) read(todo []visit) error {
 
 func (g *graph) readFolder(m module.Version, to replacement) error {
 	if to.outside {
-		g.checkFolder(to, nil)
+		g.checkFolder(m.Path, to, nil)
 		return nil
 	}
 	t, err := readText(g.fsys, path.Join(to.to.Path, "go.mod"))
@@ -232,7 +232,7 @@ func (g *graph) readFolder(m module.Version, to replacement) error {
 		return err
 	}
 	if t == nil {
-		g.checkFolder(to, nil)
+		g.checkFolder(m.Path, to, nil)
 		return nil
 	}
 	if !t.check(&g.errs) {

@@ -53,6 +53,8 @@ type Place struct {
 	Module string
 	// NoWork says that no go.work counts, as GOWORK=off does.
 	NoWork bool
+	// Context is the folder of the tree that the user knows as the context, "" for the tree itself: advice counts from there.
+	Context string
 }
 
 // Load reads the facts of a context whose root is the module or the workspace. Its error is that of [LoadAt].

@@ -218,18 +218,18 @@ func (l *loader) replaceDirs(facts *Facts) error {
 	}
 	for _, m := range l.required() {
 		if to, ok := l.replacer.of(m); ok && to.to.Version == "" && !l.replacer.own[m.Path] {
-			l.checkFolder(to, facts.ReplaceDirs)
+			l.checkFolder(m.Path, to, facts.ReplaceDirs)
 		}
 	}
 	return nil
 }
 
-// checkFolder has the context have the module that a replacement leads to, in one of the folders that were found, sorted.
-func (l *loader) checkFolder(r replacement, found []string) {
+// checkFolder has the context have the folder that replaces a module, among those that were found, sorted.
+func (l *loader) checkFolder(modulePath string, r replacement, found []string) {
 	_, there := slices.BinarySearch(found, r.to.Path)
 	switch {
 	case r.outside:
-		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = outsideHelp(path.Dir(r.File), r.to.Path)
+		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = l.contextHelp(modulePath, r) + outsideHelp(under(l.place.Context, path.Dir(r.File)), r.to.Path)
 	case !there:
 		l.want(r.to.Path)
 		e := l.errs.Addf(r.Range, "replacement directory %s has no go.mod in the context", r.shown())

@@ -30,9 +30,10 @@ import (
 type Context interface {
 	// Config gives name and text of the configuration.
 	Config(context.Context) (name string, text []byte, err error)
-	// Modules calls read with the module files, and again while symbolic links lead to files that were not among those before. folder waits
-	// until it is known in which folder of the context the module is, and gives that, "" for the root.
-	Modules(ctx context.Context, folder func() string, read func(*links.Tree) error) error
+	// Modules calls read with the module files, and again while symbolic links lead to files that were not among those before. place waits
+	// until it is known where the module is, and gives that. move says that all that was known of the context lies in a folder of the tree that is
+	// read from there on.
+	Modules(ctx context.Context, place func() gomod.Place, move func(to string), read func(*links.Tree) error) error
 	// NewestGo gives the newest version of Go that fits what the files say, or "" if nobody is asked for it.
 	NewestGo(context.Context, plan.Input) (string, error)
 	// Scan answers a request from the Go files. Links are what the module files were reached by.
@@ -65,6 +66,8 @@ type Project struct {
 	Declared map[string]config.Arg
 	// Choices say which platforms have cgo.
 	Choices plan.CgoChoices
+	// root is the folder of the context in the tree that is read, "" for the tree itself.
+	root string
 	// Reached are packages of the module that its dependencies import.
 	Reached []string
 	// Also are the programs of other targets with which layers are shared, see [plan.Siblings].
@@ -83,9 +86,9 @@ func (p *Project) Read(ctx context.Context, from Context) error {
 		configErr = p.readConfig(ctx, from)
 		return nil
 	})
-	folder := func() string { <-configured; return p.Module }
-	read := func(files *links.Tree) error { folder(); return p.readModules(files) }
-	eg.Go(func() error { modErr = from.Modules(ctx, folder, read); return nil })
+	place := func() gomod.Place { <-configured; return gomod.Place{Module: p.Module, NoWork: p.NoWork} }
+	read := func(files *links.Tree) error { place(); return p.readModules(files) }
+	eg.Go(func() error { modErr = from.Modules(ctx, place, p.move, read); return nil })
 	err := eg.Wait()
 	if configErr != nil && isNoModule(modErr) {
 		modErr = nil // where it is, the configuration would say
@@ -156,22 +159,33 @@ func (p *Project) readConfig(ctx context.Context, from Context) error {
 // place makes paths of the configuration such of the context.
 func (p *Project) place() {
 	p.Module = path.Join(p.Folder, p.Config.Module)
-	if p.Folder == "" {
-		return
+	if p.Folder != "" {
+		p.placeFiles(p.Folder)
 	}
+}
+
+func (p *Project) placeFiles(dir string) {
 	for i := range p.Config.Image.Files {
 		if f := &p.Config.Image.Files[i]; f.Context == "" {
-			f.From = path.Join(p.Folder, f.From)
+			f.From = path.Join(dir, f.From)
 		}
 	}
 	for i := range p.Config.Source {
 		s := &p.Config.Source[i]
-		s.To = path.Join(p.Folder, s.To)
+		s.To = path.Join(dir, s.To)
+	}
+}
+
+// move makes all paths such of a tree in which the context is a folder.
+func (p *Project) move(to string) {
+	p.root, p.Folder, p.Module = to, path.Join(to, p.Folder), path.Join(to, p.Module)
+	if p.Config != nil {
+		p.placeFiles(to)
 	}
 }
 
 func (p *Project) readModules(files *links.Tree) (err error) {
-	if p.Facts, err = gomod.LoadAt(files, gomod.Place{Module: p.Module, NoWork: p.NoWork}); err != nil {
+	if p.Facts, err = gomod.LoadAt(files, gomod.Place{Module: p.Module, NoWork: p.NoWork, Context: p.root}); err != nil {
 		return err
 	}
 	return p.Facts.Follow(files)
@@ -234,8 +248,8 @@ func (p *Project) ReadLicense(ctx context.Context, from Context, draft *plan.Dra
 	}
 	dir := p.Facts.ModuleOf(draft.Main.Dir).Dir
 	expression, err := from.License(ctx, dir)
-	if err == nil && expression == "" && dir != "." {
-		return from.License(ctx, ".")
+	if root := path.Clean(p.root); err == nil && expression == "" && dir != root {
+		return from.License(ctx, root)
 	}
 	return expression, err
 }

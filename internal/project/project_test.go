@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/links"
 	"github.com/modship-build/modship/internal/plan"
 	"github.com/modship-build/modship/internal/scan"
@@ -31,7 +32,7 @@ func (f *folder) Config(context.Context) (string, []byte, error) {
 	return "modship.yaml", text, err
 }
 
-func (f *folder) Modules(_ context.Context, _ func() string, read func(*links.Tree) error) error {
+func (f *folder) Modules(_ context.Context, _ func() gomod.Place, _ func(string), read func(*links.Tree) error) error {
 	return read(links.New(f.FS))
 }
 
