@@ -47,8 +47,12 @@ func locate(dir string, noWork bool, given func(module string) bool) localPlace 
 		return filepath.ToSlash(rel)
 	}
 	a := area{tree: localfile.FS{FS: os.DirFS(root)}, top: ".", noWork: noWork, given: given}
+	a.wide = func(dir string) bool { return isWide(filepath.Join(root, filepath.FromSlash(dir))) }
 	trusted, checkout := trustedAbove(real)
-	if a.trusted = inTree(trusted); checkout {
+	if trusted != "" {
+		a.trusted = inTree(trusted)
+	}
+	if checkout {
 		a.top = a.trusted
 	}
 	a.fits = !checkout
@@ -63,15 +67,28 @@ func locate(dir string, noWork bool, given func(module string) bool) localPlace 
 }
 
 // trustedAbove gives the folder that the context may be although a file of the tree alone says so: the checkout that a folder is in, or else the
-// working directory.
+// working directory. There is none, "", where that is the home of the user: what was downloaded into it has no say in what of it is sent.
 func trustedAbove(real string) (dir string, checkout bool) {
-	if checkout, _, err := vcs.FindCheckout(real); err == nil {
+	if checkout, _, err := vcs.FindCheckout(real); err == nil && !isWide(checkout) {
 		return checkout, true
 	}
-	if wd, err := realPath("."); err == nil {
+	if wd, err := realPath("."); err == nil && !isWide(wd) {
 		return wd, false
 	}
-	return real, false
+	return "", false
+}
+
+// isWide tells of a folder that it is the home of the user, or above it.
+func isWide(dir string) bool {
+	if filepath.Dir(dir) == dir {
+		return true
+	}
+	home, err := os.UserHomeDir()
+	if err != nil || home == "" {
+		return false
+	}
+	home, err = realPath(home)
+	return err == nil && insideOf(dir, home)
 }
 
 // configured gives the place for a configuration that says in which folder of the context the module is, where that is the folder of this one:
@@ -85,7 +102,7 @@ func (p localPlace) configured(cfg *config.Config) localPlace {
 		return p
 	}
 	context, ok := strings.CutSuffix(module, string(filepath.Separator)+filepath.FromSlash(cfg.Module))
-	if trusted, _ := trustedAbove(module); !ok || !insideOf(trusted, context) {
+	if trusted, _ := trustedAbove(module); !ok || trusted == "" || !insideOf(trusted, context) {
 		return p
 	}
 	p.context, p.folder = shownPath(context), ""

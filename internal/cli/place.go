@@ -32,6 +32,8 @@ type area struct {
 	trusted string
 	// fits says that trusted itself is no better as the context than a smaller folder with all that is needed.
 	fits bool
+	// wide tells of folders that hold too much to be the context unless they are named; it may be nil.
+	wide func(dir string) bool
 	// noWork says that no go.work counts; given tells of the path of a module whether the user gives another folder for it.
 	noWork bool
 	given  func(module string) bool
@@ -55,12 +57,15 @@ func (a area) locate(dir string) place {
 	}
 	var needs []gomod.Need
 	for _, n := range reach.Needs {
-		if !isBelow(module, n.Dir) && (n.Module == "" || !a.given(n.Module)) {
+		if !isBelow(module, n.Dir) && (n.Module == "" || !a.given(n.Module)) && (n.Start.Line == 0 || a.isModule(n.Dir)) {
 			needs = append(needs, n)
 		}
 	}
 	best := 0
 	for _, candidate := range a.candidates(module, reach.Work, needs) {
+		if a.wide != nil && a.wide(candidate) {
+			continue
+		}
 		if n := covered(candidate, needs); n > best {
 			p.context, best = candidate, n
 		}
@@ -86,6 +91,12 @@ func (a area) moduleOf(dir string) (module string, ok bool) {
 			return "", false
 		}
 	}
+}
+
+// isModule tells whether a folder has a go.mod. One without is no reason to send what lies around it.
+func (a area) isModule(dir string) bool {
+	info, err := fs.Stat(a.tree, path.Join(dir, "go.mod"))
+	return err == nil && info.Mode().IsRegular()
 }
 
 // candidates are the folders that may be the context in place of the module's, the better ones first. A go.work that is in force was found

@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/vcs"
 )
 
@@ -114,6 +115,39 @@ func TestLocateLink(t *testing.T) {
 	t.Chdir(root)
 	if got := locate("link", false, noContexts); got.context != "repo" || got.folder != "services/a" {
 		t.Errorf("got %+v", got)
+	}
+}
+
+// TestLocateHome: what lies in the home of the user, and was downloaded perhaps, makes neither that the context nor a folder above.
+func TestLocateHome(t *testing.T) {
+	const lost = "module example.com/a\n\ngo 1.24\n\nrequire example.com/lib v0.0.0\n\nreplace example.com/lib => ../../nothing\n"
+	for name, tc := range map[string]struct {
+		files   map[string]string
+		in, dir string
+	}{
+		"the configuration says so": {files: map[string]string{"home/load/a/go.mod": bare, "home/load/a/modship.yaml": "module: load/a\n"}, in: "home", dir: "load/a"},
+		"and the home is a checkout": {files: map[string]string{"home/.git/HEAD": "", "home/load/a/go.mod": bare, "home/load/a/modship.yaml": "module: load/a\n"},
+			in: "home/load/a", dir: "."},
+		"a replacement":                  {files: map[string]string{"home/load/a/go.mod": needsLib, "home/lib/go.mod": libMod}, in: "home", dir: "load/a"},
+		"one in a home that is checkout": {files: map[string]string{"home/.git/HEAD": "", "home/load/a/go.mod": needsLib, "home/lib/go.mod": libMod}, in: "home/load/a", dir: "."},
+		"nothing is replaced":            {files: map[string]string{"home/src/.git/HEAD": "", "home/src/load/a/go.mod": lost}, in: "home/src/load/a", dir: "."},
+		"a workspace":                    {files: map[string]string{"home/go.work": "go 1.24\nuse ./load/a\n", "home/load/a/go.mod": bare}, in: "home/load/a", dir: "."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := t.TempDir()
+			for file, text := range tc.files {
+				writeFile(t, root, file, text)
+			}
+			t.Setenv("HOME", filepath.Join(root, "home"))
+			t.Chdir(filepath.Join(root, tc.in))
+			p := locate(tc.dir, false, noContexts)
+			if cfg := (&config.Config{Module: "load/a"}); strings.Contains(tc.files["home/load/a/modship.yaml"], cfg.Module) {
+				p = p.configured(cfg)
+			}
+			if p.context != tc.dir || p.folder != "" {
+				t.Errorf("got %+v", p)
+			}
+		})
 	}
 }
 

@@ -5,11 +5,13 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/target"
+	"github.com/modship-build/modship/internal/testing/diagtest"
 )
 
 // TestPackage: a main package that is named by its folder is the target that has it, or else the top level with it.
 func TestPackage(t *testing.T) {
 	const targets = "targets:\n  app: {main: ./cmd/app, image: {user: \"7\"}}\n  also: {main: ./cmd/twice}\n  again: {main: ./cmd/twice}\n  path: {main: example.com/m/cmd/path}\n  elsewhere: {main: ./cmd/x, module: x}\n"
+	var followed []string // by "one of two", and by those that name no target
 	for name, tc := range map[string]struct {
 		config, pkg, target string
 		want                string // target and main
@@ -37,6 +39,8 @@ func TestPackage(t *testing.T) {
 			if tc.mistake != "" {
 				if err == nil || !strings.Contains(err.Error(), tc.mistake) {
 					t.Errorf("%v, want %s", err, tc.mistake)
+				} else {
+					followed = append(followed, err.Error())
 				}
 				return
 			}
@@ -48,4 +52,5 @@ func TestPackage(t *testing.T) {
 			}
 		})
 	}
+	diagtest.Advice(t, ".", followed, nil)
 }
