@@ -92,5 +92,20 @@ example: setup-build
 		CGO_ENABLED=0 go -C tools list -deps github.com/moby/buildkit/cmd/buildkitd >/dev/null 2>&1; } & $(MAKE) --no-print-directory $(MODSHIP) && wait
 	$(MODSHIP) build examples/hello --platform linux/amd64,linux/arm64 -o type=oci,dest=bin/hello.tar
 
+# What is published, below dist: see docs/releases.md. KEY signs it; BUILT has what bake has built for it.
+KEY =
+BUILT =
+# The Go that is compiled with, whatever that of the machine is.
+release release-files: export GOTOOLCHAIN = go$(shell sed -n 's/^go //p' go.mod)
+.PHONY: release release-files
+release: release-files
+	go run ./internal/release $(if $(KEY),-key $(KEY)) $(if $(BUILT),-built $(BUILT))
+
+# What the builds of a release take that is not in git.
+release-files:
+	rm -f internal/goenv/data/go.env
+	$(MAKE) $(MODSHIP)
+	mkdir -p bin/release
+
 clean:
 	rm -rf bin internal/goenv/data/go.env internal/stepprogram/data/*.zst

@@ -49,6 +49,7 @@ var foreignFlags = []string{
 	"--address",                      // crane registry serve
 	"--add-subuids", "--add-subgids", // usermod
 	"--init", "--recursive", // git submodule update
+	"--key", "--signature", "--insecure-ignore-tlog", // cosign verify-blob
 
 	"--format", "--level", "--bake-target", // modship annotate; package cli compares them with its page
 }
