@@ -11,6 +11,11 @@ import (
 	"testing"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	facts "github.com/modship-build/modship/internal/image"
 )
 
 // embedsContext is a program that embeds what a context has, and has files of one in its image.
@@ -103,12 +108,12 @@ func TestContextOrigins(t *testing.T) {
 	}
 	initCheckout(t, files)
 	archives := t.TempDir()
-	if text, err := exec.CommandContext(t.Context(), "tar", "-czf", filepath.Join(archives, "ui.tgz"), "-C", files, "dist", "notes.txt").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
+	packTar(t, filepath.Join(archives, "ui.tgz"), files, "dist", "notes.txt")
 	server := httptest.NewServer(http.FileServer(http.Dir(archives)))
 	t.Cleanup(server.Close)
+	layouts := layoutOf(t, image, "1")
 	for name, address := range map[string]string{
+		"layout": "oci-layout://" + layouts + ":1", "layout by digest": "oci-layout://" + layouts + "@" + manifestDigest(t, image),
 		"image": "docker-image://" + ref, "repository": serveGit(t, files) + "#main", "archive": server.URL + "/ui.tgz",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -132,6 +137,61 @@ func TestContextOrigins(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestLayoutContexts has an OCI layout stand in for a base, and give files for the image.
+func TestLayoutContexts(t *testing.T) {
+	image, err := newBase(v1.Config{Env: []string{"OF=the layout"}}, imageFile{name: "etc/of", mode: 0o644, data: []byte("the layout")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := layoutOf(t, image, "1")
+	eachMode(t, func(t *testing.T, m mode) {
+		module := example(t, "hello")
+		configure(t, module, "image: {base: registry.example/base:1, files: [{context: made, from: etc/of, to: /opt/}]}\n")
+		r := m.build(t, build{dir: module, flags: []string{"--build-context", "registry.example/base:1=oci-layout://" + dir + ":1", "--build-context", "made=oci-layout://" + dir + ":1"}})
+		files := rootfsOf(t, r.image(t))
+		for _, name := range []string{"etc/of", "opt/of"} {
+			if _, ok := files[name]; !ok {
+				t.Errorf("the image lacks %s", name)
+			}
+		}
+		if said := recipeOf(t, r.image(t)); said[facts.KeyContexts] != "made,registry.example/base:1" {
+			t.Errorf("the recipe says %v", said)
+		}
+	})
+}
+
+// layoutOf writes an image into an OCI layout, under a tag.
+func layoutOf(t *testing.T, image v1.Image, tag string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	index, err := layout.Write(dir, empty.Index)
+	if err == nil {
+		err = index.AppendImage(image, layout.WithAnnotations(map[string]string{ocispec.AnnotationRefName: tag}))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func manifestDigest(t *testing.T, image v1.Image) string {
+	t.Helper()
+	digest, err := image.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return digest.String()
+}
+
+// packTar packs what a folder has of some names.
+func packTar(t *testing.T, to, dir string, names ...string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "tar", append([]string{"-czf", to, "-C", dir}, names...)...)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
 }
 
 // TestContextsStayClean: what is laid over a checkout makes it no other than its commit, and an edit of its own file does.

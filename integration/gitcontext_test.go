@@ -73,6 +73,50 @@ func TestGitContextFolder(t *testing.T) {
 	})
 }
 
+// TestSubmodules builds from the URL of a repository with a submodule, which BuildKit fetches too, and from a clone. What it has is embedded and
+// compiled, and part of the commit; without it the build says how it is fetched.
+func TestSubmodules(t *testing.T) {
+	library := t.TempDir()
+	edit(t, library, "words/words.go", "package words\n\nconst Word = \"of the submodule\"\n")
+	edit(t, library, "page.txt", "the page of the submodule\n")
+	git(t, library, "init", "-q", "-b", "main")
+	commitAll(t, library, "words")
+	origin := newCheckout(t, "")
+	git(t, origin, "submodule", "--quiet", "add", serveGit(t, library), "third_party/lib")
+	edit(t, origin, "embed.go", "package main\n\nimport (\n\t_ \"embed\"\n\n\t\"example.com/stamp/third_party/lib/words\"\n)\n\n//go:embed third_party/lib/page.txt\nvar page string\n\nfunc init() { page += words.Word }\n")
+	commitAll(t, origin, "submodule")
+	git(t, origin, "tag", "v1.4.0")
+	server := serveGit(t, origin)
+	clone := filepath.Join(t.TempDir(), "clone")
+	git(t, origin, "clone", "-q", "--recurse-submodules", server, clone)
+	git(t, clone, "remote", "set-url", "origin", stampRemote)
+	want := headFacts(t, clone)
+	if want.Version != "v1.4.0" || want.Modified != "false" {
+		t.Fatalf("go says %+v", want)
+	}
+	t.Run("URL", func(t *testing.T) {
+		want := want
+		want.Source = "" // it is served over plain http
+		checkFacts(t, syntax.build(t, build{dir: server + "#v1.4.0"}), want)
+	})
+	t.Run("URL without submodules", func(t *testing.T) {
+		syntax.fail(t, build{dir: server + "?tag=v1.4.0&submodules=false"}).says(t, "embed.go:6:2: ",
+			"third_party/lib, a submodule of git that is not fetched: take submodules=false out of the URL of the context")
+	})
+	eachMode(t, func(t *testing.T, m mode) {
+		checkFacts(t, m.build(t, build{dir: clone}), want)
+		without := filepath.Join(t.TempDir(), "clone")
+		git(t, origin, "clone", "-q", server, without)
+		m.fail(t, build{dir: without}).says(t, "embed.go:6:2: ", "third_party/lib, a submodule of git that is not fetched: run `git submodule update --init --recursive`")
+	})
+	eachMode(t, func(t *testing.T, m mode) {
+		edit(t, clone, "third_party/lib/page.txt", "edited for "+m.name)
+		if got := programFacts(t, m.build(t, build{dir: clone})); got.Modified != "true" {
+			t.Errorf("after an edit in the submodule the program says %+v", got)
+		}
+	})
+}
+
 // serveGit serves a repository as forges do, and gives its URL.
 func serveGit(t *testing.T, repository string) string {
 	t.Helper()

@@ -56,6 +56,7 @@ func TestVerify(t *testing.T) {
 	})
 	t.Run("forms", func(t *testing.T) { verifyForms(t, other, dir) })
 	t.Run("base", func(t *testing.T) { verifyBase(t, other) })
+	t.Run("contexts", func(t *testing.T) { verifyContexts(t, other) })
 	t.Run("json", func(t *testing.T) { verifyJSON(t, other, image, dir) })
 	t.Run("dirty", func(t *testing.T) {
 		edit(t, dir, "main.go", strings.Replace(string(readFile(t, filepath.Join(dir, "main.go"))), `"dev"`, `"test"`, 1))
@@ -126,6 +127,36 @@ func verifyBase(t *testing.T, d *daemon) {
 	push("second")
 	log, code := runVerify(t, d, "oci-archive:"+built.archive, dir)
 	wantVerified(t, log, code, 0, "base image: "+ref+"@sha256:", "equal, bit by bit")
+}
+
+// verifyContexts verifies an image with files of a context, which it cannot say, and of an image whose tag was moved.
+func verifyContexts(t *testing.T, d *daemon) {
+	push := func(content string) string {
+		t.Helper()
+		img, err := newImage(v1.Config{}, imageFile{name: "gen/gen.go", mode: 0o644, data: []byte("package gen\n\nconst Name = \"" + content + "\"\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ref, err := lab.push("verified/gen:1", img)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref
+	}
+	ref := push("first")
+	dir, ui := inline(t, embedsContext), inline(t, madeBefore)
+	configure(t, dir, "source: [{from: ui, path: dist, to: web}, {from: \""+ref+"\", path: gen, to: gen}]\n")
+	initCheckout(t, dir)
+	built := client.build(t, build{dir: dir, daemon: d, flags: []string{"--build-context", "ui=" + ui}})
+	push("second")
+	image := "oci-archive:" + built.archive
+	log, code := runVerify(t, d, image, dir)
+	wantVerified(t, log, code, 2, "the build contexts ui, and does not say what they held; give the same again: --build-context ui=VALUE")
+	log, code = runVerify(t, d, "--build-context", "ui="+ui, image, dir)
+	wantVerified(t, log, code, 0, "images of source and image.files: "+ref+"@sha256:", "contexts: ui", "equal, bit by bit")
+	edit(t, ui, "dist/page.txt", "another page")
+	log, code = runVerify(t, d, "--build-context", "ui="+ui, image, dir)
+	wantVerified(t, log, code, 1, "the build contexts ui: other files in them than when the image was built")
 }
 
 // verifyJSON reads the form for programs.
