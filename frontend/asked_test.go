@@ -55,11 +55,11 @@ func TestModulePlace(t *testing.T) {
 		{Msg: "fetching it", Module: &module.Version{Path: "example.com/x", Version: "v1.0.0"}},
 		{Msg: "the other 3 were not tried"},
 	}}
-	list := (&builder{facts: facts}).mistakes(t.Context(), failure, "[modules] x")
+	list := (&builder{facts: facts, files: &files{}}).mistakes(t.Context(), failure, "[modules] x")
 	if len(list) != 2 || list[0].Error() != "go.mod:5:1: fetching it" || list[1].Error() != "the other 3 were not tried" || !list[0].Fails {
 		t.Errorf("got %v", list)
 	}
-	if list := (&builder{}).mistakes(t.Context(), failure, "[modules] x"); list[0].Error() != "fetching it" {
+	if list := (&builder{files: &files{}}).mistakes(t.Context(), failure, "[modules] x"); list[0].Error() != "fetching it" {
 		t.Errorf("without facts: %v", list)
 	}
 }

@@ -143,12 +143,14 @@ func (c *buildContext) ofOwn(name string) (own string, ok bool) {
 	return gomod.CutPath(name, c.at)
 }
 
+const giveModule = "give the folder of the module, of a repository as in https://HOST/NAME.git#REF:FOLDER"
+
 // checkModules finds contexts that are no modules.
 func (c *buildContext) checkModules(files fs.FS) error {
 	var mistakes diag.List
 	for _, m := range c.besides {
 		if _, err := fs.Stat(files, path.Join(m.to, "go.mod")); errors.Is(err, fs.ErrNotExist) {
-			mistakes.Addf(m.Range, "the build context %s has no go.mod at its root", gomod.ContextName(m.Module)).Help = "give the folder of the module, of a repository as in https://HOST/NAME.git#REF:FOLDER"
+			mistakes.Addf(m.Range, "the build context %s has no go.mod at its root", gomod.ContextName(m.Module)).Help = giveModule
 		}
 	}
 	return mistakes.Err()
