@@ -87,6 +87,9 @@ func inTime[T any](limit time.Duration, f func() (T, error)) (T, error) {
 // printAnnotations prints to standard output only what has no mistake.
 func printAnnotations(env Env, o SourceOptions, contexts ContextOptions, out annotate.Output) error {
 	var mistakes diag.List
+	if wrong := loginIn(o.Dir); wrong != nil {
+		return wrong
+	}
 	src, place := o.read(env, &mistakes)
 	folders := contexts.folders(&mistakes)
 	out.Check(&mistakes)

@@ -34,7 +34,10 @@ type contexts struct {
 // remoteContext matches what BuildKit fetches itself.
 var remoteContext = regexp.MustCompile(`^(https?://|git://|ssh://|git@|docker-image://)`)
 
-const ociLayoutPrefix = "oci-layout://"
+const (
+	ociLayoutPrefix = "oci-layout://"
+	imagePrefix     = "docker-image://"
+)
 
 // ContextOptions are the values NAME=VALUE of --build-context, where VALUE is a directory or an address.
 type ContextOptions []string
@@ -49,6 +52,10 @@ func (o ContextOptions) parse(reserved []string, mistakes *diag.List) contexts {
 	c := contexts{attrs: map[string]string{}, locals: map[string]fsutil.FS{}, stores: map[string]content.Store{}}
 	for _, v := range o {
 		name, value, ok := strings.Cut(v, "=")
+		if wrong := loginIn(value); wrong != nil {
+			flagMistake(mistakes, "build-context", "%q: %s", name, wrong.Msg).Help = wrong.Help
+			continue
+		}
 		if !ok || name == "" || value == "" {
 			flagMistake(mistakes, "build-context", "%q: want NAME=VALUE", v)
 			continue
@@ -70,6 +77,17 @@ func (o ContextOptions) names() []string {
 		}
 	}
 	return names
+}
+
+// repositories are those that BuildKit fetches with git.
+func (o ContextOptions) repositories() []string {
+	var all []string
+	for _, v := range o {
+		if _, value, _ := strings.Cut(v, "="); remoteContext.MatchString(value) && isRepository(value) {
+			all = append(all, value)
+		}
+	}
+	return all
 }
 
 // folders gives those that are folders of this machine, by their names.

@@ -78,6 +78,7 @@ func TestParseContextsMistakes(t *testing.T) {
 	var mistakes diag.List
 	ContextOptions{
 		"lib", "=x", "lib=", "../lib=.",
+		"lib=https://me:canary@git.example/lib.git", "lib=https://canary@git.example/lib.tar.gz", "lib=https://me:can/ary@git.example/lib.git",
 		"lib=" + none,
 		"x=oci-layout://" + none,
 		"x=oci-layout://" + layout + ":v2",
@@ -88,6 +89,9 @@ func TestParseContextsMistakes(t *testing.T) {
 		`--build-context: "=x": want NAME=VALUE`,
 		`--build-context: "lib=": want NAME=VALUE`,
 		`--build-context: "../lib=.": invalid name: invalid reference format`,
+		`--build-context: "lib": the address has a user name or a password in it, which would be kept in the record of the build; take it out, and give --secret id=GIT_AUTH_TOKEN.git.example,env=VARIABLE`,
+		`--build-context: "lib": the address has a user name or a password in it, which would be kept in the record of the build; take it out, and give --secret id=GIT_AUTH_TOKEN.git.example,env=VARIABLE`,
+		`--build-context: "lib": the address has a user name or a password in it, which would be kept in the record of the build; take it out, and give --secret id=GIT_AUTH_TOKEN.HOST,env=VARIABLE`,
 		`--build-context: "lib=` + none + `": stat ` + none + `: no such file or directory`,
 		`--build-context: "x=oci-layout://` + none + `": ` + none + ` is no OCI layout: it has no index.json`,
 		`--build-context: "x=oci-layout://` + layout + `:v2": the layout has no tag "v2"`,

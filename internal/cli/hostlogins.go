@@ -74,6 +74,9 @@ func (s hostLoginStore) GetSecret(ctx context.Context, id string) ([]byte, error
 	if !ok {
 		return s.SecretStore.GetSecret(ctx, id)
 	}
+	if !request.IsHost(host) {
+		return nil, secrets.ErrNotFound // whatever else it is, helpers and commands of GOAUTH would read it
+	}
 	header := s.logins.header(ctx, host)
 	if header == "" {
 		return nil, secrets.ErrNotFound

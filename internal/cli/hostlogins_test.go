@@ -61,6 +61,11 @@ func TestHostLogins(t *testing.T) {
 	if got, err := secretOf(t, j.opt.Session, request.IDGitToken+".git.example"); err == nil {
 		t.Errorf("nobody gave the token %q", got)
 	}
+	for _, host := range []string{"git.example\nprotocol=https", "git.example\n", "git.example/x", "git.example x", " git.example", "me@git.example", "git.example:", "git.example:x", "", "-git.example"} {
+		if got, err := secretOf(t, j.opt.Session, request.IDGitClient+"."+host); err == nil {
+			t.Errorf("for %q there is %q", host, got)
+		}
+	}
 	if text, err := os.ReadFile(asked); err != nil || strings.Count(string(text), "x") != 2 {
 		t.Errorf("the helper was asked %q times, %v", text, err)
 	}

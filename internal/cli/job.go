@@ -85,6 +85,10 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 		warnings = append(warnings, problem)
 	}
 	j := &job{context: in.place.context, words: in.place.words, remote: in.remote, daemon: o.Daemon, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
+	if in.remote != nil {
+		o.Secrets.repository = in.remote.address
+	}
+	o.Secrets.checkBare(o.Contexts, mistakes)
 	o.Daemon.check(mistakes)
 	j.warnings = slices.Concat(warnings, o.Secrets.unused())
 	j.opt = o.solveOpt(in, mistakes)
@@ -104,6 +108,11 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 // configuration here only if the user names one. problem says what is wrong with the repository.
 func (in *inputs) find(env Env, options JobOptions, mistakes *diag.List) (problem string) {
 	o := options.Source
+	if wrong := loginIn(o.Dir); wrong != nil {
+		*mistakes = append(*mistakes, wrong)
+		in.context, in.definition = files{}, noConfig()
+		return ""
+	}
 	if o.remote {
 		in.sharedKey = sharedKey(env.Hostname, o.Dir)
 		in.context, in.definition = files{}, noConfig()

@@ -36,6 +36,8 @@ type SecretOptions struct {
 	withoutRegistries bool
 	// withoutHosts keeps what this machine has for hosts of repositories here.
 	withoutHosts bool
+	// repository is the address of the source, where BuildKit fetches it.
+	repository string
 }
 
 func (o *SecretOptions) addFlags(f *pflag.FlagSet) {
@@ -58,7 +60,7 @@ func (o SecretOptions) attachables(env Env, r *registries, l *logins, hosts *hos
 	if len(o.SSH) > 0 {
 		secrets = withKnownHosts(secrets, env.LookupEnv)
 	}
-	if p := secretProvider(secrets, l, hosts, mistakes); p != nil {
+	if p := secretProvider(secrets, gitHost(o.repository), l, hosts, mistakes); p != nil {
 		all = append(all, p)
 	}
 	if p := sshProvider(o.SSH, mistakes); p != nil {
@@ -67,8 +69,8 @@ func (o SecretOptions) attachables(env Env, r *registries, l *logins, hosts *hos
 	return all
 }
 
-// secretProvider reads each value on its own first, to find all mistakes.
-func secretProvider(values []string, l *logins, hosts *hostLogins, mistakes *diag.List) session.Attachable {
+// secretProvider reads each value on its own first, to find all mistakes. What names no host is for the host of the source, if that is not "".
+func secretProvider(values []string, host string, l *logins, hosts *hostLogins, mistakes *diag.List) session.Attachable {
 	if len(values) == 0 && len(l.list()) == 0 && hosts == nil {
 		return nil
 	}
@@ -89,6 +91,9 @@ func secretProvider(values []string, l *logins, hosts *hostLogins, mistakes *dia
 	if err != nil {
 		flagMistake(mistakes, "secret", "%v", err)
 		return nil
+	}
+	if host != "" {
+		store = bareFor{store, host}
 	}
 	return secretsprovider.NewSecretProvider(hosts.over(l.over(store)))
 }

@@ -27,7 +27,8 @@ Attestations are named and not compared.
 A DIR that has another module, or is at another commit, is refused before anything is built; --any-commit allows the latter.
 
 The image is not trusted. The build runs as every build of modship does, so no code of it has a network. It is given no secrets but those of
---secret, and no credentials of registries without --registry-credentials; IMAGE itself is read with them.
+--secret, and no credentials of registries without --registry-credentials; IMAGE itself is read with them. Without DIR and GIT-URL, secrets
+for git name the host that they are for: id=GIT_AUTH_TOKEN.HOST.
 
 ` + imagetool.SourceHelp + `
 
@@ -106,6 +107,7 @@ func Verify(ctx context.Context, env Env, o VerifyOptions) error {
 	}
 	only := parsePlatforms(o.Source.Platforms, &mistakes)
 	checkPlatforms(only, &mistakes)
+	o.checkSecrets(&mistakes)
 	if err := mistakes.Err(); err != nil {
 		return exitError(ctx, ExitUsage, err)
 	}
@@ -188,7 +190,7 @@ func (o *VerifyOptions) again(ctx context.Context, env Env, recipe *verify.Recip
 	}
 	job := o.JobOptions
 	job.Secrets.withoutRegistries = !o.RegistryCredentials
-	job.Secrets.withoutHosts = true
+	job.Secrets.withoutHosts, job.Secrets.repository = true, repository
 	job.Source.Platforms, job.Source.Target = recipe.Platforms, recipe.Target
 	job.Source.BuildArgs = append([]string{fmt.Sprintf("SOURCE_DATE_EPOCH=%d", recipe.Epoch)}, o.Source.BuildArgs...)
 	if repository != "" {

@@ -39,6 +39,7 @@ func TestRepository(t *testing.T) {
 		{"https://github.com/me/app.git#main", "", "", "revision and folder are those of the image"},
 		{"https://github.com/me/app.git?ref=main", "", "", "revision and folder are those of the image"},
 		{"https://github.com/me/app", "", "", "neither a folder"},
+		{"https://me:canary@github.com/me/app.git", "", "", "GIT_AUTH_TOKEN.github.com"},
 		{file, "", "", "neither a folder"},
 		{filepath.Join(dir, "missing"), "", "", "no such file"},
 	} {

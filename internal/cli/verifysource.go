@@ -35,6 +35,9 @@ func (o *VerifyOptions) repository(recipe *verify.Recipe) (string, error) {
 		}
 		return recipe.Source + ".git", verify.CheckFetch(recipe.Source)
 	}
+	if wrong := loginIn(o.From); wrong != nil {
+		return "", wrong
+	}
 	info, statErr := os.Stat(o.From)
 	if statErr == nil && info.IsDir() {
 		return "", nil
@@ -47,6 +50,13 @@ func (o *VerifyOptions) repository(recipe *verify.Recipe) (string, error) {
 		return "", fmt.Errorf("%s: revision and folder are those of the image, and not of the URL", o.From)
 	}
 	return ref.Remote, nil
+}
+
+// checkSecrets refuses secrets for whatever host an image names.
+func (o *VerifyOptions) checkSecrets(mistakes *diag.List) {
+	if o.From == "" {
+		o.Secrets.refuseBare("the image says where its source is", mistakes)
+	}
 }
 
 var errNotFolder = errors.New("it is a file")
@@ -193,8 +203,8 @@ func pins(r *verify.Recipe) (rules []*spb.Rule) {
 	pin := func(match spb.MatchType, from, to string) {
 		rules = append(rules, &spb.Rule{
 			Action:   spb.PolicyAction_CONVERT,
-			Selector: &spb.Selector{Identifier: "docker-image://" + from, MatchType: match},
-			Updates:  &spb.Update{Identifier: "docker-image://" + to},
+			Selector: &spb.Selector{Identifier: imagePrefix + from, MatchType: match},
+			Updates:  &spb.Update{Identifier: imagePrefix + to},
 		})
 	}
 	base, baseErr := reference.ParseNamed(r.Base)

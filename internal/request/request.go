@@ -12,6 +12,7 @@ import (
 	"hash/fnv"
 	"net/url"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -81,6 +82,11 @@ const (
 
 	IDSSH = "default" // of an agent
 )
+
+var host = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]+)?$`)
+
+// IsHost tells whether a text can stand for HOST in the ID of a secret: a name or an address of IPv4, with a port or without.
+func IsHost(s string) bool { return host.MatchString(s) }
 
 // Files that steps leave in [Out], or in [Said] beside large outputs, for the frontend to read.
 const (
