@@ -60,7 +60,7 @@ func TestParseOptions(t *testing.T) {
 				"modship:git-prefix": "cmd", "modship:git-folder": "worktrees/x",
 			},
 			options{
-				targets: []target.Target{arm64}, plan: true, context: "https://git.example/app.git",
+				targets: []target.Target{arm64}, plan: true, request: PlanRequest, context: "https://git.example/app.git",
 				said: vcs.Facts{Remote: "https://git.example/app"}, repository: &sentRepository{prefix: "cmd", folder: "worktrees/x"},
 			},
 		},

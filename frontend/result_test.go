@@ -43,7 +43,7 @@ func makeResult(t *testing.T, opts map[string]string, targets ...target.Target) 
 		p.Images = append(p.Images, plan.Image{Target: tgt})
 		in.bases.configs[tgt.String()] = []byte(`{"os": "linux"}`)
 		refs = append(refs, &ref{name: tgt.String()})
-		programs = append(programs, program{facts: &binary.Facts{GoVersion: "go1.26.8", Static: true}, size: 2_500_000})
+		programs = append(programs, program{facts: &binary.Facts{Format: target.FormatELF, GoVersion: "go1.26.8", Static: true}, size: 2_500_000})
 	}
 	b := &builder{ui: ui, options: parsed}
 	res, err := b.result(p, in, refs, programs)
@@ -138,8 +138,8 @@ func TestSummarize(t *testing.T) {
 	p := &plan.Plan{}
 	p.Main.Name, p.Images = "app", []plan.Image{{Target: amd64}, {Target: armv7}}
 	got := summarize(p, []program{
-		{facts: &binary.Facts{GoVersion: "go1.26.8", Static: true}, size: 2_500_000},
-		{facts: &binary.Facts{GoVersion: "go1.26.8"}, size: 12_340_000},
+		{facts: &binary.Facts{Format: target.FormatELF, GoVersion: "go1.26.8", Static: true}, size: 2_500_000},
+		{facts: &binary.Facts{Format: target.FormatELF, GoVersion: "go1.26.8"}, size: 12_340_000},
 	})
 	want := "linux/amd64   /usr/local/bin/app  go1.26.8  static   2.5 MB\n" +
 		"linux/arm/v7  /usr/local/bin/app  go1.26.8  dynamic  12.3 MB\n"
