@@ -41,7 +41,7 @@ func newBuildersCommand(env Env) *cobra.Command {
 	}
 	cmd.SetFlagErrorFunc(suggestFlag)
 	cmd.Flags().SortFlags = false
-	format.AddFlag(cmd)
+	cmd.Flags().Var(format, "format", "`FORMAT` of the list: "+format.Help())
 	o.addAddrFlag(cmd.Flags())
 	return cmd
 }

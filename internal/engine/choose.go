@@ -75,7 +75,7 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("asking the private BuildKit for its workers: %w", err), e.Close())
 	}
-	e.Name, e.Version, e.Why = privateName, versionOf(workers), "nothing else is set up"
+	e.Name, e.Version, e.Why = privateName, askVersion(ctx, e.client, workers), "nothing else is set up"
 	if len(choices) > 0 {
 		e.Why = "no other one answers"
 	}
@@ -123,7 +123,7 @@ func connectBuilder(ctx context.Context, o Options, c docker.Choice) (*Engine, e
 	if n := len(c.Endpoints); n > 1 {
 		o.progressf("builder %s has %d nodes; modship builds all platforms on one of them", c.Name, n)
 	}
-	e := &Engine{Addr: "buildx:" + c.Name, Name: describe(c.Builder), Why: c.Why, Version: versionOf(workers), Docker: c.Context, client: cl}
+	e := &Engine{Addr: "buildx:" + c.Name, Name: describe(c.Builder), Why: c.Why, Version: askVersion(ctx, cl, workers), Docker: c.Context, client: cl}
 	if c.Context != nil {
 		e.Addr, e.ClassicStore = "docker:"+c.Context.Host, classic(workers)
 	}
@@ -153,7 +153,19 @@ func clientOptions(d docker.Dialer) []client.ClientOpt {
 	return opts
 }
 
-// versionOf is that of BuildKit, or "" for one that does not say it.
+// askVersion is that of BuildKit, or "" for one that does not say it: the workers of some do not.
+func askVersion(ctx context.Context, c *client.Client, workers []*client.WorkerInfo) string {
+	if v := versionOf(workers); v != "" {
+		return v
+	}
+	info, err := c.Info(ctx)
+	if err != nil { // an old one has no such call
+		return ""
+	}
+	return info.BuildkitVersion.Version
+}
+
+// versionOf is the version that the workers give.
 func versionOf(workers []*client.WorkerInfo) string {
 	for _, w := range workers {
 		if w.BuildkitVersion.Version != "" {

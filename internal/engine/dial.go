@@ -27,7 +27,7 @@ func connectAddr(ctx context.Context, o Options, addr, why string) (*Engine, err
 	if err != nil {
 		return nil, fmt.Errorf("connecting to BuildKit at %s: %w; start a daemon there, or leave --addr and BUILDKIT_HOST empty to have one found or started", addr, err)
 	}
-	return &Engine{Addr: addr, Name: addr, Why: why, Version: versionOf(workers), client: c}, nil
+	return &Engine{Addr: addr, Name: addr, Why: why, Version: askVersion(ctx, c, workers), client: c}, nil
 }
 
 // warnOfPlain says that an address leads over a network without encryption: passwords of registries and secrets go that way.

@@ -148,14 +148,13 @@ func (l *listing) ask(ctx context.Context, b docker.Builder) Found {
 	}
 	ctx, cancel := withLimit(ctx, patience(b))
 	defer cancel()
-	f = f.answer(dial(ctx, "", clientOptions(dialer)...))
-	return f
+	return f.answer(ctx)(dial(ctx, "", clientOptions(dialer)...))
 }
 
 func askAddr(ctx context.Context, addr string) Found {
 	ctx, cancel := withLimit(ctx, dockerTimeout)
 	defer cancel()
-	return Found{Name: addr, Driver: driverAddress}.answer(dial(ctx, addr))
+	return Found{Name: addr, Driver: driverAddress}.answer(ctx)(dial(ctx, addr))
 }
 
 func (f Found) failed(err error) Found {
@@ -163,13 +162,19 @@ func (f Found) failed(err error) Found {
 	return f
 }
 
-// answer adds what the workers say.
-func (f Found) answer(c *client.Client, workers []*client.WorkerInfo, err error) Found {
-	if err != nil {
-		return f.failed(err)
+// answer takes what dial gives, and adds what the BuildKit says of itself.
+func (f Found) answer(ctx context.Context) func(*client.Client, []*client.WorkerInfo, error) Found {
+	return func(c *client.Client, workers []*client.WorkerInfo, err error) Found {
+		if err != nil {
+			return f.failed(err)
+		}
+		defer c.Close()
+		return f.describe(askVersion(ctx, c, workers), workers)
 	}
-	defer c.Close()
-	f.State, f.Version = stateRunning, versionOf(workers)
+}
+
+func (f Found) describe(version string, workers []*client.WorkerInfo) Found {
+	f.State, f.Version = stateRunning, version
 	if f.Driver == docker.DriverDocker {
 		f.Store = storeContainerd
 		if classic(workers) {

@@ -16,7 +16,7 @@ func privateFound(ctx context.Context, o Options) Found {
 		f.Endpoints = []string{st.Addr}
 		ctx, cancel := withLimit(ctx, dockerTimeout)
 		defer cancel()
-		return f.answer(dial(ctx, st.Addr))
+		return f.answer(ctx)(dial(ctx, st.Addr))
 	}
 	if _, _, _, err := ready(ctx, o); err != nil {
 		return f.failed(err)
