@@ -84,9 +84,9 @@ func TestArchive(t *testing.T) {
 		}
 		with(sum)
 		m.build(t, order.under(m, convert)).runs(t, "the page\n of an archive")
-		m.fail(t, order.under(m, deny)).says(t, "modship.yaml:1:17: ", "denied by policy")
+		m.fail(t, order.under(m, deny)).says(t, "Dockerfile:2:17: ", "denied by policy")
 		with("sha256:" + strings.Repeat("0", 64))
-		m.fail(t, order.under(m, convert)).says(t, "modship.yaml:1:17: ", address, "digest")
+		m.fail(t, order.under(m, convert)).says(t, "Dockerfile:2:17: ", address, "digest")
 	})
 }
 
