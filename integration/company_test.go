@@ -62,7 +62,16 @@ func wayOut(t *testing.T, login string, plain http.Handler, secure string) (addr
 			plain.ServeHTTP(w, r)
 			return
 		}
-		out, err := net.Dial("tcp", secure)
+		tunnelTo(secure).ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String(), used
+}
+
+// tunnelTo answers CONNECT with a tunnel to one server, whatever is asked for.
+func tunnelTo(server string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		out, err := net.Dial("tcp", server)
 		if err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)
 			return
@@ -74,11 +83,12 @@ func wayOut(t *testing.T, login string, plain http.Handler, secure string) (addr
 			return
 		}
 		defer in.Close()
-		go func() { _, _ = io.Copy(out, in) }()
+		go func() {
+			defer out.Close() // or a server that waits would not learn that nobody does
+			_, _ = io.Copy(out, in)
+		}()
 		_, _ = io.Copy(in, out)
-	}))
-	t.Cleanup(server.Close)
-	return server.Listener.Addr().String(), used
+	})
 }
 
 // eachPath serves the same below a path for each mode: what one has fetched by an address, the other would find in the cache.

@@ -1,0 +1,357 @@
+//go:build linux
+
+package integration
+
+import (
+	"cmp"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/testing/testbed"
+)
+
+// matrix is what is tried with each builder: one module, whose dependency wants a password and comes from a server with a certificate of
+// its own, and whose steps are in a cache that another daemon exported.
+type matrix struct {
+	desk *dockerDesk
+	dir  string // the module
+	// args and flags are those of every build.
+	args, flags []string
+	cache       string // reference of the cache
+	modules     *gate
+}
+
+// gate is a server of modules that counts requests with the password, and can keep those who ask waiting.
+type gate struct {
+	http.Handler
+	login  string
+	served atomic.Int32
+
+	mu     sync.Mutex
+	closed chan struct{} // nil where nobody waits
+	left   atomic.Int32  // those who waited and went away
+}
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Header.Get("Authorization") != g.login {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	g.served.Add(1)
+	g.mu.Lock()
+	closed := g.closed
+	g.mu.Unlock()
+	if closed != nil {
+		select {
+		case <-closed:
+		case <-r.Context().Done():
+			g.left.Add(1)
+			return
+		}
+	}
+	g.Handler.ServeHTTP(w, r)
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = make(chan struct{})
+	g.left.Store(0)
+	g.served.Store(0)
+}
+
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed != nil {
+		close(g.closed)
+	}
+	g.closed = nil
+}
+
+const matrixHost = "b.example.com"
+
+func newMatrix(t *testing.T, desk *dockerDesk) *matrix {
+	t.Helper()
+	private := motto(t)
+	m := &matrix{desk: desk, dir: usesMotto(t, private), cache: lab.registry + "/cache:matrix"}
+	m.modules = &gate{Handler: goProxy(t, private.handlers), login: basicAuth("ci", canary)}
+	server, bundle := serveTLS(t, m.modules)
+	t.Cleanup(m.modules.open) // or the server would not close
+	proxy := m.proxy(t, server.Listener.Addr().String())
+	netrc := t.TempDir()
+	edit(t, netrc, "netrc", "machine "+matrixHost+" login ci password "+canary+"\n")
+	m.args = []string{"GOPROXY=https://" + matrixHost, "HTTPS_PROXY=http://" + proxy}
+	m.flags = []string{"--secret", "id=ca,src=" + bundle, "--secret", "id=netrc,src=" + filepath.Join(netrc, "netrc")}
+	client.build(t, build{dir: m.dir, platforms: twoPlatforms, noImage: true, args: m.args,
+		flags: append(slices.Clone(m.flags), "--output", "type=cacheonly", "--cache-to", "type=registry,ref="+m.cache+",mode=max")})
+	return m
+}
+
+// proxy leads every tunnel to one server, and listens where containers reach it.
+func (m *matrix) proxy(t *testing.T, secure string) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: tunnelTo(secure)}}
+	server.Start()
+	t.Cleanup(server.Close)
+	return m.desk.address(t, listener.Addr().(*net.TCPAddr).Port)
+}
+
+// builder is one row.
+type builder struct {
+	name string
+	// flags choose it for modship, buildx for buildx; env is added to the user's.
+	flags, env []string
+	buildx     string
+	// says is the end of the line in which modship says which BuildKit it has found, and why.
+	says string
+}
+
+// modshipBuild runs `modship build` of the user.
+func (m *matrix) modshipBuild(t *testing.T, b builder, flags ...string) *exec.Cmd {
+	t.Helper()
+	args := append([]string{"build", "--progress", "plain"}, b.flags...)
+	for _, a := range m.args {
+		args = append(args, "--build-arg", a)
+	}
+	cmd := m.desk.command(t, lab.modship, slices.Concat(args, m.flags, flags, []string{m.dir})...)
+	cmd.Env = append(slices.Clone(cmd.Env), b.env...)
+	return cmd
+}
+
+// try tries everything with a builder.
+func (m *matrix) try(t *testing.T, b builder) {
+	importCache := []string{"--cache-from", "type=registry,ref=" + m.cache}
+	pushed := lab.registry + "/matrix:" + b.name
+	t.Run("push several platforms, cache", func(t *testing.T) {
+		own := "type=registry,ref=" + lab.registry + "/cache:" + b.name + ",mode=max"
+		log, code := run(t, m.modshipBuild(t, b, append(importCache, "--platform", twoPlatforms, "-t", pushed, "--push", "--cache-to", own)...))
+		if code != 0 {
+			t.Fatalf("exit code %d\n%s", code, log)
+		}
+		r := result{log: log, pushed: pushed}
+		r.says(t, b.says)
+		r.reused(t, "toolchain", "modules", "deps")
+		m.check(t, r)
+		if _, err := imageDigest(lab.registry + "/cache:" + b.name); err != nil {
+			t.Errorf("no cache was exported: %v", err)
+		}
+	})
+	t.Run("load, run", func(t *testing.T) {
+		image := "modship-matrix:" + b.name
+		log, code := run(t, m.modshipBuild(t, b, append(importCache, "-t", image, "--load")...))
+		if code != 0 {
+			t.Fatalf("exit code %d\n%s", code, log)
+		}
+		result{log: log}.says(t, "loaded "+image+"@sha256:", " into Docker at "+m.desk.socket)
+		if got := m.desk.runImage(t, image); got != "mum's the word\n" {
+			t.Errorf("the program printed %q", got)
+		}
+	})
+	t.Run("secrets", func(t *testing.T) {
+		m.modules.served.Store(0)
+		log, code := run(t, m.modshipBuild(t, b, append(importCache, "-o", "type=cacheonly", "--no-cache-filter", "modules")...))
+		if code != 0 || m.modules.served.Load() == 0 {
+			t.Errorf("exit code %d, the server of modules gave %d answers:\n%s", code, m.modules.served.Load(), log)
+		}
+		if strings.Contains(log, canary) {
+			t.Error("the log has the password")
+		}
+	})
+	t.Run("cancel", func(t *testing.T) { m.cancel(t, b, importCache) })
+	t.Run("syntax line", func(t *testing.T) {
+		pushed := pushed + "-syntax"
+		args := []string{"buildx", "build", "--builder", b.buildx, "--progress", "plain", "--platform", twoPlatforms, "-t", pushed, "--push"}
+		for _, a := range m.args {
+			args = append(args, "--build-arg", a)
+		}
+		cmd := m.desk.command(t, "docker", append(slices.Concat(args, m.flags, importCache), m.dir)...)
+		cmd.Env = append(slices.Clone(cmd.Env), b.env...)
+		log, code := run(t, cmd)
+		if code != 0 {
+			t.Fatalf("exit code %d\n%s", code, log)
+		}
+		m.check(t, result{log: log, pushed: pushed})
+	})
+}
+
+// check runs what was pushed for both platforms.
+func (m *matrix) check(t *testing.T, r result) {
+	t.Helper()
+	images := r.images(t)
+	if len(images) != 2 {
+		t.Errorf("%d images were pushed", len(images))
+	}
+	for platform, img := range images {
+		if got := programOf(t, img).output(t); got != "mum's the word\n" {
+			t.Errorf("the program for %s printed %q", platform, got)
+		}
+	}
+}
+
+// cancel interrupts a build while a step waits for the server of modules: the client ends, and so does the step.
+func (m *matrix) cancel(t *testing.T, b builder, importCache []string) {
+	m.modules.close()
+	defer m.modules.open()
+	cmd := m.modshipBuild(t, b, append(importCache, "-o", "type=cacheonly", "--no-cache-filter", "modules")...)
+	log := new(testbed.Buffer)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	eventually(t, "a step asks for a module", ended, func() bool { return m.modules.served.Load() > 0 })
+	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-ended:
+		if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 130 {
+			t.Errorf("the build ended with %v, want exit code 130:\n%s", err, log)
+		}
+	case <-time.After(time.Minute):
+		t.Fatalf("the build does not end:\n%s", log)
+	}
+	soon(t, "the step has gone", func() bool { return m.modules.left.Load() > 0 })
+}
+
+// versionOf is that of a program's module, for the log and the table in docs/builders.md.
+func versionOf(t *testing.T, program string) string {
+	t.Helper()
+	version, err := testbed.Version(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Base(program) + " " + cmp.Or(version, "?")
+}
+
+// TestBuilders tries each kind of builder that a user of Docker has, found as modship finds it.
+func TestBuilders(t *testing.T) {
+	if !full() {
+		t.Skip("it compiles Docker and other BuildKits first, which takes many minutes: set MODSHIP_TEST_FULL")
+	}
+	l := setUp(t)
+	desk := startDocker(t)
+	t.Logf("with %s, %s, %s, %s", versionOf(t, filepath.Join(desk.tools, "dockerd")), versionOf(t, filepath.Join(desk.tools, "containerd")),
+		versionOf(t, filepath.Join(desk.tools, "runc")), versionOf(t, filepath.Join(l.tools, "buildx")))
+	m := newMatrix(t, desk)
+	t.Run("docker", func(t *testing.T) {
+		m.try(t, builder{name: "docker", buildx: "default", says: "Docker at " + desk.socket + " (context default); DOCKER_HOST names it"})
+	})
+	t.Run("compose", m.compose)
+	t.Run("docker-container", func(t *testing.T) {
+		image := m.buildkitImage(t)
+		desk.must(t, "docker", "buildx", "create", "--name", "box", "--driver", "docker-container", "--use",
+			"--driver-opt", "image="+image, "--driver-opt", "network=host", "--driver-opt", "memory=2g", "--driver-opt", "cpu-period=100000", "--driver-opt", "cpu-quota=150000")
+		t.Cleanup(func() { desk.must(t, "docker", "buildx", "rm", "box") })
+		m.try(t, builder{name: "docker-container", buildx: "box", says: "builder box of buildx (docker-container); the current builder of buildx"})
+	})
+	t.Run("oldest", m.oldest)
+	t.Run("containerd", m.containerd)
+	t.Run("rootless", m.rootless)
+	t.Run("remote", func(t *testing.T) {
+		desk.must(t, "docker", "buildx", "create", "--name", "far", "--driver", "remote", l.daemon.Addr)
+		m.try(t, builder{name: "remote", flags: []string{"--builder", "far"}, buildx: "far", says: "builder far of buildx (remote); --builder names it"})
+	})
+}
+
+// TestClassicDocker: with the classic image store of Docker an image of one platform is built, loaded and run, by modship and through
+// buildx. What that store cannot have is one clear sentence before the build.
+func TestClassicDocker(t *testing.T) {
+	if !full() {
+		t.Skip("it compiles Docker and other BuildKits first, which takes many minutes: set MODSHIP_TEST_FULL")
+	}
+	setUp(t)
+	desk := startDocker(t, "--feature", "containerd-snapshotter=false", "--storage-driver", "overlay2")
+	m := newMatrix(t, desk)
+	b := builder{name: "classic", buildx: "default", says: "classic image store; DOCKER_HOST names it"}
+	const image = "modship-matrix:classic"
+	log, code := run(t, m.modshipBuild(t, b, "--cache-from", "type=registry,ref="+m.cache, "-t", image, "--load"))
+	if code != 0 {
+		t.Fatalf("exit code %d\n%s", code, log)
+	}
+	result{log: log}.says(t, b.says, "keeps neither annotations nor the SBOM", "loaded "+image+"@sha256:")
+	if got := desk.runImage(t, image); got != "mum's the word\n" {
+		t.Errorf("the program printed %q", got)
+	}
+	desk.must(t, "docker", "buildx", "create", "--name", "far", "--driver", "remote", lab.daemon.Addr)
+	for what, flags := range map[string][]string{
+		"pushes":                        {"-t", lab.registry + "/classic:1", "--push"},
+		"images of several platforms":   {"-t", image, "--platform", twoPlatforms},
+		"archives of type=oci":          {"-o", "type=oci,dest=" + filepath.Join(t.TempDir(), "x.tar")},
+		"exported caches of type=local": {"--cache-to", "type=local,dest=" + t.TempDir()},
+	} {
+		started := time.Now()
+		log, code := run(t, m.modshipBuild(t, b, flags...))
+		if code != 2 || strings.Count(log, "error: ") != 1 || !strings.Contains(log, "keeps images in its classic store, with which its BuildKit has no "+what) ||
+			!strings.Contains(log, "or build with --builder far") {
+			t.Errorf("%s: exit code %d\n%s", what, code, log)
+		}
+		t.Logf("%s after %.1f s", what, time.Since(started).Seconds())
+	}
+	t.Logf("modship builders:\n%s", desk.must(t, lab.modship, "builders"))
+	// Another builder makes it all the same, and Docker takes one platform of it.
+	for platforms, wantCode := range map[string]int{"linux/amd64": 0, twoPlatforms: 2} {
+		log, code := run(t, m.modshipBuild(t, builder{flags: []string{"--builder", "far"}}, "-t", "modship-matrix:far", "--load", "--platform", platforms))
+		if code != wantCode || code != 0 && !strings.Contains(log, "which holds an image of one platform; give one --platform") {
+			t.Errorf("loading %s: exit code %d\n%s", platforms, code, log)
+		}
+	}
+	if got := desk.runImage(t, "modship-matrix:far"); got != "mum's the word\n" {
+		t.Errorf("the program printed %q", got)
+	}
+}
+
+// buildctl builds that program, which no other test needs.
+func buildctl(t *testing.T) string {
+	t.Helper()
+	tools, err := engine.Tools(t.Context(), lab.cache, os.Stderr, "buildctl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(tools, "buildctl")
+}
+
+// buildkitImage makes an image of the pinned BuildKit, as the driver docker-container wants one.
+func (m *matrix) buildkitImage(t *testing.T) string {
+	t.Helper()
+	var files []imageFile
+	for name, from := range map[string]string{
+		"usr/bin/buildkitd": filepath.Join(lab.tools, "buildkitd"), "usr/bin/buildctl": buildctl(t),
+		"usr/bin/buildkit-runc": filepath.Join(m.desk.tools, "runc"),
+	} {
+		files = append(files, imageFile{name: name, mode: 0o755, data: readFile(t, from)})
+	}
+	if bundle := systemBundle(); bundle != "" {
+		files = append(files, imageFile{name: "etc/ssl/certs/ca-certificates.crt", mode: 0o644, data: readFile(t, bundle)})
+	}
+	config := builderEnv
+	config.Entrypoint = []string{"buildkitd"}
+	img, err := newImage(config, files...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ref, err := lab.push("moby/buildkit:pinned", img)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
