@@ -33,6 +33,7 @@ var host = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?$`)
 // that they would ask. It tells whether some of the hosts are new.
 func (b *Builder) FetchFrom(hosts []string) (changed bool) {
 	for _, h := range hosts {
+		h = strings.ToLower(h)
 		if host.MatchString(h) && len(b.hosts) < maxHosts && !slices.Contains(b.hosts, h) {
 			b.hosts, changed = append(b.hosts, h), true
 		}
@@ -73,7 +74,7 @@ func (b *Builder) repositories(modules []gomod.Pinned, settings goenv.Settings) 
 	}
 	for _, to := range settings.Rewrite {
 		if u, err := url.Parse(to); err == nil && u.Scheme == "https" {
-			found.hosts = append(found.hosts, u.Host)
+			found.hosts = append(found.hosts, strings.ToLower(u.Host))
 		}
 	}
 	slices.Sort(found.hosts)

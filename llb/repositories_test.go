@@ -34,8 +34,8 @@ func TestRepositorySecrets(t *testing.T) {
 		"direct at the end":  {settings: goenv.Settings{Proxy: "https://proxy.example,direct"}, paths: []string{"corp.example/x"}, want: known},
 		"private":            {settings: goenv.Settings{Proxy: "https://proxy.example", Private: []string{"corp.example"}}, paths: []string{"corp.example/x", "other.example/x"}, want: slices.Concat(known, all("corp.example"))},
 		"two of one host":    {settings: goenv.Settings{Proxy: "off", Private: []string{"corp.example", "github.com"}}, paths: []string{"corp.example/x", "corp.example/y", "github.com/a/b"}, want: slices.Concat(known, all("corp.example"), []string{request.IDGitClient + ".github.com"})},
-		"rewritten":          {settings: goenv.Settings{Proxy: "direct", Rewrite: map[string]string{"https://a.example/": "https://b.example:8443/"}}, paths: []string{"a.example/x"}, want: slices.Concat(known, all("b.example:8443"))},
-		"refused": {settings: goenv.Settings{Proxy: "direct"}, paths: []string{"a.example/x"}, refused: []string{"git.example:8443", "github.com", "../x", "a b", "A.example", "", "x/y"},
+		"rewritten":          {settings: goenv.Settings{Proxy: "direct", Rewrite: map[string]string{"https://a.example/": "https://B.example:8443/"}}, paths: []string{"a.example/x"}, want: slices.Concat(known, all("b.example:8443"))},
+		"refused": {settings: goenv.Settings{Proxy: "direct"}, paths: []string{"a.example/x"}, refused: []string{"git.example:8443", "github.com", "../x", "a b", "Git.Example:8443", "", "x/y"},
 			want: slices.Concat(known, all("git.example:8443"), []string{request.IDGitClient + ".github.com"})},
 		"refused, and none is asked": {settings: goenv.Settings{Proxy: "https://proxy.example"}, paths: []string{"a.example/x"}, refused: []string{"git.example"}, none: true},
 		"one host, of the user": {settings: goenv.Settings{Proxy: "off", Private: []string{"corp.example"}, TokenHost: "corp.example"}, paths: []string{"corp.example/x"},
@@ -73,6 +73,12 @@ func TestFetchFrom(t *testing.T) {
 		if b.FetchFrom([]string{fmt.Sprintf("h%d.example", i)}) {
 			times++
 		}
+	}
+	if b.FetchFrom([]string{"H1.Example"}) {
+		t.Error("a host that is known in small letters is new in capitals")
+	}
+	if capitals := (&Builder{}); !capitals.FetchFrom([]string{"Git.Example"}) || !slices.Equal(capitals.hosts, []string{"git.example"}) {
+		t.Errorf("a host with capitals is %q", capitals.hosts)
 	}
 	if times != maxHosts {
 		t.Errorf("%d hosts are asked for", times)

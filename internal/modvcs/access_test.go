@@ -73,6 +73,17 @@ func TestCredentials(t *testing.T) {
 			}
 		})
 	}
+	t.Run("host in capitals", func(t *testing.T) {
+		for name, secrets := range map[string]modvcs.Secrets{
+			"its own": {Named: map[string]string{"GIT_AUTH_HEADER.git.example": "Bearer x"}},
+			"none":    {Named: map[string]string{"GIT_AUTH_HEADER": "Bearer x"}, DefaultHost: "git.example"},
+			"client":  {Named: map[string]string{"GIT_CLIENT_HEADER.git.example": "Bearer x"}},
+		} {
+			if c, ok := secrets.Credential("Git.Example"); !ok || c.Header != "Bearer x" {
+				t.Errorf("%s: %q, %t", name, c.Header, ok)
+			}
+		}
+	})
 	t.Run("page and repository", func(t *testing.T) {
 		s.Guard("corp.example", gittest.Only(builder))
 		s.Guard("git.corp.example", gittest.Only(builder))

@@ -24,8 +24,9 @@ type Secrets struct {
 	Netrc func(host string) (user, password string, ok bool)
 }
 
-// Credential gives what there is for a host, in the order of BuildKit; then comes netrc, and last what the client has found.
+// Credential gives what there is for a host, whose name stands in small letters in that of a secret, in the order of BuildKit; then comes netrc, and last what the client has found.
 func (s Secrets) Credential(host string) (Credential, bool) {
+	host = strings.ToLower(host)
 	names := []string{HeaderSecret + "." + host, TokenSecret + "." + host}
 	if host == s.DefaultHost {
 		names = append(names, HeaderSecret, TokenSecret)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/go-git/go-git/v6/plumbing/transport"
 	githttp "github.com/go-git/go-git/v6/plumbing/transport/http"
@@ -45,14 +46,14 @@ func (e *accessError) Error() string {
 // Unwrap gives what was said.
 func (e *accessError) Unwrap() error { return e.err }
 
-// Refused gives the hosts, sorted and each with its port if the URL has one, that have let nobody in who has no credentials, or say that
+// Refused gives the hosts, sorted, in small letters and each with its port if the URL has one, that have let nobody in who has no credentials, or say that
 // there is nothing for such.
 func Refused(err error) []string {
 	var hosts []string
 	var walk func(error)
 	walk = func(err error) {
 		if e, ok := err.(*accessError); ok && e.refused != "" {
-			hosts = append(hosts, e.refused)
+			hosts = append(hosts, strings.ToLower(e.refused))
 		}
 		switch x := err.(type) {
 		case interface{ Unwrap() error }:

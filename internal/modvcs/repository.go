@@ -70,10 +70,10 @@ func (o *Origin) repository(address string) (*repository, error) {
 func (r *repository) url() *url.URL { return r.urls[0] }
 
 // session opens a session to read from a repository.
-func (a *Access) session(ctx context.Context, u *url.URL, https http.RoundTripper) (transport.Session, error) {
+func (a *Access) session(ctx context.Context, u *url.URL, https http.RoundTripper, l *listing) (transport.Session, error) {
 	req := &transport.Request{URL: u, Command: transport.UploadPackService, Protocol: protocol.V2}
 	if u.Scheme == "ssh" {
-		session, err := a.SSH.session(ctx, req, a.stall())
+		session, err := a.SSH.session(ctx, req, a.stall(), l)
 		if err != nil {
 			return nil, a.explainSSH(u, err)
 		}
@@ -99,14 +99,18 @@ func (r *repository) withSession(ctx context.Context, do func(transport.Session)
 	for _, u := range r.urls {
 		opened := false
 		err := r.access.retry(ctx, u, func() error {
-			seen := &witness{RoundTripper: r.access.patient()}
-			session, err := r.access.session(ctx, u, seen)
+			l := &listing{}
+			seen := &witness{RoundTripper: listingTransport{r.access.patient(), l}}
+			session, err := r.access.session(ctx, u, seen, l)
 			if err != nil {
-				return err
+				return l.explain(u, err)
 			}
 			defer session.Close()
 			r.urls, opened = []*url.URL{u}, true
-			return seen.with(r.inSession(ctx, session, do))
+			return l.explain(u, seen.with(r.inSession(ctx, session, func(s transport.Session) error {
+				l.over.Store(true)
+				return do(s)
+			})))
 		})
 		if err == nil {
 			return nil

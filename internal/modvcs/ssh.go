@@ -54,7 +54,7 @@ func (e *hostError) Error() string { return e.err.Error() }
 func (s *SSH) user() string { return cmp.Or(s.User, gitssh.DefaultUsername) }
 
 // session opens a session to read from a repository.
-func (s *SSH) session(ctx context.Context, req *transport.Request, stall time.Duration) (transport.Session, error) {
+func (s *SSH) session(ctx context.Context, req *transport.Request, stall time.Duration, l *listing) (transport.Session, error) {
 	if s == nil {
 		return nil, errNoAgent
 	}
@@ -78,7 +78,7 @@ func (s *SSH) session(ctx context.Context, req *transport.Request, stall time.Du
 		return nil, fmt.Errorf("reading the known hosts: %w", err)
 	}
 	var refused *hostError
-	opts := gitssh.Options{DialContext: s.dial(stall), ClientConfig: func(context.Context, *transport.Request) (*ssh.ClientConfig, error) {
+	opts := gitssh.Options{DialContext: s.dial(stall, l), ClientConfig: func(context.Context, *transport.Request) (*ssh.ClientConfig, error) {
 		port := req.URL.Port()
 		if port == "" {
 			port = "22"
@@ -109,13 +109,13 @@ func (s *SSH) session(ctx context.Context, req *transport.Request, stall time.Du
 }
 
 // dial connects to servers that may be silent for a while.
-func (s *SSH) dial(stall time.Duration) transport.DialContextFunc {
+func (s *SSH) dial(stall time.Duration, l *listing) transport.DialContextFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := s.Dial(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		return patience.Conn(conn, stall, maxSent), nil
+		return listedConn{patience.Conn(conn, stall, maxSent), l}, nil
 	}
 }
 
