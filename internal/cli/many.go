@@ -3,14 +3,9 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
-	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -19,7 +14,6 @@ import (
 	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
-	"github.com/modship-build/modship/internal/safetext"
 )
 
 // maxSideBySide bounds the builds that run at the same time. The steps that compile take turns by themselves.
@@ -56,9 +50,6 @@ type oneOfMany struct {
 	result *solved
 	err    error
 }
-
-// decision says why a target is built, or that nothing of it has changed if why is "".
-type decision struct{ name, why string }
 
 // buildMany builds each target that the options name. The error is an [*ExitError]; what failed has been printed by then.
 func buildMany(ctx context.Context, env Env, o BuildOptions) error {
@@ -205,86 +196,6 @@ func (m *many) run(ctx context.Context) error {
 	return err
 }
 
-// choose gives the names of the targets to build.
-func (m *many) choose(ctx context.Context, c gateway.Client, list gateway.BuildFunc) ([]string, error) {
-	if names := m.options.named(); len(names) > 0 {
-		return names, nil
-	}
-	res, err := list(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	var all frontend.Targets
-	if err := json.Unmarshal(res.Metadata["result.json"], &all); err != nil {
-		return nil, fmt.Errorf("decoding the list of targets: %w", err)
-	}
-	var names []string
-	for _, t := range all.Targets {
-		if t.Default && t.Main == "" && len(all.Targets) > 1 {
-			continue // it is what the targets have in common, and no program
-		}
-		if m.options.All || m.options.Pattern == "" || matchesMain(m.options.Pattern, t.Main) {
-			names = append(names, t.Name)
-		}
-	}
-	if len(names) == 0 {
-		e := &diag.Error{Msg: fmt.Sprintf("no target has a main package that matches %s", m.options.Pattern)}
-		for _, t := range all.Targets {
-			e.Help += ", " + t.Name + " is " + t.Main
-		}
-		e.Help = strings.TrimPrefix(e.Help, ", ")
-		return nil, e
-	}
-	return names, nil
-}
-
-// changed leaves out the targets of which nothing has changed. One that cannot be looked at is built: that says what is wrong.
-func (m *many) changed(ctx context.Context, c gateway.Client, ask gateway.BuildFunc, names []string) ([]string, error) {
-	all, known := make([]frontend.Inputs, len(names)), make([]bool, len(names))
-	for i, name := range names {
-		res, err := ask(ctx, withOptions{c, map[string]string{"requestid": frontend.InputsRequest, "target": name}})
-		if ctx.Err() != nil {
-			return nil, err
-		}
-		known[i] = err == nil && json.Unmarshal(res.Metadata["result.json"], &all[i]) == nil
-	}
-	if err := m.since.compare(all); err != nil {
-		return nil, err
-	}
-	var built []string
-	for i, name := range names {
-		why := "what it is made of cannot be found out"
-		if known[i] {
-			why = m.since.why(name, all[i])
-		}
-		m.decided = append(m.decided, decision{name, why})
-		if why != "" {
-			built = append(built, name)
-		}
-	}
-	return built, nil
-}
-
-// withOptions is a client with other options of the build.
-type withOptions struct {
-	gateway.Client
-	options map[string]string
-}
-
-// BuildOpts gives the options.
-func (c withOptions) BuildOpts() gateway.BuildOpts {
-	opts := c.Client.BuildOpts()
-	opts.Opts = maps.Clone(opts.Opts)
-	maps.Copy(opts.Opts, c.options)
-	return opts
-}
-
-// matchesMain tells whether a main package is of a pattern such as ./cmd/..., as for the go command.
-func matchesMain(pattern, main string) bool {
-	dir, ok := strings.CutSuffix(pattern, "/...")
-	return ok && (dir == "." || main == dir || strings.HasPrefix(main, dir+"/"))
-}
-
 // buildAll builds the targets, each for itself: one that fails ends no other.
 func (m *many) buildAll(ctx context.Context, frontend asked, names []string, shared *session.Session) error {
 	var all []*oneOfMany
@@ -380,92 +291,4 @@ func (m *many) discard() {
 	for _, t := range m.targets {
 		t.discard()
 	}
-}
-
-// finish tells what became of each target: in full what is wrong, then a line for each.
-func (m *many) finish(ctx context.Context) error {
-	stderr := m.env.Stderr
-	if exit := exitError(ctx, ExitFailed, nil); exit.Code == ExitInterrupted {
-		return exit
-	}
-	for _, w := range m.late {
-		Warn(stderr, w)
-	}
-	for _, t := range m.targets {
-		if t.err != nil {
-			fmt.Fprintf(stderr, "target %s:\n", safetext.Line(t.name))
-			Report(stderr, t.err)
-		}
-	}
-	if m.speaks() {
-		m.summarize(stderr)
-	}
-	if err := m.writeResults(); err != nil {
-		return exitError(ctx, ExitFailed, err)
-	}
-	return m.failed(ctx)
-}
-
-// summarize has a line for each target, and more where it made several things.
-func (m *many) summarize(to io.Writer) {
-	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
-	for _, d := range m.decided {
-		said := "is built: " + d.why
-		if d.why == "" {
-			said = "left out: nothing of it has changed since " + m.options.Since
-		}
-		fmt.Fprintf(w, "%s\t%s\n", safetext.Line(d.name), safetext.Line(said))
-	}
-	for _, t := range m.targets {
-		lines := []string{"failed"}
-		if t.err == nil {
-			lines = t.made()
-		}
-		for _, line := range lines {
-			fmt.Fprintf(w, "%s\t%s\n", safetext.Line(t.name), safetext.Line(line))
-		}
-	}
-	_ = w.Flush()
-}
-
-// made says what a build has made: the programs, and what became of them.
-func (t *oneOfMany) made() []string {
-	var lines []string
-	if programs := strings.TrimSpace(t.result.response[frontend.InlineMessage]); programs != "" {
-		lines = strings.Split(programs, "\n")
-	}
-	return append(lines, summary(t.outputs, t.result.response)...)
-}
-
-// writeResults tells programs what was made.
-func (m *many) writeResults() error {
-	var made []targetResult
-	for _, t := range m.targets {
-		if t.err == nil {
-			made = append(made, targetResult{name: t.name, outputs: t.outputs, response: t.result.response})
-		}
-	}
-	if len(made) == 0 {
-		return nil
-	}
-	return m.options.Output.hand(m.env.Stdout, made)
-}
-
-// failed names the targets that failed. The code is that of mistakes in the configuration if there is nothing else.
-func (m *many) failed(ctx context.Context) error {
-	code := ExitUsage
-	var names []string
-	for _, t := range m.targets {
-		if t.err == nil {
-			continue
-		}
-		names = append(names, t.name)
-		if exit, ok := errors.AsType[*ExitError](t.err); !ok || exit.Code != ExitUsage {
-			code = ExitFailed
-		}
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	return exitError(ctx, code, fmt.Errorf("%d of %d targets failed: %s", len(names), len(m.targets), strings.Join(names, ", ")))
 }
