@@ -91,7 +91,7 @@ func unusedContexts(opts map[string]string, asked []string) []*diag.Error {
 		}
 		w := &diag.Error{Msg: fmt.Sprintf("the build context %s is not used", name), Help: diag.Suggest(name, asked), Rule: rules.UnusedContext}
 		if w.Help == "" {
-			w.Help = "a named context stands in for an image that the configuration names, is one of source or image.files, or is modship-seed"
+			w.Help = "a named context stands in for an image that the configuration names or a module that go.mod replaces outside of the context, is one of source or image.files, or is modship-seed"
 		}
 		warnings = append(warnings, w)
 	}

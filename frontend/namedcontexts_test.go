@@ -7,7 +7,7 @@ import (
 )
 
 func TestUnusedContexts(t *testing.T) {
-	const help = "a named context stands in for an image that the configuration names, is one of source or image.files, or is modship-seed"
+	const help = "a named context stands in for an image that the configuration names or a module that go.mod replaces outside of the context, is one of source or image.files, or is modship-seed"
 	for _, test := range []struct {
 		name  string
 		opts  map[string]string

@@ -233,7 +233,7 @@ func (m *matrix) cancel(t *testing.T, b builder, importCache []string) {
 	soon(t, "the step has gone", func() bool { return m.modules.left.Load() > 0 })
 }
 
-// versionOf is that of a program's module, for the log and the table in docs/builders.md.
+// versionOf is that of a program's module, for the log.
 func versionOf(t *testing.T, program string) string {
 	t.Helper()
 	version, err := testbed.Version(program)

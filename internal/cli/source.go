@@ -30,7 +30,7 @@ type SourceOptions struct {
 
 func (o *SourceOptions) addFlags(f *pflag.FlagSet) {
 	f.StringVarP(&o.File, "file", "f", "", "configuration `FILE`, relative to the working directory; - is standard input")
-	f.StringSliceVar(&o.Platforms, "platform", nil, "target `PLATFORM`s, as in linux/amd64,linux/arm64 (default: BuildKit's own)")
+	f.StringSliceVar(&o.Platforms, "platform", nil, "target `PLATFORM`s, as in linux/amd64,linux/arm64 (default: those of the configuration, else BuildKit's own)")
 	f.StringVar(&o.Target, "target", "", "`NAME` of an image of the configuration")
 	f.StringArrayVar(&o.BuildArgs, "build-arg", nil, "argument `KEY=VALUE` of the configuration; KEY alone takes it from the environment")
 	f.StringArrayVar(&o.Labels, "label", nil, "label `KEY=VALUE` of the image")

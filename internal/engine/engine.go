@@ -5,7 +5,7 @@
 // user's word: when they do not answer, that is an error. What is set up for Docker is an offer: when it does not answer, the search
 // goes on, and says so.
 //
-// The private daemon (Linux, root) is shared by all processes of the user that ask for the same configuration. It belongs
+// The private daemon (Linux) is shared by all processes of the user that ask for the same configuration. It belongs
 // to a supervisor, which is the calling program started once more with [SuperviseCommand]: it stops the daemon when no
 // client has held the lease for Options.IdleTimeout, and the kernel stops the daemon when the supervisor dies. The daemon is
 // the first process of a PID and a mount namespace of its own, so nothing it started and nothing it mounted outlives it,

@@ -138,7 +138,7 @@ func buildRules() []Rule {
 		},
 		{
 			ID: UnusedContext, Level: Warn, For: Builds, Spec: "https://docs.docker.com/reference/cli/docker/buildx/build/#build-context",
-			What: "Each named context stands in for an image that the configuration names, or is one that it takes files from.",
+			What: "Each named context stands in for an image that the configuration names or for a module outside of the context, or is one that files are taken from.",
 			Why:  "A name with a typing mistake has no effect: the build takes the image from its registry all the same.",
 			Bad:  "docker buildx build --build-context registry.example/bsae:1=oci-layout://base .",
 			Good: "docker buildx build --build-context registry.example/base:1=oci-layout://base .",
