@@ -68,6 +68,11 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 	if err != nil {
 		return nil, err
 	}
+	if in.output.image && !b.options.plan {
+		if err := checkMerge(c.BuildOpts()); err != nil {
+			return nil, err
+		}
+	}
 	if err := errors.Join(b.resolveImages(ctx, in), b.layContexts(ctx, in)); err != nil {
 		return nil, err
 	}

@@ -21,3 +21,14 @@ func checkCapabilities(opts gateway.BuildOpts) error {
 	}
 	return nil
 }
+
+// checkMerge refuses a daemon that cannot put layers together, which an image needs: Docker's own, where it keeps images in its classic store.
+func checkMerge(opts gateway.BuildOpts) error {
+	if err := opts.LLBCaps.Supports(pb.CapMergeOp); err != nil {
+		return fmt.Errorf("this BuildKit cannot put layers together: with Docker, %s (%w)", mergeHelp, err)
+	}
+	return nil
+}
+
+// mergeHelp is what somebody can do.
+const mergeHelp = "turn on its containerd image store, or make a builder that can: docker buildx create --use"

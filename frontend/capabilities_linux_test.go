@@ -50,3 +50,26 @@ func TestTooOld(t *testing.T) {
 		t.Errorf("it was asked %d times", n)
 	}
 }
+
+// TestCannotMerge: Docker with its classic image store is refused before anything is built, and not for what is no image.
+func TestCannotMerge(t *testing.T) {
+	for _, test := range []struct {
+		target string
+		says   string
+	}{
+		{"", "this BuildKit cannot put layers together: with Docker, " + mergeHelp + " ("},
+		{"binaries", ""},
+	} {
+		c := newWordsClient(t)
+		c.Lacking = []apicaps.CapID{pb.CapMergeOp}
+		c.Options["target"] = test.target
+		_, err := FromClient(t.Context(), c)
+		if test.says == "" && err != nil || test.says != "" && (err == nil || !strings.HasPrefix(err.Error(), test.says)) {
+			t.Errorf("%q: %v", test.target, err)
+		}
+		steps := slices.DeleteFunc(c.Ran(), func(name string) bool { return strings.HasPrefix(name, "[internal] ") })
+		if test.says != "" && len(steps) > 0 {
+			t.Errorf("%q has run", steps)
+		}
+	}
+}

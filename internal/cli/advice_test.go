@@ -84,6 +84,7 @@ func TestAdvice(t *testing.T) {
 	followed = append(followed, followPrune(t))
 	followed = append(followed, followMany(t)...)
 	followed = append(followed, writePolicy, "give the same again: --build-context ui=VALUE") // by TestSourcePolicy and TestContextsAgain
+	followed = append(followed, "build a clone of it", "give each a command of its own")      // by whoever reads TestManyMistakes
 	followed = append(followed, followDelivery(t)...)
 	// By TestAddressLogin and TestBareSecrets.
 	followed = append(followed, loginIn("https://me:secret@git.example/app.git").Help, "write id=GIT_AUTH_TOKEN.HOST")

@@ -53,7 +53,7 @@ func (m *many) choose(ctx context.Context, c gateway.Client, list gateway.BuildF
 func (m *many) changed(ctx context.Context, c gateway.Client, ask gateway.BuildFunc, names []string) ([]string, error) {
 	all, known := make([]frontend.Inputs, len(names)), make([]bool, len(names))
 	for i, name := range names {
-		res, err := ask(ctx, withOptions{c, map[string]string{"requestid": frontend.InputsRequest, "target": name}})
+		res, err := ask(ctx, withOptions(c, map[string]string{"requestid": frontend.InputsRequest, "target": name}))
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -76,18 +76,11 @@ func (m *many) changed(ctx context.Context, c gateway.Client, ask gateway.BuildF
 	return built, nil
 }
 
-// withOptions is a client with other options of the build.
-type withOptions struct {
-	gateway.Client
-	options map[string]string
-}
-
-// BuildOpts gives the options.
-func (c withOptions) BuildOpts() gateway.BuildOpts {
-	opts := c.Client.BuildOpts()
-	opts.Opts = maps.Clone(opts.Opts)
-	maps.Copy(opts.Opts, c.options)
-	return opts
+// withOptions gives a client with more options of the build.
+func withOptions(c gateway.Client, more map[string]string) gateway.Client {
+	opts := maps.Clone(c.BuildOpts().Opts)
+	maps.Copy(opts, more)
+	return optsClient{c, opts}
 }
 
 // matchesMain tells whether a main package is of a pattern such as ./cmd/..., as for the go command.

@@ -33,8 +33,9 @@ func (b *build) deliver(ctx context.Context, env Env, d *Daemon, warn func(strin
 
 func (b *build) settle(ctx context.Context, env Env, d *Daemon, warn func(string)) error {
 	var mistakes diag.List
-	if d.ClassicStore {
-		b.checkClassic(env, d, warn, &mistakes)
+	if d.ClassicStore { // nothing of more than one layer can be made there; the frontend says it to others than this program
+		classicMistake(env, d, &mistakes, "builder", "way to put layers together")
+		return mistakes.Err()
 	}
 	for i := range b.outputs {
 		out := &b.outputs[i]
@@ -92,39 +93,6 @@ func (b *build) loadInto(ctx context.Context, env Env, d *Daemon, out *output, m
 		return loading.Close()
 	}
 	return nil
-}
-
-// checkClassic says what Docker cannot build with its classic image store.
-func (b *build) checkClassic(env Env, d *Daemon, warn func(string), mistakes *diag.List) {
-	images := false
-	for _, out := range b.outputs {
-		images = images || out.isImage()
-		switch {
-		case isKind(out.load):
-			classicMistake(env, d, mistakes, "load", "archives for kind")
-		case out.load != "":
-		case out.pushes():
-			classicMistake(env, d, mistakes, "push", "pushes").Help += "; or --load it, and push it with docker push"
-		case out.Type == client.ExporterOCI, out.Type == client.ExporterDocker:
-			classicMistake(env, d, mistakes, "output", "archives of type="+out.Type)
-		}
-	}
-	if images && b.severalPlatforms() {
-		classicMistake(env, d, mistakes, "platform", "images of several platforms").Help += "; or give one --platform"
-	}
-	for _, attr := range []string{"attest:sbom", "attest:provenance"} {
-		if _, ok := b.opt.FrontendAttrs[attr]; ok && images {
-			classicMistake(env, d, mistakes, strings.TrimPrefix(attr, "attest:"), "attestations")
-		}
-	}
-	for _, c := range b.opt.CacheExports {
-		if c.Type != "inline" {
-			classicMistake(env, d, mistakes, "cache-to", "exported caches of type="+c.Type)
-		}
-	}
-	if images && b.speaks() {
-		warn("the classic image store of Docker keeps neither annotations nor the SBOM of an image")
-	}
 }
 
 // classicMistake says what cannot be done, and where it can.

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 	"testing"
 
@@ -85,45 +84,20 @@ func TestDeliverInDocker(t *testing.T) {
 	}
 }
 
-// TestPlaceInClassicDocker: what Docker's BuildKit cannot do with the classic store is said before the build, all of it, with what can.
+// TestDeliverInClassicDocker: that Docker's BuildKit can build nothing with the classic store is said before the build, with what can.
 func TestDeliverInClassicDocker(t *testing.T) {
 	d := &Daemon{Docker: &docker.Context{Name: "default", Host: "unix:///docker.sock"}, ClassicStore: true}
-	several := SourceOptions{Platforms: []string{"linux/amd64,linux/arm64"}}
-	for name, tt := range map[string]struct {
-		o    BuildOptions
-		want []string // flags with mistakes
-		help string
-	}{
-		"an image": {BuildOptions{Output: OutputOptions{Tags: []string{"app"}, Load: "docker"}}, nil, ""},
-		"files":    {BuildOptions{JobOptions: JobOptions{Source: several}, Output: OutputOptions{Outputs: []string{"dist"}}}, nil, ""},
-		"a push":   {BuildOptions{Output: OutputOptions{Tags: []string{"app"}, Push: true}}, []string{"--push"}, "or --load it, and push it with docker push"},
-		"archives": {BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x.tar", "type=docker,dest=y.tar"}}}, []string{"--output", "--output"},
-			"turn on Docker's containerd image store, or make a builder that can: docker buildx create --use"},
-		"several platforms": {BuildOptions{JobOptions: JobOptions{Source: several}, Output: OutputOptions{Tags: []string{"app"}}}, []string{"--platform"}, "or give one --platform"},
-		"a cache":           {BuildOptions{Cache: CacheOptions{CacheTo: []string{"type=local,dest=cache"}}}, []string{"--cache-to"}, "containerd image store"},
-		"attestations":      {BuildOptions{Output: OutputOptions{Tags: []string{"app"}}, Attest: AttestOptions{Provenance: "true"}}, []string{"--provenance"}, "containerd image store"},
-	} {
-		b, said, err := placed(t, tt.o, d)
-		var flags []string
-		for _, mistake := range diag.All(err) {
-			flags = append(flags, mistake.File)
-			if !strings.Contains(mistake.Help, tt.help) || !strings.Contains(mistake.Msg, "Docker at unix:///docker.sock keeps images in its classic store") {
-				t.Errorf("%s: %v", name, mistake)
-			}
-		}
-		if !slices.Equal(flags, tt.want) {
-			t.Errorf("%s: mistakes in %q, want %q: %v", name, flags, tt.want, err)
-		}
-		if image := name == "an image"; image != strings.Contains(said, "keeps neither annotations nor the SBOM") && image {
-			t.Errorf("%s: %q", name, said)
-		}
-		if name == "an image" && (len(b.opt.Exports) != 1 || b.opt.Exports[0].Type != mobyExporter) {
-			t.Errorf("exports are %+v", b.opt.Exports)
+	for _, o := range []OutputOptions{{Tags: []string{"app"}, Load: "docker"}, {Outputs: []string{"dist"}}, {Tags: []string{"app"}, Push: true}, {}} {
+		_, _, err := placed(t, BuildOptions{Output: o}, d)
+		const want = "--builder: Docker at unix:///docker.sock keeps images in its classic store, with which its BuildKit has no way to put layers together; " +
+			"turn on Docker's containerd image store, or make a builder that can: docker buildx create --use"
+		if err == nil || err.Error() != want || !diag.Wrong(err) {
+			t.Errorf("%+v: %v", o, err)
 		}
 	}
 }
 
-// TestPlaceElsewhere: what cannot be loaded is said before the build, and so is an image that would stay where nobody reaches it.
+// TestDeliverElsewhere: what cannot be loaded is said before the build, and so is an image that would stay where nobody reaches it.
 func TestDeliverElsewhere(t *testing.T) {
 	_, said, err := placed(t, BuildOptions{Output: OutputOptions{Tags: []string{"app"}}}, &Daemon{})
 	if err != nil || !strings.Contains(said, "--load puts it into Docker, --push into its registry") {
@@ -155,25 +129,15 @@ func followDelivery(t *testing.T) (followed []string) {
 	t.Helper()
 	at := &docker.Context{Name: "default", Host: "unix:///docker.sock"}
 	classic := &Daemon{Docker: at, ClassicStore: true}
-	several, one := SourceOptions{Platforms: []string{"linux/amd64,linux/arm64"}}, SourceOptions{Platforms: []string{"linux/amd64"}}
-	named := OutputOptions{Tags: []string{"app"}}
-	for _, c := range []struct {
-		wrong, right BuildOptions
-		advice       string
-		on           *Daemon
-	}{
-		{BuildOptions{JobOptions: JobOptions{Source: several}, Output: named}, BuildOptions{JobOptions: JobOptions{Source: one}, Output: named}, "or give one --platform", classic},
-		{BuildOptions{JobOptions: JobOptions{Source: several}, Output: named}, BuildOptions{JobOptions: JobOptions{Source: several}, Output: named}, "turn on Docker's containerd image store", &Daemon{Docker: at}},
-		{BuildOptions{Output: OutputOptions{Tags: []string{"app"}, Push: true}}, BuildOptions{Output: OutputOptions{Tags: []string{"app"}, Load: loadDocker}}, "or --load it", classic},
-		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}}}, BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}}}, "or make a builder that can: docker buildx create --use", &Daemon{}},
-	} {
-		_, _, wrong := placed(t, c.wrong, classic)
-		if wrong == nil || !strings.Contains(wrong.Error(), c.advice) {
-			t.Errorf("%v does not say %q", wrong, c.advice)
+	o := BuildOptions{Output: OutputOptions{Tags: []string{"app"}}}
+	for advice, on := range map[string]*Daemon{"turn on Docker's containerd image store": {Docker: at}, "or make a builder that can: docker buildx create --use": {}} {
+		_, _, wrong := placed(t, o, classic)
+		if wrong == nil || !strings.Contains(wrong.Error(), advice) {
+			t.Errorf("%v does not say %q", wrong, advice)
 			continue
 		}
 		followed = append(followed, wrong.Error())
-		if _, _, again := placed(t, c.right, c.on); again != nil {
+		if _, _, again := placed(t, o, on); again != nil {
 			t.Errorf("%v, and then %v", wrong, again)
 		}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/moby/buildkit/session"
 
 	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 )
@@ -87,7 +89,7 @@ func newMany(ctx context.Context, env Env, o BuildOptions) (*many, error) {
 	}
 	names := o.named()
 	if len(names) == 0 {
-		names = []string{"target"} // what is wrong with the flags is wrong with any
+		names = []string{config.DefaultTarget} // what is wrong with the flags is wrong with any
 	} else if o.All || o.Pattern != "" {
 		flagMistake(&mistakes, "target", "%s, and not all of a set", o.Source.Target).Help = "leave out --all and DIR/..., or --target"
 	}
@@ -101,9 +103,16 @@ func newMany(ctx context.Context, env Env, o BuildOptions) (*many, error) {
 	}
 	m.job = sample.job
 	delete(m.opt.FrontendAttrs, "target")
+	if len(o.Source.Platforms) == 0 {
+		delete(m.opt.FrontendAttrs, "platform") // those of the first target are not those of the others
+	}
 	m.opt.Exports, m.opt.CacheExports = nil, nil
 	for _, w := range m.warnings {
 		m.said[w] = true
+	}
+	if o.Since != "" && m.remote != nil {
+		flagMistake(&mistakes, "since", "BuildKit fetches %s, and it is a folder that is compared", m.remote.address).Help = "build a clone of it"
+		return nil, mistakes.Err()
 	}
 	if o.Since != "" {
 		m.since, err = openSince(o.Since, m.context, m.definition, buildArgs(m.opt.FrontendAttrs))
@@ -122,9 +131,20 @@ func (o BuildOptions) named() []string {
 	return names
 }
 
+// fieldTarget is what {target} is for a target: what it gives beside an image has no part in it.
+func fieldTarget(name string) string { return cmp.Or(frontend.ConfigTarget(name), name) }
+
 // checkMany refuses to give things of several targets one name.
 func (o BuildOptions) checkMany(mistakes *diag.List) {
 	const field = "{target}"
+	first := map[string]string{}
+	for _, name := range o.named() {
+		value := fieldTarget(name)
+		if other := first[value]; other != "" {
+			flagMistake(mistakes, "target", "%s and %s are both {target} %s", other, name, value).Help = "give each a command of its own"
+		}
+		first[value] = name
+	}
 	for _, tag := range o.Output.Tags {
 		if !strings.Contains(tag, field) && !strings.Contains(tag, "{program}") {
 			flagMistake(mistakes, "tag", "%q is one name for several images", tag).Help = "put {target} into it, as in -t ghcr.io/me/{target}:{version}"
@@ -137,7 +157,7 @@ func (o BuildOptions) checkMany(mistakes *diag.List) {
 		}
 	}
 	for _, v := range o.Cache.CacheTo {
-		if !strings.Contains(v, field) && !strings.Contains(v, "inline") {
+		if !strings.Contains(v, field) && !slices.Contains(strings.Split(v, ","), "type=inline") {
 			flagMistake(mistakes, "cache-to", "%q is one place for several caches", v).Help = "put {target} into it, as in --cache-to ghcr.io/me/{target}:cache"
 		}
 	}
@@ -148,7 +168,7 @@ func (m *many) newBuild(ctx context.Context, name string) (*build, error) {
 	o, env := m.options, m.env
 	o.Source.Target = name
 	var mistakes diag.List
-	target := strings.ReplaceAll(frontend.ConfigTarget(name), "/", "-")
+	target := fieldTarget(name)
 	expand := func(flag string, values []string) []string {
 		all := slices.Clone(values)
 		for i, v := range all {
@@ -197,8 +217,15 @@ func (m *many) run(ctx context.Context) error {
 }
 
 // buildAll builds the targets, each for itself: one that fails ends no other.
-func (m *many) buildAll(ctx context.Context, frontend asked, names []string, shared *session.Session) error {
+func (m *many) buildAll(ctx context.Context, frontend asked, names []string, shared *session.Session) (err error) {
 	var all []*oneOfMany
+	defer func() {
+		if m.targets == nil { // or who ends the builds does
+			for _, t := range all {
+				t.discard()
+			}
+		}
+	}()
 	for _, name := range names {
 		b, err := m.newBuild(ctx, name)
 		if err != nil {
@@ -213,7 +240,7 @@ func (m *many) buildAll(ctx context.Context, frontend asked, names []string, sha
 		if err := b.deliver(ctx, m.env, m.daemon, func(w string) { m.sayOnce([]string{w}) }); err != nil {
 			return err
 		}
-		if b.sharesSession() {
+		if b.context == m.context && b.sharesSession() {
 			b.opt.SharedSession, b.opt.SessionPreInitialized = shared, true
 		}
 	}
@@ -262,7 +289,7 @@ func (a asked) names(ctx context.Context, t *oneOfMany) error {
 		return nil
 	}
 	options["target"] = t.name
-	res, err := recovered(a.build)(ctx, withOptions{a.client, options})
+	res, err := recovered(a.build)(ctx, withOptions(a.client, options))
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,14 @@ func TestManyMistakes(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", want, &said)
 		}
 	}
+	twice := manyOptions(t, BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Target: "api,api/binaries"}}, Output: OutputOptions{Outputs: []string{"dist/{target}"}}})
+	if err := Build(t.Context(), env, twice); err == nil || !strings.Contains(err.Error(), "--target: api and api/binaries are both {target} api; give each a command of its own") {
+		t.Errorf("got %v", err)
+	}
+	away := BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Dir: "https://git.example/app.git"}, Daemon: DaemonOptions{Progress: "plain"}}, All: true, Since: "HEAD"}
+	if err := Build(t.Context(), env, away); err == nil || !strings.Contains(err.Error(), "--since: BuildKit fetches https://git.example/app.git, and it is a folder that is compared; build a clone of it") {
+		t.Errorf("got %v", err)
+	}
 	for _, test := range []struct {
 		tags, outputs []string
 		says          string

@@ -41,6 +41,9 @@ func (s *stepWords) note(status *client.SolveStatus) {
 		s.output[l.Vertex] = kept[max(0, len(kept)-maxStepWords):]
 	}
 	for _, v := range status.Vertexes {
+		if s.failed != nil && v.Name == s.failed.Name && v.Completed != nil && v.Error == "" {
+			s.failed = nil // it was done again, as when modules are fetched anew: what ends the build is something else
+		}
 		if v.Error != "" && s.failed == nil && !strings.Contains(v.Error, "context canceled") {
 			s.failed = v
 		}

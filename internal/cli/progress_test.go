@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/moby/buildkit/client"
@@ -51,6 +52,11 @@ func TestStepWords(t *testing.T) {
 			{Vertexes: []*client.Vertex{{Digest: scan, Name: "[scan]", Error: "context canceled: context canceled"}}},
 			{Logs: []*client.VertexLog{{Vertex: scan, Data: []byte("error: killed")}, {Vertex: modules, Data: []byte("error: modules: down\n")}}},
 			{Vertexes: []*client.Vertex{failed}},
+		}},
+		{name: "a step that was done again", want: exit.Error(), status: []*client.SolveStatus{
+			{Logs: []*client.VertexLog{{Vertex: modules, Data: []byte("error: modules: gone\n")}}},
+			{Vertexes: []*client.Vertex{failed}},
+			{Vertexes: []*client.Vertex{{Digest: scan, Name: failed.Name, Completed: &time.Time{}}}},
 		}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
