@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 
@@ -71,6 +72,13 @@ func wantC(ctx context.Context, ref gateway.Reference, d *plan.Draft) ([]string,
 			}
 			if found.CgoMatters {
 				mains = append(mains, main)
+			}
+		}
+	}
+	if len(mains) == 0 { // nobody's that can be told
+		for _, img := range d.Images {
+			if img.Shared != nil {
+				mains = slices.AppendSeq(mains, maps.Keys(img.Shared.Programs))
 			}
 		}
 	}

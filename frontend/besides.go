@@ -13,7 +13,6 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/plan"
-	graph "github.com/modship-build/modship/llb"
 )
 
 // A go.mod may replace a module by a folder outside of the build context. Where the caller of the build gives that folder as a named context,
@@ -63,34 +62,33 @@ func (b *builder) layModules(ctx context.Context, files fs.FS, at gomod.Place) (
 
 // moduleContext gives the files of the context that stands in for a module; nil if there is none.
 func (b *builder) moduleContext(ctx context.Context, modulePath string) (*llb.State, error) {
-	name := gomod.ContextName(modulePath)
-	var files llb.State
-	take := func(_ context.Context, _ string, state llb.State) (tree graph.Tree, err error) {
-		files = state
-		return tree, nil
-	}
-	platforms := b.platforms(b.options.targets)
-	given, err := b.givenContext(ctx, name, take, platforms...)
+	given, err := b.givenContext(ctx, gomod.ContextName(modulePath), b.graph.Code, b.platforms(b.options.targets)...)
 	if err != nil || given == nil {
 		return nil, err
 	}
-	if b.isDownload(name, platforms[0]) {
-		files = llb.Scratch().File(llb.Copy(files, path.Join("/", downloadName), "/", &llb.CopyInfo{AttemptUnpack: true}), llb.WithCustomName("[internal] unpack an archive"))
-	}
-	return &files, nil
+	files, err := b.graph.State(given.context)
+	return &files, err
 }
 
 // lieBeside makes the tree of the build one that holds the modules.
 func (c *buildContext) lieBeside(modules []beside) {
 	depth := 0
 	for _, m := range modules {
-		depth = max(depth, strings.Count(m.Dir+"/", "../"))
+		depth = max(depth, foldersUp(m.Dir))
 	}
 	c.at = strings.TrimSuffix(strings.Repeat(aboveContext+"/", depth), "/")
 	for i := range modules {
 		modules[i].to = path.Join(c.at, modules[i].Dir)
 	}
 	c.besides = modules
+}
+
+// foldersUp counts the ".." that a clean path begins with.
+func foldersUp(dir string) (n int) {
+	for rest := dir + "/"; strings.HasPrefix(rest, "../"); n++ {
+		rest = strings.TrimPrefix(rest, "../")
+	}
+	return n
 }
 
 // around gives what patterns name of the tree that the context is a folder of.

@@ -107,11 +107,15 @@ func TestBuildByName(t *testing.T) {
 	}
 	for target, want := range map[string]string{
 		"":     "build one with --target NAME, as in --target hello, or choose one in the configuration, as in main: .",
-		"apl":  `--target: no main package of the module is called "apl"; did you mean "api"? (targets: hello, api, test)`,
+		"apl":  `--target: no main package of the module is called "apl"; did you mean "api"? (targets: hello, api)`,
 		"test": `target "test" is not in the file`,
+		// The folder of another program is to be built.
+		"hello in ./cmd/api": "--target: target \"hello\" is the program ., and ./cmd/api is to be built; name the folder of the module in place of that of a program, or leave --target out",
 	} {
 		c := newClient(t, several)
-		c.Options["target"] = target
+		if c.Options["target"] = target; target == "hello in ./cmd/api" {
+			c.Options["target"], c.Options[OptionMain] = "hello", "./cmd/api"
+		}
 		if _, err := FromClient(t.Context(), c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("--target %s: %v, want %q", target, err, want)
 		}

@@ -3,7 +3,6 @@ package llb
 import (
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -27,14 +26,12 @@ var forges = []string{"bitbucket.org", "github.com", "gitlab.com"}
 // maxHosts bounds the hosts of [Builder.FetchFrom]: pages of servers name them.
 const maxHosts = 16
 
-var host = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?$`)
-
 // FetchFrom has steps that fetch modules get what there is for some hosts, from now on: they have been refused there, and nobody knew before
 // that they would ask. It tells whether some of the hosts are new.
 func (b *Builder) FetchFrom(hosts []string) (changed bool) {
 	for _, h := range hosts {
 		h = strings.ToLower(h)
-		if host.MatchString(h) && len(b.hosts) < maxHosts && !slices.Contains(b.hosts, h) {
+		if request.IsHost(h) && len(b.hosts) < maxHosts && !slices.Contains(b.hosts, h) {
 			b.hosts, changed = append(b.hosts, h), true
 		}
 	}

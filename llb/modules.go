@@ -40,6 +40,9 @@ func (b *Builder) modules(d *plan.Draft) [request.ModuleParts]Tree {
 // FetchAgain has parts of the modules fetched in this build, from now on: what they have left is not there any more. It tells whether some
 // of them were not fetched in it yet.
 func (b *Builder) FetchAgain(parts []int) (changed bool) {
+	if b.host.Token == "" {
+		return false // it would be the same vertex
+	}
 	for _, i := range parts {
 		if i >= 0 && i < len(b.gone) && !b.gone[i] {
 			b.gone[i], changed = true, true

@@ -45,10 +45,15 @@ func (p *Project) fitTarget(file *config.File) error {
 		return err
 	}
 	if cfg.Main != "" && !isPackage(cfg.Main, p.Package) {
-		return &diag.Error{Range: file.TargetRange(p.Target, "main"), Msg: fmt.Sprintf("target %q is the program %s, and %s is to be built", p.Target, cfg.Main, p.Package),
-			Help: "name the folder of the module in place of that of a program, or leave --target out"}
+		return p.otherProgram(file.TargetRange(p.Target, "main"), p.Target, cfg.Main)
 	}
 	return nil
+}
+
+// otherProgram is that a target is another program than the one whose folder is to be built.
+func (p *Project) otherProgram(at diag.Range, target, main string) error {
+	return &diag.Error{Range: at, Msg: fmt.Sprintf("target %q is the program %s, and %s is to be built", target, main, p.Package),
+		Help: "name the folder of the module in place of that of a program, or leave --target out"}
 }
 
 // takePackage has the package built that the caller has named. It is not said twice if the configuration names it by its folder.

@@ -222,10 +222,14 @@ func (p *Project) ScanPackages(ctx context.Context, from Context) (err error) {
 func (p *Project) chooseProgram() error {
 	main, ok := p.Scan.Named(p.Program)
 	if ok {
-		p.Config.Main = p.Scan.Spelling(main)
+		spelled := p.Scan.Spelling(main)
+		if p.Package != "" && !isPackage(spelled, p.Package) {
+			return p.otherProgram(diag.Range{File: "--target"}, p.Program, spelled)
+		}
+		p.Config.Main = spelled
 		return nil
 	}
-	names := slices.DeleteFunc(p.Scan.Names(), func(name string) bool { return name == "" })
+	names := slices.DeleteFunc(p.Scan.Names(), func(name string) bool { return name == "" || config.Reserved(name) })
 	help := "targets: " + strings.Join(names, ", ")
 	if near := diag.Suggest(p.Program, names); near != "" {
 		help = fmt.Sprintf("%s (%s)", near, help)

@@ -238,7 +238,6 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestForm: compression, and whether there is an index, are those of the image, and not of the default.
 // TestContextReasons: what contexts held is not known, so they are the first to look at.
 func TestContextReasons(t *testing.T) {
 	r := reasoner{recipe: &Recipe{Contexts: []string{"gen", "ui"}}}
@@ -249,6 +248,7 @@ func TestContextReasons(t *testing.T) {
 	}
 }
 
+// TestForm: compression, and whether there is an index, are those of the image, and not of the default.
 func TestForm(t *testing.T) {
 	for media, want := range map[string]string{
 		layers + "+gzip": "gzip", layers + "+zstd": "zstd", layers: "uncompressed",

@@ -22,7 +22,8 @@ each "" "$FLAGS"
 
 dir=$(mktemp -d "$RUNNER_TEMP/modship-build.XXXXXX")
 [[ -z $TAGS ]] || flags+=(--image-ref-file "$dir/image")
-modship build "${flags[@]}" --metadata-file "$dir/metadata.json" -- "$CONTEXT"
+# A list of nothing is unset for the bash of macOS.
+modship build ${flags[@]+"${flags[@]}"} --metadata-file "$dir/metadata.json" -- "$CONTEXT"
 
 end=modship_$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 {
