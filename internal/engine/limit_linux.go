@@ -19,6 +19,14 @@ type limit struct {
 	// Keep is what stays at most, and Free what is left free on the disk at the cost of Keep; both in bytes.
 	Keep int64 `json:"keep,omitzero"`
 	Free int64 `json:"free,omitzero"`
+	// Said tells that Keep is what the user has set.
+	Said bool `json:"said,omitzero"`
+}
+
+// asGood says whether a daemon with limit m does for who wants l: one that the size of the disk gives varies with quotas and volumes,
+// but there must be one.
+func (l limit) asGood(m limit) bool {
+	return m.Keep > 0 && l.Said == m.Said && (!l.Said || l.Keep == m.Keep)
 }
 
 // limitFor is the limit that the user has set, or that the disk of a folder gives.
@@ -37,7 +45,7 @@ func limitFor(o Options, dir string) (limit, error) {
 	if err != nil || keep < leastKeep {
 		return limit{}, fmt.Errorf("%s=%s is no size from 1MB on; write one such as 20GB", KeepVariable, text)
 	}
-	l.Keep = keep
+	l.Keep, l.Said = keep, true
 	return l, nil
 }
 

@@ -1,18 +1,15 @@
 package engine
 
-import (
-	"context"
-	"path/filepath"
-)
+import "context"
 
 // privateFound says of the private daemon whether it runs or could be started.
 func privateFound(ctx context.Context, o Options) Found {
 	f := Found{Name: driverPrivate, Driver: driverPrivate}
-	if o.CacheDir == "" {
-		return f.failed(&noCacheDir{o.NoCacheDir})
+	s, _, err := findState(o)
+	if err != nil {
+		return f.failed(err)
 	}
-	dir := filepath.Join(o.CacheDir, "engine", configID(o.Config))
-	if st := (state{dir}).readStatus(); st.Supervisor.alive() && st.Daemon.alive() {
+	if st := s.readStatus(); st.Supervisor.alive() && st.Daemon.alive() {
 		f.Endpoints = []string{st.Addr}
 		ctx, cancel := withLimit(ctx, dockerTimeout)
 		defer cancel()
@@ -21,6 +18,6 @@ func privateFound(ctx context.Context, o Options) Found {
 	if _, _, _, err := ready(ctx, o); err != nil {
 		return f.failed(err)
 	}
-	f.State, f.Endpoints = stateStopped, []string{dir}
+	f.State, f.Endpoints = stateStopped, []string{s.dir}
 	return f
 }

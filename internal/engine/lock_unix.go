@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -41,6 +42,30 @@ func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_U
 
 // openLock opens path, creating it if needed, and waits for its lock. The wait calls onWait once and ends with ctx.
 func openLock(ctx context.Context, path string, exclusive bool, onWait func()) (*os.File, error) {
+	for {
+		f, err := awaitLock(ctx, path, exclusive, onWait)
+		if err != nil || named(f, path) {
+			return f, err
+		}
+		// Who had the lock has removed the file, perhaps with its folder, and the next one would lock another.
+		f.Close()
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// named says whether path is still the name of f.
+func named(f *os.File, path string) bool {
+	there, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	own, err := f.Stat()
+	return err == nil && os.SameFile(own, there)
+}
+
+func awaitLock(ctx context.Context, path string, exclusive bool, onWait func()) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err

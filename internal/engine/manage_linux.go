@@ -201,7 +201,7 @@ func (s state) stop(ctx context.Context, st status) error {
 	return s.sweep(ctx, st)
 }
 
-// remove removes the state, and its lock last: who waits for that finds a folder without a name.
+// remove removes the state, and its lock last: who waits for that makes another, see openLock.
 func (s state) remove(o Options) error {
 	users, err := o.host().users()
 	if err != nil {

@@ -220,6 +220,25 @@ func TestLimit(t *testing.T) {
 	}
 }
 
+// TestSameLimit: a daemon is not replaced because the disk has another size now.
+func TestSameLimit(t *testing.T) {
+	for name, test := range map[string]struct {
+		wanted, running limit
+		good            bool
+	}{
+		"another disk":        {limit{Keep: 5, Free: 3}, limit{Keep: 6, Free: 2}, true},
+		"said again":          {limit{Keep: 5, Free: 3, Said: true}, limit{Keep: 5, Free: 2, Said: true}, true},
+		"said another":        {limit{Keep: 5, Said: true}, limit{Keep: 6, Said: true}, false},
+		"said now":            {limit{Keep: 5, Said: true}, limit{Keep: 5}, false},
+		"no longer said":      {limit{Keep: 5}, limit{Keep: 5, Said: true}, false},
+		"of an older modship": {limit{Keep: 5, Free: 3}, limit{}, false},
+	} {
+		if got := test.wanted.asGood(test.running); got != test.good {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // TestAnotherLimit: a limit that the user has changed counts from the next build on.
 func TestAnotherLimit(t *testing.T) {
 	o := Options{CacheDir: privateCache(t), Progress: testLog{t}}

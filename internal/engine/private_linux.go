@@ -142,7 +142,7 @@ func takeLease(ctx context.Context, s state) (*os.File, error) {
 func retireOld(ctx context.Context, l launch) error {
 	s := state{l.Dir}
 	st := s.readStatus()
-	if st.Buildkitd == "" || st.Buildkitd == l.Buildkitd && st.Isolated == l.Isolated && st.Limit == l.Limit {
+	if st.Buildkitd == "" || st.Buildkitd == l.Buildkitd && st.Isolated == l.Isolated && l.Limit.asGood(st.Limit) {
 		return nil
 	}
 	lease, err := os.OpenFile(s.path("lease"), os.O_CREATE|os.O_RDWR, 0o600)

@@ -257,3 +257,30 @@ func TestLock(t *testing.T) {
 		defer f.Close()
 	}
 }
+
+// TestRemovedLock: who waits for a lock whose file is removed gets that of the file that has the name then.
+func TestRemovedLock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state", "lock")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	first, err := openLock(t.Context(), path, true, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := openLock(t.Context(), path, true, func() {
+		if err := os.RemoveAll(filepath.Dir(path)); err != nil {
+			t.Error(err)
+		}
+		first.Close()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer second.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := openLock(ctx, path, true, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("two have the lock: %v", err)
+	}
+}
