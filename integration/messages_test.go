@@ -85,7 +85,7 @@ func TestFailures(t *testing.T) {
 			files: requires("corp.example/none", "v1.0.0", "corp.example/none v1.0.0 h1:1111111111111111111111111111111111111111111=\ncorp.example/none v1.0.0/go.mod h1:1111111111111111111111111111111111111111111=\n"),
 			args:  []string{"GOPROXY=" + plain.URL, "GONOSUMDB=corp.example"},
 			code:  1,
-			says:  []string{"[modules] download and verify modules", "corp.example/none@v1.0.0", "404"},
+			says:  []string{"go.mod:5:1: fetching corp.example/none@v1.0.0", ">>> require corp.example/none v1.0.0", "404"},
 		},
 		"go.sum": {
 			files: map[string]string{
