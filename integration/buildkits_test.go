@@ -74,12 +74,7 @@ func (m *matrix) tryBuildkit(t *testing.T, name, addr string) {
 }
 
 func (m *matrix) oldest(t *testing.T) {
-	tools, err := oldestTools.Build(t.Context(), "..", lab.cache, os.Stderr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(tools, "buildkitd")
-	t.Log(versionOf(t, program))
+	program := m.program(t, "oldest buildkitd")
 	addr := m.startBuildkit(t, shortDir(t), []string{program, "--oci-worker-net", "host", "--oci-worker-binary", filepath.Join(m.desk.tools, "runc")}, "")
 	m.tryBuildkit(t, "oldest", addr)
 }

@@ -47,20 +47,16 @@ services:
 
 // compose builds a service of a compose file, and starts it.
 func (m *matrix) compose(t *testing.T) {
-	t.Run("bake", func(t *testing.T) {
+	m.part(t, "compose", "bake", func(t *testing.T) {
 		const image = "modship-matrix:bake"
 		m.desk.must(t, "docker", "buildx", "bake", "--builder", "default", "--progress", "plain", "--allow", "fs=*", "-f", m.composeFile(t, image))
 		if got := m.desk.runImage(t, image); got != "mum's the word\n" {
 			t.Errorf("the program printed %q", got)
 		}
 	})
-	t.Run("compose", func(t *testing.T) {
-		tools, err := composeTools.Build(t.Context(), "..", lab.cache, os.Stderr)
-		if err != nil {
-			t.Fatal(err)
-		}
+	m.part(t, "compose", "compose", func(t *testing.T) {
 		home := m.desk.home(t)
-		if err := os.Symlink(filepath.Join(tools, "cmd"), filepath.Join(home, ".docker", "cli-plugins", "docker-compose")); err != nil {
+		if err := os.Symlink(m.program(t, "compose"), filepath.Join(home, ".docker", "cli-plugins", "docker-compose")); err != nil {
 			t.Fatal(err)
 		}
 		file := m.composeFile(t, "modship-matrix:compose")

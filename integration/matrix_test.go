@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"cmp"
 	"errors"
 	"net"
 	"net/http"
@@ -32,6 +31,9 @@ type matrix struct {
 	args, flags []string
 	cache       string // reference of the cache
 	modules     *gate
+	// ran counts the parts that were tried of each row, passed names those that have passed.
+	ran    map[string]int
+	passed map[string][]string
 }
 
 // gate is a server of modules that counts requests with the password, and can keep those who ask waiting.
@@ -87,7 +89,7 @@ const matrixHost = "b.example.com"
 func newMatrix(t *testing.T, desk *dockerDesk) *matrix {
 	t.Helper()
 	private := motto(t)
-	m := &matrix{desk: desk, dir: usesMotto(t, private), cache: lab.registry + "/cache:matrix"}
+	m := &matrix{desk: desk, dir: usesMotto(t, private), cache: lab.registry + "/cache:matrix", ran: map[string]int{}, passed: map[string][]string{}}
 	m.modules = &gate{Handler: goProxy(t, private.handlers), login: basicAuth("ci", canary)}
 	server, bundle := serveTLS(t, m.modules)
 	t.Cleanup(m.modules.open) // or the server would not close
@@ -114,9 +116,9 @@ func (m *matrix) proxy(t *testing.T, secure string) string {
 	return m.desk.address(t, listener.Addr().(*net.TCPAddr).Port)
 }
 
-// builder is one row.
+// builder is how the builder of a row is found.
 type builder struct {
-	name string
+	name string // of the row
 	// flags choose it for modship, buildx for buildx; env is added to the user's.
 	flags, env []string
 	buildx     string
@@ -136,11 +138,23 @@ func (m *matrix) modshipBuild(t *testing.T, b builder, flags ...string) *exec.Cm
 	return cmd
 }
 
+// buildxBuild runs `docker buildx build` of the user.
+func (m *matrix) buildxBuild(t *testing.T, b builder, flags ...string) *exec.Cmd {
+	t.Helper()
+	args := []string{"buildx", "build", "--builder", b.buildx, "--progress", "plain"}
+	for _, a := range m.args {
+		args = append(args, "--build-arg", a)
+	}
+	cmd := m.desk.command(t, "docker", slices.Concat(args, m.flags, flags, []string{m.dir})...)
+	cmd.Env = append(slices.Clone(cmd.Env), b.env...)
+	return cmd
+}
+
 // try tries everything with a builder.
 func (m *matrix) try(t *testing.T, b builder) {
 	importCache := []string{"--cache-from", "type=registry,ref=" + m.cache}
 	pushed := lab.registry + "/matrix:" + b.name
-	t.Run("push several platforms, cache", func(t *testing.T) {
+	m.part(t, b.name, "push several platforms, cache", func(t *testing.T) {
 		own := "type=registry,ref=" + lab.registry + "/cache:" + b.name + ",mode=max"
 		log, code := run(t, m.modshipBuild(t, b, append(importCache, "--platform", twoPlatforms, "-t", pushed, "--push", "--cache-to", own)...))
 		if code != 0 {
@@ -154,7 +168,7 @@ func (m *matrix) try(t *testing.T, b builder) {
 			t.Errorf("no cache was exported: %v", err)
 		}
 	})
-	t.Run("load, run", func(t *testing.T) {
+	m.part(t, b.name, "load, run", func(t *testing.T) {
 		image := "modship-matrix:" + b.name
 		log, code := run(t, m.modshipBuild(t, b, append(importCache, "-t", image, "--load")...))
 		if code != 0 {
@@ -165,7 +179,7 @@ func (m *matrix) try(t *testing.T, b builder) {
 			t.Errorf("the program printed %q", got)
 		}
 	})
-	t.Run("secrets", func(t *testing.T) {
+	m.part(t, b.name, "secrets", func(t *testing.T) {
 		m.modules.served.Store(0)
 		log, code := run(t, m.modshipBuild(t, b, append(importCache, "-o", "type=cacheonly", "--no-cache-filter", "modules")...))
 		if code != 0 || m.modules.served.Load() == 0 {
@@ -175,16 +189,10 @@ func (m *matrix) try(t *testing.T, b builder) {
 			t.Error("the log has the password")
 		}
 	})
-	t.Run("cancel", func(t *testing.T) { m.cancel(t, b, importCache) })
-	t.Run("syntax line", func(t *testing.T) {
+	m.part(t, b.name, "cancel", func(t *testing.T) { m.cancel(t, b, importCache) })
+	m.part(t, b.name, "syntax line", func(t *testing.T) {
 		pushed := pushed + "-syntax"
-		args := []string{"buildx", "build", "--builder", b.buildx, "--progress", "plain", "--platform", twoPlatforms, "-t", pushed, "--push"}
-		for _, a := range m.args {
-			args = append(args, "--build-arg", a)
-		}
-		cmd := m.desk.command(t, "docker", append(slices.Concat(args, m.flags, importCache), m.dir)...)
-		cmd.Env = append(slices.Clone(cmd.Env), b.env...)
-		log, code := run(t, cmd)
+		log, code := run(t, m.buildxBuild(t, b, append(importCache, "--platform", twoPlatforms, "-t", pushed, "--push")...))
 		if code != 0 {
 			t.Fatalf("exit code %d\n%s", code, log)
 		}
@@ -233,14 +241,12 @@ func (m *matrix) cancel(t *testing.T, b builder, importCache []string) {
 	soon(t, "the step has gone", func() bool { return m.modules.left.Load() > 0 })
 }
 
-// versionOf is that of a program's module, for the log.
-func versionOf(t *testing.T, program string) string {
-	t.Helper()
-	version, err := testbed.Version(program)
-	if err != nil {
-		t.Fatal(err)
+// rows try each kind of builder but [classicRow]; docs/builders.md says what was seen.
+func (m *matrix) rows() map[string]func(t *testing.T) {
+	return map[string]func(t *testing.T){
+		"docker": m.docker, "remote": m.remote, "oldest": m.oldest, "containerd": m.containerd, "rootless": m.rootless,
+		"docker-container": m.container, "compose": m.compose,
 	}
-	return filepath.Base(program) + " " + cmp.Or(version, "?")
 }
 
 // TestBuilders tries each kind of builder that a user of Docker has, found as modship finds it.
@@ -248,30 +254,41 @@ func TestBuilders(t *testing.T) {
 	if !full() {
 		t.Skip("it compiles Docker and other BuildKits first, which takes many minutes: set MODSHIP_TEST_FULL")
 	}
-	l := setUp(t)
-	desk := startDocker(t)
-	t.Logf("with %s, %s, %s, %s", versionOf(t, filepath.Join(desk.tools, "dockerd")), versionOf(t, filepath.Join(desk.tools, "containerd")),
-		versionOf(t, filepath.Join(desk.tools, "runc")), versionOf(t, filepath.Join(l.tools, "buildx")))
-	m := newMatrix(t, desk)
-	t.Run("docker", func(t *testing.T) {
-		m.try(t, builder{name: "docker", buildx: "default", says: "Docker at " + desk.socket + " (context default); DOCKER_HOST names it"})
-	})
-	t.Run("compose", m.compose)
-	t.Run("docker-container", func(t *testing.T) {
-		image := m.buildkitImage(t)
-		desk.must(t, "docker", "buildx", "create", "--name", "box", "--driver", "docker-container", "--use",
-			"--driver-opt", "image="+image, "--driver-opt", "network=host", "--driver-opt", "memory=2g", "--driver-opt", "cpu-period=100000", "--driver-opt", "cpu-quota=150000")
-		t.Cleanup(func() { desk.must(t, "docker", "buildx", "rm", "box") })
-		m.try(t, builder{name: "docker-container", buildx: "box", says: "builder box of buildx (docker-container); the current builder of buildx"})
-	})
-	t.Run("oldest", m.oldest)
-	t.Run("containerd", m.containerd)
-	t.Run("rootless", m.rootless)
-	t.Run("remote", func(t *testing.T) {
-		desk.must(t, "docker", "buildx", "create", "--name", "far", "--driver", "remote", l.daemon.Addr)
-		m.try(t, builder{name: "remote", flags: []string{"--builder", "far"}, buildx: "far", says: "builder far of buildx (remote); --builder names it"})
-	})
+	setUp(t)
+	m := newMatrix(t, startDocker(t))
+	rows := m.rows()
+	for _, row := range builderRows(t) {
+		if try := rows[row.Name]; try != nil {
+			t.Run(row.Name, func(t *testing.T) {
+				try(t)
+				m.note(t, row.Name)
+			})
+		}
+	}
 }
+
+// docker is the BuildKit of Docker itself.
+func (m *matrix) docker(t *testing.T) {
+	m.try(t, builder{name: "docker", buildx: "default", says: "Docker at " + m.desk.socket + " (context default); DOCKER_HOST names it"})
+}
+
+// container is a builder in a container of its own, whose memory and processors are limited.
+func (m *matrix) container(t *testing.T) {
+	m.desk.must(t, "docker", "buildx", "create", "--name", "box", "--driver", "docker-container", "--use",
+		"--driver-opt", "image="+m.desk.buildkitImage(t, "pinned"), "--driver-opt", "network=host", "--driver-opt", "memory=2g",
+		"--driver-opt", "cpu-period=100000", "--driver-opt", "cpu-quota=150000")
+	t.Cleanup(func() { m.desk.must(t, "docker", "buildx", "rm", "box") })
+	m.try(t, builder{name: "docker-container", buildx: "box", says: "builder box of buildx (docker-container); the current builder of buildx"})
+}
+
+// remote is a daemon that buildx knows by its address.
+func (m *matrix) remote(t *testing.T) {
+	m.desk.must(t, "docker", "buildx", "create", "--name", "far", "--driver", "remote", lab.daemon.Addr)
+	m.try(t, builder{name: "remote", flags: []string{"--builder", "far"}, buildx: "far", says: "builder far of buildx (remote); --builder names it"})
+}
+
+// classicRow is the row of the classic image store, which takes a Docker of its own.
+const classicRow = "classic"
 
 // TestClassicDocker: with the classic image store of Docker no image is built, which is one clear sentence before the build, by modship and
 // through buildx. What another builder has built is loaded and run.
@@ -283,22 +300,35 @@ func TestClassicDocker(t *testing.T) {
 	desk := startDocker(t, "--feature", "containerd-snapshotter=false", "--storage-driver", "overlay2")
 	m := newMatrix(t, desk)
 	desk.must(t, "docker", "buildx", "create", "--name", "far", "--driver", "remote", lab.daemon.Addr)
+	m.part(t, classicRow, "refused in one sentence", m.classicRefuses)
+	m.part(t, classicRow, "loaded from another builder", m.classicLoads)
+	m.note(t, classicRow)
+}
+
+func (m *matrix) classicRefuses(t *testing.T) {
 	for _, flags := range [][]string{{"-t", "modship-matrix:classic", "--load"}, {"-t", lab.registry + "/classic:1", "--push"}} {
-		log, code := run(t, m.modshipBuild(t, builder{name: "classic", buildx: "default"}, flags...))
+		log, code := run(t, m.modshipBuild(t, builder{buildx: "default"}, flags...))
 		if code != 2 || strings.Count(log, "error: ") != 1 || !strings.Contains(log, "keeps images in its classic store, with which its BuildKit has no way to put layers together") ||
 			!strings.Contains(log, "or build with --builder far") {
 			t.Errorf("%q: exit code %d\n%s", flags, code, log)
 		}
 	}
-	t.Logf("modship builders:\n%s", desk.must(t, lab.modship, "builders"))
-	// Another builder makes it all the same, and Docker takes one platform of it.
+	log, code := run(t, m.buildxBuild(t, builder{buildx: "default"}, "-t", "modship-matrix:classic", "--load"))
+	if code == 0 || !strings.Contains(log, "this BuildKit cannot put layers together") {
+		t.Errorf("docker buildx build: exit code %d\n%s", code, log)
+	}
+	t.Logf("modship builders:\n%s", m.desk.must(t, lab.modship, "builders"))
+}
+
+// classicLoads: another builder makes the image all the same, and Docker takes one platform of it.
+func (m *matrix) classicLoads(t *testing.T) {
 	for platforms, wantCode := range map[string]int{"linux/amd64": 0, twoPlatforms: 2} {
 		log, code := run(t, m.modshipBuild(t, builder{flags: []string{"--builder", "far"}}, "-t", "modship-matrix:far", "--load", "--platform", platforms))
 		if code != wantCode || code != 0 && !strings.Contains(log, "which holds an image of one platform; give one --platform") {
 			t.Errorf("loading %s: exit code %d\n%s", platforms, code, log)
 		}
 	}
-	if got := desk.runImage(t, "modship-matrix:far"); got != "mum's the word\n" {
+	if got := m.desk.runImage(t, "modship-matrix:far"); got != "mum's the word\n" {
 		t.Errorf("the program printed %q", got)
 	}
 }
@@ -313,13 +343,13 @@ func buildctl(t *testing.T) string {
 	return filepath.Join(tools, "buildctl")
 }
 
-// buildkitImage makes an image of the pinned BuildKit, as the driver docker-container wants one.
-func (m *matrix) buildkitImage(t *testing.T) string {
+// buildkitImage makes an image of the pinned BuildKit, as the driver docker-container wants one, and gives its reference in the registry.
+func (d *dockerDesk) buildkitImage(t *testing.T, tag string) string {
 	t.Helper()
 	var files []imageFile
 	for name, from := range map[string]string{
 		"usr/bin/buildkitd": filepath.Join(lab.tools, "buildkitd"), "usr/bin/buildctl": buildctl(t),
-		"usr/bin/buildkit-runc": filepath.Join(m.desk.tools, "runc"),
+		"usr/bin/buildkit-runc": filepath.Join(d.tools, "runc"),
 	} {
 		files = append(files, imageFile{name: name, mode: 0o755, data: readFile(t, from)})
 	}
@@ -332,7 +362,7 @@ func (m *matrix) buildkitImage(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ref, err := lab.push("moby/buildkit:pinned", img)
+	ref, err := lab.push("moby/buildkit:"+tag, img)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path"
@@ -364,13 +366,41 @@ var scenarios = []scenario{
 // TestReality holds Check against starting the program, and Closure against starting it in an empty root.
 func TestReality(t *testing.T) {
 	needRoot(t)
-	for _, s := range scenarios {
-		for _, f := range flavors {
-			if s.only != "" && s.only != f.name || testing.Short() && f.emulator != "" {
-				continue
-			}
+	for s, f := range images() {
+		if !testing.Short() || f.emulator == "" {
 			t.Run(f.name+"/"+s.name, func(t *testing.T) { s.run(t, f) })
 		}
+	}
+}
+
+// images are the scenarios with each C library that they are for.
+func images() iter.Seq2[scenario, flavor] {
+	return func(yield func(scenario, flavor) bool) {
+		for _, s := range scenarios {
+			for _, f := range flavors {
+				if (s.only == "" || s.only == f.name) && !yield(s, f) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// TestFigures: README.md says how many there are, and how many of them do not start.
+func TestFigures(t *testing.T) {
+	all, broken := 0, 0
+	for s, f := range images() {
+		all++
+		if !s.want.of(f) {
+			broken++
+		}
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := fmt.Sprintf("for %d images, %d of them broken,", all, broken); !strings.Contains(string(readme), want) {
+		t.Errorf("README.md does not say %q", want)
 	}
 }
 
