@@ -22,7 +22,7 @@ import (
 )
 
 // pushFrontend makes the frontend image of the built program, in seconds instead of the minutes that it takes to build the
-// repository with itself, as TestSelfHosting does. What the image says of itself is read from ./Dockerfile.
+// repository with itself, as TestFirstMinute does. What the image says of itself is read from ./Dockerfile.
 func (l *laboratory) pushFrontend(context.Context) error {
 	image, err := frontendConfig()
 	if err != nil {
