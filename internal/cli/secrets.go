@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -57,10 +56,11 @@ func (o SecretOptions) attachables(env Env, r *registries, l *logins, hosts *hos
 		all = append(all, r.attachable())
 	}
 	secrets := withCA(o.Secrets, env.LookupEnv, caBundles)
-	if len(o.SSH) > 0 {
-		secrets = withKnownHosts(secrets, env.LookupEnv)
+	var known []byte
+	if len(o.SSH) > 0 && !hasSecret(secrets, request.IDKnown) {
+		known = knownHosts(env.LookupEnv, systemKnownHosts)
 	}
-	if p := secretProvider(secrets, gitHost(o.repository), l, hosts, mistakes); p != nil {
+	if p := secretProvider(secrets, known, gitHost(o.repository), l, hosts, mistakes); p != nil {
 		all = append(all, p)
 	}
 	if p := sshProvider(o.SSH, mistakes); p != nil {
@@ -70,8 +70,9 @@ func (o SecretOptions) attachables(env Env, r *registries, l *logins, hosts *hos
 }
 
 // secretProvider reads each value on its own first, to find all mistakes. What names no host is for the host of the source, if that is not "".
-func secretProvider(values []string, host string, l *logins, hosts *hostLogins, mistakes *diag.List) session.Attachable {
-	if len(values) == 0 && len(l.list()) == 0 && hosts == nil {
+// known are keys of servers that are no value.
+func secretProvider(values []string, known []byte, host string, l *logins, hosts *hostLogins, mistakes *diag.List) session.Attachable {
+	if len(values) == 0 && len(known) == 0 && len(l.list()) == 0 && hosts == nil {
 		return nil
 	}
 	ok := true
@@ -91,6 +92,9 @@ func secretProvider(values []string, host string, l *logins, hosts *hostLogins, 
 	if err != nil {
 		flagMistake(mistakes, "secret", "%v", err)
 		return nil
+	}
+	if len(known) > 0 {
+		store = knownHostsStore{store, known}
 	}
 	if host != "" {
 		store = bareFor{store, host}
@@ -134,19 +138,13 @@ func withCA(secrets []string, lookup func(string) (string, bool), bundles []stri
 	if file, _ := lookup("SSL_CERT_FILE"); file != "" {
 		bundles = []string{file}
 	}
-	return withFile(secrets, request.IDCA, bundles)
-}
-
-// withKnownHosts adds the keys of servers that this user knows, or this machine, as the secret "known_hosts", unless that is given.
-func withKnownHosts(secrets []string, lookup func(string) (string, bool)) []string {
-	if hasSecret(secrets, request.IDKnown) {
-		return secrets
+	for _, file := range bundles {
+		fi, err := os.Stat(file)
+		if err == nil && fi.Mode().IsRegular() && fi.Size() <= secretsprovider.MaxSecretSize {
+			return append(slices.Clone(secrets), formatPairs([]pair{{"id", request.IDCA}, {"src", file}}))
+		}
 	}
-	files := []string{"/etc/ssh/ssh_known_hosts"}
-	if home, _ := lookup("HOME"); home != "" {
-		files = append([]string{filepath.Join(home, ".ssh", "known_hosts")}, files...)
-	}
-	return withFile(secrets, request.IDKnown, files)
+	return secrets
 }
 
 func hasSecret(secrets []string, id string) bool {
@@ -154,17 +152,6 @@ func hasSecret(secrets []string, id string) bool {
 		pairs, err := parsePairs(v)
 		return err == nil && find(pairs, "id") == id
 	})
-}
-
-// withFile adds the first of some files that there is as a secret.
-func withFile(secrets []string, id string, files []string) []string {
-	for _, file := range files {
-		fi, err := os.Stat(file)
-		if err == nil && fi.Mode().IsRegular() && fi.Size() <= secretsprovider.MaxSecretSize {
-			return append(slices.Clone(secrets), formatPairs([]pair{{"id", id}, {"src", file}}))
-		}
-	}
-	return secrets
 }
 
 // knownSecrets are those that steps ask for. The last two also have ".HOST" behind them.

@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -87,21 +85,5 @@ func TestUnusedCredentials(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-// TestKnownHosts: the servers that a user knows are handed over with --ssh, unless others are.
-func TestKnownHosts(t *testing.T) {
-	home := t.TempDir()
-	known := filepath.Join(home, ".ssh", "known_hosts")
-	if err := errors.Join(os.Mkdir(filepath.Dir(known), 0o700), os.WriteFile(known, []byte("x"), 0o600)); err != nil {
-		t.Fatal(err)
-	}
-	lookup := func(name string) (string, bool) { return home, name == "HOME" }
-	if got, want := withKnownHosts([]string{"id=netrc,src=x"}, lookup), []string{"id=netrc,src=x", "id=known_hosts,src=" + known}; !slices.Equal(got, want) {
-		t.Errorf("%q, want %q", got, want)
-	}
-	if given := []string{"id=known_hosts,src=x"}; !slices.Equal(withKnownHosts(given, lookup), given) {
-		t.Error("those that are given were replaced")
 	}
 }
