@@ -102,6 +102,9 @@ func printAnnotations(env Env, o SourceOptions, contexts ContextOptions, out ann
 	if place.words != "" {
 		fmt.Fprintln(env.Stderr, safetext.Line(place.words))
 	}
+	if src.Unread != "" {
+		Warn(env.Stderr, src.Unread)
+	}
 	req := annotate.Request{Dir: place.context, Folder: place.folder, Package: place.main, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: gitUser(env.LookupEnv), Target: o.Target,
 		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels, Contexts: folders}
 	found, err := inTime(maxAnnotate, func() (*annotate.Found, error) { return annotate.Read(req) })
@@ -130,6 +133,8 @@ type source struct {
 	File string
 	// Platforms are in normal form, each once.
 	Platforms []string
+	// Unread is what is to be said of an ignore file without effect, or "".
+	Unread string
 	// Args are the build arguments, with SOURCE_DATE_EPOCH of the environment where they do not have it.
 	Args, Labels map[string]string
 }
@@ -151,6 +156,7 @@ func (o SourceOptions) read(env Env, mistakes *diag.List) (source, localPlace) {
 		Platforms: parsePlatforms(o.Platforms, mistakes),
 		Args:      parseKeyValues("build-arg", o.BuildArgs, env.LookupEnv, mistakes),
 		Labels:    parseKeyValues("label", o.Labels, emptyValue, mistakes),
+		Unread:    p.unreadIgnore(d),
 	}
 	if len(*mistakes) > 0 {
 		return s, p // a missing file has been reported

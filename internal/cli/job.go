@@ -62,6 +62,7 @@ type inputs struct {
 	repository *repository // nil if there is none
 	sharedKey  string
 	definition definition
+	unread     string            // what is to be said of an ignore file without effect
 	args       map[string]string // build arguments that the machine implies
 	lookupEnv  func(string) (string, bool)
 	logins     *logins
@@ -81,8 +82,11 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 		warnings = append(warnings, refused...)
 	}
 	in := inputs{args: args, lookupEnv: env.LookupEnv, logins: l}
-	if problem := in.find(env, o, mistakes); problem != "" {
-		warnings = append(warnings, problem)
+	problem := in.find(env, o, mistakes)
+	for _, w := range []string{problem, in.unread} {
+		if w != "" {
+			warnings = append(warnings, w)
+		}
 	}
 	j := &job{context: in.place.context, words: in.place.words, remote: in.remote, daemon: o.Daemon, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
 	if in.remote != nil {
@@ -137,6 +141,7 @@ func (in *inputs) find(env Env, options JobOptions, mistakes *diag.List) (proble
 	in.definition = in.place.definition(o.File, env.Stdin, mistakes)
 	if o.place.context == "" {
 		in.place = in.place.configured(in.definition.config(o.Target, o.args(in.args, env.LookupEnv)))
+		in.unread = in.place.unreadIgnore(in.definition)
 	}
 	refuseIrregular(filepath.Join(in.place.context, dockerui.DefaultDockerignoreName), mistakes)
 	in.sharedKey = sharedKey(env.Hostname, in.place.context)
