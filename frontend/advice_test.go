@@ -27,6 +27,7 @@ func TestAdvice(t *testing.T) {
 		embedAdvice([]string{"dist"}, "dist"), embedAdvice([]string{"build"}, "dist"), embedAdvice(nil, "dist"))
 	followed = append(followed, allPlatforms, keepSubmodules, initSubmodules) // by TestFilesPlatform, TestSubmodules and integration.TestSubmodules
 	followed = append(followed, mergeHelp)                                    // by cli.TestAdvice
+	followed = append(followed, leaveFolder)                                  // by TestModuleKeyOfFolder
 	followed = append(followed, giveModule)                                   // by TestBesides and integration.TestReplaceOutside
 	diagtest.Advice(t, ".", append(followed, followSources(t)...), nil)
 	// TestEmbedAdvice follows those on embedded files. That on registries is for another program: BuildKit reads ca there.

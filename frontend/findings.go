@@ -125,8 +125,24 @@ func (b *builder) checkSumFiles(ctx context.Context, in *input) error {
 
 // blame says of what is missing in the build context why that may be.
 func (b *builder) blame(ctx context.Context, err error) error {
-	return b.blameSubmodule(ctx, b.blameIgnoreFile(ctx, err))
+	return b.blameSubmodule(ctx, b.blameIgnoreFile(ctx, b.blameFolder(err)))
 }
+
+// blameFolder says of a module that the configuration names from the root of a repository that the context is the folder of the module.
+func (b *builder) blameFolder(err error) error {
+	git := b.gitContext()
+	if !git.pristine || git.prefix == "." {
+		return err
+	}
+	for _, m := range diag.All(err) {
+		if dir, ok := strings.CutSuffix(m.Missing, "/go.mod"); ok && strings.HasSuffix("/"+git.prefix, "/"+dir) {
+			m.Help = leaveFolder
+		}
+	}
+	return err
+}
+
+const leaveFolder = "paths of the configuration count from the context, which is this folder of the repository: leave it out of the URL, and name the configuration with -f"
 
 // blameIgnoreFile says of what is missing in the build context whether .dockerignore leaves it out.
 func (b *builder) blameIgnoreFile(ctx context.Context, err error) error {

@@ -5,9 +5,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/client/llb"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/targets"
+
+	"github.com/modship-build/modship/internal/diag"
 )
 
 // belowContext is a module below its context, and one beside it.
@@ -88,6 +91,18 @@ func TestModuleKey(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestModuleKeyOfFolder: where the context is the folder of the module in a repository, the configuration names it from another, and that is said.
+func TestModuleKeyOfFolder(t *testing.T) {
+	for url, blamed := range map[string]bool{"#main:services/a": true, "#main:x/services/a": true, "#main:services/b": false, "#main:my-services/a": false, "#main": false} {
+		checkout := llb.Scratch()
+		b := &builder{context: buildContext{remote: &checkout}, options: options{context: "https://git.example/x.git" + url}}
+		m := &diag.Error{Msg: "the context has no services/a/go.mod", Missing: "services/a/go.mod"}
+		if err := b.blameFolder(m); strings.Contains(err.Error(), "leave it out of the URL") != blamed {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
 }
 
 // TestNamedFolder: what a client says of the folder and the package that the user has named is built, and said in the image.

@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"bytes"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -122,8 +123,12 @@ func TestFolder(t *testing.T) {
 		a := filepath.Join(dir, "services/a")
 		byClient := client.build(t, build{dir: a})
 		bySyntax := syntax.build(t, build{dir: dir, flags: []string{"-f", filepath.Join(a, "Dockerfile")}})
-		if one, other := programOf(t, byClient.image(t)).file, programOf(t, bySyntax.image(t)).file; string(readFile(t, one)) != string(readFile(t, other)) {
-			t.Error("the programs differ")
+		byURL := client.build(t, build{dir: serveGit(t, dir) + "#services/a/v0.4.0:services/a"})
+		want := readFile(t, programOf(t, byClient.image(t)).file)
+		for name, r := range map[string]result{"buildx": bySyntax, "a repository": byURL} {
+			if !bytes.Equal(readFile(t, programOf(t, r.image(t)).file), want) {
+				t.Errorf("the program of %s differs", name)
+			}
 		}
 		log, code := runVerify(t, lab.daemon, "oci-archive:"+bySyntax.archive, serveGit(t, dir))
 		wantVerified(t, log, code, 0, "equal, bit by bit", "configuration: services/a/Dockerfile")

@@ -14,6 +14,7 @@ import (
 	"github.com/tonistiigi/fsutil"
 
 	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/safetext"
 	"github.com/modship-build/modship/internal/stepprogram"
@@ -128,8 +129,10 @@ func (in *inputs) find(env Env, options JobOptions, mistakes *diag.List) (proble
 	if remote, ok := remoteOf(o.Dir); ok && o.place.context == "" {
 		in.remote, in.sharedKey, in.context, in.definition = remote, sharedKey(env.Hostname, o.Dir), files{}, noConfig()
 		remote.noWork, remote.given = o.workspaceOff(in.args, env.LookupEnv), options.Contexts.stand
+		remote.config = func(d definition) *config.Config { return d.config(o.Target, o.args(in.args, env.LookupEnv)) }
 		if remote.local = o.File == "-"; remote.local {
 			in.definition = chooseDefinition(".", o.File, env.Stdin, mistakes)
+			remote.own = in.definition
 		} else {
 			remote.file = filepath.ToSlash(o.File)
 		}

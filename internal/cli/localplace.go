@@ -106,12 +106,16 @@ func (p localPlace) configured(cfg *config.Config) localPlace {
 		return p
 	}
 	p.context, p.folder = shownPath(context), ""
-	what := cfg.Module
-	if p.main != "" {
-		what = p.main + " of the module " + what
-	}
-	p.words = "building " + what + ", with " + p.context + " as the context: the configuration says so"
+	p.words = configuredWords(cfg.Module, p.main, p.context)
 	return p
+}
+
+// configuredWords says which context the configuration has chosen.
+func configuredWords(module, main, context string) string {
+	if main != "" {
+		module = main + " of the module " + module
+	}
+	return "building " + module + ", with " + context + " as the context: the configuration says so"
 }
 
 func realPath(dir string) (string, error) {

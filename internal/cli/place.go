@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/gomod"
 )
 
@@ -17,6 +18,21 @@ type place struct {
 	main string
 	// why is the line that the context is larger than the module for; zero if it is not.
 	why gomod.Need
+}
+
+// contextOf gives the folder from which a configuration names that of the module, where this is another than the module's own: see
+// [localPlace.configured].
+func (p place) contextOf(tree fs.FS, cfg *config.Config) (dir string, ok bool) {
+	if cfg == nil || cfg.Module == "" {
+		return "", false
+	}
+	if _, err := fs.Stat(tree, path.Join(p.module, cfg.Module, "go.mod")); err == nil {
+		return "", false
+	}
+	if p.module == cfg.Module {
+		return ".", true
+	}
+	return strings.CutSuffix(p.module, "/"+cfg.Module)
 }
 
 // folder is the folder of the module in the context, "" for the context itself.

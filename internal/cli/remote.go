@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerui"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
+	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/reffs"
 )
@@ -21,9 +22,13 @@ import (
 type remotePlace struct {
 	// address is the URL as the user has given it, and dir the folder that it names, "." for the root.
 	address, dir string
-	// file is the configuration, counted from dir; "" is the one that a build takes by itself. local says that it is from this machine.
+	// file is the configuration, counted from dir; "" is the one that a build takes by itself. local says that it is from this machine, and own
+	// is that.
 	file  string
 	local bool
+	own   definition
+	// config gives what a configuration says, nil if there are mistakes in it.
+	config func(definition) *config.Config
 
 	noWork bool
 	given  func(module string) bool
@@ -58,17 +63,27 @@ func (r *remotePlace) building(f gateway.BuildFunc) gateway.BuildFunc {
 		dir := path.Join(".", r.dir)
 		a := area{tree: reffs.FS(ctx, ref, gomod.MaxFile), top: ".", trusted: ".", noWork: r.noWork, given: r.given}
 		p := a.locate(dir)
+		name, err := r.definition(ctx, ref, p)
+		if err != nil {
+			return nil, fmt.Errorf("looking for the configuration in the source: %w", err)
+		}
+		folder := p.folder()
 		r.words = p.words(whole)
+		cfg := r.config(r.read(ctx, ref, name))
+		if context, ok := p.contextOf(a.tree, cfg); ok {
+			p.context, folder = context, ""
+			shown, err := withSubdir(r.address, context)
+			if err != nil {
+				return nil, err
+			}
+			r.words = configuredWords(cfg.Module, p.main, shown)
+		}
 		opts := maps.Clone(c.BuildOpts().Opts)
-		maps.Copy(opts, localPlace{folder: p.folder(), main: p.main}.attrs())
+		maps.Copy(opts, localPlace{folder: folder, main: p.main}.attrs())
 		if p.context != dir {
 			if opts[dockerui.DefaultLocalNameContext], err = withSubdir(r.address, p.context); err != nil {
 				return nil, err
 			}
-		}
-		name, err := r.definition(ctx, ref, p)
-		if err != nil {
-			return nil, fmt.Errorf("looking for the configuration in the source: %w", err)
 		}
 		if name == "" {
 			opts["dockerfilekey"] = dockerui.DefaultLocalNameDockerfile
@@ -97,6 +112,21 @@ func (r *remotePlace) definition(ctx context.Context, ref gateway.Reference, p p
 		}
 	}
 	return remoteDefinition(ctx, ref, p.module)
+}
+
+// read gives the configuration that definition has found. What is wrong with it, the frontend says.
+func (r *remotePlace) read(ctx context.Context, ref gateway.Reference, name string) definition {
+	if r.local {
+		return r.own
+	}
+	if name == "" {
+		return noConfig()
+	}
+	text, err := ref.ReadFile(ctx, gateway.ReadRequest{Filename: name, Range: &gateway.FileRange{Length: maxConfig}})
+	if err != nil {
+		return noConfig()
+	}
+	return inMemory(path.Base(name), text)
 }
 
 // withSubdir gives the URL of another folder of a repository, "." for its root.

@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	fstypes "github.com/tonistiigi/fsutil/types"
+
+	"github.com/modship-build/modship/internal/config"
 )
 
 // TestRemoteOf: the URLs of repositories are those of docker buildx build, and a folder is a folder.
@@ -101,15 +103,16 @@ func TestRemoteBuilding(t *testing.T) {
 	repo := t.TempDir()
 	for name, text := range map[string]string{
 		"services/a/go.mod": needsLib, "services/a/modship.yaml": "# a\n", "services/a/cmd/app/main.go": "", "lib/go.mod": libMod,
+		"conf/a/go.mod": bare, "conf/a/modship.yaml": "targets: {up: {module: conf/a}, here: {module: a}, below: {module: b}}\n", "conf/a/b/go.mod": libMod, "conf/a/cmd/app/main.go": "",
 		"alone/go.mod": bare, "alone/Dockerfile": "# syntax=ghcr.io/modship-build/modship:1\n", "docker/go.mod": bare, "docker/Dockerfile": "FROM scratch\n",
 	} {
 		writeFile(t, repo, name, text)
 	}
 	const url = "https://example.com/x.git"
 	for _, c := range []struct {
-		address, file string
-		want          map[string]string
-		words         string
+		address, file, target string
+		want                  map[string]string
+		words                 string
 	}{
 		{address: url + "#main:alone", want: map[string]string{"context": url + "#main:alone", "filename": "Dockerfile"}},
 		{address: url + "#main:docker", want: map[string]string{"context": url + "#main:docker", "dockerfilekey": "dockerfile"}},
@@ -118,12 +121,19 @@ func TestRemoteBuilding(t *testing.T) {
 			words: "building services/a, with " + url + "#main as the context: services/a/go.mod:7 needs lib"},
 		{address: url + "#main:services/a/cmd/app", want: map[string]string{"context": url + "#main", "filename": "services/a/modship.yaml", "modship:folder": "services/a", "modship:main": "./cmd/app"},
 			words: "building ./cmd/app of the module services/a, with " + url + "#main as the context: services/a/go.mod:7 needs lib"},
+		{address: url + "#main:conf/a", target: "up", want: map[string]string{"context": url + "#main", "filename": "conf/a/modship.yaml"},
+			words: "building conf/a, with " + url + "#main as the context: the configuration says so"},
+		{address: url + "#main:conf/a/cmd/app", target: "here", want: map[string]string{"context": url + "#main:conf", "filename": "a/modship.yaml", "modship:main": "./cmd/app"},
+			words: "building ./cmd/app of the module a, with " + url + "#main:conf as the context: the configuration says so"},
+		{address: url + "#main:conf/a", target: "below", want: map[string]string{"context": url + "#main:conf/a", "filename": "modship.yaml"}},
+		{address: url + "#main:conf", target: "here", want: map[string]string{"context": url + "#main:conf", "dockerfilekey": "dockerfile"}},
 	} {
 		r, ok := remoteOf(c.address)
 		if !ok {
 			t.Fatal(c.address)
 		}
 		r.file, r.given = c.file, noContexts
+		r.config = func(d definition) *config.Config { return d.config(c.target, nil) }
 		var got map[string]string
 		_, err := r.building(func(_ context.Context, c gateway.Client) (*gateway.Result, error) {
 			got = c.BuildOpts().Opts
