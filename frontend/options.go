@@ -71,6 +71,8 @@ type sentRepository struct {
 	// prefix is the folder of the context in the checkout, or base that of the checkout in the context; folder is the git folder below .git, see
 	// [vcs.OptionFolder].
 	prefix, base, folder string
+	// submodules are folders of the context, see [vcs.OptionSubmodules].
+	submodules []string
 }
 
 // parseOptions reads every option that dockerui leaves to us. It reports all mistakes at once.
@@ -88,6 +90,11 @@ func parseOptions(ui *dockerui.Client) (options, error) {
 		o.repository = &sentRepository{prefix: prefix, folder: raw[vcs.OptionFolder]}
 		if base := raw[vcs.OptionBase]; fs.ValidPath(base) && base != "." {
 			o.repository.base = base
+		}
+		for sub := range strings.SplitSeq(raw[vcs.OptionSubmodules], "\n") {
+			if fs.ValidPath(sub) && sub != "." {
+				o.repository.submodules = append(o.repository.submodules, sub)
+			}
 		}
 	}
 	if names := raw[OptionNames]; names != "" {

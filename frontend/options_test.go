@@ -57,11 +57,11 @@ func TestParseOptions(t *testing.T) {
 		"what the client says of the repository": {
 			map[string]string{
 				"requestid": "frontend.modship.plan", "context": "https://git.example/app.git", "vcs:source": "https://git.example/app",
-				"modship:git-prefix": "cmd", "modship:git-folder": "worktrees/x",
+				"modship:git-prefix": "cmd", "modship:git-folder": "worktrees/x", "modship:git-submodules": "third_party/page\n../x\n.",
 			},
 			options{
 				targets: []target.Target{arm64}, plan: true, request: PlanRequest, context: "https://git.example/app.git",
-				said: vcs.Facts{Remote: "https://git.example/app"}, repository: &sentRepository{prefix: "cmd", folder: "worktrees/x"},
+				said: vcs.Facts{Remote: "https://git.example/app"}, repository: &sentRepository{prefix: "cmd", folder: "worktrees/x", submodules: []string{"third_party/page"}},
 			},
 		},
 	} {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
 	"regexp"
 	"strings"
 
@@ -79,11 +78,41 @@ const (
 	initSubmodules = "run `git submodule update --init --recursive` in the checkout, or give actions/checkout `submodules: recursive`"
 )
 
-// maxGitmodules bounds .gitmodules, in bytes.
-const maxGitmodules = 1 << 20
-
-// unfetchedSubmodules are the folders of the context in which a submodule should be and nothing is.
+// unfetchedSubmodules are the folders of the context in which a submodule should be and nothing is. Of what is there, only the names are asked for.
 func (b *builder) unfetchedSubmodules(ctx context.Context) (unfetched []string) {
+	paths := b.submodules(ctx)
+	if len(paths) == 0 {
+		return nil
+	}
+	var patterns []string
+	for _, sub := range paths {
+		pattern := plan.EscapePattern(sub)
+		patterns = append(patterns, pattern, "!"+pattern+"/*/*")
+	}
+	tree, err := b.context.own(ctx, "names in submodules", patterns)
+	if err != nil {
+		return nil
+	}
+	ref, err := b.solveTree(ctx, tree)
+	if err != nil {
+		return nil
+	}
+	files := reffs.FS(ctx, ref, 0)
+	for _, sub := range paths {
+		entries, err := fs.ReadDir(files, sub)
+		if len(entries) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) {
+			unfetched = append(unfetched, sub)
+		}
+	}
+	return unfetched
+}
+
+// submodules are the folders of the context that the list of submodules names, as far as it can be read: where it is above the context, the client
+// says them.
+func (b *builder) submodules(ctx context.Context) []string {
+	if sent := b.options.repository; sent != nil && len(sent.submodules) > 0 {
+		return sent.submodules
+	}
 	tree, prefix, err := b.gitmodules(ctx)
 	if err != nil {
 		return nil
@@ -92,24 +121,12 @@ func (b *builder) unfetchedSubmodules(ctx context.Context) (unfetched []string) 
 	if err != nil {
 		return nil
 	}
-	text, err := fs.ReadFile(reffs.FS(ctx, ref, maxGitmodules), ".gitmodules")
+	text, err := fs.ReadFile(reffs.FS(ctx, ref, vcs.MaxGitmodules), ".gitmodules")
 	if err != nil {
 		return nil
 	}
-	paths, _ := vcs.SubmodulePaths(text)
-	for _, sub := range paths {
-		if prefix != "." {
-			below, ok := strings.CutPrefix(sub, prefix+"/")
-			if !ok {
-				continue
-			}
-			sub = below
-		}
-		if b.isEmpty(ctx, sub) {
-			unfetched = append(unfetched, sub)
-		}
-	}
-	return unfetched
+	paths, _ := vcs.SubmodulePaths(text, prefix)
+	return paths
 }
 
 // gitmodules is the tree with the list of submodules, at the root of the repository, of which the context is the folder prefix.
@@ -122,19 +139,4 @@ func (b *builder) gitmodules(ctx context.Context) (tree graph.Tree, prefix strin
 	}
 	tree, err = b.context.own(ctx, name, patterns)
 	return tree, ".", err
-}
-
-// isEmpty tells whether the context has nothing in a folder. Of what is there, only the names are asked for.
-func (b *builder) isEmpty(ctx context.Context, dir string) bool {
-	pattern := plan.EscapePattern(path.Clean(dir))
-	tree, err := b.context.own(ctx, "names in a submodule", []string{pattern, "!" + pattern + "/*/*"})
-	if err != nil {
-		return false
-	}
-	ref, err := b.solveTree(ctx, tree)
-	if err != nil {
-		return false
-	}
-	entries, err := fs.ReadDir(reffs.FS(ctx, ref, 0), path.Clean(dir))
-	return len(entries) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist))
 }

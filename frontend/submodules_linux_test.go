@@ -11,6 +11,7 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gofiles"
 	"github.com/modship-build/modship/internal/request"
+	"github.com/modship-build/modship/internal/vcs"
 )
 
 // withSubmodule is a module in a checkout that lists a submodule.
@@ -23,10 +24,14 @@ go 1.26
 toolchain $GO
 -- modship.yaml --
 # syntax=modship
+-- third_party/other/README --
 -- .gitmodules --
 [submodule "the page"]
 	path = third_party/page
 	url = ../page.git
+[submodule "fetched"]
+	path = third_party/other
+	url = ../other.git
 [submodule "elsewhere"]
 	path = ../../etc
 	url = x
@@ -76,6 +81,17 @@ func TestSubmodules(t *testing.T) {
 				t.Errorf("with a file in it: %v", err)
 			}
 		})
+	}
+}
+
+// TestSubmoduleAbove: where the list of submodules is above the context, the client says what it names of that.
+func TestSubmoduleAbove(t *testing.T) {
+	c := newClient(t, strings.Replace(hello, "func main() ", "import _ \"example.com/hello/third_party/page/code\"\n\nfunc main() ", 1))
+	c.Locals[vcs.Local] = t.TempDir()
+	c.Options[vcs.OptionPrefix], c.Options[vcs.OptionSubmodules] = "services/a", "other\nthird_party/page"
+	_, err := FromClient(t.Context(), c)
+	if err == nil || !strings.HasSuffix(err.Error(), fetchIt) {
+		t.Errorf("got %v", err)
 	}
 }
 

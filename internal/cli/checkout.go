@@ -14,6 +14,7 @@ import (
 	"github.com/tonistiigi/fsutil"
 	"github.com/tonistiigi/fsutil/types"
 
+	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/vcs"
 )
 
@@ -68,7 +69,27 @@ func newRepository(root string, place vcs.Place, context string, user vcs.User) 
 	if base != "" {
 		attrs[vcs.OptionBase] = base
 	}
+	if prefix != "." { // the daemon does not see the list
+		if below := submodules(root, prefix); len(below) > 0 {
+			attrs[vcs.OptionSubmodules] = strings.Join(below, "\n")
+		}
+	}
 	return &repository{root: root, git: git, attrs: attrs}, nil
+}
+
+// submodules are the folders of submodules below a folder of a checkout, as far as its list of them can be read: it helps to say what is missing.
+func submodules(root, prefix string) []string {
+	f, err := localfile.Open(filepath.Join(root, ".gitmodules"))
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, vcs.MaxGitmodules))
+	if err != nil {
+		return nil
+	}
+	paths, _ := vcs.SubmodulePaths(text, prefix)
+	return paths
 }
 
 // locate notes where the configuration is in the checkout.

@@ -36,6 +36,8 @@ func TestFindRepository(t *testing.T) {
 	attrs := func(prefix, folder string) map[string]string {
 		return map[string]string{vcs.OptionPrefix: prefix, vcs.OptionFolder: folder, vcs.OptionConfig: ""}
 	}
+	withSubmodule := attrs("third_party", "")
+	withSubmodule[vcs.OptionSubmodules] = "library"
 	for _, tt := range []struct {
 		name, dir string
 		want      map[string]string
@@ -43,6 +45,7 @@ func TestFindRepository(t *testing.T) {
 		{"the root of a checkout", main, attrs(".", "")},
 		{"no checkout", top, nil},
 		{"a folder of a checkout", filepath.Join(main, "cmd/app"), attrs("cmd/app", "")},
+		{"a folder with a submodule", filepath.Join(main, "third_party"), withSubmodule},
 		{"a worktree", tree, attrs(".", "worktrees/tree")},
 		{"a folder of a worktree", filepath.Join(tree, "cmd/app"), attrs("cmd/app", "worktrees/tree")},
 		{"a submodule", filepath.Join(main, "third_party/library"), attrs(".", "")},

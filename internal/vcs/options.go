@@ -34,6 +34,8 @@ const (
 	OptionConfig = "modship:git-config"
 	// OptionFolder is what a worktree has for itself below .git, "worktrees/NAME", else "".
 	OptionFolder = "modship:git-folder"
+	// OptionSubmodules are the folders of submodules in the context, in lines, where the list of them is above it; else it is not set.
+	OptionSubmodules = "modship:git-submodules"
 )
 
 // ConfigPath gives where in the checkout of the context the configuration of the build is, as far as the client says: `modship

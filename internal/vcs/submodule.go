@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/go-git/go-git/v6/plumbing"
 	"github.com/go-git/go-git/v6/plumbing/format/config"
@@ -72,11 +73,19 @@ func (c *comparison) submodules() (map[string]string, error) {
 	return names, err
 }
 
-// SubmodulePaths gives the folders of submodules that a .gitmodules file names, in its order.
-func SubmodulePaths(gitmodules []byte) (paths []string, err error) {
+// MaxGitmodules bounds the .gitmodules files that are read for the folders of submodules, in bytes.
+const MaxGitmodules = 1 << 20
+
+// SubmodulePaths gives the folders of submodules that a .gitmodules file names below a folder of the repository, "." for its root: counted from
+// there, in the order of the file.
+func SubmodulePaths(gitmodules []byte, prefix string) (paths []string, err error) {
 	err = eachSubmodule(gitmodules, func(_, inRepo string) {
-		if fs.ValidPath(inRepo) && inRepo != "." && !slices.Contains(paths, inRepo) {
-			paths = append(paths, inRepo)
+		below, ok := inRepo, fs.ValidPath(inRepo) && inRepo != "."
+		if ok && prefix != "." {
+			below, ok = strings.CutPrefix(inRepo, prefix+"/")
+		}
+		if ok && !slices.Contains(paths, below) {
+			paths = append(paths, below)
 		}
 	})
 	return paths, err

@@ -20,11 +20,12 @@ func TestSubmodulePaths(t *testing.T) {
 [submodule "b"]
 	path = "third/b c"
 `
-	got, err := SubmodulePaths([]byte(text))
-	if want := []string{"third/a", "third/b c"}; err != nil || !slices.Equal(got, want) {
-		t.Errorf("got %q, %v, want %q", got, err, want)
+	for prefix, want := range map[string][]string{".": {"third/a", "third/b c"}, "third": {"a", "b c"}, "third/a": nil, "thi": nil} {
+		if got, err := SubmodulePaths([]byte(text), prefix); err != nil || !slices.Equal(got, want) {
+			t.Errorf("below %s: got %q, %v, want %q", prefix, got, err, want)
+		}
 	}
-	if _, err := SubmodulePaths([]byte("[submodule")); err == nil {
+	if _, err := SubmodulePaths([]byte("[submodule"), "."); err == nil {
 		t.Error("half a section passes")
 	}
 }
