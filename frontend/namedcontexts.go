@@ -14,7 +14,11 @@ import (
 )
 
 // contextNames are names of contexts that were looked for. It is safe for concurrent use.
-type contextNames struct{ given sync.Map }
+type contextNames struct {
+	given sync.Map
+	// images has each [contextImage].
+	images sync.Map
+}
 
 func (c *contextNames) ask(name string) { c.given.LoadOrStore(contextName(name), false) }
 
@@ -33,6 +37,25 @@ func (c *contextNames) all() (asked, given []string) {
 	slices.Sort(asked)
 	slices.Sort(given)
 	return asked, given
+}
+
+// contextImage is the image of a registry, with its digest, that a context is.
+type contextImage struct{ name, ref string }
+
+// foundImage notes which image a context is.
+func (c *contextNames) foundImage(name, ref string) {
+	c.images.Store(contextImage{contextName(name), ref}, nil)
+}
+
+// imagesOf gives the images that contexts of some names are.
+func (c *contextNames) imagesOf(names []string) (refs []string) {
+	c.images.Range(func(key, _ any) bool {
+		if image := key.(contextImage); slices.Contains(names, image.name) {
+			refs = append(refs, image.ref)
+		}
+		return true
+	})
+	return refs
 }
 
 // takenImages are the images whose files were taken, with their digests. It is safe for concurrent use.

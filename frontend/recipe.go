@@ -34,9 +34,9 @@ func (b *builder) recipe(in *input) (image.Recipe, error) {
 // completeRecipe adds what the build has taken files from. A seed changes nothing of an image.
 func (b *builder) completeRecipe(in *input) image.Recipe {
 	r := in.recipe
-	r.Images = b.images.all()
 	_, given := b.contexts.all()
 	r.Contexts = slices.DeleteFunc(given, func(name string) bool { return name == SeedContext || name == contextName(in.Config.Cache.Seed) })
+	r.Images = append(b.images.all(), b.contexts.imagesOf(r.Contexts)...)
 	return r
 }
 

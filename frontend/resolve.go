@@ -78,16 +78,39 @@ func orNone(r *resolved) resolved {
 func (b *builder) givenContext(ctx context.Context, name string, take takeState, all ...ocispecs.Platform) (*resolved, error) {
 	b.contexts.ask(name)
 	for _, p := range all {
-		named, err := b.ui.NamedContext(name, dockerui.ContextOpt{Platform: &p, ResolveMode: b.ui.ImageResolveMode.String()})
+		var sum digest.Digest
+		named, err := b.ui.NamedContext(name, dockerui.ContextOpt{Platform: &p, ResolveMode: b.ui.ImageResolveMode.String(), CaptureDigest: &sum})
 		if err != nil {
 			return nil, err
 		}
 		if named != nil {
 			b.contexts.found(name)
-			return b.loadContext(ctx, name, named, take, p)
+			found, err := b.loadContext(ctx, name, named, take, p)
+			if err != nil {
+				return nil, err
+			}
+			return found, b.noteImage(name, p, sum)
 		}
 	}
 	return nil, nil
+}
+
+// noteImage notes for the recipe which image of a registry a context is, as it has been resolved.
+func (b *builder) noteImage(name string, p ocispecs.Platform, sum digest.Digest) error {
+	ref, ok := strings.CutPrefix(b.contextValue(name, p), "docker-image://")
+	if !ok || sum == "" {
+		return nil
+	}
+	pinned, err := withDigest(ref, sum)
+	if err != nil {
+		return err
+	}
+	tagged, err := withTag(ref, pinned)
+	if err != nil {
+		return err
+	}
+	b.contexts.foundImage(name, tagged)
+	return nil
 }
 
 // takeState is [graph.Builder.Given] or [graph.Builder.Code].
@@ -122,17 +145,22 @@ const downloadName = "context"
 
 // isDownload tells whether a context is the address of a file, which is then an archive.
 func (b *builder) isDownload(name string, p ocispecs.Platform) bool {
-	opts := b.ui.BuildOpts().Opts
-	key := contextPrefix + contextName(name)
-	value, ok := opts[key+"::"+platforms.FormatAll(platforms.Normalize(p))]
-	if !ok {
-		value = opts[key]
-	}
+	value := b.contextValue(name, p)
 	if !strings.HasPrefix(value, "http://") && !strings.HasPrefix(value, "https://") {
 		return false
 	}
 	_, isGit, _ := dockerui.DetectGitContext(value, nil)
 	return !isGit
+}
+
+// contextValue is what the caller of the build gives as a context.
+func (b *builder) contextValue(name string, p ocispecs.Platform) string {
+	opts := b.ui.BuildOpts().Opts
+	key := contextPrefix + contextName(name)
+	if value, ok := opts[key+"::"+platforms.FormatAll(platforms.Normalize(p))]; ok {
+		return value
+	}
+	return opts[key]
 }
 
 // resolveImage gives the reference with its digest, and the configuration for one platform.

@@ -271,24 +271,26 @@ func TestFilesPlatform(t *testing.T) {
 
 // TestRecipeOfContexts: the image says which contexts and which images its files come from, the seed apart, and the plan says so as well.
 func TestRecipeOfContexts(t *testing.T) {
-	c := quick(t, hello+"source: [{from: ui, to: web}, {from: \"registry.example/gen:1\", path: ., to: gen}]\nimage: {base: registry.example/base:1, files: [{context: registry.example/tools, from: tool, to: /opt/tool}]}\n")
+	c := quick(t, hello+"source: [{from: ui, to: web}, {from: made, to: made}, {from: \"registry.example/gen:1\", path: ., to: gen}]\nimage: {base: registry.example/base:1, files: [{context: registry.example/tools, from: tool, to: /opt/tool}]}\n")
 	giveContext(t, c, "ui", madePage)
 	giveContext(t, c, "registry.example/base:1", "\n-- etc/base --\n")
-	giveContext(t, c, SeedContext, madePage)
 	root := gatewaytest.Root{Dir: golden.Parse(t, "\n-- tool --\na tool\n").Dir(t), Config: ocispecs.Image{Platform: gatewaytest.Platform()}}
 	c.AddImage("registry.example/gen:1", root)
 	c.AddImage("registry.example/tools:latest", root)
+	c.AddImage("registry.example/made:2", root)
+	c.AddImage("registry.example/seed:3", root)
+	c.Options["context:made"], c.Options["context:"+SeedContext] = "docker-image://registry.example/made:2", "docker-image://registry.example/seed:3"
 	res := mustBuild(t, c)
 	said := func(key string) string { return string(res.Metadata[exptypes.AnnotationManifestKey(nil, key)]) }
-	if got := said(image.KeyContexts); got != "registry.example/base:1,ui" {
+	if got := said(image.KeyContexts); got != "made,registry.example/base:1,ui" {
 		t.Errorf("the contexts are %q", got)
 	}
 	refs := strings.Split(said(image.KeyImages), ",")
-	if len(refs) != 2 || !strings.HasPrefix(refs[0], "registry.example/gen:1@sha256:") || !strings.HasPrefix(refs[1], "registry.example/tools:latest@sha256:") {
+	if len(refs) != 3 || !strings.HasPrefix(refs[0], "registry.example/gen:1@sha256:") || !strings.HasPrefix(refs[1], "registry.example/made:2@sha256:") || !strings.HasPrefix(refs[2], "registry.example/tools:latest@sha256:") {
 		t.Errorf("the images are %q", refs)
 	}
 	p := planOf(t, c)
-	if len(p.Laid) != 2 || p.Laid[0].From != "ui" || p.Laid[0].To != "web" || !strings.HasPrefix(p.Laid[1].From, "registry.example/gen@sha256:") {
+	if len(p.Laid) != 3 || p.Laid[0].From != "ui" || p.Laid[0].To != "web" || !strings.HasPrefix(p.Laid[2].From, "registry.example/gen@sha256:") {
 		t.Errorf("the plan says %+v", p.Laid)
 	}
 }

@@ -153,7 +153,7 @@ func verifyContexts(t *testing.T, d *daemon) {
 	log, code := runVerify(t, d, image, dir)
 	wantVerified(t, log, code, 2, "the build contexts ui, and does not say what they held; give the same again: --build-context ui=VALUE")
 	log, code = runVerify(t, d, "--build-context", "ui="+ui, image, dir)
-	wantVerified(t, log, code, 0, "images of source and image.files: "+ref+"@sha256:", "contexts: ui", "equal, bit by bit")
+	wantVerified(t, log, code, 0, "images: "+ref+"@sha256:", "contexts: ui", "equal, bit by bit")
 	edit(t, ui, "dist/page.txt", "another page")
 	log, code = runVerify(t, d, "--build-context", "ui="+ui, image, dir)
 	wantVerified(t, log, code, 1, "the build contexts ui: other files in them than when the image was built")

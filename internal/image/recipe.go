@@ -19,7 +19,7 @@ type Recipe struct {
 	Args, Labels []string
 	// Builder is the builder image with its digest.
 	Builder string
-	// Images are those whose files were laid over the build context or copied, with tag and digest.
+	// Images are those whose files were laid over the build context or copied, and those that Contexts are, with tag and digest.
 	Images []string
 	// Contexts are the names of those that the caller of the build gave, and that it took files from.
 	Contexts []string
@@ -70,7 +70,7 @@ func RecipeKeys() []RecipeKey {
 		{KeyArgs, "the names of the arguments of the configuration that were given with other values than their defaults", func(r Recipe) string { return joined(r.Args) }},
 		{KeyLabels, "the names of the labels of `--label`", func(r Recipe) string { return joined(r.Labels) }},
 		{KeyBuilder, "`builder.image` with the digest that it stood for", func(r Recipe) string { return r.Builder }},
-		{KeyImages, "the images of `source` and `image.files` with the digests that they stood for", func(r Recipe) string { return joined(r.Images) }},
+		{KeyImages, "the images of `source` and `image.files`, and those of `--build-context`, with the digests that they stood for", func(r Recipe) string { return joined(r.Images) }},
 		{KeyContexts, "the names of the contexts of `--build-context` that the build took files from", func(r Recipe) string { return joined(r.Contexts) }},
 		{KeyStep, "digest of the programs of modship that run inside of the build; other releases of modship may have the same", func(r Recipe) string { return r.Step }},
 	}

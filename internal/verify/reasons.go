@@ -45,7 +45,7 @@ func (r *reasoner) add(a, b *Platform, v Verdict) {
 	for _, other := range []struct{ key, what string }{
 		{ocispec.AnnotationBaseImageDigest, "another base image"},
 		{image.KeyBuilder, "another builder image"},
-		{image.KeyImages, "other images of source and image.files"},
+		{image.KeyImages, "other images of source, image.files or contexts"},
 		{image.KeyContexts, "other build contexts"},
 	} {
 		if x, y, differ := said(other.key); differ {

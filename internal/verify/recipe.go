@@ -56,7 +56,7 @@ type Recipe struct {
 	BaseDigest digest.Digest `json:"baseDigest,omitempty"`
 	// Builder is the builder image with its digest.
 	Builder string `json:"builder,omitempty"`
-	// Images are those of source and image.files, with tag and digest, Contexts the names of the contexts that the build was given.
+	// Images are those of source, image.files and contexts, with tag and digest, Contexts the names of the contexts that the build was given.
 	Images   []string `json:"images,omitempty"`
 	Contexts []string `json:"contexts,omitempty"`
 	// Index says that several platforms, or annotations, are in one index.
@@ -306,7 +306,7 @@ func (r *Recipe) Words(from string) string {
 		{"Go", r.Go}, {"target", r.Target}, {"folder", r.Context}, {"module", r.ModuleDir}, {"main package", r.Main},
 		{"configuration", r.File}, {"tag", r.Tag},
 		{"base image", strings.TrimSuffix(r.Base+"@"+r.BaseDigest.String(), "@")}, {"builder image", r.Builder},
-		{"images of source and image.files", strings.Join(r.Images, ", ")}, {"contexts", strings.Join(r.Contexts, ", ")},
+		{"images", strings.Join(r.Images, ", ")}, {"contexts", strings.Join(r.Contexts, ", ")},
 		{"labels", strings.Join(slices.Sorted(maps.Keys(r.Labels)), ", ")},
 		{"arguments whose values the image does not say", strings.Join(r.Args, ", ")},
 	} {
