@@ -88,6 +88,7 @@ func TestAdvice(t *testing.T) {
 	followed = append(followed, followDelivery(t)...)
 	// By TestAddressLogin and TestBareSecrets.
 	followed = append(followed, loginIn("https://me:secret@git.example/app.git").Help, "write id=GIT_AUTH_TOKEN.HOST")
+	followed = append(followed, nameSource) // by TestSSHFlag
 	diagtest.Advice(t, source, followed, map[string]string{
 		"write the digests and descriptors of the result to `FILE` as JSON": "it says what a flag does",
 		"install it, or write an archive for it: -o type=oci,dest=FILE":     "it is kind that is to be installed; the integration tests have it",

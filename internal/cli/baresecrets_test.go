@@ -76,6 +76,9 @@ func TestBareSecretsRefused(t *testing.T) {
 		if code, said := verifyCode(t, "--secret", "id="+id+".git.example,env=T", "oci-archive:/does/not/exist"); code == ExitUsage {
 			t.Errorf("verify with a host: %d, %s", code, said)
 		}
+		if code, said := verifyCode(t, "--ssh", "default", "127.0.0.1:1/app"); code != ExitUsage || !strings.Contains(said, "--ssh: keys name no host") {
+			t.Errorf("verify with keys: %d, %s", code, said)
+		}
 		dir := t.TempDir()
 		writeFile(t, dir, "go.mod", "module example.com/app\n")
 		for value, refused := range map[string]bool{"lib=https://other.example/lib.git": true, "lib=https://other.example/lib.tar.gz": false, "lib=" + dir: false} {

@@ -25,7 +25,7 @@ func (q *question) addFlags(cmd *cobra.Command, what string) {
 	f := cmd.Flags()
 	f.SortFlags = false
 	group(f, "What is built", q.Source.addFlags)
-	group(f, "What it is built with", q.Secrets.addSecretFlag, q.Contexts.addFlags, q.Policy.addFlags)
+	group(f, "What it is built with", q.Secrets.addFlags, q.Contexts.addFlags, q.Policy.addFlags)
 	f.Lookup("build-context").Usage = "named context `NAME=VALUE`, as for modship build"
 	group(f, "The answer", func(f *pflag.FlagSet) {
 		f.StringVar(&q.format, "format", "text", "`FORMAT` "+what+": text or json")

@@ -40,12 +40,8 @@ type SecretOptions struct {
 }
 
 func (o *SecretOptions) addFlags(f *pflag.FlagSet) {
-	o.addSecretFlag(f)
-	f.StringArrayVar(&o.SSH, "ssh", nil, "SSH `AGENT` or keys for private modules, default[=SOCKET|KEY[,KEY]]")
-}
-
-func (o *SecretOptions) addSecretFlag(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.Secrets, "secret", nil, "`SECRET` for steps that download, id=NAME[,src=FILE|,env=VARIABLE]; used are ca, netrc, known_hosts, and GIT_AUTH_TOKEN and GIT_AUTH_HEADER with .HOST behind")
+	f.StringArrayVar(&o.SSH, "ssh", nil, "SSH `AGENT` or keys for private modules, default[=SOCKET|KEY[,KEY]]")
 }
 
 // attachables are what the daemon may ask this process for: registry credentials, secrets, the logins of addresses and those of hosts, SSH

@@ -1,14 +1,21 @@
 package cli
 
 import (
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/secrets/secretsprovider"
+	"github.com/moby/buildkit/session/sshforward"
+	"github.com/spf13/cobra"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/verify"
 )
 
 func TestWithCA(t *testing.T) {
@@ -62,6 +69,37 @@ func TestAttachablesMistakes(t *testing.T) {
 		})
 	}
 }
+
+// TestSSHFlag: what fetches modules may be given an agent, whatever is asked of it.
+func TestSSHFlag(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir, "go.mod", bare)
+	for name, newCommand := range map[string]func(Env) *cobra.Command{"build": NewBuildCommand, "plan": newPlanCommand, "check": newCheckCommand, "targets": newTargetsCommand} {
+		env, _, _ := testEnv(t, nil)
+		cmd := newCommand(env)
+		cmd.SilenceErrors, cmd.SilenceUsage = true, true
+		cmd.SetArgs([]string{"--ssh", "default=" + filepath.Join(dir, "none"), dir})
+		if err := cmd.ExecuteContext(t.Context()); err == nil || !strings.Contains(err.Error(), "--ssh: ") || !strings.Contains(err.Error(), "none") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	a := preparedAgain(t, dir, nil, verify.Recipe{Platforms: []string{"linux/amd64"}, Compression: "gzip"})
+	if slices.ContainsFunc(a.opt.Session, isAgent) {
+		t.Error("verify: there is an agent without --ssh")
+	}
+	socket := filepath.Join(t.TempDir(), "agent")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	a = preparedAgain(t, dir, func(o *VerifyOptions) { o.Secrets.SSH = []string{"default=" + socket} }, verify.Recipe{Platforms: []string{"linux/amd64"}, Compression: "gzip"})
+	if !slices.ContainsFunc(a.opt.Session, isAgent) {
+		t.Error("verify: there is no agent with --ssh")
+	}
+}
+
+func isAgent(a session.Attachable) bool { _, ok := a.(sshforward.SSHServer); return ok }
 
 // TestUnusedCredentials: a secret that no step asks for is not dropped without a word.
 func TestUnusedCredentials(t *testing.T) {

@@ -27,8 +27,8 @@ Attestations are named and not compared.
 A DIR that has another module, or is at another commit, is refused before anything is built; --any-commit allows the latter.
 
 The image is not trusted. The build runs as every build of modship does, so no code of it has a network. It is given no secrets but those of
---secret, and no credentials of registries without --registry-credentials; IMAGE itself is read with them. Without DIR and GIT-URL, secrets
-for git name the host that they are for: id=GIT_AUTH_TOKEN.HOST.
+--secret and --ssh, and no credentials of registries without --registry-credentials; IMAGE itself is read with them. Without DIR and GIT-URL, secrets
+for git name the host that they are for, id=GIT_AUTH_TOKEN.HOST, and --ssh is refused.
 
 ` + imagetool.SourceHelp + `
 
@@ -74,7 +74,7 @@ func NewVerifyCommand(env Env) *cobra.Command {
 	o.Policy.addFlags(f)
 	f.StringSliceVar(&o.Ignore, "ignore", nil, "differences that do not count: `WHAT`, as for oci-diff")
 	f.BoolVar(&o.Deep, "deep", false, "say how programs and texts differ: build information of Go, ELF headers, lines")
-	o.Secrets.addSecretFlag(f)
+	o.Secrets.addFlags(f)
 	f.BoolVar(&o.AnyCommit, "any-commit", false, "build DIR also if it is at another commit than the one that the image was built from")
 	f.BoolVar(&o.RegistryCredentials, "registry-credentials", false, "pull base images with the registry credentials of this machine")
 	o.images.AddFlags(cmd)

@@ -52,12 +52,18 @@ func (o *VerifyOptions) repository(recipe *verify.Recipe) (string, error) {
 	return ref.Remote, nil
 }
 
-// checkSecrets refuses secrets for whatever host an image names.
+// checkSecrets refuses secrets, and keys of ssh, for whatever host an image names.
 func (o *VerifyOptions) checkSecrets(mistakes *diag.List) {
-	if o.From == "" {
-		o.Secrets.refuseBare("the image says where its source is", mistakes)
+	if o.From != "" {
+		return
+	}
+	o.Secrets.refuseBare("the image says where its source is", mistakes)
+	if len(o.Secrets.SSH) > 0 {
+		flagMistake(mistakes, "ssh", "keys name no host, and the image says where its source is").Help = nameSource
 	}
 }
+
+const nameSource = "name a folder with the source, or the URL of its repository"
 
 var errNotFolder = errors.New("it is a file")
 
