@@ -7,15 +7,20 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"golang.org/x/mod/module"
+
+	"github.com/modship-build/modship/internal/testing/gittest"
 )
 
 const canary = "canary-7f3b2c90d1"
 
-// TestCanary builds with a private module behind a password, and looks for the password in everything that is left: what the
-// client made, and what BuildKit keeps.
+// TestCanary builds with a private module behind a password, and with one of a repository behind a token that names no host, and looks for both
+// in everything that is left: what the client made, and what BuildKit keeps.
 func TestCanary(t *testing.T) {
 	private := newPrivateModule(t, "corp.example/private/motto", "v1.0.0", `
 -- go.mod --
@@ -28,6 +33,11 @@ package motto
 
 const Text = "mum's the word"
 `)
+	repository := gittest.New(t)
+	repository.Repo("bare.example", "team/bare").Commit("-- go.mod --\nmodule bare.example/team/bare.git\n\ngo 1.26\n-- bare.go --\npackage bare\n\nconst Text = \"of the repository\"\n", "v1.0.0")
+	sums := repository.Sums(module.Version{Path: "bare.example/team/bare.git", Version: "v1.0.0"})
+	token := basicAuth("x-access-token", canary+"-token")
+	repository.Guard("bare.example", gittest.Only(token))
 	d := freshDaemon(t)
 	eachMode(t, func(t *testing.T, m mode) {
 		var asked, refused atomic.Int32
@@ -44,35 +54,46 @@ const Text = "mum's the word"
 			proxy.ServeHTTP(w, r)
 		}))
 		// What stands between certificates is no part of them, but of the secret.
-		edit(t, filepath.Dir(bundle), filepath.Base(bundle), "# "+canary+"\n"+string(readFile(t, bundle)))
+		edit(t, filepath.Dir(bundle), filepath.Base(bundle), "# "+canary+"\n"+string(readFile(t, bundle))+string(readFile(t, repository.CA)))
+		edit(t, filepath.Dir(bundle), "token", canary+"-token")
+		shown := len(repository.Asked())
 		dir := inline(t, `
 -- go.mod --
 module example.com/hello
 
 go 1.26
 
-require corp.example/private/motto v1.0.0
+require (
+	bare.example/team/bare.git v1.0.0
+	corp.example/private/motto v1.0.0
+)
 -- go.sum --
-`+private.sums+`-- main.go --
+`+private.sums+sums+`-- main.go --
 package main
 
-import "corp.example/private/motto"
+import (
+	"bare.example/team/bare.git"
+	"corp.example/private/motto"
+)
 
-func main() { println(motto.Text) }
+func main() { println(motto.Text, bare.Text) }
 `)
 		exported := t.TempDir()
 		r := m.build(t, build{
 			dir: dir, daemon: d,
-			args: []string{"GOPROXY=" + server.URL, "GOPRIVATE=corp.example", "GONOPROXY=none", "BUILDKIT_CACHE_MOUNT_NS=canary-" + m.name},
+			args: []string{"GOPROXY=" + server.URL, "GOPRIVATE=corp.example", "GONOPROXY=bare.example", "HTTPS_PROXY=" + repository.Proxy, "https_proxy=" + repository.Proxy, "NO_PROXY=", "no_proxy=", "BUILDKIT_CACHE_MOUNT_NS=canary-" + m.name},
 			flags: []string{
-				"--secret", "id=netrc,src=" + netrcFor(t, server.URL), "--secret", "id=ca,src=" + bundle,
+				"--secret", "id=netrc,src=" + netrcFor(t, server.URL), "--secret", "id=ca,src=" + bundle, "--secret", "id=GIT_AUTH_TOKEN,src=" + filepath.Join(filepath.Dir(bundle), "token"),
 				"--cache-to", "type=local,mode=max,dest=" + exported,
 				"--attest", "type=provenance,mode=max",
 			},
 		})
-		r.runs(t, "mum's the word")
+		r.runs(t, "mum's the word of the repository")
 		if asked.Load() == 0 {
 			t.Errorf("the password was not used (%d requests were refused): the test proves nothing", refused.Load())
+		}
+		if !slices.ContainsFunc(repository.Asked()[shown:], func(r gittest.Request) bool { return r.Authorization == token }) {
+			t.Error("the token was not used: the test proves nothing")
 		}
 		image := t.TempDir()
 		if err := unpack(r.archive, image); err != nil {

@@ -4,6 +4,7 @@ package integration
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/cgi"
 	"net/http/httptest"
 	"os"
@@ -117,15 +118,23 @@ func TestSubmodules(t *testing.T) {
 	})
 }
 
-// serveGit serves a repository as forges do, and gives its URL.
-func serveGit(t *testing.T, repository string) string {
+// serveGit serves a repository as forges do, behind guards (see [gittest.Only]), and gives its URL.
+func serveGit(t *testing.T, repository string, guards ...func(http.ResponseWriter, *http.Request) bool) string {
 	t.Helper()
 	bare := filepath.Join(t.TempDir(), "stamp.git")
 	git(t, repository, "clone", "-q", "--bare", repository, bare)
-	server := httptest.NewServer(&cgi.Handler{
+	backend := &cgi.Handler{
 		Path: filepath.Join(git(t, repository, "--exec-path"), "git-http-backend"),
 		Env:  []string{"GIT_PROJECT_ROOT=" + filepath.Dir(bare), "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_NOSYSTEM=1"},
-	})
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, answers := range guards {
+			if answers(w, r) {
+				return
+			}
+		}
+		backend.ServeHTTP(w, r)
+	}))
 	t.Cleanup(server.Close)
 	return server.URL + "/stamp.git"
 }

@@ -4,10 +4,12 @@ package integration
 
 import (
 	"bytes"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/mod/module"
@@ -16,7 +18,8 @@ import (
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
-// repositories are private modules on hosts of which each wants something else: a password, a token, a header, and a key of ssh.
+// repositories are private modules on hosts of which each wants something else: a password, a token, a header, a key of ssh, and what programs of
+// the client's machine say.
 type repositories struct {
 	*gittest.Server
 	ssh   *gittest.SSH
@@ -37,7 +40,7 @@ func newRepositories(t *testing.T, text string) *repositories {
 	r := &repositories{Server: gittest.New(t)}
 	var required, imports, prints strings.Builder
 	var versions []module.Version
-	for _, name := range []string{"password", "token", "header", "ssh", "hidden", "helper"} {
+	for _, name := range []string{"password", "token", "header", "ssh", "hidden", "helper", "goauth"} {
 		host := name + ".example"
 		path := host + "/team/" + name + ".git"
 		if name == "hidden" { // no path names its host
@@ -66,6 +69,7 @@ func newRepositories(t *testing.T, text string) *repositories {
 	r.headers = map[string]string{
 		"password.example": basicAuth("builder", canary), "token.example": basicAuth("x-access-token", canary+"-token"), "header.example": "Bearer " + canary + "-header", "ssh.example": "nobody",
 		"hidden.example": "Bearer " + canary + "-hidden", "helper.example": basicAuth("me", canary+"-helper"),
+		"goauth.example": "Bearer " + canary + "-goauth",
 	}
 	for host, header := range r.headers {
 		r.Guard(host, gittest.Only(header))
@@ -96,9 +100,10 @@ func (r *repositories) build(t *testing.T, m mode, without ...string) build {
 	for id, value := range map[string]string{
 		"netrc": "machine password.example login builder password " + canary + "\n", "GIT_AUTH_TOKEN.token.example": canary + "-token", "GIT_AUTH_HEADER.header.example": "Bearer " + canary + "-header",
 		"known_hosts": string(readFile(t, r.known)), "GIT_AUTH_HEADER.hidden.example": r.headers["hidden.example"], "GIT_AUTH_HEADER.helper.example": r.headers["helper.example"],
+		"GIT_AUTH_HEADER.goauth.example": r.headers["goauth.example"],
 	} {
-		if id == "GIT_AUTH_HEADER.helper.example" && m.name == client.name {
-			continue // it asks git for it
+		if (strings.HasSuffix(id, ".helper.example") || strings.HasSuffix(id, ".goauth.example")) && m.name == client.name {
+			continue // it asks git for it, or the command of GOAUTH
 		}
 		if !strings.Contains(strings.Join(without, " "), id) {
 			edit(t, secrets, id, value)
@@ -107,22 +112,44 @@ func (r *repositories) build(t *testing.T, m mode, without ...string) build {
 	}
 	helper := "[credential \"https://helper.example\"]\n\thelper = \"!f() { echo username=me; echo password=" + canary + "-helper; }; f\"\n"
 	edit(t, secrets, "gitconfig", helper)
-	b.with = []string{"env", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + filepath.Join(secrets, "gitconfig")}
+	auth := filepath.Join(secrets, "goauth")
+	edit(t, secrets, "goauth", "#!/bin/sh\nprintf 'https://goauth.example\\n\\nAuthorization: "+r.headers["goauth.example"]+"\\n\\n'\n")
+	if err := os.Chmod(auth, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	b.with = []string{"env", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + filepath.Join(secrets, "gitconfig"), "GOAUTH=" + auth}
 	return b
 }
 
-// TestRepositories builds with modules from repositories, for each of which something else is to be shown, and looks for what was shown in
-// everything that is left. No host sees what is for another.
+// TestRepositories builds a repository behind a token with modules from others, for each of which something else is to be shown, and looks for what
+// was shown in everything that is left. No host sees what is for another.
 func TestRepositories(t *testing.T) {
 	r := newRepositories(t, "whole")
+	initCheckout(t, r.dir)
+	var served atomic.Int32
+	admit := gittest.Only(basicAuth("x-access-token", canary+"-context"))
+	context := serveGit(t, r.dir, func(w http.ResponseWriter, req *http.Request) bool {
+		refused := admit(w, req)
+		if !refused {
+			served.Add(1)
+		}
+		return refused
+	})
+	token := t.TempDir()
+	edit(t, token, "token", canary+"-context")
 	d := freshDaemon(t)
 	eachMode(t, func(t *testing.T, m mode) {
+		served.Store(0)
 		b := r.build(t, m)
 		exported := t.TempDir()
-		b.daemon = d
+		b.daemon, b.dir = d, context+"#main"
+		b.flags = append(b.flags, "--secret", "id=GIT_AUTH_TOKEN,src="+filepath.Join(token, "token"))
 		b.flags = append(b.flags, "--cache-to", "type=local,mode=max,dest="+exported, "--attest", "type=provenance,mode=max")
 		built := m.build(t, b)
-		built.runs(t, "mum's the word, says password\nmum's the word, says token\nmum's the word, says header\nmum's the word, says ssh\nmum's the word, says hidden\nmum's the word, says helper")
+		built.runs(t, "mum's the word, says password\nmum's the word, says token\nmum's the word, says header\nmum's the word, says ssh\nmum's the word, says hidden\nmum's the word, says helper\nmum's the word, says goauth")
+		if served.Load() == 0 {
+			t.Error("the repository of the context was not fetched with the token: the test proves nothing")
+		}
 		image := t.TempDir()
 		if err := unpack(built.archive, image); err != nil {
 			t.Fatal(err)
