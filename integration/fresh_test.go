@@ -40,6 +40,7 @@ func TestFreshMachines(t *testing.T) {
 	for _, stage := range []string{"toolchain", "modules", "analyze", "deps", "compile"} {
 		first.executed(t, stage)
 	}
+	first.countsPackages(t)
 	t.Run("same image", func(t *testing.T) { sameImage(t, dir, first) })
 	t.Run("imported cache", func(t *testing.T) {
 		eachMode(t, func(t *testing.T, m mode) { importedCache(t, m, cache) })

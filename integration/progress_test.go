@@ -5,9 +5,12 @@ package integration
 import (
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/modship-build/modship/internal/request"
 )
 
 // vertex is a step of a build as the plain progress log shows it.
@@ -129,5 +132,40 @@ func (r result) executed(t *testing.T, stage string) {
 	t.Helper()
 	if len(r.ran(stage)) == 0 {
 		t.Errorf("no step of %s was executed:\n%s", stage, r.log)
+	}
+}
+
+var countLine = regexp.MustCompile(`^\[(\d+)/(\d+)\] `)
+
+// countsPackages holds the steps of a build in which everything is compiled against what they say of how far they are: those that take long
+// enough to say it count up to what there is.
+func (r result) countsPackages(t *testing.T) {
+	t.Helper()
+	for _, v := range slices.Concat(r.ran("deps"), r.ran("compile")) {
+		before, of, named := 0, 0, 0
+		for line := range strings.Lines(v.output) {
+			line = strings.TrimSuffix(line, "\n")
+			if _, ok := request.CompiledPackage(line); !ok {
+				continue
+			}
+			named++
+			m := countLine.FindStringSubmatch(line)
+			if m == nil {
+				if of > 0 {
+					t.Errorf("%s: %q has no number, and lines before it have one", v.name, line)
+				}
+				continue
+			}
+			n, _ := strconv.Atoi(m[1])
+			of, _ = strconv.Atoi(m[2])
+			if n <= before || n > of {
+				t.Errorf("%s: %q after %d", v.name, line, before)
+			}
+			before = n
+		}
+		if before != of || of > 0 && named != of {
+			t.Errorf("%s has counted to %d of %d, and named %d packages", v.name, before, of, named)
+		}
+		t.Logf("%s: %d packages, of which it knew to be %d", v.name, named, of)
 	}
 }

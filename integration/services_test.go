@@ -120,7 +120,7 @@ func (f *farm) cacheSize(t *testing.T, names []string) float64 {
 // timesCompiled counts the lines that say that a package was compiled, by whatever step.
 func (r result) timesCompiled(path string) (n int) {
 	for line := range strings.Lines(r.log) {
-		if m := compiledLine.FindStringSubmatch(line); m != nil && m[1] == path {
+		if compiledIn(line) == path {
 			n++
 		}
 	}

@@ -94,14 +94,14 @@ func (m manyPrograms) compiledOnce(t *testing.T, logs []result) {
 	compiled := map[string]map[string]bool{}
 	for _, r := range logs {
 		for line := range strings.Lines(r.log) {
-			found := compiledLine.FindStringSubmatch(line)
-			if found == nil || strings.HasPrefix(found[1], "once.example/app") {
+			pkg := compiledIn(line)
+			if pkg == "" || strings.HasPrefix(pkg, "once.example/app") {
 				continue
 			}
-			if compiled[found[1]] == nil {
-				compiled[found[1]] = map[string]bool{}
+			if compiled[pkg] == nil {
+				compiled[pkg] = map[string]bool{}
 			}
-			compiled[found[1]][strings.Fields(line)[1]] = true
+			compiled[pkg][strings.Fields(line)[1]] = true
 		}
 	}
 	for path, times := range compiled {

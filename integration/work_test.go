@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/request"
 )
 
 // requestCounter notes which files of the modules below a prefix are asked for.
@@ -185,13 +187,21 @@ func (r result) distinct(t *testing.T, stage string, want int) {
 func (r result) compiled(prefix string) []string {
 	var paths []string
 	for line := range strings.Lines(r.log) {
-		if m := compiledLine.FindStringSubmatch(line); m != nil && strings.HasPrefix(m[1], prefix) {
-			paths = append(paths, m[1])
+		if pkg := compiledIn(line); pkg != "" && strings.HasPrefix(pkg, prefix) {
+			paths = append(paths, pkg)
 		}
 	}
 	slices.Sort(paths)
 	return slices.Compact(paths) // each platform says it
 }
 
-// compiledLine is a line of `go build -v` in the plain progress of BuildKit: step, seconds, import path.
-var compiledLine = regexp.MustCompile(`^#[0-9]+ [0-9.]+ (\S+)\n$`)
+// saidLine is what a step says in the plain progress of BuildKit: number of the step, seconds, words.
+var saidLine = regexp.MustCompile(`^#[0-9]+ [0-9.]+ (.+)\n$`)
+
+// compiledIn gives the package that a line of the log says is compiled, or "".
+func compiledIn(line string) (importPath string) {
+	if m := saidLine.FindStringSubmatch(line); m != nil {
+		importPath, _ = request.CompiledPackage(m[1])
+	}
+	return importPath
+}

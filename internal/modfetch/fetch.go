@@ -32,6 +32,8 @@ type Fetcher struct {
 	Kept string
 	// Parallel is how many modules are fetched at the same time; 0 is 10, as in cmd/go.
 	Parallel int
+	// Fetched, if not nil, is told of each module of a list that is there, of several at the same time.
+	Fetched func(m module.Version)
 	// Origin fetches files of modules from where these are developed. Nil means that only proxies are asked.
 	Origin func(ctx context.Context, m module.Version, ext, to string) (Origin, error)
 }

@@ -23,9 +23,21 @@ func TestFetch(t *testing.T) {
 	f := w.fetcher()
 	f.Kept = t.TempDir()
 	first := t.TempDir()
+	told := make(chan module.Version, 100)
+	f.Fetched = func(m module.Version) { told <- m }
 	if err := f.Modules(t.Context(), w.list(), w.sums, first); err != nil {
 		t.Fatal(err)
 	}
+	close(told)
+	var fetched []module.Version
+	for m := range told {
+		fetched = append(fetched, m)
+	}
+	module.Sort(fetched)
+	if diff := cmp.Diff(w.list(), fetched); diff != "" {
+		t.Errorf("modules that were told of (-want +got):\n%s", diff)
+	}
+	f.Fetched = nil
 	got := slices.DeleteFunc(testbed.Files(t, first), func(n string) bool { return !strings.Contains(n, "!c") })
 	v := "example.org/!c/@v/v1.0.0"
 	if diff := cmp.Diff([]string{v + ".info", v + ".mod", v + ".zip", v + ".ziphash"}, got); diff != "" {
@@ -71,6 +83,11 @@ func TestFetchFails(t *testing.T) {
 			w := newWorld(t, published)
 			f := w.fetcher()
 			tt.change(w, f)
+			f.Fetched = func(m module.Version) {
+				if m == logModule {
+					t.Errorf("%s counts as fetched", m)
+				}
+			}
 			err := f.Modules(t.Context(), w.list(), w.sums, t.TempDir())
 			if err == nil {
 				t.Fatal("no error")

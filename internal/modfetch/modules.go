@@ -76,6 +76,8 @@ func (f *Fetcher) each(list []module.Version, do func(i int, m module.Version) e
 				if ofProxy && isUnanswered(err) {
 					unanswered.Add(1)
 				}
+			} else if f.Fetched != nil {
+				f.Fetched(m)
 			}
 			return nil
 		})

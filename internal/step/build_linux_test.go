@@ -118,12 +118,19 @@ func (c chain) files() mount {
 // deps runs the two steps that compile what is not the module's own into a new cache.
 func (c chain) deps(more ...mount) string {
 	c.t.Helper()
-	cache := c.t.TempDir()
+	cache, _ := c.depsSay(more...)
+	return cache
+}
+
+// depsSay is deps with what the steps say.
+func (c chain) depsSay(more ...mount) (cache, said string) {
+	c.t.Helper()
+	cache = c.t.TempDir()
 	for _, imports := range [][]string{{dependency}, {"errors"}} {
 		mounts := append([]mount{in(c.mods, request.Source), c.files(), out(cache, request.GoCache)}, more...)
-		c.run("deps", request.Deps{Build: c.build, Imports: imports}, mounts...)
+		said += c.run("deps", request.Deps{Build: c.build, Imports: imports}, mounts...)
 	}
-	return cache
+	return cache, said
 }
 
 // TestBuild takes a program through every step but the toolchain's.
@@ -136,7 +143,8 @@ func TestBuild(t *testing.T) {
 	t.Run("analyze", func(t *testing.T) { checkAnalyzed(t, c) })
 
 	kept := t.TempDir()
-	cold := c.deps()
+	cold, said := c.depsSay()
+	t.Run("what is left to compile", func(t *testing.T) { checkStale(t, c, cold, said) })
 	t.Run("deps are deterministic", func(t *testing.T) { sameTree(t, cold, c.deps()) })
 	t.Run("deps fill the kept cache", func(t *testing.T) { sameTree(t, cold, c.deps(out(kept, request.KeptCache))) })
 	warm := c.deps(out(kept, request.KeptCache))
@@ -399,6 +407,34 @@ func checkSealed(t *testing.T, cache string) {
 	})
 	if err != nil || actions == 0 {
 		t.Errorf("%d actions, %v", actions, err)
+	}
+}
+
+// checkStale: before a step, the go command says that it will compile what then is compiled, and after it nothing of that.
+func checkStale(t *testing.T, c chain, cold, said string) {
+	stale := func(cache string, source mount, imports ...string) []string {
+		said := c.run("stale", request.Deps{Build: c.build, Imports: imports}, source, c.files(), out(cache, request.GoCache))
+		return slices.Sorted(slices.Values(strings.Fields(said)))
+	}
+	var compiled []string
+	for line := range strings.Lines(said) {
+		if pkg, ok := request.CompiledPackage(strings.TrimSuffix(line, "\n")); ok {
+			compiled = append(compiled, pkg)
+		}
+	}
+	slices.Sort(compiled)
+	if len(compiled) < 20 {
+		t.Errorf("the steps compiled %v", compiled)
+	}
+	mods := in(c.mods, request.Source)
+	if diff := cmp.Diff(compiled, stale(t.TempDir(), mods, dependency, "errors")); diff != "" {
+		t.Errorf("what is compiled, and what was said before (-compiled +said):\n%s", diff)
+	}
+	if left := stale(copied(t, cold), mods, dependency, "errors"); len(left) > 0 {
+		t.Errorf("%v are to be compiled again", left)
+	}
+	if got, want := stale(copied(t, cold), in(c.source, request.Source), "example.com/app"), []string{"example.com/app", "example.com/app/words"}; !slices.Equal(got, want) {
+		t.Errorf("of the program %v are left, want %v", got, want)
 	}
 }
 

@@ -29,7 +29,7 @@ func deps(ctx context.Context, req request.Deps) error {
 	if err != nil {
 		return err
 	}
-	_, err = goBuild(ctx, req.Build, slot.compilers, false, nil, append([]string{"--"}, req.Imports...)...)
+	_, err = goBuild(ctx, req.Build, building{packages: req.Imports, compilers: slot.compilers})
 	slot.free()
 	if exists(request.KeptCache) { // also if it fails: what is compiled need not be compiled again
 		err = cmp.Or(err, keepCache(request.GoCache, kept), trimKept(request.KeptCache))
@@ -65,7 +65,10 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err != nil {
 		return err
 	}
-	said, err := goBuild(ctx, req.Build, slot.compilers, isStatic(req.ExtLDFlags), env, append(flags, "-ldflags="+ldflags, "-o", binary, "--", req.Main)...)
+	said, err := goBuild(ctx, req.Build, building{
+		packages: []string{req.Main}, compilers: slot.compilers, static: isStatic(req.ExtLDFlags),
+		env: env, flags: append(flags, "-ldflags="+ldflags, "-o", binary),
+	})
 	slot.free()
 	if err != nil {
 		return err

@@ -58,9 +58,22 @@ func runInside(text string, args []string) error {
 		if err != nil {
 			return err
 		}
-		flags = append(flags, "-x", "-o", filepath.Join(request.Temp, "program"), "--", req.Main)
-		_, err = goBuild(ctx, req.Build, 1, false, env, flags...)
+		flags = append(flags, "-x", "-o", filepath.Join(request.Temp, "program"))
+		_, err = goBuild(ctx, req.Build, building{packages: []string{req.Main}, compilers: 1, env: env, flags: flags})
 		return err
+	}
+	if args[1] == "stale" {
+		req, err := request.Decode[request.Deps](os.LookupEnv)
+		if err == nil {
+			err = layOut(req.Build)
+		}
+		if err != nil {
+			return err
+		}
+		for _, pkg := range askStale(ctx, req.Build, 1, req.Imports)() {
+			fmt.Println(pkg)
+		}
+		return nil
 	}
 	return Run(ctx, args[1:])
 }

@@ -84,25 +84,47 @@ func modFlag(b request.Build) string {
 	return "-mod=readonly"
 }
 
-// goBuild runs `go build` with the flags that Deps and Compile must share, and more, with at most so many compilers at a time. env is for what takes no part in action
-// IDs, static for what is said of a failed link. It gives what was said meanwhile: by the compilers of C too, and by the linker.
-func goBuild(ctx context.Context, b request.Build, compilers int, static bool, env []string, more ...string) (said string, err error) {
+// building is what one run of `go build` is told beside the flags that all share.
+type building struct {
+	packages []string
+	// compilers is how many run at a time.
+	compilers int
+	// static is for what is said of a failed link.
+	static bool
+	// env and flags take no part in action IDs.
+	env, flags []string
+}
+
+// goBuild runs `go build` with the flags that Deps and Compile must share, and more. It gives what was said meanwhile: by the compilers of
+// C too, and by the linker.
+func goBuild(ctx context.Context, b request.Build, run building) (said string, err error) {
 	if err := checkC(b); err != nil {
 		return "", err
 	}
 	// -v says which packages are compiled: what takes so long, and after a change, what the change reaches.
-	args := append([]string{"build", "-v", "-p=" + strconv.Itoa(compilers), "-pgo=" + pgoFlag(b)}, b.Flags...)
-	if len(b.Tags) > 0 {
-		args = append(args, "-tags="+strings.Join(b.Tags, ","))
-	}
-	cmd := goCommand(ctx, b.Root, b.Work, append(buildEnv(b), env...), append(args, more...))
+	args := slices.Concat([]string{"build", "-v", "-p=" + strconv.Itoa(run.compilers)}, buildFlags(b), run.flags, []string{"--"}, run.packages)
+	cmd := goCommand(ctx, b.Root, b.Work, append(buildEnv(b), run.env...), args)
+	asking, stop := context.WithCancel(ctx)
+	defer stop()
+	progress := newCompiling(shown(), compilesLong, askStale(asking, b, run.compilers, run.packages))
 	var log strings.Builder
-	cmd.Stderr = io.MultiWriter(shown(), &log)
+	cmd.Stderr = io.MultiWriter(progress, &log)
 	cmd.Stdout = cmd.Stderr
-	if err := cmd.Run(); err != nil {
-		return log.String(), buildError(b, static, log.String(), err)
+	err = cmd.Run()
+	stop()
+	if closeErr := progress.close(); err == nil {
+		return log.String(), closeErr
 	}
-	return log.String(), nil
+	return log.String(), buildError(b, run.static, log.String(), err)
+}
+
+// buildFlags are those that decide what is compiled.
+func buildFlags(b request.Build) []string {
+	flags := append([]string{"-pgo=" + pgoFlag(b)}, b.Flags...)
+	if len(b.Tags) > 0 {
+		flags = append(flags, "-tags="+strings.Join(b.Tags, ","))
+	}
+	return flags
 }
 
 // checkC refuses to compile C with a Go that sources could have run programs: that of an image is not known before.

@@ -30,6 +30,9 @@ func modules(ctx context.Context, req request.Modules) error {
 		return err
 	}
 	f.Parallel = min(max(3, len(list)/4), 10) // few where there are other parts beside
+	progress := newFetching(shown(), fetchingPause)
+	progress.want(len(list))
+	f.Fetched = progress.fetched
 	if err := f.Modules(ctx, list, sums, downloads); err != nil {
 		return refusedBy(err, req.Hosts)
 	}
@@ -99,7 +102,12 @@ func graph(ctx context.Context, req request.Graph) error {
 	if err != nil {
 		return err
 	}
-	list, err := facts.BuildList(func(list []module.Version) ([][]byte, error) { return f.GoMods(ctx, list, sums, downloads) })
+	progress := newFetching(shown(), fetchingPause)
+	f.Fetched = progress.fetched
+	list, err := facts.BuildList(func(list []module.Version) ([][]byte, error) {
+		progress.want(len(list))
+		return f.GoMods(ctx, list, sums, downloads)
+	})
 	if err != nil {
 		return refusedBy(locateModules(err, facts), req.Hosts)
 	}

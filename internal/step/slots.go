@@ -106,3 +106,8 @@ func (a allowance) compilers() int {
 	}
 	return max(1, min(a.processors, int(min(a.memory/maxCompiler, 1<<20))))
 }
+
+// hasRoom tells whether there is memory for so many compilers.
+func (a allowance) hasRoom(compilers int) bool {
+	return a.memory == 0 || a.memory/maxCompiler >= uint64(compilers)
+}

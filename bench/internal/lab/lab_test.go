@@ -85,11 +85,15 @@ func TestCompiled(t *testing.T) {
 #6 0.302 x
 
 #5 [linux/amd64 deps] compile third-party packages
-#5 12.07 gopkg.in/yaml.v3
+#5 12.07 [57/212] gopkg.in/yaml.v3
 #5 DONE 12.1s
 
 #7 [linux/arm64 deps] compile third-party packages
 #7 CACHED
+
+#8 [modules] download and verify modules (part 3 of 16)
+#8 1.201 [37/120] golang.org/x/net@v0.35.0
+#8 1.407 modules: 120
 `
 	want := map[string][]string{
 		"[linux/amd64 deps] compile third-party packages": {"golang.org/x/sync/errgroup", "gopkg.in/yaml.v3"},

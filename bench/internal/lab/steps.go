@@ -5,13 +5,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/modship-build/modship/internal/request"
 )
 
 var (
 	progressLine = regexp.MustCompile(`(?m)^#(\d+) (.+)$`)
 	doneLine     = regexp.MustCompile(`^DONE ([\d.]+)s$`)
 	pullLine     = regexp.MustCompile(`^(extracting )?sha256:`)
-	packageLine  = regexp.MustCompile(`^[\d.]+ (\S+)$`)
+	saidLine     = regexp.MustCompile(`^[\d.]+ (.+)$`)
 )
 
 // Pulled stands before the name of a step that was not executed: its layers came from an image or from a registry cache.
@@ -42,13 +44,15 @@ func Steps(log string) map[string]float64 {
 }
 
 // Compiled reads which packages were compiled in each step, of a log of BuildKit's plain progress in which the steps run
-// `go build -v`: that prints the import path of a package as a line of its own, after the seconds that BuildKit adds, and none of
-// a package that is in its cache.
+// `go build -v`: that prints the import path of a package as a line of its own, after the seconds that BuildKit adds and the numbers that
+// modship may add, and none of a package that is in its cache.
 func Compiled(log string) map[string][]string {
 	packages := map[string][]string{}
 	for p := range readProgress(log) {
-		if m := packageLine.FindStringSubmatch(p.text); m != nil {
-			packages[p.step] = append(packages[p.step], m[1])
+		if m := saidLine.FindStringSubmatch(p.text); m != nil {
+			if pkg, ok := request.CompiledPackage(m[1]); ok {
+				packages[p.step] = append(packages[p.step], pkg)
+			}
 		}
 	}
 	return packages
