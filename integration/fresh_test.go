@@ -40,6 +40,7 @@ func TestFreshMachines(t *testing.T) {
 	for _, stage := range []string{"toolchain", "modules", "analyze", "deps", "compile"} {
 		first.executed(t, stage)
 	}
+	first.says(t, "steps cached: 0 of ", "packages compiled: ", " for linux/arm64)", "time: ")
 	first.countsPackages(t)
 	t.Run("same image", func(t *testing.T) { sameImage(t, dir, first) })
 	t.Run("imported cache", func(t *testing.T) {
@@ -249,6 +250,9 @@ func importedCache(t *testing.T, m mode, cache string) {
 		if got, want := v.output, "example.com/web\n"; got != want { // what go build -v prints
 			t.Errorf("%s compiled these packages:\n%s\nwant:\n%s", v.name, got, want)
 		}
+	}
+	if m.name == client.name { // which alone knows what all steps do
+		r.says(t, "packages compiled: 2 (1 for linux/amd64, 1 for linux/arm64)")
 	}
 	if got := programOf(t, r.images(t)["linux/amd64"]).output(t, "-check"); !strings.Contains(got, m.name+" ready") {
 		t.Errorf("the program printed %q", got)

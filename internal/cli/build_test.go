@@ -186,14 +186,18 @@ func TestReportResult(t *testing.T) {
 	push := []output{{ExportEntry: client.ExportEntry{Type: "image", Attrs: map[string]string{"name": "docker.io/me/app:latest", "push": "true"}}}}
 	const warned = "warning: go.mod:3: old Go\n  update it\n  see https://example.com/w\n"
 	const told = warned + "note from the frontend\npushed me/app:latest@sha256:abc\n"
+	known := newStats()
+	known.note(vertices(ended("[modules] download", 0, 1)))
+	const counted = warned + "steps cached: 0 of 1\npackages compiled: 0\ntime: 1.0 s (modules 1.0 s)\nnote from the frontend\npushed me/app:latest@sha256:abc\n"
 	for _, tc := range []struct {
 		build          build
 		stdout, stderr string
 	}{
 		{build: build{job: &job{mode: "plain"}}, stderr: told},
-		{build: build{job: &job{mode: "quiet"}, options: OutputOptions{Quiet: true}}, stdout: "me/app@sha256:abc\n", stderr: warned},
+		{build: build{job: &job{mode: "plain", stats: known}}, stderr: counted},
+		{build: build{job: &job{mode: "quiet", stats: known}, options: OutputOptions{Quiet: true}}, stdout: "me/app@sha256:abc\n", stderr: warned},
 		{build: build{job: &job{mode: "plain"}, options: OutputOptions{Quiet: true}}, stdout: "me/app@sha256:abc\n", stderr: told},
-		{build: build{job: &job{mode: "rawjson"}}},
+		{build: build{job: &job{mode: "rawjson", stats: known}}},
 	} {
 		env, stdout, stderr := testEnv(t, nil)
 		tc.build.outputs = push

@@ -44,7 +44,9 @@ type job struct {
 	display    progressui.Display
 	workers    []*client.WorkerInfo
 	mode       progressui.DisplayMode
-	warnings   []string
+	// stats are of all that BuildKit does for the command.
+	stats    *stats
+	warnings []string
 	// program is what the daemon runs in steps; nil before there is one.
 	program fsutil.FS
 	// origins are the settings of Go that are the machine's and nobody's flags.
@@ -89,7 +91,7 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 			warnings = append(warnings, w)
 		}
 	}
-	j := &job{context: in.place.context, words: in.place.words, remote: in.remote, daemon: o.Daemon, mode: o.Daemon.mode(quiet, env.LookupEnv), origins: origins, logins: l, definition: in.definition}
+	j := &job{context: in.place.context, words: in.place.words, remote: in.remote, daemon: o.Daemon, mode: o.Daemon.mode(quiet, env.LookupEnv), stats: newStats(), origins: origins, logins: l, definition: in.definition}
 	if in.remote != nil {
 		o.Secrets.repository = in.remote.address
 	}

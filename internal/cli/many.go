@@ -67,7 +67,7 @@ func buildMany(ctx context.Context, env Env, o BuildOptions) error {
 	if m.since != nil {
 		defer m.since.close()
 	}
-	m.screen = newScreen(ctx, m.display)
+	m.screen = newScreen(ctx, m.display, m.stats)
 	err = m.run(ctx)
 	m.warn(env, m.screen.close())
 	if err != nil && len(m.targets) == 0 {

@@ -19,6 +19,7 @@ import (
 func (b *build) report(env Env, s *solved) error {
 	b.warn(env, s.warnings)
 	if b.speaks() {
+		b.summarize(env.Stderr)
 		if msg := s.response[frontend.InlineMessage]; msg != "" {
 			fmt.Fprintln(env.Stderr, safetext.Lines(strings.TrimRight(msg, "\n")))
 		}
@@ -27,6 +28,13 @@ func (b *build) report(env Env, s *solved) error {
 		}
 	}
 	return b.options.hand(env.Stdout, []targetResult{{outputs: b.outputs, response: s.response}})
+}
+
+// summarize says what was cached, what was compiled, and where the time went.
+func (j *job) summarize(to io.Writer) {
+	for _, line := range j.stats.summary() {
+		fmt.Fprintln(to, safetext.Line(line))
+	}
 }
 
 // speaks tells whether standard error has text for people.

@@ -15,15 +15,16 @@ type screen struct {
 	to       chan *client.SolveStatus
 	shown    chan struct{}
 	warnings []client.VertexWarning
+	stats    *stats
 
 	mu sync.Mutex
 	// speaks has by vertex whose solve speaks for it: what several solves wait for is told by each of them.
 	speaks map[digest.Digest]string
 }
 
-// newScreen begins to show. It goes on when ctx has ended, until close: solves would wait for a reader forever.
-func newScreen(ctx context.Context, display progressui.Display) *screen {
-	s := &screen{to: make(chan *client.SolveStatus), shown: make(chan struct{}), speaks: map[digest.Digest]string{}}
+// newScreen begins to show, and to count. It goes on when ctx has ended, until close: solves would wait for a reader forever.
+func newScreen(ctx context.Context, display progressui.Display, stats *stats) *screen {
+	s := &screen{to: make(chan *client.SolveStatus), shown: make(chan struct{}), stats: stats, speaks: map[digest.Digest]string{}}
 	go func() {
 		defer close(s.shown)
 		s.warnings, _ = display.UpdateFrom(context.WithoutCancel(ctx), s.to)
@@ -37,6 +38,7 @@ func (s *screen) show(name string, from <-chan *client.SolveStatus) {
 		if name != "" {
 			status = s.of(name, status)
 		}
+		s.stats.note(status)
 		s.to <- status
 	}
 }

@@ -28,7 +28,7 @@ type solved struct {
 // solve runs the frontend against c and shows the progress. It returns when the daemon has let go of the build, also after
 // ctx has ended. The error is an [*ExitError].
 func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, error) {
-	screen := newScreen(ctx, j.display)
+	screen := newScreen(ctx, j.display, j.stats)
 	s, err := j.solveOn(ctx, env, c, screen, "")
 	warnings := screen.close()
 	if err != nil {

@@ -21,6 +21,9 @@ func (m *many) finish(ctx context.Context) error {
 	for _, w := range m.late {
 		Warn(stderr, w)
 	}
+	if m.speaks() {
+		m.summarize(stderr)
+	}
 	for _, t := range m.targets {
 		if t.err != nil {
 			fmt.Fprintf(stderr, "target %s:\n", safetext.Line(t.name))
@@ -28,7 +31,7 @@ func (m *many) finish(ctx context.Context) error {
 		}
 	}
 	if m.speaks() {
-		m.summarize(stderr)
+		m.tell(stderr)
 	}
 	if err := m.writeResults(); err != nil {
 		return exitError(ctx, ExitFailed, err)
@@ -36,8 +39,8 @@ func (m *many) finish(ctx context.Context) error {
 	return m.failed(ctx)
 }
 
-// summarize has a line for each target, and more where it made several things.
-func (m *many) summarize(to io.Writer) {
+// tell has a line for each target, and more where it made several things.
+func (m *many) tell(to io.Writer) {
 	w := tabwriter.NewWriter(to, 0, 0, 2, ' ', 0)
 	for _, d := range m.decided {
 		said := "is built: " + d.why
