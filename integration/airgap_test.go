@@ -162,8 +162,7 @@ func fillMirror(t *testing.T, dir, version string) (folder string, toolchain mod
 func TestAirGap(t *testing.T) {
 	l := setUp(t)
 	const version = "1.26.11" // that of go.mod's toolchain line
-	dir := example(t, "web")
-	folder, toolchain, sum := fillMirror(t, dir, version)
+	folder, toolchain, sum := fillMirror(t, quick(t), version)
 	files := http.FileServer(http.Dir(folder))
 	var asked, refused atomic.Int32
 	mirror := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -217,7 +216,7 @@ func TestAirGap(t *testing.T) {
 			eachMode(t, func(t *testing.T, m mode) {
 				asked.Store(0)
 				refused.Store(0)
-				dir := example(t, "web")
+				dir := quick(t)
 				configure(t, dir, c.config)
 				b := build{dir: dir, daemon: d, with: there, args: append([]string{"BUILDKIT_CACHE_MOUNT_NS=" + m.name + name[:3]}, c.args...), flags: c.flags}
 				if name == "password" && m.name == client.name {

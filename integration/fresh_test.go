@@ -31,7 +31,7 @@ func TestFreshMachines(t *testing.T) {
 	l := setUp(t)
 	need(t, "git", "git")
 	cache := "type=registry,ref=" + l.registry + "/cache:web"
-	dir := example(t, "web")
+	dir := quick(t)
 	initCheckout(t, dir)
 	first := client.build(t, build{
 		dir: dir, daemon: freshDaemon(t), platforms: twoPlatforms,
@@ -102,7 +102,7 @@ func exportedNoZips(t *testing.T, ref string) {
 // importedCacheOtherGoMod has the imports listed again on a machine that has nothing but the imported cache, and so no zip: they are
 // fetched for that.
 func importedCacheOtherGoMod(t *testing.T, cache string) {
-	dir := example(t, "web")
+	dir := quick(t)
 	edit(t, dir, "go.mod", string(readFile(t, filepath.Join(dir, "go.mod")))+"\n// More is to come.\n")
 	r := client.build(t, build{
 		dir: dir, daemon: freshDaemon(t), platforms: twoPlatforms,
@@ -235,7 +235,7 @@ func reportDifference(t *testing.T, a, b result) {
 
 // importedCache edits one line: of the dependencies nothing may be fetched, listed or compiled again.
 func importedCache(t *testing.T, m mode, cache string) {
-	dir := example(t, "web")
+	dir := quick(t)
 	source := string(readFile(t, filepath.Join(dir, "main.go")))
 	edit(t, dir, "main.go", strings.ReplaceAll(source, "is ready", "is "+m.name+" ready"))
 	r := m.build(t, build{
@@ -262,7 +262,7 @@ func importedCache(t *testing.T, m mode, cache string) {
 // importedCacheNewImport imports one more standard package, which no other imports, on a machine that has nothing but the imported
 // cache: no package of another module may be compiled again.
 func importedCacheNewImport(t *testing.T, cache string) {
-	dir := example(t, "web")
+	dir := quick(t)
 	source := string(readFile(t, filepath.Join(dir, "main.go")))
 	edit(t, dir, "main.go", strings.Replace(source, "import (\n", "import (\n\t_ \"container/ring\"\n", 1))
 	r := client.build(t, build{

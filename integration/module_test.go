@@ -94,6 +94,23 @@ func edit(t *testing.T, dir, name, content string) {
 	}
 }
 
+// quick gives the example web with a program of few standard packages, for daemons that have compiled none.
+func quick(t *testing.T) string {
+	t.Helper()
+	dir := example(t, "web")
+	edit(t, dir, "main.go", `package main
+
+import (
+	"os"
+
+	"github.com/google/uuid"
+)
+
+func main() { os.Stdout.WriteString("web, " + uuid.Nil.String() + ", is ready\n") }
+`)
+	return dir
+}
+
 // copyDir copies files so that they can be written, as those of the module cache cannot.
 func copyDir(t *testing.T, from, to string) {
 	t.Helper()

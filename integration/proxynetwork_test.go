@@ -9,7 +9,7 @@ import "testing"
 // steps in its cache, so this is one build on an empty daemon and not one of each mode.
 func TestProxyNetwork(t *testing.T) {
 	l := setUp(t)
-	dir := example(t, "web")
+	dir := quick(t)
 	want := digestOf(t, syntax.build(t, build{dir: dir}))
 	r := syntax.build(t, build{dir: dir, daemon: emptyDaemon(t, l.cache, "proxyNetwork = true"), flags: []string{"--provenance", "mode=max"}})
 	if got := digests(t, r)["linux/amd64"]; got != want {
