@@ -61,7 +61,7 @@ func (m *matrix) compose(t *testing.T) {
 		}
 		file := m.composeFile(t, "modship-matrix:compose")
 		m.desk.must(t, "docker", "compose", "-f", file, "build")
-		t.Cleanup(func() { m.desk.must(t, "docker", "compose", "-f", file, "down") })
+		m.desk.undo(t, "docker", "compose", "-f", file, "down")
 		out := m.desk.must(t, "docker", "compose", "-f", file, "up", "--no-build", "--exit-code-from", "app")
 		if !strings.Contains(out, "mum's the word") {
 			t.Errorf("the service printed %q", out)

@@ -22,6 +22,9 @@ import (
 // dockerTools are the programs of a Docker: the daemon and what it runs, the command, and their plugins.
 var dockerTools = testbed.Module{Name: "docker", C: map[string]string{"github.com/opencontainers/runc": "seccomp"}}
 
+// dockerInit is linked statically: containers have nothing else.
+const dockerInit = "/usr/bin/tini-static"
+
 // dockerDesk is a machine with Docker, and the settings of a user of it.
 type dockerDesk struct {
 	dir, tools string
@@ -40,6 +43,7 @@ func startDocker(t *testing.T, args ...string) *dockerDesk {
 	need(t, "docker", "docker.io")
 	need(t, "iptables", "iptables")
 	need(t, "pkg-config", "pkg-config")
+	need(t, dockerInit, "tini") // the first process of containers that want one, such as those of buildx
 	tools, err := dockerTools.Build(t.Context(), "..", l.cache, os.Stderr)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +62,7 @@ func startDocker(t *testing.T, args ...string) *dockerDesk {
 	d.env = d.desk(t)
 	d.cmd = exec.Command(filepath.Join(tools, "dockerd"), append([]string{
 		"--data-root", filepath.Join(dir, "data"), "--exec-root", filepath.Join(dir, "exec"), "--pidfile", filepath.Join(dir, "pid"),
-		"--config-file", filepath.Join(dir, "daemon.json"), "-H", d.socket,
+		"--config-file", filepath.Join(dir, "daemon.json"), "-H", d.socket, "--init-path", dockerInit,
 	}, args...)...)
 	if err := os.WriteFile(filepath.Join(dir, "daemon.json"), []byte("{}"), 0o644); err != nil {
 		t.Fatal(err)
@@ -196,6 +200,18 @@ func (d *dockerDesk) must(t *testing.T, name string, args ...string) string {
 		t.Fatalf("%s %s: exit code %d\n%s", name, strings.Join(args, " "), code, out)
 	}
 	return out
+}
+
+// undo runs a command when the test has ended, before Docker ends.
+func (d *dockerDesk) undo(t *testing.T, name string, args ...string) {
+	t.Helper()
+	t.Cleanup(func() {
+		cmd := exec.Command(name, args...) // the context of the test has gone
+		cmd.Env = d.env
+		if out, code := run(t, cmd); code != 0 {
+			t.Errorf("%s %s: exit code %d\n%s", name, strings.Join(args, " "), code, out)
+		}
+	})
 }
 
 // runImage runs an image that Docker has.

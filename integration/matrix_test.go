@@ -174,7 +174,7 @@ func (m *matrix) try(t *testing.T, b builder) {
 		if code != 0 {
 			t.Fatalf("exit code %d\n%s", code, log)
 		}
-		result{log: log}.says(t, "loaded "+image+"@sha256:", " into Docker at "+m.desk.socket)
+		result{log: log}.says(t, b.says, "loaded "+image+"@sha256:", " into Docker at "+m.desk.socket)
 		if got := m.desk.runImage(t, image); got != "mum's the word\n" {
 			t.Errorf("the program printed %q", got)
 		}
@@ -188,6 +188,7 @@ func (m *matrix) try(t *testing.T, b builder) {
 		if strings.Contains(log, canary) {
 			t.Error("the log has the password")
 		}
+		result{log: log}.says(t, b.says)
 	})
 	m.part(t, b.name, "cancel", func(t *testing.T) { m.cancel(t, b, importCache) })
 	m.part(t, b.name, "syntax line", func(t *testing.T) {
@@ -238,6 +239,7 @@ func (m *matrix) cancel(t *testing.T, b builder, importCache []string) {
 	case <-time.After(time.Minute):
 		t.Fatalf("the build does not end:\n%s", log)
 	}
+	result{log: log.String()}.says(t, b.says)
 	soon(t, "the step has gone", func() bool { return m.modules.left.Load() > 0 })
 }
 
@@ -277,7 +279,7 @@ func (m *matrix) container(t *testing.T) {
 	m.desk.must(t, "docker", "buildx", "create", "--name", "box", "--driver", "docker-container", "--use",
 		"--driver-opt", "image="+m.desk.buildkitImage(t, "pinned"), "--driver-opt", "network=host", "--driver-opt", "memory=2g",
 		"--driver-opt", "cpu-period=100000", "--driver-opt", "cpu-quota=150000")
-	t.Cleanup(func() { m.desk.must(t, "docker", "buildx", "rm", "box") })
+	m.desk.undo(t, "docker", "buildx", "rm", "box")
 	m.try(t, builder{name: "docker-container", buildx: "box", says: "builder box of buildx (docker-container); the current builder of buildx"})
 }
 
