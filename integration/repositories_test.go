@@ -127,7 +127,7 @@ func TestRepositories(t *testing.T) {
 	r := newRepositories(t, "whole")
 	initCheckout(t, r.dir)
 	var served atomic.Int32
-	admit := gittest.Only(basicAuth("x-access-token", canary+"-context"))
+	admit := gittest.Only(strings.Replace(basicAuth("x-access-token", canary+"-context"), "Basic", "basic", 1)) // as BuildKit spells it
 	context := serveGit(t, r.dir, func(w http.ResponseWriter, req *http.Request) bool {
 		refused := admit(w, req)
 		if !refused {
