@@ -4,6 +4,11 @@
 // Nothing that it gives is trusted: whoever asks compares the hash with go.sum. It runs no program, neither git nor ssh, checks nothing
 // out, and speaks git alone of the version control systems. It reads no environment and no clock. Credentials are those of one host, and
 // go to this host only, by https or ssh; a server of ssh has to have a key that is known.
+//
+// BuildKit's own git source does less. It runs the daemon's git, with the daemon's HTTP proxies and certificates: neither those of a build nor the
+// secrets ca and netrc get there. It takes whatever key a server of ssh shows, unless the graph names one. Each repository is a vertex, so all would
+// have to be known before the build list is, and a vertex takes a tag, a branch or a whole hash, where a pseudo-version has twelve digits of one. What
+// it has beside that is an entry for each repository in BuildKit's provenance; here go.sum, the SBOM and the program say which modules there are.
 package modvcs
 
 import (
