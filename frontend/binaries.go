@@ -23,9 +23,11 @@ func (b *builder) binaries(ctx context.Context, p *plan.Plan, in *input, done bu
 	var files []graph.File
 	var sums strings.Builder
 	for i, img := range p.Images {
-		name := platformName(p, img.Target) + img.Target.Suffix()
-		files = append(files, graph.File{Name: name, From: done.graph[i].Program, Path: p.ProgramPath()})
-		fmt.Fprintf(&sums, "%s  %s\n", done.files[i].SHA256, name)
+		for k, m := range p.Programs() {
+			name := platformName(m, img.Target) + img.Target.Suffix()
+			files = append(files, graph.File{Name: name, From: done.graph[i].Program, Path: p.PathOf(m)})
+			fmt.Fprintf(&sums, "%s  %s\n", done.files[i][k].SHA256, name)
+		}
 	}
 	files = append(files, graph.File{Name: "SHA256SUMS", Content: []byte(sums.String())})
 	return b.filesResult(ctx, p, in, done, files)

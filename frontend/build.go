@@ -122,11 +122,12 @@ func build(ctx context.Context, c gateway.Client, step stepBinary) (_ *gateway.R
 // built is what was built, in the order of the plan's images.
 type built struct {
 	planned
-	graph    []graph.Image
-	refs     []gateway.Reference
-	programs []program
-	// files are the programs' hashes, documents their SBOMs.
-	files     []binary.File
+	graph []graph.Image
+	refs  []gateway.Reference
+	// programs are those of each image in the order of [plan.Draft.Programs], files their hashes.
+	programs [][]program
+	files    [][]binary.File
+	// documents are the SBOMs.
 	documents [][]byte
 }
 

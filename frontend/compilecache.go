@@ -25,7 +25,7 @@ func (b *builder) compileCache(ctx context.Context, in *input, found planned) (*
 	trees := b.graph.CompileCaches(p, found.src)
 	for i, tree := range trees {
 		if tree.Empty() {
-			return nil, fmt.Errorf("%s imports nothing for %s that could be compiled beforehand", p.Main.ImportPath, p.Images[i].Target)
+			return nil, fmt.Errorf("%s imports nothing for %s that could be compiled beforehand", p.ImportPaths(), p.Images[i].Target)
 		}
 	}
 	refs, err := b.solve(ctx, p, trees)

@@ -29,7 +29,7 @@ func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *b
 	if err != nil {
 		return fmt.Errorf("recognising the licenses of modules: %w", err)
 	}
-	done.files, done.documents = make([]binary.File, len(p.Images)), make([][]byte, len(p.Images))
+	done.files, done.documents = make([][]binary.File, len(p.Images)), make([][]byte, len(p.Images))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, img := range p.Images {
 		eg.Go(func() (err error) {
@@ -42,14 +42,17 @@ func (b *builder) describe(ctx context.Context, p *plan.Plan, in *input, done *b
 	return eg.Wait()
 }
 
-func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, done *built, texts map[string][]string, i int) (file binary.File, document []byte, err error) {
+func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, done *built, texts map[string][]string, i int) (files []binary.File, document []byte, err error) {
 	var said request.ProgramReport
 	if err := b.readJSON(ctx, done.graph[i].Said, request.ProgramFile, maxProgramFile, &said); err != nil {
-		return file, nil, err
+		return nil, nil, err
 	}
-	file = said.File
+	files = append([]binary.File{said.File}, said.Beside...)
+	if len(files) != len(done.programs[i]) {
+		return nil, nil, fmt.Errorf("the build tells of %d programs, and the image has %d", len(files), len(done.programs[i]))
+	}
 	for _, name := range said.Pointers {
-		at, ok := in.Scan.Images[p.Main.ImportPath][p.Images[i].Target.String()].EmbeddedAt(name)
+		at, ok := p.Scanned(in.Scan, p.Images[i].Target).EmbeddedAt(name)
 		if !ok {
 			at = diag.Range{File: name}
 		}
@@ -57,10 +60,14 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 	}
 	linked, err := b.linked(ctx, in, done, i)
 	if err != nil {
-		return file, nil, err
+		return nil, nil, err
 	}
 	if !in.output.describes(p) {
-		return file, nil, nil
+		return files, nil, nil
+	}
+	var beside []sbom.Program
+	for k := 1; k < len(files); k++ {
+		beside = append(beside, sbom.Program{Facts: done.programs[i][k].facts, File: files[k], CPackages: linked[k]})
 	}
 	vendor, _ := p.Metadata.Vendor.Fill(p.Known(p.Images[i]))
 	document, err = sbom.SPDX(sbom.Input{
@@ -68,15 +75,16 @@ func (b *builder) describeImage(ctx context.Context, p *plan.Plan, in *input, do
 		Target:   p.Images[i].Target,
 		Created:  p.Metadata.Created,
 		Vendor:   vendor,
-		Facts:    done.programs[i].facts,
-		Program:  file,
+		Facts:    done.programs[i][0].facts,
+		Program:  files[0],
 		Licenses: done.moduleLicenses(in, texts, i),
 		Tool:     "modship",
 		Version:  toolVersion(),
 
-		CPackages: linked,
+		CPackages: linked[0],
+		Beside:    beside,
 	})
-	return file, document, err
+	return files, document, err
 }
 
 // recogniseTexts gives SPDX identifiers of the license texts of fetched modules, by the names of the texts, where an SBOM is made.

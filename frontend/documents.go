@@ -21,7 +21,7 @@ var sbomOutput = output{
 func (b *builder) documents(ctx context.Context, p *plan.Plan, in *input, done built) (*gateway.Result, error) {
 	var files []graph.File
 	for i, img := range p.Images {
-		files = append(files, graph.File{Name: platformName(p, img.Target) + ".spdx.json", Content: done.documents[i]})
+		files = append(files, graph.File{Name: platformName(p.Main, img.Target) + ".spdx.json", Content: done.documents[i]})
 	}
 	return b.filesResult(ctx, p, in, done, files)
 }

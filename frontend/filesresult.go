@@ -14,9 +14,9 @@ import (
 	graph "github.com/modship-build/modship/llb"
 )
 
-// platformName is the name of a file for one platform, without a suffix: "hey-linux-arm-v7".
-func platformName(p *plan.Plan, t target.Target) string {
-	return p.Main.Name + "-" + strings.ReplaceAll(t.String(), "/", "-")
+// platformName is the name of a program's file for one platform, without a suffix: "hey-linux-arm-v7".
+func platformName(m plan.Main, t target.Target) string {
+	return m.Name + "-" + strings.ReplaceAll(t.String(), "/", "-")
 }
 
 // filesResult hands files to the exporter, all platforms in one folder: `-o dist` gives what a release page wants.

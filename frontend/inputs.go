@@ -69,7 +69,7 @@ func inputsOf(in *input, d *plan.Draft) Inputs {
 	i := Inputs{Modules: slices.Concat(d.Source.Files, []string{path.Join(d.Source.Root, "go.work"), path.Join(d.Source.Root, "go.work.sum")})}
 	for _, img := range d.Images {
 		i.External = i.External || len(img.External) > 0
-		for _, p := range in.Scan.Images[d.Main.ImportPath][img.Target.String()].Packages {
+		for _, p := range d.Scanned(in.Scan, img.Target).Packages {
 			i.Packages = append(i.Packages, p.Dir)
 			if p.Real != "" {
 				i.Packages = append(i.Packages, p.Real)

@@ -15,12 +15,13 @@ import (
 	"github.com/modship-build/modship/internal/startable"
 )
 
-// linked gives the packages of the sysroot that are in the program or that the image has for it, and passes on what the linker
+// linked gives the packages of the sysroot that are in each program or that the image has for it, and passes on what the linker
 // warned of. A base brings its own packages, which are not known here.
-func (b *builder) linked(ctx context.Context, in *input, done *built, i int) ([]sbom.CPackage, error) {
+func (b *builder) linked(ctx context.Context, in *input, done *built, i int) ([][]sbom.CPackage, error) {
 	p, image := done.plan, done.graph[i]
+	linked := make([][]sbom.CPackage, len(done.programs[i]))
 	if p.Images[i].Cgo == nil {
-		return nil, nil
+		return linked, nil
 	}
 	var link request.LinkReport
 	if err := b.readJSON(ctx, image.Said, request.LinkFile, maxSysroot, &link); err != nil {
@@ -39,8 +40,11 @@ func (b *builder) linked(ctx context.Context, in *input, done *built, i int) ([]
 		}
 	}
 	sysroot := done.sysroots[i]
-	packages := append(owners(sysroot, link.Archives, true), owners(sysroot, libraries.Files, false)...)
-	return append(packages, brought(p.Images[i].Cgo, sysroot.Version)...), nil
+	for k := range linked {
+		packages := append(owners(sysroot, link.Of(k), true), owners(sysroot, libraries.Of(k), false)...)
+		linked[k] = append(packages, brought(p.Images[i].Cgo, sysroot.Version)...)
+	}
+	return linked, nil
 }
 
 // linkWarnings are what the linker warned of, and what OpenSSL lacks in an image without a base.

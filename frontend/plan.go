@@ -79,9 +79,7 @@ func (b *builder) draft(ctx context.Context, in *input) (*plan.Draft, error) {
 	if err := in.ScanPackages(ctx, b); err != nil {
 		return nil, err
 	}
-	if main, err := in.Scan.Choose(in.Config.Main); err == nil {
-		in.Choices = in.Choices.Scanned(in.Scan.Images[main.ImportPath])
-	}
+	in.Choices = in.Choices.OfMains(in.Input)
 	d, err := plan.NewDraft(in.Input, in.Choices)
 	if err != nil {
 		return nil, err

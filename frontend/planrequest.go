@@ -37,7 +37,7 @@ func describePlan(p *plan.Plan) string {
 			fmt.Fprintf(w, "%s\t%s\n", name, value)
 		}
 	}
-	line("main", p.Main.ImportPath)
+	line("main", p.ImportPaths())
 	line("go", p.Go.Version+p.Go.Image)
 	line("base", p.Runtime.Base)
 	for _, s := range p.Laid {

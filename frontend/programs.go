@@ -27,9 +27,14 @@ type Target struct {
 	Name string `json:"name"`
 	// Main is its main package as the configuration would have it; "" if there is only one.
 	Main string `json:"main"`
+	// Beside are the main packages whose programs are in the image beside that of Main.
+	Beside []string `json:"beside,omitempty"`
 	// Default says that it is built without --target.
 	Default bool `json:"default"`
 }
+
+// Mains names the main packages for people.
+func (t Target) Mains() string { return strings.Join(append([]string{t.Main}, t.Beside...), ", ") }
 
 // programsResult answers [TargetsRequest].
 func (b *builder) programsResult(ctx context.Context) (*gateway.Result, error) {
@@ -62,7 +67,7 @@ func describeTargets(programs []Target) string {
 		if p.Default && name != config.DefaultTarget {
 			name += " (default)"
 		}
-		fmt.Fprintf(w, "%s\t%s\n", name, p.Main)
+		fmt.Fprintf(w, "%s\t%s\n", name, p.Mains())
 	}
 	_ = w.Flush() // a strings.Builder never fails
 	return text.String()
@@ -83,7 +88,7 @@ func (b *builder) programs(ctx context.Context, file *config.File) ([]Target, er
 		if err != nil {
 			return nil, err
 		}
-		p.Main = settings.Main
+		p.Main, p.Beside = settings.Main.First(), settings.Main.Beside()
 		all = append(all, p)
 	}
 	return all, nil

@@ -78,7 +78,7 @@ func (b *builder) listTargets(ctx context.Context) (*targets.List, error) {
 	}
 	list := &targets.List{Sources: [][]byte{src.Data}}
 	for _, p := range programs {
-		list.Targets = append(list.Targets, targets.Target{Name: p.Name, Default: p.Default, Description: p.Main})
+		list.Targets = append(list.Targets, targets.Target{Name: p.Name, Default: p.Default, Description: p.Mains()})
 		for _, o := range outputs[1:] {
 			name := path.Join(p.Name, o.name)
 			if p.Default {

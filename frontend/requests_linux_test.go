@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"github.com/moby/buildkit/frontend/subrequests/outline"
@@ -67,15 +68,16 @@ func TestTargetsByName(t *testing.T) {
 		{several, []Target{{Name: "hello", Main: "."}, {Name: "api", Main: "./cmd/api"}}, "hello hello/binaries"},
 		{hello, []Target{{Name: "hello", Main: ".", Default: true}}, "hello binaries"},
 		{several + "main: ./cmd/api\n", []Target{{Name: "default", Main: "./cmd/api", Default: true}}, "default binaries"},
+		{several + "main: [., ./cmd/api]\n", []Target{{Name: "default", Main: ".", Beside: []string{"./cmd/api"}, Default: true}}, "default binaries"},
 		{several + "targets: {one: {main: .}, two: {}}\n", []Target{{Name: "default", Default: true}, {Name: "one", Main: "."}, {Name: "two"}}, "default binaries"},
 	} {
 		var got Targets
 		res := ask(t, newClient(t, c.archive), "modship.targets", &got)
-		if !slices.Equal(got.Targets, c.want) {
-			t.Errorf("the targets are %+v, want %+v", got.Targets, c.want)
+		if diff := cmp.Diff(c.want, got.Targets); diff != "" {
+			t.Errorf("the targets (-want +got):\n%s", diff)
 		}
 		for _, target := range c.want {
-			if text := string(res.Metadata["result.txt"]); !strings.Contains(text, target.Name) || !strings.Contains(text, target.Main) {
+			if text := string(res.Metadata["result.txt"]); !strings.Contains(text, target.Name) || !strings.Contains(text, target.Mains()) {
 				t.Errorf("%+v is not in %q", target, text)
 			}
 		}

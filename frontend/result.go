@@ -27,7 +27,7 @@ func (b *builder) imageResult(ctx context.Context, p *plan.Plan, in *input, done
 }
 
 // result hands the verified images to the exporter.
-func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, programs []program) (*gateway.Result, error) {
+func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, programs [][]program) (*gateway.Result, error) {
 	res := gateway.NewResult()
 	var exported exptypes.Platforms
 	var annotations []map[string]string
@@ -36,7 +36,7 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 		exported.Platforms = append(exported.Platforms, exptypes.Platform{ID: id, Platform: img.Target.OCI()})
 		key := b.attach(res, id, refs[i])
 
-		opts := b.imageOptions(in, img.Target, programs[i])
+		opts := b.imageOptions(in, img.Target, programs[i][0])
 		config, err := image.Config(p, img, opts)
 		if err != nil {
 			return nil, fmt.Errorf("making the image configuration for %s: %w", id, err)
@@ -63,7 +63,7 @@ func (b *builder) result(p *plan.Plan, in *input, refs []gateway.Reference, prog
 	return res, nil
 }
 
-// imageOptions is what the configuration of an image is made of beside the plan.
+// imageOptions is what the configuration of an image is made of beside the plan. It speaks of the first program.
 func (b *builder) imageOptions(in *input, t target.Target, built program) image.Options {
 	return image.Options{Base: in.bases.configs[t.String()], Labels: b.ui.Labels, Program: built.facts, Recipe: b.completeRecipe(in)}
 }

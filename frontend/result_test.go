@@ -38,12 +38,12 @@ func makeResult(t *testing.T, opts map[string]string, targets ...target.Target) 
 	p.Runtime = plan.Runtime{Base: "base", UID: 1, GID: 1, Annotations: map[string]*config.Template{"kept": &text, "removed": nil}}
 	in := &input{bases: baseImages{configs: map[string][]byte{}}}
 	var refs []gateway.Reference
-	var programs []program
+	var programs [][]program
 	for _, tgt := range targets {
 		p.Images = append(p.Images, plan.Image{Target: tgt})
 		in.bases.configs[tgt.String()] = []byte(`{"os": "linux"}`)
 		refs = append(refs, &ref{name: tgt.String()})
-		programs = append(programs, program{facts: &binary.Facts{Format: target.FormatELF, GoVersion: "go1.26.8", Static: true}, size: 2_500_000})
+		programs = append(programs, []program{{facts: &binary.Facts{Format: target.FormatELF, GoVersion: "go1.26.8", Static: true}, size: 2_500_000}})
 	}
 	b := &builder{ui: ui, options: parsed}
 	res, err := b.result(p, in, refs, programs)
@@ -137,13 +137,19 @@ func checkPlatforms(t *testing.T, res *gateway.Result, want ...string) {
 func TestSummarize(t *testing.T) {
 	p := &plan.Plan{}
 	p.Main.Name, p.Images = "app", []plan.Image{{Target: amd64}, {Target: armv7}}
-	got := summarize(p, []program{
-		{facts: &binary.Facts{Format: target.FormatELF, GoVersion: "go1.26.8", Static: true}, size: 2_500_000},
-		{facts: &binary.Facts{Format: target.FormatELF, GoVersion: "go1.26.8"}, size: 12_340_000},
-	})
+	static := program{facts: &binary.Facts{Format: target.FormatELF, GoVersion: "go1.26.8", Static: true}, size: 2_500_000}
+	dynamic := program{facts: &binary.Facts{Format: target.FormatELF, GoVersion: "go1.26.8"}, size: 12_340_000}
+	got := summarize(p, [][]program{{static}, {dynamic}})
 	want := "linux/amd64   /usr/local/bin/app  go1.26.8  static   2.5 MB\n" +
 		"linux/arm/v7  /usr/local/bin/app  go1.26.8  dynamic  12.3 MB\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	p.Beside, p.Images = []plan.Main{{Name: "migrate"}}, p.Images[:1]
+	want = "linux/amd64  /usr/local/bin/app      go1.26.8  static   2.5 MB\n" +
+		"linux/amd64  /usr/local/bin/migrate  go1.26.8  dynamic  12.3 MB\n"
+	if diff := cmp.Diff(want, summarize(p, [][]program{{static, dynamic}})); diff != "" {
+		t.Errorf("of two programs (-want +got):\n%s", diff)
 	}
 }

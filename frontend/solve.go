@@ -45,7 +45,7 @@ func (b *builder) solve(ctx context.Context, p *plan.Plan, trees []graph.Tree) (
 			}
 			refs[i] = ref
 			if err := ref.Evaluate(ctx); err != nil {
-				return fmt.Errorf("building %s for %s: %w", p.Main.ImportPath, p.Images[i].Target, err)
+				return fmt.Errorf("building %s for %s: %w", p.ImportPaths(), p.Images[i].Target, err)
 			}
 			return nil
 		})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -29,7 +30,7 @@ func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, done 
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, ref := range done.refs {
 		t := p.Images[i].Target
-		config, err := image.Config(p, p.Images[i], b.imageOptions(in, t, done.programs[i]))
+		config, err := image.Config(p, p.Images[i], b.imageOptions(in, t, done.programs[i][0]))
 		if err != nil {
 			return fmt.Errorf("making the image configuration for %s: %w", t, err)
 		}
@@ -38,22 +39,33 @@ func (b *builder) checkStart(ctx context.Context, in *input, p *plan.Plan, done 
 			return err
 		}
 		user := &startable.User{UID: p.Runtime.UID, GID: p.Runtime.GID, Owner: reffs.Owner}
-		for _, s := range starts(p, done.programs[i].facts.Static) {
+		var static []bool
+		for _, built := range done.programs[i] {
+			static = append(static, built.facts.Static)
+		}
+		for _, s := range starts(p, static...) {
 			eg.Go(func() error { return s.check(ctx, in, ref, t, user, env) })
 		}
 	}
 	return eg.Wait()
 }
 
-// starts lists what has to start: the program, unless it is static on scratch, where the build has seen it and it needs nothing more,
+// starts lists what has to start: each program, unless it is static on scratch, where the build has seen it and it needs nothing more,
 // and the command of the image if that is another.
-func starts(p *plan.Plan, static bool) []start {
+func starts(p *plan.Plan, static ...bool) []start {
 	var all []start
-	program := "/" + p.ProgramPath()
-	if !static || p.Runtime.Base != "" {
-		all = append(all, start{name: program, what: "program", key: "image.base"})
+	var programs []string
+	for i, m := range p.Programs() {
+		program, what := "/"+p.PathOf(m), "program"
+		if len(p.Beside) > 0 {
+			what += " " + m.Name
+		}
+		if !static[i] || p.Runtime.Base != "" {
+			all = append(all, start{name: program, what: what, key: "image.base"})
+		}
+		programs = append(programs, program)
 	}
-	if test := p.Runtime.Healthcheck.Words(); len(test) > 0 && test[0] != program {
+	if test := p.Runtime.Healthcheck.Words(); len(test) > 0 && !slices.Contains(programs, test[0]) {
 		all = append(all, start{name: inWorkdir(p, test[0]), what: "health check", key: "image.healthcheck.test[0]"})
 	}
 	command := start{what: "entrypoint", key: "image.entrypoint[0]"}
@@ -62,7 +74,7 @@ func starts(p *plan.Plan, static bool) []start {
 		command = start{what: "command", key: "image.cmd[0]"}
 		words = p.Runtime.Cmd
 	}
-	if len(words) == 0 || words[0] == program {
+	if len(words) == 0 || slices.Contains(programs, words[0]) {
 		return all
 	}
 	command.name = inWorkdir(p, words[0])

@@ -37,4 +37,12 @@ func TestStarts(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
+
+	p := &plan.Plan{}
+	p.Main.Name, p.Beside = "app", []plan.Main{{Name: "migrate"}, {Name: "check"}}
+	p.Runtime.Entrypoint, p.Runtime.Healthcheck.Test = []string{"/usr/local/bin/migrate"}, []string{"/usr/local/bin/check"}
+	want := []start{{"/usr/local/bin/migrate", "program migrate", "image.base"}}
+	if diff := cmp.Diff(want, starts(p, true, false, true), cmp.AllowUnexported(start{})); diff != "" {
+		t.Errorf("several programs (-want +got):\n%s", diff)
+	}
 }

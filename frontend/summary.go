@@ -13,13 +13,15 @@ import (
 // InlineMessage is the metadata key of a text that clients print when the build is done; buildx does, and modship build.
 const InlineMessage = "frontend.result.inlinemessage"
 
-// summarize says what was made, as it was read from the programs: a line for each platform.
-func summarize(p *plan.Plan, programs []program) string {
+// summarize says what was made, as it was read from the programs: a line for each on each platform.
+func summarize(p *plan.Plan, programs [][]program) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for i, img := range p.Images {
-		fmt.Fprintf(w, "%s\t/%s\t%s\t%s\t%.1f MB\n",
-			img.Target, p.ProgramPath(), programs[i].facts.GoVersion, linking(programs[i].facts), float64(programs[i].size)/1e6)
+		for k, m := range p.Programs() {
+			built := programs[i][k]
+			fmt.Fprintf(w, "%s\t/%s\t%s\t%s\t%.1f MB\n", img.Target, p.PathOf(m), built.facts.GoVersion, linking(built.facts), float64(built.size)/1e6)
+		}
 	}
 	_ = w.Flush() // a strings.Builder never fails
 	return b.String()

@@ -12,13 +12,16 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 )
 
-// TestOtherSystems builds programs for other systems than Linux, which are named as these want it, and their documents.
+// TestOtherSystems builds programs for other systems than Linux, two at once, which are named as these want it, and their documents.
 func TestOtherSystems(t *testing.T) {
-	c := newClient(t, hello)
+	c := newClient(t, several+"main: [., ./cmd/api]\n")
 	c.Options["platform"] = "linux/amd64,darwin/arm64,windows/amd64,wasip1/wasm"
 	c.Options["target"] = "binaries"
 	res := mustBuild(t, c)
-	if got, want := names(t, res.Ref), []string{"SHA256SUMS", "hello-darwin-arm64", "hello-linux-amd64", "hello-wasip1-wasm.wasm", "hello-windows-amd64.exe"}; !slices.Equal(got, want) {
+	if got, want := names(t, res.Ref), []string{
+		"SHA256SUMS", "api-darwin-arm64", "api-linux-amd64", "api-wasip1-wasm.wasm", "api-windows-amd64.exe",
+		"hello-darwin-arm64", "hello-linux-amd64", "hello-wasip1-wasm.wasm", "hello-windows-amd64.exe",
+	}; !slices.Equal(got, want) {
 		t.Fatalf("the files are %q, want %q", got, want)
 	}
 	read := func(name string) []byte {
@@ -31,8 +34,10 @@ func TestOtherSystems(t *testing.T) {
 	if file, err := macho.NewFile(bytes.NewReader(read("hello-darwin-arm64"))); err != nil || file.Cpu != macho.CpuArm64 {
 		t.Errorf("for darwin: %v", err)
 	}
-	if file, err := pe.NewFile(bytes.NewReader(read("hello-windows-amd64.exe"))); err != nil || file.Machine != pe.IMAGE_FILE_MACHINE_AMD64 {
-		t.Errorf("for windows: %v", err)
+	for _, name := range []string{"hello-windows-amd64.exe", "api-windows-amd64.exe"} {
+		if file, err := pe.NewFile(bytes.NewReader(read(name))); err != nil || file.Machine != pe.IMAGE_FILE_MACHINE_AMD64 {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if !strings.HasPrefix(string(read("hello-wasip1-wasm.wasm")), "\x00asm") {
 		t.Error("for wasip1 it is no module of WebAssembly")

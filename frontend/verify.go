@@ -13,30 +13,36 @@ import (
 	"github.com/modship-build/modship/internal/reffs"
 )
 
-// program is what was read of the program of one image.
+// program is what was read of one program of one image.
 type program struct {
 	facts *binary.Facts
 	size  int64 // bytes
 }
 
-// verify reads the program out of every image and compares what it is with what the image says it is. It looks at the
+// verify reads the programs out of every image and compares what they are with what the image says they are. It looks at the
 // bytes that will be shipped and at nothing that the build said about them.
-func verify(ctx context.Context, p *plan.Plan, images []gateway.Reference) ([]program, error) {
-	programs := make([]program, len(images))
+func verify(ctx context.Context, p *plan.Plan, images []gateway.Reference) ([][]program, error) {
+	programs := make([][]program, len(images))
 	eg, ctx := errgroup.WithContext(ctx)
 	for i, ref := range images {
-		eg.Go(func() (err error) {
-			if programs[i], err = verifyProgram(ctx, ref, p, p.Images[i]); err != nil {
-				return fmt.Errorf("verifying the image for %s: %w", p.Images[i].Target, err)
-			}
-			return nil
-		})
+		programs[i] = make([]program, len(p.Programs()))
+		for k, m := range p.Programs() {
+			eg.Go(func() (err error) {
+				if programs[i][k], err = verifyProgram(ctx, ref, p, p.Images[i], p.PathOf(m)); err != nil {
+					what := "the image"
+					if len(p.Beside) > 0 {
+						what = p.PathOf(m) + " in the image"
+					}
+					return fmt.Errorf("verifying %s for %s: %w", what, p.Images[i].Target, err)
+				}
+				return nil
+			})
+		}
 	}
 	return programs, eg.Wait()
 }
 
-func verifyProgram(ctx context.Context, ref gateway.Reference, p *plan.Plan, img plan.Image) (program, error) {
-	name := p.ProgramPath()
+func verifyProgram(ctx context.Context, ref gateway.Reference, p *plan.Plan, img plan.Image, name string) (program, error) {
 	file, err := reffs.Open(ctx, ref, name)
 	if err != nil {
 		return program{}, err

@@ -4,6 +4,7 @@ package integration
 
 import (
 	"debug/elf"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -163,6 +164,39 @@ func (p cgoProgram) link(t *testing.T, libc, link string) {
 			if !strings.Contains(document, want) {
 				t.Errorf("the SBOM for %s has no %s", platform, want)
 			}
+		}
+	}
+}
+
+// TestCgoSeveralPrograms: an image has the libraries of all its programs, and the SBOM says of each what it is linked with.
+func TestCgoSeveralPrograms(t *testing.T) {
+	needFull(t)
+	needDebian(t)
+	dir := inline(t, ownSeccompModule+`-- cmd/plain/main.go --
+package main
+
+// int two(void) { return 2; }
+import "C"
+
+func main() { println(C.two()) }
+`)
+	configure(t, dir, "main: [./cmd/plain, .]\nimage: {entrypoint: [/usr/local/bin/own]}\ncgo: {packages: {build: [libseccomp-dev]}}\n")
+	r := client.build(t, build{dir: dir, platforms: bothPlatforms})
+	for platform, img := range r.images(t) {
+		want := cgoPrograms["own"].says[strings.TrimPrefix(platform, "linux/")]
+		if out, code := runInRoot(t, img); out != want || code != 0 {
+			t.Errorf("the second program for %s exited with %d: %q, want %q", platform, code, out, want)
+		}
+	}
+	for platform, document := range sboms(t, r) {
+		var linked []string
+		for _, m := range regexp.MustCompile(`"spdxElementId": *"SPDXRef-([^"]*)",\s*"relatedSpdxElement": *"SPDXRef-C--debian-2D12--([a-z0-9]*)-[^"]*",\s*"relationshipType": *"DYNAMIC_LINK"`).FindAllStringSubmatch(document, -1) {
+			linked = append(linked, m[1]+" "+m[2])
+		}
+		slices.Sort(linked)
+		const own = "Program--usr-2Flocal-2Fbin-2Fown"
+		if want := []string{"Program libc6", own + " libc6", own + " libseccomp2"}; !slices.Equal(linked, want) {
+			t.Errorf("the SBOM for %s says %q, want %q", platform, linked, want)
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/modship-build/modship/frontend"
 )
 
@@ -69,7 +71,7 @@ func TestTargetLists(t *testing.T) {
 		t.Fatal(err)
 	}
 	var found frontend.Targets
-	if err := json.Unmarshal(list, &found); err != nil || len(found.Targets) != 2 || found.Targets[1] != (frontend.Target{Name: "worker", Main: "./cmd/worker"}) {
+	if err := json.Unmarshal(list, &found); err != nil || len(found.Targets) != 2 || !cmp.Equal(found.Targets[1], frontend.Target{Name: "worker", Main: "./cmd/worker"}) {
 		t.Fatalf("%v: %s", err, list)
 	}
 	out := t.TempDir()

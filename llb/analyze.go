@@ -46,7 +46,7 @@ func (b *Builder) analyze(d *plan.Draft, src Sources) analysis {
 	if d.Source.Graph {
 		s.Mounts = append(s.Mounts, reading(request.Graphed, b.ModuleGraph(d.Source, d.Fetch, d.Cache, src)))
 	}
-	v := b.run(named(request.StageAnalyze, "list what %s imports from other modules", d.Main.ImportPath), s)
+	v := b.run(named(request.StageAnalyze, "list what %s imports from other modules", d.ImportPaths()), s)
 	return analysis{files: v.at(request.Out), said: v.at(request.Said)}
 }
 

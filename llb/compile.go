@@ -7,7 +7,7 @@ import (
 	"github.com/modship-build/modship/internal/request"
 )
 
-// compile is the vertex that links the program. Its GOCACHE starts from the layer of compiled dependencies: a fresh
+// compile is the vertex that links the programs. Its GOCACHE starts from the layer of compiled dependencies: a fresh
 // machine that imported it compiles the module's own packages only. Unless the cache is isolated, those of earlier builds here are
 // kept, so that the next one compiles only what changed.
 func (b *Builder) compile(p *plan.Plan, img plan.Image, src Sources, found analysis, root Tree) *vertex {
@@ -15,9 +15,12 @@ func (b *Builder) compile(p *plan.Plan, img plan.Image, src Sources, found analy
 		Build:      buildRequest(p, img),
 		Main:       p.Main.ImportPath,
 		Path:       p.ProgramPath(),
-		LDFlags:    p.LinkFlags(img),
+		LDFlags:    p.LinkFlags(img, p.Main),
 		ExtLDFlags: p.ExternalFlags(img),
 		VCS:        p.Stamp.VCS,
+	}
+	for _, m := range p.Beside {
+		req.Beside = append(req.Beside, request.Linked{Main: m.ImportPath, Path: p.PathOf(m), LDFlags: p.LinkFlags(img, m)})
 	}
 	mounts := slices.Concat(
 		b.toolchain(&p.Draft, src).mounts(),
@@ -33,5 +36,5 @@ func (b *Builder) compile(p *plan.Plan, img plan.Image, src Sources, found analy
 	if img.OwnC() {
 		mounts = append(mounts, reading(request.Included, b.includes(img, src).files))
 	}
-	return b.run(namedFor(img.Target, request.StageCompile, "go build %s", p.Main.ImportPath), step{Request: req, Root: root, Mounts: mounts})
+	return b.run(namedFor(img.Target, request.StageCompile, "go build %s", p.ImportPaths()), step{Request: req, Root: root, Mounts: mounts})
 }

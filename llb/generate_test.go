@@ -35,6 +35,9 @@ func (g generator) plan() *plan.Plan {
 	p.Build = target.Target{OS: "linux", Arch: "amd64"}
 	p.Go.Version, p.Fetch.Proxy = "1.26.8", "https://modules.example"
 	p.Main = plan.Main{ImportPath: "example.com/app/cmd/app", Dir: "cmd/app", Name: "app"}
+	for _, name := range g.some("beside") {
+		p.Beside = append(p.Beside, plan.Main{ImportPath: "example.com/app/cmd/" + name, Dir: "cmd/" + name, Name: name})
+	}
 	p.Source.Modules = []gomod.Module{{Path: "example.com/app", Dir: "."}}
 	p.Source.Files = append([]string{"go.mod"}, g.some("go.sum")...)
 	p.Flags = plan.Flags{LDFlags: g.some("-s"), Tags: g.some("tag")}

@@ -13,7 +13,7 @@ func (b *Builder) Scan(req request.Scan, src Sources) Tree {
 
 // Image is what the graph gives for one platform.
 type Image struct {
-	// Rootfs is the image; Program holds the program alone, at the same path; Said holds request.ProgramFile, and with cgo
+	// Rootfs is the image; Program holds the programs alone, at the same paths; Said holds request.ProgramFile, and with cgo
 	// request.LinkFile. Libraries holds request.LibrariesFile; it is empty where the image gets no libraries.
 	Rootfs, Program, Said, Libraries Tree
 }

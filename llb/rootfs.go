@@ -93,7 +93,7 @@ func (b *Builder) ContextFiles(d *plan.Draft, name string, tree Tree) Tree {
 	return b.file("select the files of "+name, contentOf(tree, d.ContextFiles(name)...))
 }
 
-// place puts the program into what others have laid out: a base, or the user's files and folders. Without those it needs no step:
+// place puts the programs into what others have laid out: a base, or the user's files and folders. Without those it needs no step:
 // nothing is there that its folders could replace.
 func (l *layout) place(program Tree) Tree {
 	// Not the program itself: it would go into a folder that has its name.

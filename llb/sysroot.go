@@ -119,11 +119,15 @@ func cgoRequest(p *plan.Plan, img plan.Image) *request.Cgo {
 	}
 }
 
-// libraries is the vertex that copies what the program needs of its sysroot; what it says holds request.LibrariesFile.
+// libraries is the vertex that copies what the programs need of their sysroot; what it says holds request.LibrariesFile.
 func (b *Builder) libraries(p *plan.Plan, img plan.Image, program, root Tree) *vertex {
+	req := request.Libraries{Target: img.Target, Path: p.ProgramPath(), Runtime: len(img.Cgo.Runtime) > 0,
+		Partial: len(p.Runtime.Files) > 0, Sysroot: img.Cgo.Sysroot}
+	for _, m := range p.Beside {
+		req.Beside = append(req.Beside, p.PathOf(m))
+	}
 	return b.run(namedFor(img.Target, request.StageLibraries, "copy shared libraries"), step{
-		Request: request.Libraries{Target: img.Target, Path: p.ProgramPath(), Runtime: len(img.Cgo.Runtime) > 0,
-			Partial: len(p.Runtime.Files) > 0, Sysroot: img.Cgo.Sysroot},
+		Request: req,
 		Mounts: []mount{
 			reading(request.SysrootDir, root).byOrigin(), // its identity is in the request
 			reading(request.Program, program),

@@ -99,7 +99,7 @@ func (m *module) draft(ctx context.Context) (*plan.Draft, error) {
 func (m *module) partOfC(d *plan.Draft) plan.Part {
 	var part plan.Part
 	for _, t := range m.project.Targets {
-		part.Including = append(part.Including, m.project.Scan.Images[d.Main.ImportPath][t.String()].CgoFiles()...)
+		part.Including = append(part.Including, d.Scanned(m.project.Scan, t).CgoFiles()...)
 	}
 	return part
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -34,14 +35,14 @@ func (m *many) choose(ctx context.Context, c gateway.Client, list gateway.BuildF
 		if t.Default && t.Main == "" && len(all.Targets) > 1 {
 			continue // it is what the targets have in common, and no program
 		}
-		if m.options.All || m.options.Pattern == "" || matchesMain(m.options.Pattern, t.Main) {
+		if m.options.All || m.options.Pattern == "" || matchesMain(m.options.Pattern, append([]string{t.Main}, t.Beside...)...) {
 			names = append(names, t.Name)
 		}
 	}
 	if len(names) == 0 {
 		e := &diag.Error{Msg: fmt.Sprintf("no target has a main package that matches %s", m.options.Pattern)}
 		for _, t := range all.Targets {
-			e.Help += ", " + t.Name + " is " + t.Main
+			e.Help += ", " + t.Name + " is " + t.Mains()
 		}
 		e.Help = strings.TrimPrefix(e.Help, ", ")
 		return nil, e
@@ -83,8 +84,8 @@ func withOptions(c gateway.Client, more map[string]string) gateway.Client {
 	return optsClient{c, opts}
 }
 
-// matchesMain tells whether a main package is of a pattern such as ./cmd/..., as for the go command.
-func matchesMain(pattern, main string) bool {
+// matchesMain tells whether one of a target's main packages is of a pattern such as ./cmd/..., as for the go command.
+func matchesMain(pattern string, mains ...string) bool {
 	dir, ok := strings.CutSuffix(pattern, "/...")
-	return ok && (dir == "." || main == dir || strings.HasPrefix(main, dir+"/"))
+	return ok && slices.ContainsFunc(mains, func(main string) bool { return dir == "." || main == dir || strings.HasPrefix(main, dir+"/") })
 }

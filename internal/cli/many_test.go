@@ -187,6 +187,7 @@ func TestChooseTargets(t *testing.T) {
 		{BuildOptions{All: true}, []frontend.Target{top}, []string{"default"}},
 		{BuildOptions{Pattern: "./cmd/..."}, []frontend.Target{top, api, tool}, []string{"api"}},
 		{BuildOptions{Pattern: "./..."}, []frontend.Target{api, tool}, []string{"api", "gen"}},
+		{BuildOptions{Pattern: "./cmd/..."}, []frontend.Target{{Name: "both", Main: "./tools/gen", Beside: []string{"./cmd/api"}}, tool}, []string{"both"}},
 		{BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Target: "b, a,b"}}}, nil, []string{"b", "a"}},
 	} {
 		m := &many{options: test.options}

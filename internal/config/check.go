@@ -47,7 +47,7 @@ func (c checker) breaking(rule string) checker {
 // config is the table of what is checked. Values are normalised in place.
 func (c checker) config(cfg *Config) {
 	checkScalars(c.root, c.errs)
-	c.scalar(&cfg.Main, mainPackage, "main")
+	c.mains(cfg.Main)
 	c.scalar(&cfg.Module, moduleFolder, "module")
 	c.list(cfg.Platforms, platform, "platforms")
 	c.platformsOnce(cfg.Platforms)

@@ -16,8 +16,8 @@ import "github.com/modship-build/modship/internal/ctoolchain"
 // Config is what the file says about one image. Its zero value is the zero configuration: everything derived. A nil slice or
 // map means that the file did not say.
 type Config struct {
-	// Main is the main package: a local path that starts with "./", or ".", or an import path.
-	Main string `json:"main,omitzero"`
+	// Main are the main packages.
+	Main Mains `json:"main,omitzero"`
 	// Platforms are those that are built for if nobody asks for others, in normal form, each once.
 	Platforms []string `json:"platforms,omitzero"`
 	// Module is the folder of the module in the context, a slash-separated path in its shortest form; "" stands for the root.

@@ -135,6 +135,7 @@ func (f *File) decode(n *node, values map[string]string, defaultsOnly bool, errs
 	c := checker{root: n, source: f.source, skipTemplated: defaultsOnly, errs: errs}
 	c.config(cfg)
 	if !defaultsOnly {
+		c.mainsTogether(cfg)
 		c.cgoTogether(cfg)
 		c.healthcheckTogether()
 		c.sourcesTogether(cfg.Source)

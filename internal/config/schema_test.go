@@ -88,6 +88,12 @@ func (w walker) value(path string, typ reflect.Type, accept string, s *schema) {
 		}
 		return
 	}
+	if typ == reflect.TypeFor[config.Mains]() {
+		if diff := cmp.Diff([]any{"string", "array"}, s.Type); diff != "" || s.Items == nil || s.Items.Type != "string" {
+			w.t.Errorf("%s has another type (-Go +schema):\n%s", path, diff)
+		}
+		return
+	}
 	if typ.Kind() == reflect.Struct {
 		w.object(path, typ, s)
 		return

@@ -69,7 +69,7 @@ func (w *walker) kind(s *schema) (string, error) {
 	case "":
 		return "", errors.New("no type")
 	default:
-		return t, nil
+		return strings.Replace(t, "array", "list", 1), nil
 	}
 }
 

@@ -30,10 +30,12 @@ func Stamps(in plan.Input, d *plan.Draft) diag.List {
 	return list
 }
 
-// stamped tells whether the program has such a variable on some platform, without a value of its own.
+// stamped tells whether some program has such a variable on some platform, without a value of its own.
 func stamped(in plan.Input, d *plan.Draft, name string) bool {
 	return slices.ContainsFunc(d.Images, func(img plan.Image) bool {
-		return slices.Contains(in.Scan.Images[d.Main.ImportPath][img.Target.String()].Vars, name)
+		return slices.ContainsFunc(d.Programs(), func(m plan.Main) bool {
+			return slices.Contains(in.Scan.Images[m.ImportPath][img.Target.String()].Vars, name)
+		})
 	})
 }
 

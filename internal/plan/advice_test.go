@@ -96,6 +96,12 @@ var advised = []struct {
 		"to stamp it, leave it without a value", "-- main_arm64.go --\npackage main\n\nvar revision string\n"},
 	{"ambiguous", "", "build one with --target NAME, as in --target a", requestOf(`"target": "a", `, "linux/amd64")},
 	{"ambiguous", "", "choose one in the configuration, as in main: ./cmd/a", yaml("main: ./cmd/a")},
+	{"programs-mistakes", yaml("main: [./cmd/a/app, ./tools]"), "give this one a target of its own", yaml("main: ./cmd/a/app\ntargets: {tools: {main: ./tools}}")},
+	{"programs-mistakes", yaml("main: [./cmd/a/app, ./cmd/b/app]"), "give one of them a target of its own", yaml("main: ./cmd/a/app\ntargets: {b: {main: ./cmd/b/app}}")},
+	{"programs-mistakes", yaml("main: [./cmd/a/app, ./cmd/b/app]"), "or its folder another name",
+		yaml("main: [./cmd/a/app, ./cmd/b/tool]") + "-- cmd/b/tool/main.go --\npackage main\n\nfunc main() {}\n"},
+	{"programs-profiles", "", "keep one of them, or give this program a target of its own",
+		yaml("main: [./cmd/server, ./cmd/migrate]\ntargets: {check: {main: ./cmd/check}}")},
 	{"main-missing", "", `did you mean "./cmd/worker"?`, yaml("targets: {worker: {main: ./cmd/worker}}")},
 }
 

@@ -81,6 +81,16 @@ func (c CgoChoices) Scanned(images map[string]scan.Image) CgoChoices {
 	return next
 }
 
+// OfMains gives the choices with what the scan says of the main packages of the configuration. That one is none, the draft says.
+func (c CgoChoices) OfMains(in Input) CgoChoices {
+	for _, main := range append([]string{in.Config.Main.First()}, in.Config.Main.Beside()...) {
+		if chosen, err := in.Scan.Choose(main); err == nil {
+			c = c.Scanned(in.Scan.Images[chosen.ImportPath])
+		}
+	}
+	return c
+}
+
 // Analyzed gives the choices with what the other packages say, and tells whether one has changed, so that all has to be looked at again.
 // found has one summary for each image, or is empty if no packages of other modules are built.
 func (c CgoChoices) Analyzed(d *Draft, found []analyze.Summary) (next CgoChoices, changed bool) {

@@ -44,13 +44,16 @@ func (d *Draft) Folders() []string {
 	return slices.Compact(dirs)
 }
 
-// ProgramPath is where the program is in the image, relative to its root.
-func (d *Draft) ProgramPath() string {
+// ProgramPath is where the first program is in the image, relative to its root.
+func (d *Draft) ProgramPath() string { return d.PathOf(d.Main) }
+
+// PathOf is where a program is in the image, relative to its root. All are in one folder.
+func (d *Draft) PathOf(m Main) string {
 	switch p := d.Runtime.Path; {
 	case p == "":
-		return defaults.BinDir + "/" + d.Main.Name
+		return defaults.BinDir + "/" + m.Name
 	case strings.HasSuffix(p, "/"):
-		return strings.TrimPrefix(path.Join(p, d.Main.Name), "/")
+		return strings.TrimPrefix(path.Join(p, m.Name), "/")
 	default:
 		return strings.TrimPrefix(p, "/")
 	}

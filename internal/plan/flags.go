@@ -26,12 +26,16 @@ func leavesOutDWARF(ldflags []string) bool {
 	return slices.ContainsFunc(ldflags, func(f string) bool { return f == "-w" || f == "-s" })
 }
 
-// LinkFlags are the linker flags of one image, one per element: those of the configuration, then its variables in the order of
+// LinkFlags are the linker flags of one program of an image, one per element: those of the configuration, then its variables in the order of
 // their names. With C it is the linker of C that makes the program, also where Go's own could: it knows the C library's start code.
-func (p *Plan) LinkFlags(img Image) []string {
+func (p *Plan) LinkFlags(img Image, m Main) []string {
 	flags := slices.Clone(p.Flags.LDFlags)
-	for _, name := range slices.Sorted(maps.Keys(img.Stamp)) {
-		flags = append(flags, "-X="+name+"="+img.Stamp[name])
+	stamp := img.Stamp
+	if m.ImportPath != p.Main.ImportPath {
+		stamp = img.StampBeside[m.ImportPath]
+	}
+	for _, name := range slices.Sorted(maps.Keys(stamp)) {
+		flags = append(flags, "-X="+name+"="+stamp[name])
 	}
 	if img.Cgo != nil {
 		flags = append(flags, "-linkmode=external")

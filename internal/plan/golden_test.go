@@ -107,11 +107,9 @@ func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, req wish, also []s
 			t.Fatal(err)
 		}
 		if main, ok := in.Scan.Named(in.Program); ok {
-			in.Config.Main = in.Scan.Spelling(main)
+			in.Config.Main = config.Mains{in.Scan.Spelling(main)}
 		}
-		if main, err := in.Scan.Choose(in.Config.Main); err == nil {
-			choices = choices.Scanned(in.Scan.Images[main.ImportPath])
-		}
+		choices = choices.OfMains(in)
 		draft, err := plan.NewDraft(in, choices)
 		if err != nil {
 			return nil, "", err
@@ -162,10 +160,15 @@ func render(t *testing.T, p *plan.Plan) string {
 	var b strings.Builder
 	b.WriteString(golden.RoundTrip(t, p))
 	fmt.Fprintf(&b, "layers: %s\n", strings.Join(p.Layers(p.Images[0]), ", "))
-	fmt.Fprintf(&b, "program: %s\n", p.ProgramPath())
+	for _, m := range p.Programs() {
+		fmt.Fprintf(&b, "program: %s\n", p.PathOf(m))
+	}
 	fmt.Fprintf(&b, "embeds: %q\ncontext files: %q\n", p.Embeds(), p.ContextFiles(""))
 	for _, img := range p.Images {
-		fmt.Fprintf(&b, "build for %s: %q, link: %q\n", img.Target, p.BuildFlags(img), p.LinkFlags(img))
+		fmt.Fprintf(&b, "build for %s: %q, link: %q\n", img.Target, p.BuildFlags(img), p.LinkFlags(img, p.Main))
+		for _, m := range p.Beside {
+			fmt.Fprintf(&b, "%s, link: %q\n", m.ImportPath, p.LinkFlags(img, m))
+		}
 		if img.Cgo != nil {
 			fmt.Fprintf(&b, "C: %q, %+q\n", p.ExternalFlags(img), img.Cgo.Flags())
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"time"
 
@@ -69,12 +68,7 @@ func NewDraft(in Input, cgo CgoChoices) (*Draft, error) {
 		Cache: NewCache(in.Config, in.Namespace),
 	}
 	var mistakes diag.List
-	if err := d.chooseMain(in); err != nil {
-		m := mistakes.Addf(in.At("main"), "no main package to build")
-		m.Err = err
-		if missed, ok := errors.AsType[*diag.Error](err); ok {
-			m.Missing = missed.Missing
-		}
+	if d.choosePrograms(in, &mistakes); len(mistakes) > 0 {
 		return nil, mistakes.Err()
 	}
 	for _, found := range in.Scan.Diagnostics {
@@ -116,20 +110,6 @@ func NewCache(c *config.Config, namespace string) Cache {
 	return Cache{Namespace: namespace, Seed: c.Cache.Seed}
 }
 
-func (d *Draft) chooseMain(in Input) error {
-	chosen, err := in.Scan.Choose(in.Config.Main)
-	if err != nil {
-		return withTarget(in, err)
-	}
-	d.Main = Main{ImportPath: chosen.ImportPath, Dir: chosen.Dir, Name: chosen.Name}
-	for _, img := range in.Scan.Images[chosen.ImportPath] {
-		if img.PGO {
-			d.Main.PGO, d.Main.PGOFiles = path.Join(chosen.Dir, "default.pgo"), img.PGOFiles
-		}
-	}
-	return nil
-}
-
 // withTarget adds to the mistake that there are several main packages how one of them is built without a configuration.
 func withTarget(in Input, err error) error {
 	mistake, ok := errors.AsType[*diag.Error](err)
@@ -143,12 +123,14 @@ func withTarget(in Input, err error) error {
 func (d *Draft) addImages(in Input, choices CgoChoices, mistakes *diag.List) {
 	external, on, off := false, choices.On(), choices.Off()
 	for _, t := range in.Targets {
-		found, ok := in.Scan.Images[d.Main.ImportPath][t.String()]
-		if !ok {
-			mistakes.Addf(in.At("main"), "%s has no Go files for %s", d.Main.ImportPath, t).Help =
-				"build constraints leave none; build without this platform"
+		if missing := d.without(in, t); len(missing) > 0 {
+			for _, m := range missing {
+				mistakes.Addf(m.at, "%s has no Go files for %s", m.ImportPath, t).Help =
+					"build constraints leave none; build without this platform"
+			}
 			continue
 		}
+		found := d.Scanned(in.Scan, t)
 		external = external || len(found.External) > 0
 		var cgo *Cgo
 		if slices.Contains(on, t) {
@@ -166,7 +148,7 @@ func (d *Draft) addImages(in Input, choices CgoChoices, mistakes *diag.List) {
 			withoutC = ownUses(found)
 		}
 		var shared *Shared
-		if cgo == nil && d.Main.PGO == "" {
+		if cgo == nil && d.Main.PGO == "" && len(d.Beside) == 0 {
 			shared = newShared(in.Scan, d.Main.ImportPath, t)
 		}
 		d.Images = append(d.Images, Image{

@@ -18,7 +18,7 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
-// Draft is one build, one main package for every platform that was asked for, as far as the module's own packages tell.
+// Draft is one build, the same main packages for every platform that was asked for, as far as the module's own packages tell.
 type Draft struct {
 	// Build is the platform that build steps run on.
 	Build target.Target `json:"build"`
@@ -28,9 +28,11 @@ type Draft struct {
 	Fetch  goenv.Settings `json:"fetch"`
 	Source Source         `json:"source"`
 	// Laid are the folders of other contexts that are laid over the build context, each image with its digest.
-	Laid  []config.Source `json:"laid,omitempty"`
-	Main  Main            `json:"main"`
-	Flags Flags           `json:"flags"`
+	Laid []config.Source `json:"laid,omitempty"`
+	// Main is what the image is named by and starts, Beside are programs that it has beside that.
+	Main   Main   `json:"main"`
+	Beside []Main `json:"beside,omitempty"`
+	Flags  Flags  `json:"flags"`
 	// Images holds one image for each platform, in the order that was asked for.
 	Images  []Image `json:"images"`
 	Runtime Runtime `json:"runtime"`
@@ -87,14 +89,15 @@ func (s Source) Module() string {
 	return s.Modules[0].Path
 }
 
-// Main is the main package.
+// Main is a main package.
 type Main struct {
 	ImportPath string `json:"importPath"`
 	// Dir is relative to the root of the context, with slashes.
 	Dir string `json:"dir"`
 	// Name is the file name of the program.
 	Name string `json:"name"`
-	// PGO is the package's default.pgo as a path in the context, or ""; PGOFiles are that file and links on the way to it.
+	// PGO is the default.pgo that the programs are compiled with as a path in the context, or ""; PGOFiles are that file and links on the way to
+	// it. The first program has them, also if they lie beside another.
 	PGO      string   `json:"pgo,omitempty"`
 	PGOFiles []string `json:"pgoFiles,omitempty"`
 }
@@ -109,7 +112,7 @@ type Flags struct {
 	Env map[string]string `json:"env,omitempty"`
 }
 
-// Image is the main package on one platform. A draft knows of its own packages alone.
+// Image is what the main packages are on one platform, all of them together. A draft knows of its own packages alone.
 type Image struct {
 	Target target.Target `json:"target"`
 	// Std and External are the imports that leave the module: of the standard library, and of other modules.
@@ -135,8 +138,10 @@ type Image struct {
 	// Syso are the .syso files of other modules' packages.
 	Syso []string `json:"syso,omitempty"`
 	// Stamp are the variables that the linker sets, and their values; a draft has none. They change with every commit and belong
-	// to the link alone: a vertex that compiles dependencies must not see them.
-	Stamp map[string]string `json:"stamp,omitempty"`
+	// to the link alone: a vertex that compiles dependencies must not see them. StampBeside are those of the programs beside the first, by
+	// import path.
+	Stamp       map[string]string            `json:"stamp,omitempty"`
+	StampBeside map[string]map[string]string `json:"stampBeside,omitempty"`
 }
 
 // Runtime is what the image holds beside the program. In the values of Env, Labels and Annotations facts are open, which

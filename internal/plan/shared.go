@@ -20,13 +20,14 @@ type Shared struct {
 	Programs map[string][]string `json:"programs"`
 }
 
-// Siblings are the main packages of the other targets of a configuration whose dependencies are compiled as those of own are, sorted.
+// Siblings are the main packages of the other targets of a configuration whose dependencies are compiled as those of own are, sorted. Targets
+// of several programs have layers of their own.
 func Siblings(file *config.File, own *config.Config, args map[string]string) []string {
 	mains := map[string]bool{}
 	for _, name := range append(file.Targets(), "") {
 		other, err := file.Target(name, args)
-		if err == nil && other.Main != "" && other.Main != own.Main && compileAlike(own, other) {
-			mains[other.Main] = true
+		if err == nil && len(own.Main) < 2 && len(other.Main) == 1 && other.Main.First() != own.Main.First() && compileAlike(own, other) {
+			mains[other.Main.First()] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(mains))

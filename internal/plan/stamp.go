@@ -12,6 +12,7 @@ import (
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/rules"
 	"github.com/modship-build/modship/internal/scan"
+	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
 )
 
@@ -23,7 +24,7 @@ type Stamp struct {
 	VCS *vcs.Facts `json:"vcs,omitempty"`
 }
 
-// addStamps decides the variables of every image: the well-known ones that hold nothing get the facts that the labels have, and what
+// addStamps decides the variables of every program: the well-known ones that hold nothing get the facts that the labels have, and what
 // the configuration says wins.
 func (a *Analyzed) addStamps(in Input, commit *vcs.Facts) {
 	if in.Config.Build.Stamp.Off {
@@ -31,26 +32,42 @@ func (a *Analyzed) addStamps(in Input, commit *vcs.Facts) {
 		return
 	}
 	a.Stamp = Stamp{VCS: commit}
-	linked := config.LinkedVariables(a.Flags.LDFlags)
 	for i, img := range a.Images {
-		known := a.Known(img)
-		stamp := map[string]string{}
-		for _, name := range in.Scan.Images[a.Main.ImportPath][img.Target.String()].Vars {
-			fact, _ := scan.WellKnown(name)
-			if value, ok := known[fact]; ok && !slices.Contains(linked, "main."+name) {
-				stamp["main."+name] = value
+		a.Images[i].Stamp = a.stamp(in, img, a.Main)
+		for _, m := range a.Beside {
+			if stamp := a.stamp(in, img, m); stamp != nil {
+				if a.Images[i].StampBeside == nil {
+					a.Images[i].StampBeside = map[string]map[string]string{}
+				}
+				a.Images[i].StampBeside[m.ImportPath] = stamp
 			}
-		}
-		for name, template := range in.Config.Build.Stamp.Vars {
-			value, err := template.Expand(known)
-			if delete(stamp, name); err == nil && template.Known(known) {
-				stamp[name] = value
-			}
-		}
-		if len(stamp) > 0 {
-			a.Images[i].Stamp = stamp
 		}
 	}
+}
+
+// stamp are the variables of one program. Of those that the configuration names it gets what it has; that one of them has each is
+// checked.
+func (a *Analyzed) stamp(in Input, img Image, m Main) map[string]string {
+	found := in.Scan.Images[m.ImportPath][img.Target.String()]
+	linked := config.LinkedVariables(a.Flags.LDFlags)
+	known := a.Known(img)
+	stamp := map[string]string{}
+	for _, name := range found.Vars {
+		fact, _ := scan.WellKnown(name)
+		if value, ok := known[fact]; ok && !slices.Contains(linked, "main."+name) {
+			stamp["main."+name] = value
+		}
+	}
+	for name, template := range in.Config.Build.Stamp.Vars {
+		value, err := template.Expand(known)
+		if delete(stamp, name); err == nil && template.Known(known) && !found.CannotStamp(name) {
+			stamp[name] = value
+		}
+	}
+	if len(stamp) == 0 {
+		return nil
+	}
+	return stamp
 }
 
 // keptWarnings name the well-known variables that are not stamped, because they have a value which is more than a placeholder.
@@ -63,7 +80,7 @@ func (a *Analyzed) keptWarnings(in Input) diag.List {
 	seen := map[scan.Kept]bool{}
 	for _, img := range a.Images {
 		known := a.Known(img)
-		for _, kept := range in.Scan.Images[a.Main.ImportPath][img.Target.String()].Kept {
+		for _, kept := range a.kept(in, img) {
 			name := "main." + kept.Name
 			fact, _ := scan.WellKnown(kept.Name)
 			_, explicit := in.Config.Build.Stamp.Vars[name]
@@ -87,11 +104,22 @@ func (a *Analyzed) keptWarnings(in Input) diag.List {
 	return list
 }
 
-// onAll tells whether package main has a variable on every platform. The configuration can name no other.
+// kept are the variables of all programs on a platform that keep what they have.
+func (d *Draft) kept(in Input, img Image) []scan.Kept {
+	var all []scan.Kept
+	for _, m := range d.Programs() {
+		all = append(all, in.Scan.Images[m.ImportPath][img.Target.String()].Kept...)
+	}
+	return all
+}
+
+// onAll tells whether package main of some program has a variable on every platform. The configuration can name no other.
 func (d *Draft) onAll(in Input, name string) bool {
 	return !slices.ContainsFunc(d.Images, func(img Image) bool {
-		found := in.Scan.Images[d.Main.ImportPath][img.Target.String()]
-		return !slices.Contains(found.Vars, name) && !slices.ContainsFunc(found.Kept, func(k scan.Kept) bool { return k.Name == name })
+		return !slices.ContainsFunc(d.Programs(), func(m Main) bool {
+			found := in.Scan.Images[m.ImportPath][img.Target.String()]
+			return slices.Contains(found.Vars, name) || slices.ContainsFunc(found.Kept, func(k scan.Kept) bool { return k.Name == name })
+		})
 	})
 }
 
@@ -112,7 +140,7 @@ func (d *Draft) reportUnstampable(in Input, mistakes *diag.List) {
 	}
 	platforms := map[scan.Unstampable][]string{}
 	for _, img := range d.Images {
-		for _, u := range in.Scan.Images[d.Main.ImportPath][img.Target.String()].Unstampable {
+		for _, u := range d.unstampable(in, img.Target) {
 			platforms[u] = append(platforms[u], img.Target.String())
 		}
 	}
@@ -126,4 +154,18 @@ func (d *Draft) reportUnstampable(in Input, mistakes *diag.List) {
 		}
 		mistakes.Addf(in.At("build.stamp."+u.Name), "%s cannot be stamped: %s", u.Name, reason).Help = u.Help
 	}
+}
+
+// unstampable are the variables that no program has, and what each program says of them.
+func (d *Draft) unstampable(in Input, t target.Target) []scan.Unstampable {
+	var all []scan.Unstampable
+	for _, m := range d.Programs() {
+		for _, u := range in.Scan.Images[m.ImportPath][t.String()].Unstampable {
+			has := func(other Main) bool { return !in.Scan.Images[other.ImportPath][t.String()].CannotStamp(u.Name) }
+			if !slices.ContainsFunc(d.Programs(), has) && !slices.Contains(all, u) {
+				all = append(all, u)
+			}
+		}
+	}
+	return all
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // choosePackage finds the target for the main package that the caller has named: the top level if that has it, or else the one target that has.
-// Where there is none, it is built by what the top level says.
+// Where there is none, it is built by what the top level says. Of a target of several programs the first is its program.
 func (p *Project) choosePackage(file *config.File) error {
 	if p.Package == "" {
 		return nil
@@ -44,8 +44,8 @@ func (p *Project) fitTarget(file *config.File) error {
 	if err != nil {
 		return err
 	}
-	if cfg.Main != "" && !isPackage(cfg.Main, p.Package) {
-		return p.otherProgram(file.TargetRange(p.Target, "main"), p.Target, cfg.Main)
+	if main := cfg.Main.First(); main != "" && !isPackage(main, p.Package) {
+		return p.otherProgram(file.TargetRange(p.Target, "main"), p.Target, main)
 	}
 	return nil
 }
@@ -60,10 +60,12 @@ func (p *Project) otherProgram(at diag.Range, target, main string) error {
 func (p *Project) takePackage() {
 	switch {
 	case p.Package == "":
-	case isLocal(p.Config.Main) && isPackage(p.Config.Main, p.Package):
+	case isLocal(p.Config.Main.First()) && isPackage(p.Config.Main.First(), p.Package):
 		p.Package = ""
+	case isPackage(p.Config.Main.First(), p.Package):
+		p.Config.Main[0] = p.Package
 	default:
-		p.Config.Main = p.Package
+		p.Config.Main = config.Mains{p.Package}
 	}
 }
 
@@ -74,7 +76,7 @@ func (p *Project) names(file *config.File, target string) bool {
 		return false
 	}
 	top, err := file.Target("", p.Args)
-	return (err != nil || cfg.Module == top.Module) && isPackage(cfg.Main, p.Package)
+	return (err != nil || cfg.Module == top.Module) && isPackage(cfg.Main.First(), p.Package)
 }
 
 // isPackage tells whether main: names the package of a folder. Of an import path the end is compared: what comes before is not known yet.

@@ -30,6 +30,10 @@ func TestPackage(t *testing.T) {
 		"a target for another":       {config: targets, pkg: "./cmd/app", target: "again", mistake: `modship.yaml:4:17: target "again" is the program ./cmd/twice, and ./cmd/app is to be built; name the folder of the module`},
 		"a target without a main":    {config: "targets: {plain: {image: {user: \"7\"}}}\n", pkg: "./cmd/app", target: "plain", want: "plain ./cmd/app", recorded: "./cmd/app"},
 		"no such target":             {config: "targets: {plain: {}}\n", pkg: "./cmd/app", target: "plian", mistake: `"plian" is not in the file`},
+		"the first of a list":        {config: "main: [./cmd/app, ./cmd/other]\n", pkg: "./cmd/app", want: " ./cmd/app ./cmd/other"},
+		"the first, by import path":  {config: "main: [example.com/m/cmd/app, ./cmd/other]\n", pkg: "./cmd/app", want: " ./cmd/app ./cmd/other", recorded: "./cmd/app"},
+		"another of a list":          {config: "main: [./cmd/app, ./cmd/other]\n", pkg: "./cmd/other", want: " ./cmd/other", recorded: "./cmd/other"},
+		"a target with a list":       {config: "targets: {both: {main: [./cmd/app, ./cmd/other]}}\n", pkg: "./cmd/app", want: "both ./cmd/app ./cmd/other"},
 		"nothing named":              {config: targets, target: "app", want: "app ./cmd/app"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +51,7 @@ func TestPackage(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := p.Target + " " + p.Config.Main; got != tc.want || p.Package != tc.recorded {
+			if got := p.Target + " " + strings.Join(p.Config.Main, " "); got != tc.want || p.Package != tc.recorded {
 				t.Errorf("got %q and %q, want %q and %q", got, p.Package, tc.want, tc.recorded)
 			}
 		})

@@ -226,7 +226,7 @@ func (p *Project) chooseProgram() error {
 		if p.Package != "" && !isPackage(spelled, p.Package) {
 			return p.otherProgram(diag.Range{File: "--target"}, p.Program, spelled)
 		}
-		p.Config.Main = spelled
+		p.Config.Main = config.Mains{spelled}
 		return nil
 	}
 	names := slices.DeleteFunc(p.Scan.Names(), func(name string) bool { return name == "" || config.Reserved(name) })

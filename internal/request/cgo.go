@@ -87,12 +87,13 @@ type SysrootReport struct {
 	Runtime []string `json:"runtime,omitempty"`
 }
 
-// Libraries copies what a program needs of the sysroot to start in an empty image.
+// Libraries copies what programs need of the sysroot to start in an empty image.
 type Libraries struct {
 	// Target is the platform of the image.
 	Target target.Target `json:"target"`
-	// Path is the program's below [Program].
-	Path string `json:"path"`
+	// Path is the program's below [Program], Beside are those of further ones.
+	Path   string   `json:"path"`
+	Beside []string `json:"beside,omitempty"`
 	// Runtime says that the program opens files of the sysroot's runtime packages when it runs.
 	Runtime bool `json:"runtime,omitempty"`
 	// Partial says that the image gets other files too, among which a library may be that the sysroot does not have.
@@ -103,16 +104,32 @@ type Libraries struct {
 
 // LibrariesReport is libraries.json.
 type LibrariesReport struct {
-	// Files are the paths of the files that were copied.
-	Files []string `json:"files"`
+	// Files are the paths of the files that were copied. Each has those of each program, where there are several, in the order of the request.
+	Files []string   `json:"files"`
+	Each  [][]string `json:"each,omitempty"`
 	// Missing says what libraries look for when they run, and the sysroot does not have.
 	Missing []string `json:"missing,omitempty"`
 }
 
 // LinkReport is link.json.
 type LinkReport struct {
-	// Archives are the static archives and object files outside of the build that the program has code of.
-	Archives []string `json:"archives,omitempty"`
+	// Archives are the static archives and object files outside of the build that the program has code of. Each has those of each program,
+	// where there are several, in the order of the request.
+	Archives []string   `json:"archives,omitempty"`
+	Each     [][]string `json:"each,omitempty"`
 	// Warnings are what the linker said.
 	Warnings []string `json:"warnings,omitempty"`
+}
+
+// Of are the files of one program.
+func (r LibrariesReport) Of(program int) []string { return ofEach(r.Files, r.Each, program) }
+
+// Of are the archives of one program.
+func (r LinkReport) Of(program int) []string { return ofEach(r.Archives, r.Each, program) }
+
+func ofEach(all []string, each [][]string, i int) []string {
+	if i < len(each) {
+		return each[i]
+	}
+	return all
 }

@@ -270,21 +270,36 @@ type Deps struct {
 	Imports []string `json:"imports"`
 }
 
-// Compile builds the main package Main, an import path, into the file Path below [Out].
+// Compile builds the main package Main, an import path, into the file Path below [Out], and others beside it into the same folder.
 type Compile struct {
 	Build   Build    `json:"build"`
 	Main    string   `json:"main"`
 	Path    string   `json:"path"`
 	LDFlags []string `json:"ldflags,omitempty"` // one flag per element
+	Beside  []Linked `json:"beside,omitempty"`
 	// ExtLDFlags are for the linker of C.
 	ExtLDFlags []string `json:"extldflags,omitempty"`
 	// VCS goes into the build information, as `go build` in a checkout puts it there; nil means nothing.
 	VCS *vcs.Facts `json:"vcs,omitempty"`
 }
 
+// Linked is a further program of [Compile]: Path has the name that the go command gives it.
+type Linked struct {
+	Main    string   `json:"main"`
+	Path    string   `json:"path"`
+	LDFlags []string `json:"ldflags,omitempty"`
+}
+
+// Programs are all of a request, in its order.
+func (c Compile) Programs() []Linked {
+	return append([]Linked{{Main: c.Main, Path: c.Path, LDFlags: c.LDFlags}}, c.Beside...)
+}
+
 // ProgramReport is program.json.
 type ProgramReport struct {
 	binary.File
+	// Beside are further programs, in the order of the request.
+	Beside []binary.File `json:"beside,omitempty"`
 	// Pointers are files of the context that are pointers of Git LFS, and are in the program as such.
 	Pointers []string `json:"pointers,omitempty"`
 }

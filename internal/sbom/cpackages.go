@@ -48,13 +48,17 @@ func compareC(a, b CPackage) int {
 	return slices.Compare(key(a), key(b))
 }
 
-func (c CPackage) spdx() *spdx.Package {
-	// The link is part of the identifier: a program may have one library of a package inside and another one beside it.
+// id is the package's identifier. The link is part of it: a program may have one library of a package inside and another one beside it.
+func (c CPackage) id() common.ElementID {
 	link := "dynamic"
 	if c.Static {
 		link = "static"
 	}
-	pkg := newPackage(elementID("C", c.origin(), c.Name, c.Version, c.Arch, link), c.Name, c.Version, "LIBRARY")
+	return elementID("C", c.origin(), c.Name, c.Version, c.Arch, link)
+}
+
+func (c CPackage) spdx() *spdx.Package {
+	pkg := newPackage(c.id(), c.Name, c.Version, "LIBRARY")
 	vendor, _, _ := strings.Cut(c.Distro, "-")
 	if vendor != "" {
 		pkg.PackageSupplier = supplier(strings.ToUpper(vendor[:1]) + vendor[1:])

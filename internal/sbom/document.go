@@ -12,7 +12,7 @@ import (
 
 const (
 	noAssertion = "NOASSERTION"
-	// These two elements are one of a kind, so their identifiers need no path.
+	// These two elements are one of a kind, so their identifiers need no path: the document, and its first program.
 	documentID common.ElementID = "DOCUMENT"
 	programID  common.ElementID = "Program"
 )
@@ -27,7 +27,6 @@ type part struct {
 
 // document puts the parts together. It has no namespace yet.
 func (in *Input) document() *spdx.Document {
-	file := in.programFile()
 	doc := &spdx.Document{
 		SPDXVersion:     spdx.Version,
 		DataLicense:     spdx.DataLicense,
@@ -35,25 +34,41 @@ func (in *Input) document() *spdx.Document {
 		DocumentName:    in.Image,
 		DocumentComment: fmt.Sprintf("The program in %s for %s.", in.Image, in.Target),
 		CreationInfo:    in.creation(),
-		Packages:        []*spdx.Package{in.programPackage()},
-		Files:           []*spdx.File{file},
-		Relationships: []*spdx.Relationship{
-			related(documentID, common.TypeRelationshipDescribe, programID),
-			related(programID, common.TypeRelationshipContains, file.FileSPDXIdentifier),
-		},
 	}
-	doc.Packages[0].Annotations = in.annotations(doc.CreationInfo)
-	for _, p := range in.parts() {
-		id := p.pkg.PackageSPDXIdentifier
-		doc.Packages = append(doc.Packages, p.pkg)
-		if p.reverse {
-			doc.Relationships = append(doc.Relationships, related(id, p.relation, programID))
-		} else {
-			doc.Relationships = append(doc.Relationships, related(programID, p.relation, id))
+	if len(in.Beside) > 0 {
+		doc.DocumentComment = fmt.Sprintf("The programs in %s for %s.", in.Image, in.Target)
+	}
+	seen := make(map[common.ElementID]bool)
+	for i, one := range in.programs() {
+		id := programID
+		if i > 0 {
+			id = elementID("Program", one.Program.Path)
 		}
+		one.describe(doc, id, seen)
 	}
 	doc.OtherLicenses = otherLicenses(doc.Packages)
 	return doc
+}
+
+// describe adds one program to the document, and of its parts the packages that others have not added.
+func (in *Input) describe(doc *spdx.Document, id common.ElementID, seen map[common.ElementID]bool) {
+	program, file := in.programPackage(id), in.programFile()
+	program.Annotations = in.annotations(doc.CreationInfo)
+	doc.Packages, doc.Files = append(doc.Packages, program), append(doc.Files, file)
+	doc.Relationships = append(doc.Relationships,
+		related(documentID, common.TypeRelationshipDescribe, id), related(id, common.TypeRelationshipContains, file.FileSPDXIdentifier))
+	for _, p := range in.parts() {
+		of := p.pkg.PackageSPDXIdentifier
+		if !seen[of] {
+			doc.Packages = append(doc.Packages, p.pkg)
+		}
+		seen[of] = true
+		if p.reverse {
+			doc.Relationships = append(doc.Relationships, related(of, p.relation, id))
+		} else {
+			doc.Relationships = append(doc.Relationships, related(id, p.relation, of))
+		}
+	}
 }
 
 // parts lists all but the program, sorted by kind and by path, and each once: the list of a hostile program may repeat itself.

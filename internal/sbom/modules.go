@@ -20,9 +20,9 @@ const (
 )
 
 // programPackage is the program. Its only file is known, so it is the one package with filesAnalyzed.
-func (in *Input) programPackage() *spdx.Package {
+func (in *Input) programPackage(id common.ElementID) *spdx.Package {
 	module := in.Facts.Module
-	pkg := newPackage(programID, cmp.Or(in.Facts.Path, in.Image), stated(module.Version), "APPLICATION")
+	pkg := newPackage(id, cmp.Or(in.Facts.Path, in.Image), stated(module.Version), "APPLICATION")
 	pkg.PackageFileName = fileName(in.Program)
 	pkg.PackageSupplier = supplier(in.Vendor)
 	pkg.FilesAnalyzed = true

@@ -6,10 +6,37 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/spdx/tools-golang/spdx/v2/common"
 
 	"github.com/modship-build/modship/internal/binary"
 )
+
+// programs gives the input for each program by itself. What several are linked with is one package, with the files of all of them.
+func (in *Input) programs() []*Input {
+	if len(in.Beside) == 0 {
+		return []*Input{in}
+	}
+	files := map[common.ElementID][]string{}
+	all := append([]Program{{in.Facts, in.Program, in.CPackages}}, in.Beside...)
+	for _, p := range all {
+		for _, c := range p.CPackages {
+			files[c.id()] = append(files[c.id()], c.Files...)
+		}
+	}
+	inputs := make([]*Input, len(all))
+	for i, p := range all {
+		one := *in
+		one.Facts, one.Program, one.CPackages, one.Beside = p.Facts, p.File, slices.Clone(p.CPackages), nil
+		for k, c := range one.CPackages {
+			one.CPackages[k].Files = slices.Compact(slices.Sorted(slices.Values(files[c.id()])))
+		}
+		inputs[i] = &one
+	}
+	return inputs
+}
 
 func checkProgram(p binary.File) error {
 	var errs []error

@@ -1,5 +1,5 @@
-// Package sbom writes down what a program is made of, as an SPDX 2.3 document in JSON: the predicate of the in-toto attestation
-// (type https://spdx.dev/Document) that accompanies an image.
+// Package sbom writes down what the program of an image is made of, or each of several, as an SPDX 2.3 document in JSON: the predicate
+// of the in-toto attestation (type https://spdx.dev/Document) that accompanies an image.
 //
 // The facts are those that the linker left in the program (internal/binary), so the document lists the modules that are in it
 // and not all that go.mod names. The document is a pure function of its input and does not depend on the order of lists: the
@@ -7,7 +7,7 @@
 //
 // Where SPDX leaves a choice:
 //
-//   - The document DESCRIBES the program, which CONTAINS its file, is GENERATED_FROM the main module and DEPENDS_ON the other
+//   - The document DESCRIBES each program, which CONTAINS its file, is GENERATED_FROM the main module and DEPENDS_ON the other
 //     modules and the standard library (the linker leaves a list, no graph). The toolchain is BUILD_TOOL_OF it; C packages
 //     are its STATIC_LINK or DYNAMIC_LINK.
 //   - A replaced module appears as what replaced it, because that code is in the program and has the vulnerabilities.
@@ -56,10 +56,19 @@ type Input struct {
 	Licenses map[string]string
 	// CPackages are the packages of a Linux distribution that the program is linked with.
 	CPackages []CPackage
+	// Beside are further programs of the image.
+	Beside []Program
 	// Annotations are statements about the program, in sentences.
 	Annotations []string
 	// Tool is the program that makes the document, and Version its version, "" if that is not known.
 	Tool, Version string
+}
+
+// Program is what is known of a further program, as [Input] has it of the first.
+type Program struct {
+	Facts     *binary.Facts
+	File      binary.File
+	CPackages []CPackage
 }
 
 // SPDX gives the document. The error is about input that makes no valid document: no build information, hashes that are none,
@@ -95,8 +104,11 @@ func (in *Input) check() error {
 	if in.Tool == "" {
 		errs = append(errs, errors.New("document has no maker"))
 	}
-	if in.Facts == nil || in.Facts.GoVersion == "" {
-		errs = append(errs, errors.New("program has no build information"))
+	for _, one := range in.programs() {
+		if one.Facts == nil || one.Facts.GoVersion == "" {
+			errs = append(errs, errors.New("program has no build information"))
+		}
+		errs = append(errs, checkProgram(one.Program))
 	}
-	return errors.Join(append(errs, checkProgram(in.Program), in.checkLicenses())...)
+	return errors.Join(append(errs, in.checkLicenses())...)
 }

@@ -179,13 +179,14 @@ func TestNamespace(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for want, change := range map[string]func(*sbom.Input){
-		"no name":              func(in *sbom.Input) { in.Image = "" },
-		"no build information": func(in *sbom.Input) { in.Facts.GoVersion = "" },
-		"build information":    func(in *sbom.Input) { in.Facts = nil },
-		"no path":              func(in *sbom.Input) { in.Program.Path = "/" },
-		"no SHA-1":             func(in *sbom.Input) { in.Program.SHA1 = "" },
-		"no SHA-256":           func(in *sbom.Input) { in.Program.SHA256 = strings.ToUpper(in.Program.SHA256) },
-		"of example.com/a: ":   func(in *sbom.Input) { in.Licenses["example.com/a"] = "free" },
+		"no name":                func(in *sbom.Input) { in.Image = "" },
+		"no build information":   func(in *sbom.Input) { in.Facts.GoVersion = "" },
+		"build information":      func(in *sbom.Input) { in.Facts = nil },
+		"no path":                func(in *sbom.Input) { in.Program.Path = "/" },
+		"no SHA-1":               func(in *sbom.Input) { in.Program.SHA1 = "" },
+		"no SHA-256":             func(in *sbom.Input) { in.Program.SHA256 = strings.ToUpper(in.Program.SHA256) },
+		"no build information\n": func(in *sbom.Input) { in.Beside = []sbom.Program{{}} },
+		"of example.com/a: ":     func(in *sbom.Input) { in.Licenses["example.com/a"] = "free" },
 	} {
 		in := example(t)
 		change(&in)

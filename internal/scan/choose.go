@@ -38,8 +38,8 @@ func (r *Result) named(main string) (Main, error) {
 		}
 	}
 	e := &diag.Error{Msg: fmt.Sprintf("no main package %q", main)}
-	if r.Missed != nil && r.Missed.Main == main {
-		e.Msg += ": " + r.Missed.Reason
+	if i := slices.IndexFunc(r.Missed, func(m Miss) bool { return m.Main == main }); i >= 0 {
+		e.Msg += ": " + r.Missed[i].Reason
 	}
 	if e.Help = r.near(main); strings.HasPrefix(main, "./") {
 		e.Missing = path.Join(r.Module, main)

@@ -16,7 +16,7 @@ func TestChoose(t *testing.T) {
 	for i := range 40 {
 		many.Excluded = append(many.Excluded, fmt.Sprintf("cmd/x%d", i))
 	}
-	missed := &Result{Mains: one.Mains, Missed: &Miss{Main: "./lib", Reason: "./lib is package lib, not main"}}
+	missed := &Result{Mains: one.Mains, Missed: []Miss{{Main: "./other", Reason: "x"}, {Main: "./lib", Reason: "./lib is package lib, not main"}}}
 	for _, test := range []struct {
 		result *Result
 		main   string

@@ -60,6 +60,29 @@ type Package struct {
 	C *ctoolchain.Use `json:"c,omitempty"`
 }
 
+// Together is what commands need that are built together on one platform. What is said of the variables of one command is said of no other, and
+// left out; of one command alone it is all the same.
+func Together(images ...Image) Image {
+	if len(images) == 1 {
+		return images[0]
+	}
+	var all Image
+	for i, img := range images {
+		if i == 0 {
+			all.Dir = img.Dir
+		}
+		all.Packages = append(all.Packages, img.Packages...)
+		all.Std = append(all.Std, img.Std...)
+		all.External = append(all.External, img.External...)
+		all.CgoMatters = all.CgoMatters || img.CgoMatters
+		all.PGO, all.PGOFiles = all.PGO || img.PGO, append(all.PGOFiles, img.PGOFiles...)
+	}
+	slices.SortFunc(all.Packages, func(a, b Package) int { return cmp.Compare(a.ImportPath, b.ImportPath) })
+	all.Packages = slices.CompactFunc(all.Packages, func(a, b Package) bool { return a.ImportPath == b.ImportPath })
+	all.Std, all.External, all.PGOFiles = sortedSet(all.Std), sortedSet(all.External), sortedSet(all.PGOFiles)
+	return all
+}
+
 // defaultPGO is the profile that -pgo=auto looks for beside a command, see go.dev/doc/pgo.
 const defaultPGO = "default.pgo"
 

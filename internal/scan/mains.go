@@ -132,7 +132,7 @@ func isMajor(elem string) bool {
 	return ok && digits != "" && digits[0] != '0' && digits != "1" && strings.Trim(digits, "0123456789") == ""
 }
 
-// askedMains are the commands to follow: all, or the one of the request. If that is none, the result says why.
+// askedMains are the commands to follow: all, or those of the request. If one is none, the result says why.
 func (s *survey) askedMains() []Main {
 	if s.request.Program != "" {
 		if m, ok := s.result.Named(s.request.Program); ok {
@@ -143,12 +143,16 @@ func (s *survey) askedMains() []Main {
 	if s.request.Main == "" {
 		return slices.Clone(s.result.Mains)
 	}
-	m, err := s.askedMain(s.request.Main)
-	if err != nil {
-		s.result.Missed = &Miss{Main: s.request.Main, Reason: err.Error()}
-		return nil
+	var found []Main
+	for _, asked := range append([]string{s.request.Main}, s.request.Beside...) {
+		m, err := s.askedMain(asked)
+		if err != nil {
+			s.result.Missed = append(s.result.Missed, Miss{Main: asked, Reason: err.Error()})
+			continue
+		}
+		found = append(found, m)
 	}
-	return []Main{m}
+	return found
 }
 
 func (s *survey) askedMain(asked string) (Main, error) {

@@ -40,8 +40,10 @@ type Request struct {
 	// Module is the folder of the module that commands are looked for in, and that paths of Main and Also count from; "" stands for the root of
 	// the context and every own module.
 	Module string `json:"module,omitempty"`
-	// Main is the command to follow, "./cmd/x" or an import path of an own module; "" stands for every command.
-	Main string `json:"main,omitempty"`
+	// Main is the command to follow, "./cmd/x" or an import path of an own module; "" stands for every command. Beside are others that are
+	// followed with it, named likewise.
+	Main   string   `json:"main,omitempty"`
+	Beside []string `json:"beside,omitempty"`
 	// Program is the command to follow in place of Main, by what it is called as a target, see [Result.Names].
 	Program string `json:"program,omitempty"`
 	// Also are other commands, named like Main, of which nothing is wanted but what they import from outside.
@@ -73,8 +75,8 @@ type Result struct {
 	Vendored []string `json:"vendored,omitempty"`
 	// Module is that of the request.
 	Module string `json:"module,omitempty"`
-	// Missed says why [Request.Main] is not in Mains.
-	Missed *Miss `json:"missed,omitempty"`
+	// Missed says why [Request.Main] and those beside it are not in Mains.
+	Missed []Miss `json:"missed,omitempty"`
 }
 
 // Main is a command: a package named main.

@@ -19,6 +19,11 @@ type Unstampable struct {
 	Help   string `json:"help,omitempty"`
 }
 
+// CannotStamp tells whether the linker cannot set a variable of [Request.Stamp] in the command.
+func (i Image) CannotStamp(name string) bool {
+	return slices.ContainsFunc(i.Unstampable, func(u Unstampable) bool { return u.Name == name })
+}
+
 // Kept is a well-known variable that the linker could set, and which has a value of its own already.
 type Kept struct {
 	// Name is that of the variable, Value what it has.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/modship-build/modship/internal/binary"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/target"
@@ -164,6 +165,7 @@ func TestBuild(t *testing.T) {
 		checkNothingCompiled(t, c, stamped, cold, modship(t))
 	})
 	t.Run("stamps", func(t *testing.T) { checkStamps(t, c, req, cold) })
+	t.Run("several programs", func(t *testing.T) { checkPrograms(t, c, req, cold) })
 }
 
 // TestMistakes: what a step says reaches the user as it is, so it has to name the package at fault.
@@ -451,6 +453,41 @@ func checkNothingCompiled(t *testing.T, c chain, req request.Compile, cache stri
 	slices.Sort(got)
 	if want := []string{"example.com/app/words", "main"}; !slices.Equal(got, want) {
 		t.Errorf("compiled %v, want %v", got, want)
+	}
+}
+
+// checkPrograms: programs that are linked together are what each is alone, with flags of its own.
+func checkPrograms(t *testing.T, c chain, req request.Compile, cache string) {
+	tool := request.Linked{Main: "example.com/app/cmd/tool", Path: "usr/local/bin/tool", LDFlags: []string{"-s", "-X=main.name=a=b c"}}
+	source := lay(t, app+"-- cmd/tool/main.go --\npackage main\n\nimport \"example.com/app/words\"\n\nvar name, a = \"unset\", \"unset\"\n\nfunc main() { print(words.One, \"|\", name, \"|\", a) }\n")
+	program := modship(t)
+	compile := func(req request.Compile) (dir string, report request.ProgramReport) {
+		dir = t.TempDir()
+		said := t.TempDir()
+		c.run("compile", req, program, in(source, request.Source), c.files(), out(copied(t, cache), request.GoCache), out(dir, request.Out), out(said, request.Said))
+		if err := readJSON(filepath.Join(said, request.ProgramFile), &report); err != nil {
+			t.Fatal(err)
+		}
+		return dir, report
+	}
+	both := req
+	both.VCS, both.Beside = &commitFacts, []request.Linked{tool}
+	together, report := compile(both)
+	if got := slices.Sorted(maps.Keys(listing(t, together))); !slices.Equal(got, []string{".", "usr", "usr/local", "usr/local/bin", req.Path, tool.Path}) {
+		t.Errorf("the output has %q", got)
+	}
+	if len(report.Beside) != 1 || report.Path != req.Path || report.Beside[0].Path != tool.Path || report.SHA256 == report.Beside[0].SHA256 {
+		t.Errorf("it says %+v", report)
+	}
+	said, err := exec.Command(filepath.Join(together, tool.Path)).CombinedOutput()
+	if want := "kitten|a=b c|unset"; err != nil || string(said) != want {
+		t.Errorf("the second program says %q, want %q (%v)", said, want, err)
+	}
+	for _, p := range both.Programs() {
+		alone := request.Compile{Build: req.Build, Main: p.Main, Path: p.Path, LDFlags: p.LDFlags, VCS: &commitFacts}
+		if _, own := compile(alone); !slices.Contains(append([]binary.File{report.File}, report.Beside...), own.File) {
+			t.Errorf("%s is another alone: %+v", p.Main, own)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/modship-build/modship/internal/ctoolchain"
@@ -16,8 +17,14 @@ import (
 	"github.com/modship-build/modship/internal/request"
 )
 
-// linkMap is where the linker writes what it took from where.
-var linkMap = filepath.Join(request.Temp, "link.map")
+// linkMap is where the linker writes what it took from where into a program.
+func linkMap(program int) string {
+	name := filepath.Join(request.Temp, "link.map")
+	if program > 0 {
+		name += "." + strconv.Itoa(program)
+	}
+	return name
+}
 
 // cgoPath is PATH where the compiler of C is: Go's own programs come first.
 const cgoPath = request.GoRoot + "/bin:" + defaults.Path
@@ -64,38 +71,54 @@ func joinFlags(flags []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// cgoLinkFlags pass flags on to the linker of C, and have it write the map.
-func cgoLinkFlags(req request.Compile) []string {
+// cgoLinkFlags pass flags on to the linker of C, and have it write the map of a program.
+func cgoLinkFlags(req request.Compile, program int) []string {
 	c := req.Build.Cgo
 	if c == nil {
 		return nil
 	}
 	external := slices.Clone(req.ExtLDFlags)
 	if !toolchainOf(c).NoMap {
-		external = append(external, "-Wl,-Map="+linkMap)
+		external = append(external, "-Wl,-Map="+linkMap(program))
 	}
 	return []string{"-extldflags=" + strings.Join(external, " ")}
 }
 
-// reportLink writes down what the linker of C said, and what it linked into the program.
+// reportLink writes down what the linker of C said, and what it linked into the programs.
 func reportLink(req request.Compile, said string) error {
 	if req.Build.Cgo == nil {
 		return nil
 	}
 	report := request.LinkReport{Warnings: linkWarnings(said)}
-	text, err := os.ReadFile(linkMap)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("reading the linker's map: %w", err)
-	}
-	report.Archives = linkedFiles(string(text))
-	for i, name := range report.Archives {
-		if real, err := realDir(name); err == nil {
-			report.Archives[i] = real
+	for i := range req.Programs() {
+		archives, err := linkedArchives(linkMap(i))
+		if err != nil {
+			return err
 		}
+		report.Archives, report.Each = append(report.Archives, archives...), append(report.Each, archives)
+	}
+	if len(report.Each) == 1 {
+		report.Each = nil
 	}
 	slices.Sort(report.Archives)
 	report.Archives = slices.Compact(report.Archives)
 	return writeJSON(filepath.Join(request.Said, request.LinkFile), report)
+}
+
+// linkedArchives reads a map. Where Go's own linker was enough there is none.
+func linkedArchives(linkMap string) ([]string, error) {
+	text, err := os.ReadFile(linkMap)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the linker's map: %w", err)
+	}
+	archives := linkedFiles(string(text))
+	for i, name := range archives {
+		if real, err := realDir(name); err == nil {
+			archives[i] = real
+		}
+	}
+	slices.Sort(archives)
+	return slices.Compact(archives), nil
 }
 
 // realDir gives a file's path without symbolic links in its folder: how the compiler and dpkg spell it differs.

@@ -54,9 +54,13 @@ func TestCgoLinkFlags(t *testing.T) {
 		{request.Compile{Build: request.Build{Cgo: &request.Cgo{Provider: ctoolchain.Zig, Libc: ctoolchain.Musl, Tools: zig}}, ExtLDFlags: []string{"-static", "-s"}},
 			[]string{"-extldflags=-static -s"}},
 	} {
-		if diff := cmp.Diff(c.want, cgoLinkFlags(c.req)); diff != "" {
+		if diff := cmp.Diff(c.want, cgoLinkFlags(c.req, 0)); diff != "" {
 			t.Errorf("%+v (-want +got):\n%s", c.req, diff)
 		}
+	}
+	second := cgoLinkFlags(request.Compile{Build: request.Build{Cgo: &request.Cgo{Tools: gcc}}}, 1)
+	if want := []string{"-extldflags=" + file + ".1"}; !slices.Equal(second, want) {
+		t.Errorf("a second program has %q, want %q: each is linked at the same time", second, want)
 	}
 }
 

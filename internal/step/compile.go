@@ -40,7 +40,7 @@ func deps(ctx context.Context, req request.Deps) error {
 	return sealCache(request.GoCache)
 }
 
-// compile links the main package into the output.
+// compile links the main packages into the output.
 func compile(ctx context.Context, req request.Compile) error {
 	if err := layOut(req.Build); err != nil {
 		return err
@@ -49,8 +49,7 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err != nil {
 		return err
 	}
-	binary := filepath.Join(request.Out, req.Path)
-	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(filepath.Join(request.Out, req.Path)), 0o755); err != nil {
 		return err
 	}
 	if err := warmCache(kept, request.GoCache); err != nil {
@@ -60,17 +59,20 @@ func compile(ctx context.Context, req request.Compile) error {
 	if err != nil {
 		return err
 	}
-	ldflags := quoteFlags(slices.Concat(req.LDFlags, cgoLinkFlags(req)))
 	slot, err := compileSlots.take()
 	if err != nil {
 		return err
 	}
+	linked, mains := linkFlags(req)
 	said, err := goBuild(ctx, req.Build, building{
-		packages: []string{req.Main}, compilers: slot.compilers, static: isStatic(req.ExtLDFlags),
-		env: env, flags: append(flags, "-ldflags="+ldflags, "-o", binary),
+		packages: mains, compilers: slot.compilers, static: isStatic(req.ExtLDFlags),
+		env: env, flags: append(flags, linked...),
 	})
 	slot.free()
 	if err != nil {
+		return err
+	}
+	if err := placePrograms(req); err != nil {
 		return err
 	}
 	if err := reportLink(req, said); err != nil {
@@ -81,13 +83,51 @@ func compile(ctx context.Context, req request.Compile) error {
 			return err
 		}
 	}
-	if err := os.Chmod(binary, 0o755); err != nil {
-		return fmt.Errorf("setting the mode of the program: %w", err)
+	for _, p := range req.Programs() {
+		if err := os.Chmod(filepath.Join(request.Out, p.Path), 0o755); err != nil {
+			return fmt.Errorf("setting the mode of the program: %w", err)
+		}
 	}
-	if err := describeProgram(binary, req.Path); err != nil {
+	if err := describePrograms(req); err != nil {
 		return err
 	}
 	return setTimes(request.Out, zeroTime)
+}
+
+// linkedDir is where several programs are linked, under the names that the go command gives them.
+var linkedDir = filepath.Join(request.Out, ".linked")
+
+// linkFlags say what is linked, with which flags, and where to. Several programs are linked by one go command, side by side.
+func linkFlags(req request.Compile) (args, mains []string) {
+	flags := func(i int, p request.Linked) string {
+		return quoteFlags(slices.Concat(p.LDFlags, cgoLinkFlags(req, i)))
+	}
+	programs := req.Programs()
+	if len(programs) == 1 {
+		return []string{"-ldflags=" + flags(0, programs[0]), "-o", filepath.Join(request.Out, req.Path)}, []string{req.Main}
+	}
+	for i, p := range programs {
+		args, mains = append(args, "-ldflags="+p.Main+"="+flags(i, p)), append(mains, p.Main)
+	}
+	return append(args, "-o", linkedDir+"/"), mains
+}
+
+// placePrograms puts several programs where they belong. On some systems the go command adds an ending to the name, which a path has not.
+func placePrograms(req request.Compile) error {
+	programs := req.Programs()
+	if len(programs) == 1 {
+		return nil
+	}
+	for _, p := range programs {
+		from := filepath.Join(linkedDir, filepath.Base(p.Path))
+		if req.Build.Target.OS == "windows" {
+			from += ".exe"
+		}
+		if err := os.Rename(from, filepath.Join(request.Out, p.Path)); err != nil {
+			return fmt.Errorf("moving a program to its place: %w", err)
+		}
+	}
+	return os.Remove(linkedDir)
 }
 
 // isStatic tells whether the linker of C is to use no shared libraries.
@@ -95,16 +135,15 @@ func isStatic(flags []string) bool {
 	return slices.ContainsFunc(flags, func(f string) bool { return strings.HasPrefix(f, "-static") })
 }
 
-// describeProgram writes down the hashes of the program for the SBOM: to read all of it again in the frontend would take longer.
-func describeProgram(name, path string) error {
-	f, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	program, err := binary.HashFile(path, f)
-	if err != nil {
-		return err
+// describePrograms writes down the hashes of the programs for the SBOM: to read all of them again in the frontend would take longer.
+func describePrograms(req request.Compile) error {
+	var files []binary.File
+	for _, p := range req.Programs() {
+		file, err := hashProgram(p.Path)
+		if err != nil {
+			return err
+		}
+		files = append(files, file)
 	}
 	if err := os.MkdirAll(request.Said, 0o755); err != nil {
 		return err
@@ -113,7 +152,16 @@ func describeProgram(name, path string) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(request.Said, request.ProgramFile), request.ProgramReport{File: program, Pointers: pointers})
+	return writeJSON(filepath.Join(request.Said, request.ProgramFile), request.ProgramReport{File: files[0], Beside: files[1:], Pointers: pointers})
+}
+
+func hashProgram(path string) (binary.File, error) {
+	f, err := os.Open(filepath.Join(request.Out, path))
+	if err != nil {
+		return binary.File{}, err
+	}
+	defer f.Close()
+	return binary.HashFile(path, f)
 }
 
 // layOut makes the tree that cmd/go works in: the module's own files, what C of theirs includes, and vendored ones.

@@ -12,42 +12,69 @@ import (
 	"github.com/modship-build/modship/internal/startable"
 )
 
-// libraries copies what the program needs of the sysroot to start in an image that has nothing else, to the same paths.
+// libraries copies what the programs need of the sysroot to start in an image that has nothing else, to the same paths.
 func libraries(_ context.Context, req request.Libraries) error {
-	program, err := os.Open(filepath.Join(request.Program, req.Path))
-	if err != nil {
-		return err
-	}
-	defer program.Close()
 	var extra []string
 	if req.Runtime {
 		if err := readJSON(filepath.Join(request.SysrootDir, runtimeList), &extra); err != nil {
 			return err
 		}
 	}
-	find := startable.Closure
-	if req.Partial {
-		find = startable.PartialClosure
-	}
-	files, missing, err := needs(program, func(extra []string) ([]startable.File, error) {
-		return find(os.DirFS(request.SysrootDir), program, extra, req.Target)
-	}, extra)
-	if err != nil {
-		return err
-	}
-	paths := []string{}
-	for _, f := range files {
-		if err := copyLibrary(f); err != nil {
-			return fmt.Errorf("copying %s: %w", f.Path, err)
+	report := request.LibrariesReport{Files: []string{}}
+	copied := map[string]bool{}
+	for _, path := range append([]string{req.Path}, req.Beside...) {
+		files, missing, err := programNeeds(req, path, extra)
+		if err != nil {
+			return err
 		}
-		if f.Link == "" && !f.Dir {
-			paths = append(paths, f.Path)
+		own := []string{}
+		for _, f := range files {
+			if !copied[f.Path] {
+				if err := copyLibrary(f); err != nil {
+					return fmt.Errorf("copying %s: %w", f.Path, err)
+				}
+			}
+			copied[f.Path] = true
+			if f.Link == "" && !f.Dir {
+				own = append(own, f.Path)
+			}
 		}
+		report.Each, report.Files = append(report.Each, own), appendNew(report.Files, own)
+		report.Missing = appendNew(report.Missing, missing)
+	}
+	if len(report.Each) == 1 {
+		report.Each = nil
 	}
 	if err := setAllTimes(request.Out, zeroTime); err != nil {
 		return err
 	}
-	return writeJSON(filepath.Join(request.Said, request.LibrariesFile), request.LibrariesReport{Files: paths, Missing: missing})
+	return writeJSON(filepath.Join(request.Said, request.LibrariesFile), report)
+}
+
+// programNeeds opens a program and lists what it needs.
+func programNeeds(req request.Libraries, path string, extra []string) (files []startable.File, missing []string, err error) {
+	program, err := os.Open(filepath.Join(request.Program, path))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer program.Close()
+	find := startable.Closure
+	if req.Partial {
+		find = startable.PartialClosure
+	}
+	return needs(program, func(extra []string) ([]startable.File, error) {
+		return find(os.DirFS(request.SysrootDir), program, extra, req.Target)
+	}, extra)
+}
+
+// appendNew adds what is not in the list.
+func appendNew(list, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // closure is [startable.Closure] or its like.
