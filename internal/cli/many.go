@@ -68,8 +68,10 @@ func buildMany(ctx context.Context, env Env, o BuildOptions) error {
 		defer m.since.close()
 	}
 	m.screen = newScreen(ctx, m.display, m.stats)
+	m.env = m.screen.beside(env)
 	err = m.run(ctx)
 	m.warn(env, m.screen.close())
+	m.env = env
 	if err != nil && len(m.targets) == 0 {
 		return err
 	}
@@ -242,6 +244,7 @@ func (m *many) buildAll(ctx context.Context, frontend asked, names []string, sha
 		}
 		if b.context == m.context && b.sharesSession() {
 			b.opt.SharedSession, b.opt.SessionPreInitialized = shared, true
+			b.registries = m.registries // the daemon asks the session
 		}
 	}
 	m.targets = all

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/moby/buildkit/client"
@@ -281,5 +282,28 @@ func TestScreen(t *testing.T) {
 	last := s.of("worker", &client.SolveStatus{Vertexes: []*client.Vertex{{Digest: own, Name: "exporting to image"}}})
 	if last.Vertexes[0].Name != "[worker] exporting to image" {
 		t.Errorf("it is called %q", last.Vertexes[0].Name)
+	}
+}
+
+// TestBeside: what is said while the display runs comes after it, and once although several solves say it.
+func TestBeside(t *testing.T) {
+	env, _, stderr := testEnv(t, nil)
+	display, err := progressui.NewDisplay(stderr, progressui.PlainMode)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newScreen(t.Context(), display, newStats())
+	beside := s.beside(env)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() { Warn(beside.Stderr, "there is no password for r.example") })
+	}
+	wg.Wait()
+	if stderr.Len() > 0 {
+		t.Errorf("the display runs, and standard error has %q", stderr)
+	}
+	s.close()
+	if got := stderr.String(); strings.Count(got, "warning: there is no password for r.example\n") != 1 {
+		t.Errorf("in the end standard error has %q", got)
 	}
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -16,6 +18,7 @@ type screen struct {
 	shown    chan struct{}
 	warnings []client.VertexWarning
 	stats    *stats
+	later    *aside
 
 	mu sync.Mutex
 	// speaks has by vertex whose solve speaks for it: what several solves wait for is told by each of them.
@@ -91,9 +94,44 @@ func prefixed(name, vertex string) string {
 	return "[" + name + "] " + vertex
 }
 
-// close ends the display, and gives all warnings.
+// beside gives an environment for what runs while the display does: what it says on standard error would break that.
+func (s *screen) beside(env Env) Env {
+	s.later = &aside{to: env.Stderr}
+	env.Stderr = s.later
+	return env
+}
+
+// close ends the display, says what was said beside it, and gives all warnings.
 func (s *screen) close() []client.VertexWarning {
 	close(s.to)
 	<-s.shown
+	if s.later != nil {
+		s.later.tell()
+	}
 	return s.warnings
+}
+
+// aside keeps what is written, each text once: solves side by side have the same to say.
+type aside struct {
+	to    io.Writer
+	mu    sync.Mutex
+	texts []string
+}
+
+func (a *aside) Write(p []byte) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !slices.Contains(a.texts, string(p)) {
+		a.texts = append(a.texts, string(p))
+	}
+	return len(p), nil
+}
+
+func (a *aside) tell() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, text := range a.texts {
+		_, _ = io.WriteString(a.to, text)
+	}
+	a.texts = nil
 }

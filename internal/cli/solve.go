@@ -29,7 +29,7 @@ type solved struct {
 // ctx has ended. The error is an [*ExitError].
 func (j *job) solve(ctx context.Context, env Env, c *client.Client) (*solved, error) {
 	screen := newScreen(ctx, j.display, j.stats)
-	s, err := j.solveOn(ctx, env, c, screen, "")
+	s, err := j.solveOn(ctx, screen.beside(env), c, screen, "")
 	warnings := screen.close()
 	if err != nil {
 		return nil, err
