@@ -66,24 +66,26 @@ func (m *matrix) startBuildkit(t *testing.T, dir string, command []string, confi
 	}
 }
 
-// tryBuildkit tries everything with a daemon at an address, which buildx knows by a name.
-func (m *matrix) tryBuildkit(t *testing.T, name, addr string) {
+// tryBuildkit tries everything with a daemon at an address, which buildx knows by the name of the row.
+func (m *matrix) tryBuildkit(t *testing.T, b builder, addr string) {
 	t.Helper()
-	m.desk.must(t, "docker", "buildx", "create", "--name", name, "--driver", "remote", addr)
-	m.try(t, builder{name: name, flags: []string{"--addr", addr}, buildx: name, says: addr + "; --addr names it"})
+	m.desk.must(t, "docker", "buildx", "create", "--name", b.name, "--driver", "remote", addr)
+	b.flags, b.buildx, b.says = []string{"--addr", addr}, b.name, addr+"; --addr names it"
+	m.try(t, b)
 }
 
 func (m *matrix) oldest(t *testing.T) {
 	program := m.program(t, "oldest buildkitd")
 	addr := m.startBuildkit(t, shortDir(t), []string{program, "--oci-worker-net", "host", "--oci-worker-binary", filepath.Join(m.desk.tools, "runc")}, "")
-	m.tryBuildkit(t, "oldest", addr)
+	// The form in which it exports caches if it is not told otherwise, an index of layers, is refused by registries such as that of the test.
+	m.tryBuildkit(t, builder{name: "oldest", cacheTo: ",image-manifest=true"}, addr)
 }
 
 // containerd is the worker that leaves the work to a containerd: that of Docker.
 func (m *matrix) containerd(t *testing.T) {
 	addr := m.startBuildkit(t, shortDir(t), []string{filepath.Join(lab.tools, "buildkitd"), "--oci-worker=false", "--containerd-worker=true",
 		"--containerd-worker-addr", filepath.Join(m.desk.dir, "exec", "containerd", "containerd.sock"), "--containerd-worker-net", "host"}, "")
-	m.tryBuildkit(t, "containerd", addr)
+	m.tryBuildkit(t, builder{name: "containerd"}, addr)
 }
 
 // rootless is a buildkitd of a user who is not root, in namespaces of that user.
@@ -118,7 +120,7 @@ exec env HOME=%[1]s/home USER=builder XDG_RUNTIME_DIR=%[1]s/run PATH=%[1]s/bin:"
   setpriv --reuid=%[2]d --regid=%[2]d --clear-groups --pdeathsig TERM \
   rootlesskit --net=host --state-dir=%[1]s/run/rootlesskit buildkitd --oci-worker-no-process-sandbox --oci-worker-net=host --rootless "$@"`, dir, id)
 	addr := m.startBuildkit(t, dir, []string{"unshare", "--mount", "sh", "-c", script, "sh"}, "")
-	m.tryBuildkit(t, "rootless", addr)
+	m.tryBuildkit(t, builder{name: "rootless"}, addr)
 }
 
 // shortDir is a folder whose path leaves room for the name of a socket, and that others can look into.

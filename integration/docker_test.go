@@ -54,6 +54,8 @@ func startDocker(t *testing.T, args ...string) *dockerDesk {
 	}
 	d := &dockerDesk{dir: dir, tools: tools, socket: "unix://" + filepath.Join(dir, "docker.sock"), log: new(testbed.Buffer)}
 	t.Cleanup(func() {
+		// The network of the machine itself, which containers may have, stays mounted.
+		_ = syscall.Unmount(filepath.Join(dir, "exec", "netns", "default"), syscall.MNT_DETACH)
 		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}
