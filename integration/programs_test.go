@@ -134,6 +134,9 @@ func TestSeveralPrograms(t *testing.T) {
 			r.runs(t, "hello from "+program)
 			r.says(t, "pushed "+r.pushed+"@sha256:", "["+program+" linux/amd64 compile")
 		}
+		if n := strings.Count(log, "steps cached: "); n != 1 {
+			t.Errorf("%s: %d summaries of what BuildKit did, want one", name, n)
+		}
 	}
 
 	out := t.TempDir()
