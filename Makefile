@@ -49,7 +49,7 @@ bin/gotestsum: tools/gotestsum/go.mod
 	go -C tools/gotestsum build -o ../../$@ gotest.tools/gotestsum
 
 test: setup-test $(MODSHIP) bin/gotestsum
-	$(GOTESTSUM) -timeout 80m ./...
+	$(GOTESTSUM) -timeout 86m ./...
 
 # What takes many minutes as well: compiling C in every way.
 test-full: setup-test $(MODSHIP) bin/gotestsum

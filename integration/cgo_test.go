@@ -57,7 +57,7 @@ func full() bool { return os.Getenv("MODSHIP_TEST_FULL") != "" }
 func needFull(t *testing.T) {
 	t.Helper()
 	if !full() {
-		t.Skip("takes minutes of compiling C; run make test-full")
+		t.Skip("takes minutes; run make test-full")
 	}
 }
 

@@ -75,6 +75,7 @@ func oddities(t *testing.T, dir string) {
 
 // TestManyFiles builds in a context of 100,000 files, of which 10,000 are Go code of 1,000 packages that the program does not use.
 func TestManyFiles(t *testing.T) {
+	needFull(t)
 	dir := says(t, "many", "one of many")
 	for i := range 1000 {
 		pkg := filepath.Join(dir, fmt.Sprintf("pkg%d/sub%d", i/100, i))

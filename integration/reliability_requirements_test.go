@@ -14,6 +14,7 @@ import (
 
 // TestManyRequirements has a go.mod of 2,000 requirements, of which the program imports one.
 func TestManyRequirements(t *testing.T) {
+	needFull(t)
 	const requirements = 2000
 	handlers := map[string]http.HandlerFunc{}
 	var requires, sums strings.Builder

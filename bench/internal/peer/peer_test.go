@@ -97,7 +97,7 @@ func TestConfigOfModship(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Main != want {
+		if !slices.Equal(c.Main, config.Mains{want}) {
 			t.Errorf("target %q builds %s, want %s", target, c.Main, want)
 		}
 	}
