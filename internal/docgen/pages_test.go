@@ -121,3 +121,13 @@ func TestFill(t *testing.T) {
 		})
 	}
 }
+
+// TestNoConflicts: no page has the marks of a merge that nobody has finished.
+func TestNoConflicts(t *testing.T) {
+	mark := regexp.MustCompile(`(?m)^(<{7}|>{7}) `)
+	for _, p := range pages(t) {
+		if m := mark.FindString(p.text); m != "" {
+			t.Errorf("%s has a line that begins with %q", p.name, m)
+		}
+	}
+}
