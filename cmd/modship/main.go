@@ -17,6 +17,9 @@ func main() {
 	}
 	root := cli.NewRoot()
 	root.SetArgs(cli.JoinLoad(os.Args[1:]))
+	// BuildKit puts os.Args into the stack traces of errors (buildkit/util/stack). They go to the daemon and stay in its history, and
+	// arguments may have passwords in them.
+	os.Args = os.Args[:1]
 	err := root.ExecuteContext(context.Background())
 	os.Exit(cli.Report(os.Stderr, err))
 }
