@@ -2,7 +2,9 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -119,10 +121,22 @@ func sshProvider(values []string, mistakes *diag.List) session.Attachable {
 	}
 	p, err := sshprovider.NewSSHAgentProvider(configs)
 	if err != nil {
-		flagMistake(mistakes, "ssh", "%v", err)
+		flagMistake(mistakes, "ssh", "%v", sshCause(err))
 		return nil
 	}
 	return p
+}
+
+// sshCause leaves out what BuildKit says around a cause, which is how it stores a flag.
+func sshCause(err error) error {
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		return file
+	}
+	for next := err; next != nil; next = errors.Unwrap(next) {
+		err = next
+	}
+	return err
 }
 
 // withCA adds the certificates of this machine as the secret "ca", unless that is given. SSL_CERT_FILE goes before bundles,

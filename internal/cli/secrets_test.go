@@ -70,6 +70,19 @@ func TestAttachablesMistakes(t *testing.T) {
 	}
 }
 
+// TestNoAgent: what is wrong with an agent is said without the words in which BuildKit keeps the flag.
+func TestNoAgent(t *testing.T) {
+	gone := filepath.Join(t.TempDir(), "none")
+	for socket, want := range map[string]string{"": "--ssh: make sure SSH_AUTH_SOCK is set", gone: "--ssh: stat " + gone + ": no such file or directory"} {
+		t.Setenv("SSH_AUTH_SOCK", socket)
+		var mistakes diag.List
+		sshProvider([]string{"default"}, &mistakes)
+		if got := messages(mistakes); len(got) != 1 || got[0] != want {
+			t.Errorf("with the socket %q: %q, want %q", socket, got, want)
+		}
+	}
+}
+
 // TestSSHFlag: what fetches modules may be given an agent, whatever is asked of it.
 func TestSSHFlag(t *testing.T) {
 	dir := t.TempDir()
