@@ -23,9 +23,6 @@ type measured struct {
 // mostMemory is what the frontend may have, in KiB, however large the input is: about twice what it has.
 const mostMemory = 100 << 10
 
-// mostOfClient is what a client may have in whose process the frontend runs: it holds the list of files that it sends as well.
-const mostOfClient = 140 << 10
-
 // measure builds and reports the time, and the most memory that the process of the frontend had: the client itself, or the
 // process in the frontend's container.
 func measure(t *testing.T, m mode, b build) measured {
@@ -55,12 +52,8 @@ func measure(t *testing.T, m mode, b build) measured {
 	if memory == 0 {
 		t.Error("the process of the frontend was never seen")
 	}
-	most := mostMemory
-	if m.name == client.name {
-		most = mostOfClient
-	}
-	if memory > most {
-		t.Errorf("the process of the frontend had %d MB, want at most %d", memory>>10, most>>10)
+	if memory > mostMemory {
+		t.Errorf("the process of the frontend had %d MB, want at most %d", memory>>10, mostMemory>>10)
 	}
 	return measured{got, memory, fmt.Sprintf("%.1f s, frontend %d MB", took.Seconds(), memory>>10)}
 }

@@ -10,10 +10,9 @@
 package stepprogram
 
 import (
-	"bytes"
-	"crypto/sha256"
 	"embed"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -40,8 +39,10 @@ type Program struct {
 	// Arch is a GOARCH.
 	Arch string
 	// Size is that of the program, in bytes.
-	Size       int64
-	compressed []byte
+	Size int64
+	// data has it compressed, sum is the hash of that. It is read each time: in memory it would be for as long as the build.
+	data fs.FS
+	sum  digest.Digest
 }
 
 // Find returns the program for a GOARCH; the error wraps [fs.ErrNotExist] where there is none.
@@ -55,18 +56,50 @@ func Find(arch string) (*Program, error) {
 
 // Read is [Find] in another folder of data.
 func Read(data fs.FS, arch string) (*Program, error) {
-	compressed, err := fs.ReadFile(data, Name(arch)+Suffix)
-	if err != nil {
-		return nil, fmt.Errorf("finding the step program for linux/%s: %w", arch, err)
+	p := &Program{Arch: arch, data: data}
+	var err error
+	if p.sum, err = sumOf(data, arch); err != nil {
+		return nil, err
 	}
-	var header zstd.Header
-	if err := header.Decode(compressed); err != nil {
+	if p.Size, err = p.size(); err != nil {
 		return nil, fmt.Errorf("reading the step program for linux/%s: %w", arch, err)
 	}
-	if !header.HasFCS {
-		return nil, fmt.Errorf("reading the step program for linux/%s: %w", arch, errNoSize)
+	return p, nil
+}
+
+// size reads the size of the program from the start of the compressed one.
+func (p *Program) size() (int64, error) {
+	f, err := p.data.Open(Name(p.Arch) + Suffix)
+	if err != nil {
+		return 0, err
 	}
-	return &Program{Arch: arch, Size: int64(header.FrameContentSize), compressed: compressed}, nil
+	defer f.Close()
+	start, err := io.ReadAll(io.LimitReader(f, zstd.HeaderMaxSize))
+	if err != nil {
+		return 0, err
+	}
+	var header zstd.Header
+	if err := header.Decode(start); err != nil {
+		return 0, err
+	}
+	if !header.HasFCS {
+		return 0, errNoSize
+	}
+	return int64(header.FrameContentSize), nil
+}
+
+// sumOf is the hash of a compressed program.
+func sumOf(data fs.FS, arch string) (digest.Digest, error) {
+	f, err := data.Open(Name(arch) + Suffix)
+	if err != nil {
+		return "", fmt.Errorf("finding the step program for linux/%s: %w", arch, err)
+	}
+	defer f.Close()
+	sum, err := digest.FromReader(f)
+	if err != nil {
+		return "", fmt.Errorf("reading the step program for linux/%s: %w", arch, err)
+	}
+	return sum, nil
 }
 
 var errNoSize = errors.New("its size is not known")
@@ -99,27 +132,43 @@ func digestOf(data fs.FS, arches []string) (digest.Digest, error) {
 	}
 	all := digest.Canonical.Digester()
 	for _, arch := range arches {
-		compressed, err := fs.ReadFile(data, Name(arch)+Suffix)
+		sum, err := sumOf(data, arch)
 		if err != nil {
-			return "", fmt.Errorf("reading the step program for linux/%s: %w", arch, err)
+			return "", err
 		}
-		fmt.Fprintf(all.Hash(), "%s %s\n", digest.FromBytes(compressed), Name(arch)) // a hash takes everything
+		fmt.Fprintf(all.Hash(), "%s %s\n", sum, Name(arch)) // a hash takes everything
 	}
 	return all.Digest(), nil
 }
 
 // Open reads the program.
 func (p *Program) Open() (io.ReadCloser, error) {
-	r, err := zstd.NewReader(bytes.NewReader(p.compressed))
+	f, err := p.data.Open(Name(p.Arch) + Suffix)
 	if err != nil {
 		return nil, fmt.Errorf("reading the step program for linux/%s: %w", p.Arch, err)
 	}
-	return r.IOReadCloser(), nil
+	r, err := zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true)) // it is read while files are sent
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("reading the step program for linux/%s: %w", p.Arch, err)
+	}
+	return &opened{r.IOReadCloser(), f}, nil
 }
+
+// opened closes what is decompressed as well.
+type opened struct {
+	io.ReadCloser
+	file fs.File
+}
+
+func (o *opened) Close() error { return errors.Join(o.ReadCloser.Close(), o.file.Close()) }
 
 // ModTime is a time that differs whenever the content does, and says nothing else. BuildKit compares the files of a client by size and
 // time with those it has.
 func (p *Program) ModTime() time.Time {
-	sum := sha256.Sum256(p.compressed)
-	return time.Unix(int64(binary.BigEndian.Uint32(sum[:])), 0)
+	sum, err := hex.DecodeString(p.sum.Encoded())
+	if err != nil || len(sum) < 4 {
+		return time.Time{}
+	}
+	return time.Unix(int64(binary.BigEndian.Uint32(sum)), 0)
 }
