@@ -3,7 +3,6 @@
 package integration
 
 import (
-	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -12,37 +11,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/modship-build/modship/internal/testing/builderrows"
 	"github.com/modship-build/modship/internal/testing/golden"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
-// buildersFile has the kinds of builders that are tried, and what was seen of each: docs/builders.md is made from it. A row that passes
-// is written down by `go test -run 'TestBuilders/ROW' ./integration -update`, and by nothing else.
-const buildersFile = "testdata/builders.json"
-
-// builderRow is a kind of builder. Versions are those of its programs when the parts passed.
-type builderRow struct {
-	Name     string            `json:"name"`
-	Is       string            `json:"is"`
-	Programs []string          `json:"programs"`
-	Parts    []string          `json:"parts"`
-	Versions map[string]string `json:"versions"`
-	Passed   []string          `json:"passed"`
-}
-
-func builderRows(t *testing.T) []builderRow {
-	t.Helper()
-	var rows []builderRow
-	if err := json.Unmarshal(readFile(t, buildersFile), &rows); err != nil {
-		t.Fatal(err)
-	}
-	return rows
-}
+// buildersFile is what docs/builders.md is made from. A row that passes is written down by
+// `go test -run 'TestBuilders/ROW' ./integration -update`, and by nothing else.
+const buildersFile = "../" + builderrows.File
 
 // TestBuilderRows: each row is one that a test tries.
 func TestBuilderRows(t *testing.T) {
 	var listed []string
-	for _, row := range builderRows(t) {
+	for _, row := range builderrows.Read(t, "..") {
 		listed = append(listed, row.Name)
 	}
 	slices.Sort(listed)
@@ -68,8 +49,8 @@ func (m *matrix) part(t *testing.T, row, name string, body func(t *testing.T)) {
 // note holds what has passed of a row against what was written down. Where parts were left out nothing is known.
 func (m *matrix) note(t *testing.T, name string) {
 	t.Helper()
-	rows := builderRows(t)
-	i := slices.IndexFunc(rows, func(r builderRow) bool { return r.Name == name })
+	rows := builderrows.Read(t, "..")
+	i := slices.IndexFunc(rows, func(r builderrows.Row) bool { return r.Name == name })
 	if i < 0 {
 		t.Fatalf("%s has no row %s", buildersFile, name)
 	}

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/testing/builderrows"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
@@ -263,7 +264,7 @@ func TestBuilders(t *testing.T) {
 	setUp(t)
 	m := newMatrix(t, startDocker(t))
 	rows := m.rows()
-	for _, row := range builderRows(t) {
+	for _, row := range builderrows.Read(t, "..") {
 		if try := rows[row.Name]; try != nil {
 			t.Run(row.Name, func(t *testing.T) {
 				try(t)

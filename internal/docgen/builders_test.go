@@ -10,28 +10,8 @@ import (
 
 	"golang.org/x/mod/modfile"
 
-	"github.com/modship-build/modship/internal/testing/golden"
+	"github.com/modship-build/modship/internal/testing/builderrows"
 )
-
-// builderRow is a row of the file in which TestBuilders and TestClassicDocker write what has passed, and with which versions.
-type builderRow struct {
-	Name     string            `json:"name"`
-	Is       string            `json:"is"`
-	Programs []string          `json:"programs"`
-	Parts    []string          `json:"parts"`
-	Versions map[string]string `json:"versions"`
-	Passed   []string          `json:"passed"`
-}
-
-func builderRows(t *testing.T) (rows []builderRow) {
-	t.Helper()
-	data, err := os.ReadFile(filepath.Join(root, "integration/testdata/builders.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	golden.Decode(t, data, &rows)
-	return rows
-}
 
 // pins are the modules that programs are from, behind the folder of the module of tools that has their version.
 var pins = map[string]string{
@@ -75,13 +55,13 @@ func builderTable(t *testing.T) string {
 		versions[program] = pinned(t, program)
 	}
 	var cells [][]string
-	for _, row := range builderRows(t) {
-		cells = append(cells, row.cells(versions))
+	for _, row := range builderrows.Read(t, root) {
+		cells = append(cells, builderCells(row, versions))
 	}
 	return table([]string{"Builder", "With", "Passed", "Not run yet"}, cells)
 }
 
-func (r builderRow) cells(pinned map[string]string) []string {
+func builderCells(r builderrows.Row, pinned map[string]string) []string {
 	var with []string
 	now := map[string]string{}
 	for _, program := range r.Programs {
@@ -105,7 +85,7 @@ func list(parts []string) string {
 }
 
 func TestBuilderCells(t *testing.T) {
-	row := builderRow{Is: "a builder", Programs: []string{"buildx", "oldest buildkitd"}, Parts: []string{"a", "b, c", "d"},
+	row := builderrows.Row{Is: "a builder", Programs: []string{"buildx", "oldest buildkitd"}, Parts: []string{"a", "b, c", "d"},
 		Versions: map[string]string{"buildx": "v1", "oldest buildkitd": "v2"}, Passed: []string{"a", "b, c"}}
 	for _, c := range []struct {
 		buildx string
@@ -114,7 +94,7 @@ func TestBuilderCells(t *testing.T) {
 		{"v1", []string{"a builder", "buildx v1, buildkitd v2", "a; b, c", "d"}},
 		{"v3", []string{"a builder", "buildx v3, buildkitd v2", "–", "a; b, c; d"}},
 	} {
-		if got := row.cells(map[string]string{"buildx": c.buildx, "oldest buildkitd": "v2"}); !slices.Equal(got, c.want) {
+		if got := builderCells(row, map[string]string{"buildx": c.buildx, "oldest buildkitd": "v2"}); !slices.Equal(got, c.want) {
 			t.Errorf("with buildx %s: %q, want %q", c.buildx, got, c.want)
 		}
 	}
@@ -123,7 +103,7 @@ func TestBuilderCells(t *testing.T) {
 // TestPartsAreDescribed: the page says how each part is tried.
 func TestPartsAreDescribed(t *testing.T) {
 	text := find(t, "docs/builders.md").text
-	for _, row := range builderRows(t) {
+	for _, row := range builderrows.Read(t, root) {
 		for _, part := range row.Parts {
 			if !strings.Contains(text, "\n| "+part+" |") {
 				t.Errorf("%s: %q is not described", row.Name, part)
