@@ -157,8 +157,8 @@ func TestCanaryCompany(t *testing.T) {
 		if hasCanary([]byte(r.log)) {
 			t.Errorf("the log has a password in it:\n%s", r.log)
 		}
-		b.dir = usesMotto(t, private) // of an error BuildKit keeps the stack, and what started the process
-		edit(t, b.dir, "main.go", "package main\n\nimport _ \"missing.example/x\"\n\nfunc main() {}\n")
+		b.dir = usesMotto(t, private) // of a step that fails BuildKit keeps the stack, and what started the process
+		edit(t, b.dir, "main.go", "package main\n\nfunc main() { undefined() }\n")
 		m.fail(t, b)
 	})
 	if err := d.Stop(); err != nil { // its databases are whole now
