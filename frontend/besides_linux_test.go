@@ -123,7 +123,7 @@ func TestBesidesMistakes(t *testing.T) {
 		want            string
 	}{
 		"missing": {lib: besideLib,
-			want: "go.mod:14:1: replacement directory ../../other/deep is outside the context; give it with --build-context example.com/deep=../../other/deep; or use ../.. as the context, and name this folder from there in the configuration, as in module: services/a; or vendor the dependencies"},
+			want: "go.mod:14:1: replacement directory ../../other/deep is outside the context; give it with --build-context example.com/deep=../../other/deep; or use ../.. as the context, and name this folder from there in the configuration, as in module: services/a; or vendor the dependencies (paths count from the root of the context)"},
 		"no module":          {lib: strings.Replace(besideLib, "go.mod", "x.mod", 1), deep: besideDeep, want: "go.mod:12:1: the build context example.com/lib has no go.mod at its root; give the folder of the module, of a repository as in https://HOST/NAME.git#REF:FOLDER"},
 		"a mistake in it":    {lib: besideLib + "-- more.go --\npackage lib\n\nimport _ \"example.com/none\"\n", deep: besideDeep, want: "../lib/more.go:3:8: no required module provides package example.com/none"},
 		"a mistake of one's": {lib: besideLib, deep: besideDeep, also: "-- more.go --\npackage main\n\nimport _ \"example.com/none\"\n", want: "more.go:3:8: no required module provides package example.com/none"},

@@ -33,6 +33,21 @@ func FromClient(ctx context.Context, c gateway.Client) (*gateway.Result, error) 
 	return build(ctx, c, stepBinary{state: step, path: "/modship"})
 }
 
+// shownKey is for [InFolder].
+type shownKey struct{}
+
+// InFolder tells a build how its user reaches the build context: by a path with slashes from the working directory, or an absolute one. What is advised
+// then has paths that they can copy. It is no option of the build, because those are recorded, and it says something of one machine.
+func InFolder(ctx context.Context, shown string) context.Context {
+	return context.WithValue(ctx, shownKey{}, shown)
+}
+
+// shownFolder is what [InFolder] said, "" if nobody did.
+func shownFolder(ctx context.Context) string {
+	shown, _ := ctx.Value(shownKey{}).(string)
+	return shown
+}
+
 // FromImage builds in a container that BuildKit made of the frontend image, which is mounted into the build steps as well.
 func FromImage(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 	current, ok := c.(interface{ CurrentFrontend() (*llb.State, error) })

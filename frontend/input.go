@@ -45,6 +45,7 @@ func (b *builder) readInput(ctx context.Context) (*input, error) {
 		},
 		Args:       b.options.args.Own,
 		Folder:     b.options.folder,
+		Shown:      shownFolder(ctx),
 		Package:    b.options.pkg,
 		NoWork:     b.options.args.NoWork,
 		NoPlatform: len(b.ui.TargetPlatforms) == 0,

@@ -218,7 +218,8 @@ func TestReplaceOutside(t *testing.T) {
 			}
 		}
 		r := m.fail(t, build{dir: a})
-		if want := "go.mod:9:1: replacement directory ../../lib is outside the context; give it with --build-context example.com/shop/lib=../../lib"; !strings.Contains(r.log, want) {
+		shown := map[string]string{"client": filepath.Join(a, "../../lib"), "syntax": "../../lib"}[m.name] // the frontend image does not know where the user is
+		if want := "go.mod:9:1: replacement directory ../../lib is outside the context; give it with --build-context example.com/shop/lib=" + shown + ";"; !strings.Contains(r.log, want) {
 			t.Errorf("it does not say %q:\n%s", want, r.log)
 		}
 	})

@@ -30,9 +30,9 @@ import (
 
 // Request says which image is meant.
 type Request struct {
-	// Dir is the root of the build context. Folder and Package are as in [project.Project].
-	Dir             string
-	Folder, Package string
+	// Dir is the root of the build context. Folder, Package and Shown are as in [project.Project].
+	Dir                    string
+	Folder, Package, Shown string
 	// Name and Config are the configuration file. Ignore is the ignore file of its own that it has beside it; nil says that
 	// there is none, and then Dir's counts.
 	Name           string

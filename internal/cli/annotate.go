@@ -105,7 +105,7 @@ func printAnnotations(env Env, o SourceOptions, contexts ContextOptions, out ann
 	if src.Unread != "" {
 		Warn(env.Stderr, src.Unread)
 	}
-	req := annotate.Request{Dir: place.context, Folder: place.folder, Package: place.main, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: gitUser(env.LookupEnv), Target: o.Target,
+	req := annotate.Request{Dir: place.context, Shown: shownContext(place.context), Folder: place.folder, Package: place.main, Name: src.Name, Config: src.Config, Ignore: src.Ignore, File: src.File, Git: gitUser(env.LookupEnv), Target: o.Target,
 		Platforms: src.Platforms, Args: src.Args, Labels: src.Labels, Contexts: folders}
 	found, err := inTime(maxAnnotate, func() (*annotate.Found, error) { return annotate.Read(req) })
 	if found != nil {

@@ -34,6 +34,8 @@ type ExitError struct {
 	Err error
 	// Sources are the places in the user's files that belong to Err.
 	Sources []*errdefs.Source
+	// From is the folder that files in Err are named from, or "" where there are none or that is plain.
+	From string
 }
 
 // Error is the text of Err, for those who do not ask [Report].
@@ -78,6 +80,9 @@ func Report(w io.Writer, err error) int {
 	}
 	if exit.Err != nil {
 		printError(w, exit.Err)
+	}
+	if exit.From != "" {
+		fmt.Fprintf(w, "  files are named from %s\n", safetext.Line(exit.From))
 	}
 	return exit.Code
 }

@@ -139,6 +139,19 @@ func shownPath(real string) string {
 	return rel
 }
 
+// shownContext writes the path of a build context for advice: from the working directory, with slashes and without links, of which a path such as
+// DIR/../lib takes no notice. It is "" for a context that is not on this machine.
+func shownContext(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	real, err := realPath(dir)
+	if err != nil {
+		return ""
+	}
+	return filepath.ToSlash(shownPath(real))
+}
+
 // args are the build arguments, of which the user's own go before. What is wrong with them is told by who hands them over.
 func (o SourceOptions) args(implied map[string]string, lookup func(string) (string, bool)) map[string]string {
 	var ignored diag.List

@@ -113,6 +113,12 @@ func TestLocateLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(root)
+	if got := shownContext("link"); got != "repo/services/a" {
+		t.Errorf("advice counts from %q", got)
+	}
+	if got := shownContext(""); got != "" {
+		t.Errorf("advice about a context elsewhere counts from %q", got)
+	}
 	if got := locate("link", false, noContexts); got.context != "repo" || got.folder != "services/a" {
 		t.Errorf("got %+v", got)
 	}

@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/moby/buildkit/client"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 	"github.com/moby/buildkit/util/grpcerrors"
 	"google.golang.org/grpc/codes"
 
+	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/safetext"
@@ -57,7 +59,7 @@ func (j *job) solveOn(ctx context.Context, env Env, c *client.Client, to *screen
 		if j.remote != nil {
 			f = j.remote.building(f)
 		}
-		res, err := overruled(recovered(f), j.opt.Exports)(ctx, c)
+		res, err := overruled(recovered(f), j.opt.Exports)(frontend.InFolder(ctx, shownContext(j.context)), c)
 		placeSettings(err, j.origins)
 		frontendErr = err
 		if err != nil {
@@ -78,7 +80,7 @@ func (j *job) solveOn(ctx context.Context, env Env, c *client.Client, to *screen
 	}
 	if err != nil {
 		exit := buildError(ctx, words.explain(err), frontendErr)
-		exit.Err = j.registries.explain(exit.Err, j.say(env))
+		exit.Err, exit.From = j.registries.explain(exit.Err, j.say(env)), j.namedFrom(exit.Err)
 		return nil, exit
 	}
 	j.registries.explain(nil, j.say(env))
@@ -103,6 +105,17 @@ func buildError(ctx context.Context, daemonErr, frontendErr error) *ExitError {
 		exit.Sources = sources(frontendErr)
 	}
 	return exit
+}
+
+// namedFrom gives the folder that files in an error are named from, where one is named and the folder is not the working directory. The configuration may
+// be anywhere.
+func (j *job) namedFrom(err error) string {
+	from := shownContext(j.context)
+	named := slices.ContainsFunc(diag.All(err), func(m *diag.Error) bool { return m.Start.Line > 0 && m.File != j.definition.name })
+	if from == "." || !named {
+		return ""
+	}
+	return from
 }
 
 // recovered is f, with a panic turned into an error: BuildKit shows no more of a crashed frontend than its exit code.

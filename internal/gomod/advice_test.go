@@ -25,6 +25,7 @@ func TestAdvice(t *testing.T) {
 		{"-- go.mod --\ngo 1.26\n", "-- go.mod --\nmodule example.com/app\n\ngo 1.26\n"},
 		{module + "-- go.work --\ngo 1.26\n", module + "-- go.work --\ngo 1.26\n\nuse .\n"},
 		{replaced + "../lib\n", lib + "-- app/go.mod --\n" + replaced[len("-- go.mod --\n"):] + "../lib\n-- go.work --\ngo 1.26\n\nuse ./app\n"},
+		{replaced + "/srv/lib\n", replaced + "./lib\n" + lib}, // in a directory that holds both
 		{replaced + "../lib\n", replaced + "../lib\n-- vendor/modules.txt --\n# example.com/lib v1.0.0 => ../lib\n## explicit\n"},
 		{replaced + "./lib\n", replaced + "./lib\n" + lib},
 		{"-- main.go --\npackage main\n", module + "-- main.go --\npackage main\n"},

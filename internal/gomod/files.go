@@ -95,7 +95,7 @@ func (l *loader) readWorkspace(t *text) error {
 	}
 	if dir := path.Clean(l.place.Module); dir != l.root && !seen[dir] {
 		l.errs.Addf(t.whole(), "the module in %s is none of the workspace", dir).Help =
-			fmt.Sprintf("run: go work use ./%s, or build with --build-arg GOWORK=off", relative(l.root, dir))
+			fmt.Sprintf("run in the folder of go.work: go work use ./%s, or build with --build-arg GOWORK=off", relative(l.root, dir))
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (l *loader) readUse(use *modfile.Use, seen map[string]bool) error {
 	at := l.work.lineRange(use.Syntax)
 	dir, ok := insideContext(l.root, use.Path)
 	if !ok {
-		l.errs.Addf(at, "used module %s is outside the context", use.Path).Help = outsideHelp(l.root, use.Path)
+		l.errs.Addf(at, "used module %s is outside the context", use.Path).Help = l.outsideHelp(l.root, use.Path)
 		return nil
 	}
 	if seen[dir] {
@@ -170,17 +170,18 @@ func insideContext(dir, target string) (string, bool) {
 }
 
 // outsideHelp says which folder to use as the context instead, where a file in dir names a folder that lies outside of it.
-func outsideHelp(dir, target string) string {
+func (l *loader) outsideHelp(dir, target string) string {
 	above := ""
-	for rest, up := path.Join(dir, target)+"/", true; up; {
+	for rest, up := path.Join(under(l.place.Context, dir), target)+"/", true; up; {
 		if rest, up = strings.CutPrefix(rest, "../"); up {
 			above = path.Join(above, "..")
 		}
 	}
+	const rest = " as the context, and name this folder from there in the configuration, as in module: services/a; or vendor the dependencies"
 	if above == "" { // it is no path of this machine, or an absolute one
-		above = "a directory that holds both"
+		return "use a directory that holds both" + rest
 	}
-	return "use " + above + " as the context, and name this folder from there in the configuration, as in module: services/a; or vendor the dependencies"
+	return "use " + shellWord(l.place.reach(above)) + rest + l.place.counted()
 }
 
 const (
@@ -214,6 +215,9 @@ func (l *loader) noModule() error {
 	}
 	e.Help = fmt.Sprintf("name the directory of one of ./%s: in the configuration, as in module: %s, or as the context; or add a go.work",
 		strings.Join(nested, ", ./"), path.Dir(nested[0]))
+	if l.place.Shown != "" && l.place.Shown != "." {
+		e.Help += "; these are in " + l.place.Shown
+	}
 	return nil
 }
 

@@ -55,6 +55,8 @@ type Place struct {
 	NoWork bool
 	// Context is the folder of the tree that the user knows as the context, "" for the tree itself: advice counts from there.
 	Context string
+	// Shown is the path by which the user reaches the context, with slashes, and what advice then begins its paths with; "" if it is not known.
+	Shown string
 }
 
 // Load reads the facts of a context whose root is the module or the workspace. Its error is that of [LoadAt].

@@ -3,6 +3,7 @@ package gomod
 import (
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -58,7 +59,29 @@ func (l *loader) contextHelp(modulePath string, r replacement) string {
 	if above := l.place.Context; above != "" {
 		dir = strings.Repeat("../", strings.Count(above, "/")+1) + dir
 	}
-	return "give it with --build-context " + ContextName(modulePath) + "=" + dir + "; or "
+	return "give it with --build-context " + shellWord(ContextName(modulePath)+"="+l.place.reach(dir)) + "; or "
+}
+
+// reach is how the user reaches a folder that counts from the context.
+func (p Place) reach(dir string) string { return path.Join(p.Shown, dir) }
+
+// counted says what the paths of an advice count from, where the user may be anywhere.
+func (p Place) counted() string {
+	if p.Shown == "" {
+		return " (paths count from the root of the context)"
+	}
+	return ""
+}
+
+// plain is what needs no quotes on a command line.
+var plain = regexp.MustCompile(`^[\w@%+=:,./-]+$`)
+
+// shellWord writes a word as it is typed on a command line.
+func shellWord(s string) string {
+	if plain.MatchString(s) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // under gives a folder by its path from one above it, as far as it is there.

@@ -2,6 +2,7 @@ package gomod_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,6 +10,39 @@ import (
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/testing/golden"
 )
+
+// TestShownFolders: paths in advice count from where the user is, if that is known, and may be copied to a command line; else it says what they count from.
+func TestShownFolders(t *testing.T) {
+	const below = "-- svc/a/go.mod --\nmodule example.com/a\n\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib => ../../../lib\n"
+	const root = "-- go.mod --\nmodule example.com/a\n\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib => ../lib\n"
+	for name, tc := range map[string]struct {
+		files, help string
+		at          gomod.Place
+	}{
+		"not known":           {root, "give it with --build-context example.com/lib=../lib; or use .. as the context", gomod.Place{}},
+		"the root":            {root, "give it with --build-context example.com/lib=../lib; or use .. as the context", gomod.Place{Shown: "."}},
+		"a folder":            {root, "give it with --build-context example.com/lib=svc/lib; or use svc as the context", gomod.Place{Shown: "svc/a"}},
+		"one above":           {root, "give it with --build-context example.com/lib=../../lib; or use ../.. as the context", gomod.Place{Shown: ".."}},
+		"absolute":            {root, "give it with --build-context example.com/lib=/srv/lib; or use /srv as the context", gomod.Place{Shown: "/srv/a"}},
+		"beside":              {root, "give it with --build-context example.com/lib=../lib; or use .. as the context", gomod.Place{Shown: "../a"}},
+		"with a space":        {root, "give it with --build-context 'example.com/lib=my code/lib'; or use 'my code' as the context", gomod.Place{Shown: "my code/a"}},
+		"with a quote":        {root, `give it with --build-context 'example.com/lib=it'\''s/lib'; or use 'it'\''s' as the context`, gomod.Place{Shown: "it's/a"}},
+		"a module below":      {below, "give it with --build-context example.com/lib=lib; or use . as the context", gomod.Place{Module: "svc/a", Shown: "repo"}},
+		"laid beside another": {"-- up/svc/a/go.mod --" + strings.Replace(below, "../lib", "../../lib", 1)[len("-- svc/a/go.mod --"):], "give it with --build-context example.com/lib=../lib; or use .. as the context", gomod.Place{Module: "up/svc/a", Context: "up", Shown: "repo"}},
+		"a workspace":         {"-- go.work --\nuse ../lib\n", "use svc as the context", gomod.Place{Shown: "svc/a"}},
+		"no module":           {"-- b/go.mod --\nmodule b\n", "these are in svc/a", gomod.Place{Shown: "svc/a"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := gomod.LoadAt(golden.Parse(t, tc.files).FS(), tc.at)
+			if err == nil || !strings.Contains(err.Error(), tc.help) {
+				t.Fatalf("got %v, want %s", err, tc.help)
+			}
+			if counts := strings.Contains(err.Error(), "paths count from the root of the context"); counts != (tc.at.Shown == "") {
+				t.Errorf("it says what paths count from: %t, of %v", counts, err)
+			}
+		})
+	}
+}
 
 // TestOutside: what is replaced by a folder beside the context is found wherever it is said, and an absolute folder is none that another
 // machine has.

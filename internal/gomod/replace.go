@@ -229,7 +229,7 @@ func (l *loader) checkFolder(modulePath string, r replacement, found []string) {
 	_, there := slices.BinarySearch(found, r.to.Path)
 	switch {
 	case r.outside:
-		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = l.contextHelp(modulePath, r) + outsideHelp(under(l.place.Context, path.Dir(r.File)), r.to.Path)
+		l.errs.Addf(r.Range, "replacement directory %s is outside the context", r.to.Path).Help = l.contextHelp(modulePath, r) + l.outsideHelp(path.Dir(r.File), r.to.Path)
 	case !there:
 		l.want(r.to.Path)
 		e := l.errs.Addf(r.Range, "replacement directory %s has no go.mod in the context", r.shown())

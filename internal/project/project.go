@@ -51,6 +51,8 @@ type Project struct {
 	// Folder is the folder of the context that paths of the configuration count from and that has the module, where the caller has taken a
 	// folder above it as the context; else "".
 	Folder string
+	// Shown is the path by which the user reaches the context, as in [gomod.Place].
+	Shown string
 	// Package is the main package that the caller has named by its folder, as in "./cmd/app", counted from Folder; else "".
 	Package string
 	// NoPlatform says that nobody has asked for the Targets: those of the configuration go before.
@@ -185,7 +187,7 @@ func (p *Project) move(to string) {
 }
 
 func (p *Project) readModules(files *links.Tree) (err error) {
-	if p.Facts, err = gomod.LoadAt(files, gomod.Place{Module: p.Module, NoWork: p.NoWork, Context: p.root}); err != nil {
+	if p.Facts, err = gomod.LoadAt(files, gomod.Place{Module: p.Module, NoWork: p.NoWork, Context: p.root, Shown: p.Shown}); err != nil {
 		return err
 	}
 	return p.Facts.Follow(files)
