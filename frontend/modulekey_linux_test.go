@@ -57,7 +57,7 @@ func TestModuleKey(t *testing.T) {
 	}{
 		"nothing":           {belowContext + config, nil},
 		"no such module":    {belowContext + strings.Replace(config, "services/a", "services/b", 1), []string{"modship.yaml:2:9: the context has no services/b/go.mod"}},
-		"no main package":   {belowContext + strings.Replace(config, "main: .", "main: ./cmd/none", 1), []string{`modship.yaml:3:7: no main package to build: no main package "./cmd/none"`}},
+		"no main package":   {belowContext + strings.Replace(config, "main: .", "main: ./cmd/none", 1), []string{`modship.yaml:3:7: no main package "./cmd/none"`}},
 		"a package":         {belowContext + strings.Replace(config, "main: .", "main: ./cmd/tool", 1), nil},
 		"a mistake in it":   {belowContext + "-- services/a/more.go --\npackage main\n\nimport _ \"example.com/none\"\n" + config, []string{"services/a/more.go:3:8: no required module provides package example.com/none"}},
 		"ignored":           {belowContext + "-- .dockerignore --\nlib\n" + config, []string{`services/a/go.mod:9:1: replacement directory ./lib has no go.mod in the context; the line "lib" of .dockerignore`}},

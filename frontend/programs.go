@@ -10,6 +10,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/safetext"
 )
 
@@ -89,13 +90,20 @@ func (b *builder) programs(ctx context.Context, file *config.File) ([]Target, er
 			return nil, err
 		}
 		p.Main, p.Beside = settings.Main.First(), settings.Main.Beside()
+		if p.Default && p.Main == "" {
+			if can, err := b.hasOneProgram(ctx); err != nil {
+				return nil, err
+			} else if !can {
+				continue
+			}
+		}
 		all = append(all, p)
 	}
 	return all, nil
 }
 
-// mainPackages lists those that have a name, each for a platform that is asked for at least.
-func (b *builder) mainPackages(ctx context.Context) ([]Target, error) {
+// scanAll finds the main packages of the module that the top level of the configuration is about.
+func (b *builder) scanAll(ctx context.Context) (*input, error) {
 	b.ui.Target = "" // all are asked for
 	in, err := b.readInput(ctx)
 	if err != nil {
@@ -107,7 +115,22 @@ func (b *builder) mainPackages(ctx context.Context) ([]Target, error) {
 	if err := b.loadGoFiles(ctx); err != nil {
 		return nil, err
 	}
-	if err := in.ScanPackages(ctx, b); err != nil {
+	return in, in.ScanPackages(ctx, b)
+}
+
+// hasOneProgram tells whether the top level can be built without a main in it: it may be no more than what the targets have in common.
+func (b *builder) hasOneProgram(ctx context.Context) (bool, error) {
+	in, err := b.scanAll(ctx)
+	if diag.Wrong(err) {
+		return false, nil
+	}
+	return err == nil && len(in.Scan.Mains) == 1, err
+}
+
+// mainPackages lists those that have a name, each for a platform that is asked for at least.
+func (b *builder) mainPackages(ctx context.Context) ([]Target, error) {
+	in, err := b.scanAll(ctx)
+	if err != nil {
 		return nil, err
 	}
 	if len(in.Scan.Mains) == 0 {

@@ -69,7 +69,9 @@ func TestTargetsByName(t *testing.T) {
 		{hello, []Target{{Name: "hello", Main: ".", Default: true}}, "hello binaries"},
 		{several + "main: ./cmd/api\n", []Target{{Name: "default", Main: "./cmd/api", Default: true}}, "default binaries"},
 		{several + "main: [., ./cmd/api]\n", []Target{{Name: "default", Main: ".", Beside: []string{"./cmd/api"}, Default: true}}, "default binaries"},
-		{several + "targets: {one: {main: .}, two: {}}\n", []Target{{Name: "default", Default: true}, {Name: "one", Main: "."}, {Name: "two"}}, "default binaries"},
+		{hello + "targets: {one: {main: .}, two: {}}\n", []Target{{Name: "default", Default: true}, {Name: "one", Main: "."}, {Name: "two"}}, "default binaries"},
+		{several + "targets: {one: {main: .}, two: {}}\n", []Target{{Name: "one", Main: "."}, {Name: "two"}}, "one one/binaries"}, // the top level is no program
+		{strings.Replace(hello, "-- go.mod --", "-- a/go.mod --", 1) + "targets: {one: {module: a}}\n", []Target{{Name: "one"}}, "one one/binaries"},
 	} {
 		var got Targets
 		res := ask(t, newClient(t, c.archive), "modship.targets", &got)
@@ -148,7 +150,7 @@ func TestNames(t *testing.T) {
 func TestNoPlace(t *testing.T) {
 	c := newClient(t, strings.Replace(several, "# syntax=modship\n", defaults.NoConfig, 1))
 	_, err := FromClient(t.Context(), c)
-	if err == nil || !strings.HasPrefix(err.Error(), "no main package to build: the module has 3 main packages") || places(err) != "" {
+	if err == nil || !strings.HasPrefix(err.Error(), "the module has 3 main packages") || places(err) != "" {
 		t.Errorf("%v at %q", err, places(err))
 	}
 }

@@ -52,7 +52,7 @@ func TestSubmodules(t *testing.T) {
 		"workspace": {"-- go.work --\ngo 1.26\n\nuse (\n\t.\n\t./third_party/page\n)\n-- main.go --\npackage main\n\nfunc main() {}\n",
 			"go.work:5:2: used directory ./third_party/page has no go.mod in the context; " + fetchIt},
 		"main": {"-- modship.yaml --\n# syntax=modship\nmain: ./third_party/page/cmd\n-- main.go --\npackage main\n\nfunc main() {}\n",
-			"modship.yaml:2:7: no main package to build: no main package \"./third_party/page/cmd\""},
+			"modship.yaml:2:7: no main package \"./third_party/page/cmd\""},
 		"image.files": {"-- modship.yaml --\n# syntax=modship\nimage: {files: [{from: third_party/page/dist, to: /srv}]}\n-- main.go --\npackage main\n\nfunc main() {}\n",
 			"modship.yaml:2:24: the context has no \"third_party/page/dist\"; " + fetchIt},
 	} {

@@ -13,6 +13,9 @@ import (
 var advised = []struct{ wrong, right string }{
 	{`args: {version: "1"}`, `args: {release: "1"}`},
 	{`build: {ldflags: ["-s -w"]}`, `build: {ldflags: ["-s", "-w"]}`},
+	{`main: [./a, ""]`, `main: [./a]`},
+	{`main: [./a, ""]`, `main: [./a, ./b]`},
+	{`platforms: [linux/amd64, null]`, `platforms: [linux/amd64]`},
 	{`build: {ldflags: -s -w}`, `build: {ldflags: ["-s", "-w"]}`},
 	{`build: {ldflags: "'-s'"}`, `build: {ldflags: ["-s"]}`},
 	{`build: {ldflags: [s]}`, `build: {ldflags: ["-s"]}`},
@@ -209,6 +212,15 @@ func mistakes(text string) diag.List {
 	return diag.All(err)
 }
 
+// targetError is what is wrong with asking a file for a target.
+func targetError(text, target string) error {
+	file, err := config.Parse("modship.yaml", []byte(text))
+	if err == nil {
+		_, err = file.Target(target, nil)
+	}
+	return err
+}
+
 // TestAdvice: whoever does as a message says gets no other message. Every text of this package that says what to do is followed.
 func TestAdvice(t *testing.T) {
 	var followed []string
@@ -222,6 +234,17 @@ func TestAdvice(t *testing.T) {
 		}
 		for _, m := range mistakes(c.right) {
 			t.Errorf("%s says\n\t%v\nand then %s says\n\t%v", c.wrong, wrong.Err(), c.right, m)
+		}
+	}
+	for right, target := range map[string]string{"main: [./a, ./b]": "", "main: [./a, ./b]\ntargets: {b: {main: ./b}}": "b"} {
+		wrong := targetError("main: [./a, ./b]", "b")
+		if wrong == nil || !strings.HasSuffix(wrong.Error(), "as in targets: {b: {main: ./b}}") {
+			t.Errorf("of a target that is a program of main it says %v", wrong)
+			continue
+		}
+		followed = append(followed, wrong.Error())
+		if again := targetError(right, target); again != nil {
+			t.Errorf("%v, and then %v", wrong, again)
 		}
 	}
 	diagtest.Advice(t, ".", followed, nil)

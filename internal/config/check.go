@@ -121,11 +121,16 @@ func (c checker) report(n *node, err error) {
 	}
 }
 
-// list checks every element of a list.
+// list checks every element of a list, none of which is empty.
 func (c checker) list(values []string, check validator, path ...string) {
 	n := c.root.find(path...)
 	for i := range values {
-		c.value(&values[i], n.items[i], check)
+		c.value(&values[i], n.items[i], func(s string) (string, error) {
+			if s == "" {
+				return "", &problem{fmt.Sprintf("%s[%d] is empty", strings.Join(path, "."), i), "write a value, or remove it from the list"}
+			}
+			return check(s)
+		})
 	}
 }
 

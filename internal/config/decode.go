@@ -116,6 +116,10 @@ func (d decoder) list(n *node, v reflect.Value, accept string) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.items), len(n.items)))
 	for i, item := range n.items {
+		if item.kind == kindNull {
+			d.errs.Addf(item.Range, "expected %s, found nothing", describe(v.Type().Elem())).Help = "write a value, or remove it from the list"
+			continue
+		}
 		d.value(item, v.Index(i), accept)
 	}
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"path"
 	"reflect"
 	"regexp"
 	"slices"
@@ -178,8 +179,22 @@ func (f *File) tree(target string) (*node, error) {
 		}
 	} else {
 		e.Help = "the file has no targets"
+		if main := f.top.get("main"); main != nil {
+			e.Range = main.value.Range
+			e.Help += ", and main says what is built: leave --target out, or add one, as in " + suggestTarget(target, main.value)
+		}
 	}
 	return nil, errs.Err()
+}
+
+// suggestTarget writes a target for the program that it seems to be called by, of those of main.
+func suggestTarget(target string, main *node) string {
+	for _, n := range append([]*node{main}, main.items...) {
+		if n.kind == kindString && path.Base(n.text) == target {
+			return fmt.Sprintf("targets: {%s: {main: %s}}", target, n.text)
+		}
+	}
+	return "targets: {NAME: {main: ./cmd/NAME}}"
 }
 
 // Targets returns the names of the targets in the order of the file.

@@ -95,6 +95,8 @@ var advised = []struct {
 	{"stamp-kept", yaml("build: {stamp: {main.date: x, main.sha: x, main.version: x}}"),
 		"to stamp it, leave it without a value", "-- main_arm64.go --\npackage main\n\nvar revision string\n"},
 	{"ambiguous", "", "build one with --target NAME, as in --target a", requestOf(`"target": "a", `, "linux/amd64")},
+	{"ambiguous-targets", "", "build a target of the configuration with --target NAME, as in --target api", requestOf(`"target": "api", `, "linux/amd64")},
+	{"ambiguous-targets", "", "or choose one in the configuration, as in main: ./cmd/a", yaml("main: ./cmd/a\ntargets: {work: {main: ./cmd/b}}")},
 	{"ambiguous", "", "choose one in the configuration, as in main: ./cmd/a", yaml("main: ./cmd/a")},
 	{"programs-mistakes", yaml("main: [./cmd/a/app, ./tools]"), "give this one a target of its own", yaml("main: ./cmd/a/app\ntargets: {tools: {main: ./tools}}")},
 	{"programs-mistakes", yaml("main: [./cmd/a/app, ./cmd/b/app]"), "give one of them a target of its own", yaml("main: ./cmd/a/app\ntargets: {b: {main: ./cmd/b/app}}")},

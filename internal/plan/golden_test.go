@@ -94,6 +94,9 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 		Namespace: req.Namespace,
 		Epoch:     req.Epoch,
 	}
+	if req.Target == "" {
+		in.Named = file.Targets()
+	}
 	return inRounds(t, fsys, in, req, plan.Siblings(file, settings, nil))
 }
 

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -27,6 +26,8 @@ type Input struct {
 	At func(path string) diag.Range
 	// ByName says that the main packages of the module are targets by their names, because the configuration says nothing of which there are.
 	ByName bool
+	// Named are the targets of the configuration, where its top level is what is built.
+	Named []string
 	// Program is the name of the one to build, "" if the configuration says that; see [scan.Result.Names].
 	Program string
 	// Module is the folder of the context with the module that is built, "" for the root.
@@ -110,13 +111,17 @@ func NewCache(c *config.Config, namespace string) Cache {
 	return Cache{Namespace: namespace, Seed: c.Cache.Seed}
 }
 
-// withTarget adds to the mistake that there are several main packages how one of them is built without a configuration.
-func withTarget(in Input, err error) error {
-	mistake, ok := errors.AsType[*diag.Error](err)
-	if names := in.Scan.Names(); ok && in.ByName && len(names) > 1 {
-		mistake.Help = fmt.Sprintf("build one with --target NAME, as in --target %s, or %s", cmp.Or(names...), mistake.Help)
+// addTarget says in the mistake that there are several main packages how one of them is built by a name.
+func addTarget(in Input, mistake *diag.Error) {
+	if len(in.Scan.Mains) < 2 || in.Config.Main.First() != "" {
+		return
 	}
-	return err
+	switch names := in.Scan.Names(); {
+	case in.ByName:
+		mistake.Help = fmt.Sprintf("build one with --target NAME, as in --target %s, or %s", cmp.Or(names...), mistake.Help)
+	case len(in.Named) > 0:
+		mistake.Help = fmt.Sprintf("build a target of the configuration with --target NAME, as in --target %s, or in a bake file target = %[1]q, or each with modship build --all; or %s", in.Named[0], mistake.Help)
+	}
 }
 
 // addImages makes one image for each platform. A program that does not exist on one of them is a mistake of the request.

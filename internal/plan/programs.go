@@ -76,12 +76,10 @@ func (d *Draft) choosePrograms(in Input, mistakes *diag.List) {
 
 func (d *Draft) chooseMain(in Input, i int, main string, mistakes *diag.List) Main {
 	chosen, err := in.Scan.Choose(main)
-	if err != nil {
-		m := mistakes.Addf(in.atMain(i), "no main package to build")
-		m.Err = withTarget(in, err)
-		if missed, ok := errors.AsType[*diag.Error](err); ok {
-			m.Missing = missed.Missing
-		}
+	if mistake, ok := errors.AsType[*diag.Error](err); ok { // and there is no other
+		mistake.Range = in.atMain(i)
+		addTarget(in, mistake)
+		*mistakes = append(*mistakes, mistake)
 	}
 	return Main{ImportPath: chosen.ImportPath, Dir: chosen.Dir, Name: chosen.Name}
 }

@@ -141,6 +141,9 @@ func (p *Project) readConfig(ctx context.Context, from Context) error {
 		}
 		target = p.Target
 	}
+	if target == "" {
+		p.Named = file.Targets()
+	}
 	p.At = func(path string) diag.Range { return file.TargetRange(target, path) }
 	if string(text) == defaults.NoConfig { // nobody wrote it, so nothing is wrong there
 		p.At = func(string) diag.Range { return diag.Range{} }
