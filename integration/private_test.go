@@ -87,7 +87,7 @@ func TestPrivateBuildKit(t *testing.T) {
 		t.Error("the module proxy was not asked")
 	}
 
-	const refused = "which build steps do not reach unless a build argument or the environment of the client names it"
+	const refused = "which build steps do not reach unless GOPROXY or GOSUMDB, as a build argument or in the environment of the client, names it"
 	for name, c := range map[string]struct{ config, says string }{
 		"modules.proxy": {"modules: {proxy: \"http://" + local + "\"}\n", refused},
 		"cgo.zig.url": {"cgo: {enabled: on, compiler: zig, libc: musl, zig: {url: \"https://localhost.localdomain:" + port + "/zig.tgz\", digest: \"sha256:" +

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -119,6 +120,14 @@ func (c *Client) Get(ctx context.Context, rawURL string, limit int64, w Body) er
 	return patience.Retry(ctx, c.Sleep, worthRetrying, func() error { return c.getOnce(ctx, rawURL, limit, w) })
 }
 
+// ownMachine says whose machine a server would be on that a step has found nobody listening for.
+func ownMachine(host string, err error) string {
+	if _, ok := errors.AsType[*net.OpError](err); !ok || !goenv.IsLoopback(host) {
+		return ""
+	}
+	return "in a build " + host + " is the build's own machine and not yours: a server of yours is reached there with the BuildKit that modship build starts, and where GOPROXY or GOSUMDB names it"
+}
+
 func worthRetrying(err error) bool {
 	if _, ok := errors.AsType[permanent](err); ok {
 		return false
@@ -142,7 +151,8 @@ func (c *Client) getOnce(ctx context.Context, rawURL string, limit int64, w Body
 	sent := c.authorize(req)
 	resp, err := c.client().Do(req)
 	if err != nil {
-		return &HTTPError{URL: shown, Err: patience.WithoutURL(err)}
+		err = patience.WithoutURL(err)
+		return &HTTPError{URL: shown, Err: err, Help: ownMachine(req.URL.Hostname(), err)}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

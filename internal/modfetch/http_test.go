@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/modship-build/modship/internal/patience"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // TestStall has a server that goes silent before or within its answer, and one that only takes its time.
@@ -105,3 +106,21 @@ func (p pipes) Close() error {
 }
 
 func (pipes) Addr() net.Addr { return &net.IPAddr{} }
+
+// TestOwnMachine: who has a proxy on their own machine is told whose machine a step is on.
+func TestOwnMachine(t *testing.T) {
+	closed, err := testbed.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, closed)
+	}
+	c := &Client{HTTP: &http.Client{Transport: &http.Transport{DialContext: dial}}, Sleep: func(context.Context, time.Duration) error { return nil }}
+	for host, said := range map[string]bool{"127.0.0.1": true, "localhost": true, "proxy.example": false} {
+		_, err := c.GetBytes(t.Context(), "http://"+host+":3000/x/@v/list", 1)
+		if err == nil || strings.Contains(err.Error(), "in a build "+host+" is the build's own machine") != said {
+			t.Errorf("of %s it says %v", host, err)
+		}
+	}
+}

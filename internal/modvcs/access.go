@@ -136,7 +136,7 @@ func (a *Access) getOnce(ctx context.Context, address string) ([]byte, error) {
 	a.authorize(req)
 	resp, err := a.httpClient(a.patient()).Do(req)
 	if err != nil {
-		return nil, &accessError{url: req.URL, err: patience.WithoutURL(err)}
+		return nil, a.explain(req.URL, "page", err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxPage))

@@ -1,19 +1,24 @@
 package modvcs_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"net/http"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/modvcs"
 	"github.com/modship-build/modship/internal/testing/diagtest"
 	"github.com/modship-build/modship/internal/testing/gittest"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // fetchWith fetches the zip of a module with some secrets, and gives the error.
@@ -93,6 +98,43 @@ func TestCredentials(t *testing.T) {
 	})
 }
 
+// TestOwnMachine: of a server on the machine of the build it is said that this is not the user's, for pages and repositories; of ssh, [TestSSH] has it.
+func TestOwnMachine(t *testing.T) {
+	closed, err := testbed.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "tcp", closed)
+	}
+	refused := &fs.PathError{Op: "dial", Path: "127.0.0.1", Err: fs.ErrPermission}
+	for name, c := range map[string]struct {
+		path, base string
+		transport  http.RoundTripper
+		said       bool
+	}{
+		"https":        {"github.com/corp/lib", "https://127.0.0.1:3443/", &http.Transport{DialContext: dial}, true},
+		"localhost":    {"github.com/corp/lib", "https://localhost:3443/", &http.Transport{DialContext: dial}, true},
+		"a page":       {"127.0.0.1/lib", "", &http.Transport{DialContext: dial}, true},
+		"the gateway":  {"github.com/corp/lib", "https://127.0.0.1:3443/", failing{refused}, true},
+		"elsewhere":    {"github.com/corp/lib", "https://git.example/", &http.Transport{DialContext: dial}, false},
+		"certificates": {"github.com/corp/lib", "https://127.0.0.1:3443/", failing{errors.New("x509: unknown authority")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := &modvcs.Origin{Access: modvcs.Access{Transport: c.transport, Rewrites: map[string]string{"https://github.com/": c.base}, Sleep: func(context.Context, time.Duration) error { return nil }}, Dir: t.TempDir()}
+			_, err := o.File(t.Context(), module.Version{Path: c.path, Version: "v1.0.0"}, ".zip", filepath.Join(t.TempDir(), "zip"))
+			if err == nil || strings.Contains(err.Error(), "is the build's own machine and not yours") != c.said {
+				t.Errorf("it says %v", err)
+			}
+		})
+	}
+}
+
+// failing answers no request.
+type failing struct{ err error }
+
+func (f failing) RoundTrip(*http.Request) (*http.Response, error) { return nil, f.err }
+
 // TestAdvice: what an error says to give opens the repository.
 func TestAdvice(t *testing.T) {
 	s := gittest.New(t)
@@ -159,13 +201,14 @@ func TestAdvice(t *testing.T) {
 		t.Errorf("%v, and then %v", ofPage, err)
 	}
 	diagtest.Advice(t, ".", append(followed, wrong.Error(), ofPage.Error()), map[string]string{
-		"%s is developed in a repository of %s, and build steps speak git alone: use a module proxy, or vendor the module":                      "modfetch shows proxies",
-		"%s has git change files when it makes an archive of them, which build steps do not: take the module from a module proxy, or vendor it": "TestConverted shows when it is said",
-		"tag %s may have been moved since go.sum was written: require another version, or have the tag put back":                                "TestDownload fetches other versions",
-		"the build has no keys for ssh; give --ssh default":                                                                                     "TestSSH",
-		"the agent of --ssh default has no keys; add one with ssh-add, or give --ssh default=FILE":                                              "TestSSH",
-		"the build knows no server of ssh; give --secret id=known_hosts,src=FILE with a line for ":                                              "TestSSH",
-		"the key of the server, %s, is not known; if it is the right one, give --secret id=known_hosts,src=FILE with a line for %s":             "TestSSH",
+		"%s is developed in a repository of %s, and build steps speak git alone: use a module proxy, or vendor the module":                                                                                     "modfetch shows proxies",
+		"%s has git change files when it makes an archive of them, which build steps do not: take the module from a module proxy, or vendor it":                                                                "TestConverted shows when it is said",
+		"tag %s may have been moved since go.sum was written: require another version, or have the tag put back":                                                                                               "TestDownload fetches other versions",
+		"%v; in a build %s is the build's own machine and not yours, and only GOPROXY and GOSUMDB may name a server there: run the server of git where the network reaches it, or serve the module by a proxy": "TestOwnMachine; all other tests have such a server",
+		"the build has no keys for ssh; give --ssh default":                                                                         "TestSSH",
+		"the agent of --ssh default has no keys; add one with ssh-add, or give --ssh default=FILE":                                  "TestSSH",
+		"the build knows no server of ssh; give --secret id=known_hosts,src=FILE with a line for ":                                  "TestSSH",
+		"the key of the server, %s, is not known; if it is the right one, give --secret id=known_hosts,src=FILE with a line for %s": "TestSSH",
 	})
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/go-git/go-git/v6/plumbing/transport"
 	githttp "github.com/go-git/go-git/v6/plumbing/transport/http"
 
+	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/patience"
 )
 
@@ -87,7 +88,8 @@ func (a *Access) explain(u *url.URL, what string, err error) error {
 	if _, ok := errors.AsType[*accessError](err); ok {
 		return err
 	}
-	e := &accessError{url: u, err: patience.WithoutURL(err)}
+	err = patience.WithoutURL(err)
+	e := &accessError{url: u, err: err}
 	c, given := a.credential(u.Host)
 	if dropped, ok := errors.AsType[*transport.CredentialsDroppedError](err); ok {
 		if _, given := a.credential(dropped.To.Host); !given {
@@ -100,6 +102,8 @@ func (a *Access) explain(u *url.URL, what string, err error) error {
 		e.refused = u.Host
 	}
 	switch statusOf(err) {
+	case 0:
+		e.why = ownMachine(u, err)
 	case http.StatusUnauthorized:
 		e.why = fmt.Sprintf("%s asks who wants to know, and the build has no credentials for it; %s", u.Host, giveCredentials(u.Host, what))
 		if given {
@@ -117,6 +121,16 @@ func (a *Access) explain(u *url.URL, what string, err error) error {
 		}
 	}
 	return e
+}
+
+// ownMachine says of a server on the machine of the build that it is not the user's; "" of any other. What the gateway of the network refuses is known as
+// such.
+func ownMachine(u *url.URL, err error) string {
+	if _, ok := errors.AsType[*net.OpError](err); !goenv.IsLoopback(u.Hostname()) || !ok && !errors.Is(err, fs.ErrPermission) {
+		return ""
+	}
+	return fmt.Sprintf("%v; in a build %s is the build's own machine and not yours, and only GOPROXY and GOSUMDB may name a server there: "+
+		"run the server of git where the network reaches it, or serve the module by a proxy", err, u.Hostname())
 }
 
 // giveCredentials says how a host is told who asks. A page is not asked for by ssh.

@@ -130,7 +130,7 @@ func (a *Access) explainSSH(u *url.URL, err error) error {
 	if errors.Is(err, io.EOF) && !errors.Is(err, packfile.ErrMalformedPackfile) { // what a server does after it has said, to nobody who listens, that there is none
 		err = transport.ErrRepositoryNotFound
 	}
-	e := &accessError{url: u, err: err}
+	e := &accessError{url: u, why: ownMachine(u, err), err: err}
 	refused, isRefused := errors.AsType[*hostError](err)
 	switch {
 	case errors.Is(err, errNoAgent):

@@ -28,6 +28,10 @@ func TestSSH(t *testing.T) {
 	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
 		return (&net.Dialer{}).DialContext(ctx, network, daemon.Addr)
 	}
+	closed, err := testbed.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
 	known := daemon.KnownHosts("git.corp.example")
 	nobody := filepath.Join(t.TempDir(), "known_hosts")
 	if err := os.WriteFile(nobody, nil, 0o644); err != nil {
@@ -47,11 +51,17 @@ func TestSSH(t *testing.T) {
 		"no known_hosts":                     {ssh: &modvcs.SSH{Agent: daemon.Agent}, wrong: "give --secret id=known_hosts,src=FILE with a line for git.corp.example"},
 		"host not in it":                     {ssh: &modvcs.SSH{Agent: daemon.Agent, KnownHosts: nobody}, wrong: "the key of the server, SHA256:"},
 		"another host key":                   {ssh: &modvcs.SSH{Agent: daemon.Agent, KnownHosts: elsewhere.KnownHosts("git.corp.example")}, wrong: "than known_hosts has for git.corp.example: it may be another server"},
-		"no such repository":                 {ssh: &modvcs.SSH{Agent: daemon.Agent, KnownHosts: known}, rewrites: map[string]string{"https://git.corp.example/x": "ssh://root@git.corp.example/y"}, wrong: "git.corp.example has no such repository"},
+		"nobody on this machine": {ssh: &modvcs.SSH{Agent: daemon.Agent, KnownHosts: known, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, closed)
+		}}, rewrites: map[string]string{"https://git.corp.example/": "ssh://root@127.0.0.1/"}, wrong: "in a build 127.0.0.1 is the build's own machine and not yours"},
+		"no such repository": {ssh: &modvcs.SSH{Agent: daemon.Agent, KnownHosts: known}, rewrites: map[string]string{"https://git.corp.example/x": "ssh://root@git.corp.example/y"}, wrong: "git.corp.example has no such repository"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c.ssh != nil {
-				c.ssh.Dial, c.ssh.User = dial, "root"
+				c.ssh.User = "root"
+				if c.ssh.Dial == nil {
+					c.ssh.Dial = dial
+				}
 			}
 			o := &modvcs.Origin{Access: modvcs.Access{Transport: s.Client(), SSH: c.ssh, Rewrites: c.rewrites}, Dir: t.TempDir()}
 			found, err := o.File(t.Context(), module.Version{Path: "git.corp.example/x/tool.git", Version: "v1.0.0"}, ".zip", filepath.Join(t.TempDir(), "zip"))

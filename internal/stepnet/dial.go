@@ -22,7 +22,7 @@ import (
 type localError struct{ host, why string }
 
 func (e *localError) Error() string {
-	return fmt.Sprintf("%s is %s, which build steps do not reach unless a build argument or the environment of the client names it", e.host, e.why)
+	return fmt.Sprintf("%s is %s, which build steps do not reach unless GOPROXY or GOSUMDB, as a build argument or in the environment of the client, names it", e.host, e.why)
 }
 
 // Is tells that it is of no use to ask again.
