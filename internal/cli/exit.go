@@ -34,8 +34,8 @@ type ExitError struct {
 	Err error
 	// Sources are the places in the user's files that belong to Err.
 	Sources []*errdefs.Source
-	// From is the folder that files in Err are named from, or "" where there are none or that is plain.
-	From string
+	// Notes are what else to tell of Err, a sentence without an end each.
+	Notes []string
 }
 
 // Error is the text of Err, for those who do not ask [Report].
@@ -81,8 +81,8 @@ func Report(w io.Writer, err error) int {
 	if exit.Err != nil {
 		printError(w, exit.Err)
 	}
-	if exit.From != "" {
-		fmt.Fprintf(w, "  files are named from %s\n", safetext.Line(exit.From))
+	for _, note := range exit.Notes {
+		fmt.Fprintf(w, "  %s\n", safetext.Line(note))
 	}
 	return exit.Code
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"github.com/moby/buildkit/client"
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/modship-build/modship/frontend"
+	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 	"github.com/modship-build/modship/internal/safetext"
@@ -80,7 +82,7 @@ func (j *job) solveOn(ctx context.Context, env Env, c *client.Client, to *screen
 	}
 	if err != nil {
 		exit := buildError(ctx, words.explain(err), frontendErr)
-		exit.Err, exit.From = j.registries.explain(exit.Err, j.say(env)), j.namedFrom(exit.Err)
+		exit.Err, exit.Notes = j.registries.explain(exit.Err, j.say(env)), j.notes(exit.Err)
 		return nil, exit
 	}
 	j.registries.explain(nil, j.say(env))
@@ -107,15 +109,38 @@ func buildError(ctx context.Context, daemonErr, frontendErr error) *ExitError {
 	return exit
 }
 
-// namedFrom gives the folder that files in an error are named from, where one is named and the folder is not the working directory. The configuration may
-// be anywhere.
-func (j *job) namedFrom(err error) string {
+// notes say what the files are named from that an error names, where that is not the working directory; the configuration may be anywhere. And they say
+// which go.work was not read: GOWORK may be of the environment.
+func (j *job) notes(err error) (notes []string) {
 	from := shownContext(j.context)
-	named := slices.ContainsFunc(diag.All(err), func(m *diag.Error) bool { return m.Start.Line > 0 && m.File != j.definition.name })
-	if from == "." || !named {
-		return ""
+	if from == "" {
+		return nil
 	}
-	return from
+	named := slices.ContainsFunc(diag.All(err), func(m *diag.Error) bool { return m.Start.Line > 0 && m.File != j.definition.name })
+	if from != "." && named {
+		notes = append(notes, "files are named from "+from)
+	}
+	if j.opt.FrontendAttrs["build-arg:"+buildarg.Workspace] != noWork {
+		return notes
+	}
+	if work := workspaceAbove(filepath.Join(j.context, filepath.FromSlash(j.opt.FrontendAttrs[frontend.OptionFolder]))); work != "" {
+		notes = append(notes, "GOWORK is off, so that "+work+" is not read")
+	}
+	return notes
+}
+
+// workspaceAbove gives the go.work that is in force in a folder for the go command, "" if there is none.
+func workspaceAbove(dir string) string {
+	real, err := realPath(dir)
+	for ; err == nil; real = filepath.Dir(real) {
+		if exists(filepath.Join(real, "go.work")) {
+			return filepath.ToSlash(shownPath(filepath.Join(real, "go.work")))
+		}
+		if filepath.Dir(real) == real {
+			break
+		}
+	}
+	return ""
 }
 
 // recovered is f, with a panic turned into an error: BuildKit shows no more of a crashed frontend than its exit code.

@@ -9,38 +9,45 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 )
 
-// TestNamedFrom: who builds another folder than the one they are in is told what the names of files count from.
-func TestNamedFrom(t *testing.T) {
+// TestNotes: who builds another folder than the one they are in is told what the names of files count from, and who has GOWORK off that there is a workspace.
+func TestNotes(t *testing.T) {
 	root := t.TempDir()
 	writeFile(t, root, "svc/a/go.mod", "module a\n")
 	t.Chdir(root)
 	at := func(file string, line int) error {
 		return fmt.Errorf("building: %w", &diag.Error{Range: diag.Range{File: file, Start: diag.Pos{Line: line, Col: 1}}, Msg: "wrong"})
 	}
+	writeFile(t, root, "ws/go.work", "use ./b\n")
+	writeFile(t, root, "ws/b/go.mod", "module b\n")
+	const from, unread = "  files are named from svc/a\n", "  GOWORK is off, so that ws/go.work is not read\n"
+	off := map[string]string{"build-arg:GOWORK": "off"}
 	for _, c := range []struct {
 		context string
+		attrs   map[string]string
 		err     error
 		want    string
 	}{
-		{"svc/a", at("go.mod", 7), "svc/a"},
-		{"svc/a", errors.Join(at("--target", 0), at("cmd/a.go", 7)), "svc/a"},
-		{".", at("go.mod", 7), ""},
-		{"svc/a", at("--target", 0), ""},
-		{"svc/a", at("image.yaml", 3), ""},
-		{"svc/a", errors.New("exit code: 1"), ""},
-		{"", at("go.mod", 7), ""},
+		{"svc/a", nil, at("go.mod", 7), from},
+		{"svc/a", off, errors.Join(at("--target", 0), at("cmd/a.go", 7)), from},
+		{".", nil, at("go.mod", 7), ""},
+		{"svc/a", nil, at("--target", 0), ""},
+		{"svc/a", nil, at("image.yaml", 3), ""},
+		{"svc/a", off, errors.New("exit code: 1"), ""},
+		{"", off, at("go.mod", 7), ""},
+		{"ws/b", off, errors.New("exit code: 1"), unread},
+		{"ws/b", nil, errors.New("exit code: 1"), ""},
+		{".", map[string]string{"build-arg:GOWORK": "off", frontend.OptionFolder: "ws/b"}, at("ws/b/go.mod", 1), unread},
 	} {
 		j := &job{context: c.context, definition: definition{name: "image.yaml"}}
-		exit := &ExitError{Code: ExitUsage, Err: c.err, From: j.namedFrom(c.err)}
-		if exit.From != c.want {
-			t.Errorf("%v of %q: files are named from %q, want %q", c.err, c.context, exit.From, c.want)
-		}
+		j.opt.FrontendAttrs = c.attrs
 		var shown strings.Builder
-		if Report(&shown, exit); strings.Contains(shown.String(), "\n  files are named from svc/a\n") != (c.want != "") {
-			t.Errorf("it says %s", &shown)
+		Report(&shown, &ExitError{Code: ExitUsage, Err: c.err, Notes: j.notes(c.err)})
+		if want := fmt.Sprintf("error: %s\n%s", strings.ReplaceAll(c.err.Error(), "\n", "\nerror: "), c.want); shown.String() != want {
+			t.Errorf("of %q it says\n%s, want\n%s", c.context, &shown, want)
 		}
 	}
 }

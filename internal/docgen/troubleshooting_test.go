@@ -100,6 +100,7 @@ var elsewhere = map[string]struct{ file, words string }{
 	"cannot be started by user …":                                  {"internal/engine/users_linux.go", "no BuildKit found, and a private one cannot be started by user "},
 	"a private one cannot be kept there":                           {"internal/engine/private_linux.go", "no BuildKit found, and a private one cannot be kept there: "},
 	"is the machine that builds":                                   {"internal/stepnet/gateway_test.go", "127.0.0.1 is the machine that builds"},
+	"404 Not Found, 400 Bad Request, no such host":                 {"internal/modfetch/fetch.go", "if it is private, name it with --build-arg GOPRIVATE="},
 	"401, 403, 407":                                                {"internal/modfetch/login_test.go", "the server asks for a user name and a password: put the line `machine "},
 	"is plain http":                                                {"internal/goenv/settings_test.go", "is plain http; use https; http is for loopback addresses and for hosts that modules.insecure names"},
 	"connecting to BuildKit at …":                                  {"internal/engine/engine_test.go", "leave --addr and BUILDKIT_HOST empty"},

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
@@ -175,7 +177,28 @@ func (f *Fetcher) download(ctx context.Context, m module.Version, ext, name, to 
 		}
 		return fromProxy(p.URL)
 	})
+	if err != nil && f.Origin != nil && isUnknown(err) {
+		err = fmt.Errorf("%w; %s", err, privateHelp(m.Path))
+	}
 	return source, help, err
+}
+
+// isUnknown tells whether proxies, or the names of the network, do not know of a module: so it is with one that nobody has said to be private.
+func isUnknown(err error) bool {
+	if e, ok := errors.AsType[*HTTPError](err); ok {
+		return e.Status == http.StatusBadRequest || e.Status == http.StatusNotFound || e.Status == http.StatusGone
+	}
+	return strings.Contains(err.Error(), "no such host") // which may be a word of the proxy of the network
+}
+
+// privateHelp says how a module is named as a private one: by its host, or by who owns it where many share one.
+func privateHelp(modulePath string) string {
+	parts := strings.Split(modulePath, "/")
+	pattern := parts[0]
+	if slices.Contains([]string{"github.com", "gitlab.com", "bitbucket.org"}, pattern) && len(parts) > 1 {
+		pattern += "/" + parts[1]
+	}
+	return fmt.Sprintf("if it is private, name it with --build-arg GOPRIVATE=%s, or in the configuration with modules: {private: [%[1]q]}", pattern)
 }
 
 func (f *Fetcher) get(ctx context.Context, source string, limit int64, to string) error {
