@@ -203,36 +203,46 @@ func TestChooseTargets(t *testing.T) {
 	}
 }
 
-// TestFinish: a target that failed hides no other, and the exit code says whether it was only what somebody has written.
+// TestFinish: a target that failed hides no other, and the exit code says whether it was only what somebody has written. The files for
+// programs have what was made, and nothing of an earlier build if that is nothing.
 func TestFinish(t *testing.T) {
 	usage, failed := &ExitError{Code: ExitUsage, Err: errors.New("unknown key")}, &ExitError{Code: ExitFailed, Err: errors.New("undefined: x")}
-	made := func(digest string) *solved {
+	became := func(digest string) *solved {
 		return &solved{response: map[string]string{"containerimage.digest": digest, "image.name": "ghcr.io/me/api:1", frontend.InlineMessage: "linux/amd64  /api\n"}}
 	}
 	image := output{ExportEntry: client.ExportEntry{Type: client.ExporterImage, Attrs: map[string]string{"name": "*", "push": "true"}}}
 	for _, test := range []struct {
 		errs []error
+		made int
 		code int
 		says string
 	}{
-		{[]error{nil, nil}, 0, ""},
-		{[]error{nil, usage}, ExitUsage, "1 of 2 targets failed: b"},
-		{[]error{failed, usage}, ExitFailed, "2 of 2 targets failed: a, b"},
+		{[]error{nil, nil}, 2, 0, ""},
+		{[]error{nil, usage}, 1, ExitUsage, "1 of 2 targets failed: b"},
+		{[]error{failed, usage}, 0, ExitFailed, "2 of 2 targets failed: a, b"},
+		{nil, 0, 0, ""}, // of none has anything changed
 	} {
 		env, stdout, stderr := testEnv(t, nil)
-		metadata := filepath.Join(t.TempDir(), "metadata.json")
-		m := &many{env: env, job: &job{mode: progressui.PlainMode}, options: BuildOptions{Output: OutputOptions{Quiet: true, MetadataFile: metadata}}}
+		dir := t.TempDir()
+		metadata, refs := filepath.Join(dir, "metadata.json"), filepath.Join(dir, "refs")
+		writeFile(t, dir, "metadata.json", "of an earlier build")
+		writeFile(t, dir, "refs", "of an earlier build")
+		m := &many{env: env, job: &job{mode: progressui.PlainMode}, options: BuildOptions{Output: OutputOptions{Quiet: true, MetadataFile: metadata, ImageRefFile: refs}}}
 		for i, err := range test.errs {
 			name := string(rune('a' + i))
-			m.targets = append(m.targets, &oneOfMany{name: name, build: &build{outputs: []output{image}}, result: made("sha256:" + name), err: err})
+			m.targets = append(m.targets, &oneOfMany{name: name, build: &build{outputs: []output{image}}, result: became("sha256:" + name), err: err})
 		}
 		err := m.finish(t.Context())
 		if code := Report(stderr, err); code != test.code || !strings.Contains(stderr.String(), test.says) {
 			t.Errorf("exit code %d: %s", code, stderr)
 		}
 		text, readErr := os.ReadFile(metadata)
-		if (readErr == nil) == (test.errs[0] != nil) { // of nothing there is none
-			t.Fatal(readErr)
+		var made map[string]any
+		if err := errors.Join(readErr, json.Unmarshal(text, &made)); err != nil || len(made) != test.made {
+			t.Errorf("%v: the metadata of %d targets are %s", err, test.made, text)
+		}
+		if list, err := os.ReadFile(refs); err != nil || string(list) != stdout.String() {
+			t.Errorf("%v: the names of the images are %q, and standard output has %q", err, list, stdout)
 		}
 		for i, err := range test.errs {
 			name := string(rune('a' + i))

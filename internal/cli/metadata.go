@@ -99,15 +99,15 @@ func writeWhole(name, text string) error {
 // formatMetadata renders the exporter's responses as `docker buildx build --metadata-file` does, and those of several targets as
 // `docker buildx bake` does: below their names.
 func formatMetadata(all []targetResult) (string, error) {
-	var value any = metadataOf(all[0].response)
-	if len(all) > 1 || all[0].name != "" {
-		byName := map[string]any{}
-		for _, m := range all {
-			byName[m.name] = metadataOf(m.response)
+	values := map[string]any{}
+	for _, m := range all {
+		if of := metadataOf(m.response); m.name == "" {
+			values = of
+		} else {
+			values[m.name] = of
 		}
-		value = byName
 	}
-	data, err := json.MarshalIndent(value, "", "  ")
+	data, err := json.MarshalIndent(values, "", "  ")
 	return string(data) + "\n", err
 }
 

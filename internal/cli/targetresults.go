@@ -70,16 +70,13 @@ func (t *oneOfMany) made() []string {
 	return append(lines, summary(t.outputs, t.result.response)...)
 }
 
-// writeResults tells programs what was made.
+// writeResults tells programs what was made, also if that is nothing: what an earlier build has written is not true of this one.
 func (m *many) writeResults() error {
-	var made []targetResult
+	made := []targetResult{}
 	for _, t := range m.targets {
 		if t.err == nil {
 			made = append(made, targetResult{name: t.name, outputs: t.outputs, response: t.result.response})
 		}
-	}
-	if len(made) == 0 {
-		return nil
 	}
 	return m.options.Output.hand(m.env.Stdout, made)
 }
