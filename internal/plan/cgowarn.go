@@ -12,7 +12,7 @@ import (
 
 // Warnings say what the user did not ask for, or what has no effect. Each has a place in the configuration.
 func (a *Analyzed) Warnings(in Input) []*diag.Error {
-	return slices.Concat(a.keptWarnings(in), debugWarnings(in), a.cgoWarnings(in))
+	return slices.Concat(a.keptWarnings(in), a.partWarnings(in), debugWarnings(in), a.cgoWarnings(in))
 }
 
 func (a *Analyzed) cgoWarnings(in Input) diag.List {

@@ -123,6 +123,30 @@ func (d *Draft) onAll(in Input, name string) bool {
 	})
 }
 
+// partWarnings name what the configuration stamps and one of several programs has in a form that the linker cannot set. That a program lacks
+// what others have is as it should be.
+func (a *Analyzed) partWarnings(in Input) diag.List {
+	var list diag.List
+	if in.Config.Build.Stamp.Off {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, img := range a.Images {
+		for _, m := range a.Programs() {
+			for _, u := range in.Scan.Images[m.ImportPath][img.Target.String()].Unstampable {
+				msg := fmt.Sprintf("%s is not stamped in the program of %s: %s", u.Name, m.ImportPath, u.Reason)
+				if u.Absent || seen[msg] {
+					continue
+				}
+				seen[msg] = true
+				w := list.Addf(in.At("build.stamp."+u.Name), "%s", msg)
+				w.Rule, w.Help = rules.KeptStamp, u.Help
+			}
+		}
+	}
+	return list
+}
+
 // maxQuoted bounds a value in a message, in bytes.
 const maxQuoted = 80
 

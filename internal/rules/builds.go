@@ -116,7 +116,8 @@ func buildRules() []Rule {
 		{
 			ID: KeptStamp, Level: Warn, For: Builds, Late: true, Spec: "https://pkg.go.dev/cmd/link",
 			What: "Variables that are named as if they were stamped have no value of their own.",
-			Why:  "A variable of package main such as version that has a value keeps it, because the value may be meant. The program then says something else than its labels.",
+			Why: "A variable of package main such as version that has a value keeps it, because the value may be meant. The program then says something else than its labels. " +
+				"So does one of several programs in an image that has a variable of `build.stamp` in a form that the linker cannot set.",
 			Bad:  "var version = \"1.0.0\"",
 			Good: "var version string",
 		},

@@ -134,6 +134,13 @@ func (d *declarations) check(name string) (problem *diag.Error, certain bool) {
 	return e, true
 }
 
+// holds tells whether a name stands for a value.
+func (d *declarations) holds(name string) bool {
+	_, isVar := d.vars[name]
+	_, isConst := d.consts[name]
+	return isVar || isConst
+}
+
 func (d *declarations) checkVar(name string, v variable) (problem *diag.Error, certain bool) {
 	if v.embedded {
 		return &diag.Error{Msg: fmt.Sprintf("%s holds a file, by go:embed", name)}, true

@@ -159,7 +159,11 @@ func renderImage(i Image) string {
 		fmt.Fprintf(&b, "  kept %s=%q at %s:%d:%d\n", k.Name, k.Value, k.File, k.Line, k.Col)
 	}
 	for _, u := range i.Unstampable {
-		fmt.Fprintf(&b, "  not %s: %s (%s)\n", u.Name, u.Reason, u.Help)
+		verb := "not"
+		if u.Absent {
+			verb = "lacks"
+		}
+		fmt.Fprintf(&b, "  %s %s: %s (%s)\n", verb, u.Name, u.Reason, u.Help)
 	}
 	return b.String()
 }

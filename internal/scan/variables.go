@@ -17,6 +17,8 @@ type Unstampable struct {
 	// Reason and Help are as Msg and Help of [diag.Error].
 	Reason string `json:"reason"`
 	Help   string `json:"help,omitempty"`
+	// Absent says that the program has no variable of this name, and no constant.
+	Absent bool `json:"absent,omitempty"`
 }
 
 // CannotStamp tells whether the linker cannot set a variable of [Request.Stamp] in the command.
@@ -64,28 +66,30 @@ func (s *survey) unstampable(main Main, packages map[string]Package) []Unstampab
 	var all []Unstampable
 	for _, asked := range s.request.Stamp {
 		if dot := strings.LastIndexByte(asked, '.'); dot >= 0 {
-			if e := s.checkStamp(main, packages, asked[:dot], asked[dot+1:]); e != nil {
-				all = append(all, Unstampable{Name: asked, Reason: e.Msg, Help: e.Help})
+			if e, absent := s.checkStamp(main, packages, asked[:dot], asked[dot+1:]); e != nil {
+				all = append(all, Unstampable{Name: asked, Reason: e.Msg, Help: e.Help, Absent: absent})
 			}
 		}
 	}
 	return all
 }
 
-// checkStamp returns what is wrong with a variable; nil also for one of another module, whose source is not here.
-func (s *survey) checkStamp(main Main, packages map[string]Package, importPath, name string) *diag.Error {
+// checkStamp returns what is wrong with a variable, and whether that is that there is none; nil also for one of another module, whose source is
+// not here.
+func (s *survey) checkStamp(main Main, packages map[string]Package, importPath, name string) (problem *diag.Error, absent bool) {
 	if importPath == main.ImportPath && importPath != "main" {
-		return &diag.Error{Msg: "the linker knows the package of the program as main", Help: "write main." + name}
+		return &diag.Error{Msg: "the linker knows the package of the program as main", Help: "write main." + name}, false
 	}
 	if importPath == "main" {
 		importPath = main.ImportPath
 	}
 	p, reached := packages[importPath]
 	if !reached {
-		return s.whyNotReached(importPath)
+		return s.whyNotReached(importPath), true
 	}
-	problem, _ := s.declarations(p).check(name)
-	return problem
+	declared := s.declarations(p)
+	problem, _ = declared.check(name)
+	return problem, !declared.holds(name)
 }
 
 func (s *survey) whyNotReached(importPath string) *diag.Error {
