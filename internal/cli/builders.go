@@ -29,7 +29,7 @@ Exit codes:
 // newBuildersCommand returns the cobra command of `modship builders`.
 func newBuildersCommand(env Env) *cobra.Command {
 	var o DaemonOptions
-	format := imagetool.NewFormat("text", "json")
+	var format *imagetool.Format
 	cmd := &cobra.Command{
 		Use:   "builders",
 		Short: "List the BuildKits that a build can use",
@@ -41,7 +41,7 @@ func newBuildersCommand(env Env) *cobra.Command {
 	}
 	cmd.SetFlagErrorFunc(suggestFlag)
 	cmd.Flags().SortFlags = false
-	cmd.Flags().Var(format, "format", "`FORMAT` of the list: "+format.Help())
+	format = addFormat(cmd.Flags(), "of the list")
 	o.addAddrFlag(cmd.Flags())
 	return cmd
 }

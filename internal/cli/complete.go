@@ -153,12 +153,16 @@ func completeTargets(cmd *cobra.Command, args []string) []string {
 	}
 	names := f.Targets()
 	if f.ByName() {
-		names = mainPackages(completedDir(args))
+		names = mainPackages(completedPlace(args).module)
 	}
 	return slices.Concat(names, config.FileOutputs)
 }
 
-func completedDir(args []string) string { return append(slices.Clone(args), ".")[0] }
+// completedPlace is what the command that is being typed is to build.
+func completedPlace(args []string) localPlace {
+	dir, _ := splitPattern(append(slices.Clone(args), ".")[0])
+	return locate(dir, false, noneGiven)
+}
 
 // completedFile reads the configuration of the command that is being typed; nil if there is none to be read.
 func completedFile(cmd *cobra.Command, args []string) *config.File {
@@ -170,7 +174,7 @@ func completedFile(cmd *cobra.Command, args []string) *config.File {
 	if file == "-" {
 		return nil
 	}
-	d := chooseDefinition(completedDir(args), file, nil, &mistakes)
+	d := completedPlace(args).definition(file, nil, &mistakes)
 	text, err := d.text()
 	if err != nil || len(mistakes) > 0 {
 		return nil

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +45,8 @@ func TestCompletion(t *testing.T) {
 		{[]string{"build", "--cache-to", "type=reg"}, []string{"type=registry,ref="}},
 		{[]string{"build", "--no-cache-filter", "comp"}, []string{"compile"}},
 		{[]string{"build", dir, "--target", ""}, []string{"api", "worker", "binaries", "sbom"}},
+		{[]string{"build", filepath.Join(dir, "cmd", "api"), "--target", ""}, []string{"api", "worker", "binaries", "sbom"}},
+		{[]string{"build", dir + "/cmd/...", "--target", ""}, []string{"api", "worker", "binaries", "sbom"}},
 		{[]string{"build", dir, "--target", "api,w"}, []string{"api,worker"}},
 		{[]string{"build", configured, "--target", ""}, []string{"one", "two", "binaries", "sbom"}},
 		{[]string{"build", configured, "--build-arg", "P"}, []string{"PORT="}},

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/engine"
+	"github.com/modship-build/modship/internal/imagetool"
 )
 
 const engineHelp = `Engine looks after the private BuildKit, which "modship build" starts where it finds no other. It touches no other
@@ -29,7 +29,7 @@ func NewEngineCommand(env Env, options func() engine.Options) *cobra.Command {
 }
 
 func newEngineStatusCommand(env Env, options func() engine.Options) *cobra.Command {
-	var format string
+	var format *imagetool.Format
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "Say whether the private BuildKit runs, where, and what it takes on the disk",
@@ -43,12 +43,14 @@ none, and is 0 also where none runs.`,
 			})
 		}),
 	}
-	addFormat(cmd, &format)
+	format = addFormat(cmd.Flags(), "of the answer")
+	cmd.SetFlagErrorFunc(suggestFlag)
 	return cmd
 }
 
 func newEnginePruneCommand(env Env, options func() engine.Options) *cobra.Command {
-	var format, keep string
+	var format *imagetool.Format
+	var keep string
 	var all bool
 	cmd := &cobra.Command{
 		Use:   "prune",
@@ -77,7 +79,8 @@ build fetches and compiles anew what it needs.`,
 	f.SortFlags = false
 	f.StringVar(&keep, "keep", "", "`SIZE` of what stays, the results that were used last, as in 5GB (default: nothing)")
 	f.BoolVar(&all, "all", false, "also what BuildKit holds for itself, such as frontends")
-	addFormat(cmd, &format)
+	format = addFormat(cmd.Flags(), "of the answer")
+	cmd.SetFlagErrorFunc(suggestFlag)
 	return cmd
 }
 
@@ -121,18 +124,8 @@ func stopText(info engine.Info, stopped, removed bool) string {
 	return text
 }
 
-func addFormat(cmd *cobra.Command, format *string) {
-	cmd.SetFlagErrorFunc(suggestFlag)
-	cmd.Flags().StringVar(format, "format", "text", "`FORMAT` of the answer: text or json")
-}
-
 // answer prints what ask finds out, as a value or as text. The error is an [*ExitError].
-func answer(ctx context.Context, env Env, format string, ask func() (any, string, error)) error {
-	if _, ok := answerFormats[format]; !ok {
-		var mistakes diag.List
-		flagMistake(&mistakes, "format", "%q: want text or json", format)
-		return exitError(ctx, ExitUsage, mistakes.Err())
-	}
+func answer(ctx context.Context, env Env, format *imagetool.Format, ask func() (any, string, error)) error {
 	value, text, err := ask()
 	if exit, ok := errors.AsType[*ExitError](err); ok {
 		return exit
@@ -140,12 +133,8 @@ func answer(ctx context.Context, env Env, format string, ask func() (any, string
 	if err != nil {
 		return exitError(ctx, ExitFailed, err)
 	}
-	if format == "json" {
-		data, err := json.MarshalIndent(value, "", "  ")
-		if err != nil {
-			return failed(err)
-		}
-		text = string(data) + "\n"
+	if format.String() == "json" {
+		return failed(imagetool.WriteJSON(env.Stdout, value))
 	}
 	_, err = io.WriteString(env.Stdout, text)
 	return failed(err)

@@ -56,7 +56,7 @@ func TestEngineMistakes(t *testing.T) {
 		args, says string
 		code       int
 	}{
-		{"status --format yaml", `--format: "yaml": want text or json`, ExitUsage},
+		{"status --format yaml", `invalid argument "yaml" for "--format" flag: it is text or json`, ExitUsage},
 		{"prune --keep much", `--keep: "much" is no size; write one such as 5GB`, ExitUsage},
 		{"prune --kep 5GB", "--keep", ExitUsage},
 		{"status now", "unknown command", ExitUsage},

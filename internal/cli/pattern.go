@@ -15,29 +15,11 @@ func splitPattern(arg string) (dir, pattern string) {
 	if base = strings.TrimRight(base, "/"); base == "" {
 		base = "."
 	}
-	if above, main, ok := moduleAbove(base); ok {
-		return filepath.Clean(above), main + "/..."
+	if p := locate(base, false, noneGiven); p.main != "" {
+		return p.module, p.main + "/..."
 	}
 	return base, "./..."
 }
 
-// moduleAbove finds the module that a folder which is none of its own lies in, and names the folder as a main package of it.
-func moduleAbove(dir string) (above, main string, ok bool) {
-	isModule := func(dir string) bool {
-		return exists(filepath.Join(dir, "go.mod")) || exists(filepath.Join(dir, "go.work"))
-	}
-	abs, err := filepath.Abs(dir)
-	if err != nil || isModule(dir) {
-		return "", "", false
-	}
-	for root := filepath.Dir(abs); ; root = filepath.Dir(root) {
-		if isModule(root) {
-			rel, err := filepath.Rel(root, abs)
-			up := strings.Repeat("/..", strings.Count(filepath.ToSlash(rel), "/")+1)
-			return filepath.Join(dir, up), "./" + filepath.ToSlash(rel), err == nil
-		}
-		if root == filepath.Dir(root) {
-			return "", "", false
-		}
-	}
-}
+// noneGiven is for who asks where a module is, and not what its context is.
+func noneGiven(string) bool { return false }

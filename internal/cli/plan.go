@@ -20,14 +20,11 @@ the imports of dependencies are looked up in build steps, which a build afterwar
 
 Exit codes are those of modship build.`,
 		Args: oneDir,
-		RunE: inDir(env, &q.Source.Dir, func(ctx context.Context) error { return Plan(ctx, env, q.JobOptions, q.format) }),
+		RunE: inDir(env, &q.Source.Dir, func(ctx context.Context) error {
+			_, err := q.ask(ctx, env, frontend.PlanRequest)
+			return err
+		}),
 	}
 	q.addFlags(cmd, "of the plan")
 	return cmd
-}
-
-// Plan prints the plan of a build. The error it returns is an [*ExitError].
-func Plan(ctx context.Context, env Env, o JobOptions, format string) error {
-	_, err := question{o, format}.ask(ctx, env, frontend.PlanRequest)
-	return err
 }

@@ -8,15 +8,23 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/imagetool"
 )
 
-// answerFormats are the values of --format of what is asked, with the results that the frontend gives for them.
+// answerFormats are the results that the frontend gives for the values of --format.
 var answerFormats = map[string]string{"text": "result.txt", "json": "result.json"}
 
 // question is what a command asks the frontend instead of a build: the flags that say what would be built, and how the answer is printed.
 type question struct {
 	JobOptions
-	format string
+	format *imagetool.Format
+}
+
+// addFormat adds --format; what says of what.
+func addFormat(f *pflag.FlagSet, what string) *imagetool.Format {
+	format := imagetool.NewFormat("text", "json")
+	f.Var(format, "format", "`FORMAT` "+what+": "+format.Help())
+	return format
 }
 
 // addFlags adds the flags to a command; what says what the answer is.
@@ -27,9 +35,7 @@ func (q *question) addFlags(cmd *cobra.Command, what string) {
 	group(f, "What is built", q.Source.addFlags)
 	group(f, "What it is built with", q.Secrets.addFlags, q.Contexts.addFlags, q.Policy.addFlags)
 	f.Lookup("build-context").Usage = "named context `NAME=VALUE`, as for modship build"
-	group(f, "The answer", func(f *pflag.FlagSet) {
-		f.StringVar(&q.format, "format", "text", "`FORMAT` "+what+": text or json")
-	})
+	group(f, "The answer", func(f *pflag.FlagSet) { q.format = addFormat(f, what) })
 	group(f, "BuildKit and its progress", q.Daemon.addFlags)
 	completeFlags(cmd)
 	groupHelp(cmd)
@@ -38,11 +44,6 @@ func (q *question) addFlags(cmd *cobra.Command, what string) {
 // ask prints the answer to a request of BuildKit's frontends, and gives all that was answered. The error is an [*ExitError].
 func (q question) ask(ctx context.Context, env Env, request string) (map[string][]byte, error) {
 	var mistakes diag.List
-	key, ok := answerFormats[q.format]
-	if !ok {
-		flagMistake(&mistakes, "format", "%q: want text or json", q.format)
-		return nil, exitError(ctx, ExitUsage, mistakes.Err())
-	}
 	job := newJob(ctx, env, q.JobOptions, false, &mistakes)
 	if err := mistakes.Err(); err != nil {
 		return nil, exitError(ctx, ExitUsage, err)
@@ -58,7 +59,7 @@ func (q question) ask(ctx context.Context, env Env, request string) (map[string]
 		return nil, err
 	}
 	job.warn(env, res.warnings)
-	if _, err := env.Stdout.Write(res.said[key]); err != nil {
+	if _, err := env.Stdout.Write(res.said[answerFormats[q.format.String()]]); err != nil {
 		return nil, exitError(ctx, ExitFailed, fmt.Errorf("printing the answer: %w", err))
 	}
 	return res.said, nil

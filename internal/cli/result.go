@@ -20,14 +20,20 @@ func (b *build) report(env Env, s *solved) error {
 	b.warn(env, s.warnings)
 	if b.speaks() {
 		b.summarize(env.Stderr)
-		if msg := s.response[frontend.InlineMessage]; msg != "" {
-			fmt.Fprintln(env.Stderr, safetext.Lines(strings.TrimRight(msg, "\n")))
-		}
-		for _, line := range summary(b.outputs, s.response) {
+		for _, line := range b.made(s) {
 			fmt.Fprintln(env.Stderr, safetext.Line(line))
 		}
 	}
 	return b.options.hand(env.Stdout, []targetResult{{outputs: b.outputs, response: s.response}})
+}
+
+// made says what a build has made: the programs, and what became of them.
+func (b *build) made(s *solved) []string {
+	var lines []string
+	if programs := strings.TrimSpace(s.response[frontend.InlineMessage]); programs != "" {
+		lines = strings.Split(programs, "\n")
+	}
+	return append(lines, summary(b.outputs, s.response)...)
 }
 
 // summarize says what was cached, what was compiled, and where the time went.

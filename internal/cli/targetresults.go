@@ -8,7 +8,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/safetext"
 )
 
@@ -52,22 +51,13 @@ func (m *many) tell(to io.Writer) {
 	for _, t := range m.targets {
 		lines := []string{"failed"}
 		if t.err == nil {
-			lines = t.made()
+			lines = t.made(t.result)
 		}
 		for _, line := range lines {
 			fmt.Fprintf(w, "%s\t%s\n", safetext.Line(t.name), safetext.Line(line))
 		}
 	}
 	_ = w.Flush()
-}
-
-// made says what a build has made: the programs, and what became of them.
-func (t *oneOfMany) made() []string {
-	var lines []string
-	if programs := strings.TrimSpace(t.result.response[frontend.InlineMessage]); programs != "" {
-		lines = strings.Split(programs, "\n")
-	}
-	return append(lines, summary(t.outputs, t.result.response)...)
 }
 
 // writeResults tells programs what was made, also if that is nothing: what an earlier build has written is not true of this one.
