@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"strings"
 
 	"github.com/docker/cli/cli/connhelper/commandconn"
@@ -36,10 +35,10 @@ type Dialer struct {
 	Session func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error)
 }
 
-// Dialer gives what connects to the builder.
-func (b Builder) Dialer() (Dialer, error) {
+// Dialer gives what connects to a builder.
+func (s Settings) Dialer(b Builder) (Dialer, error) {
 	if b.Context == nil {
-		return buildxDialer(b.Name)
+		return s.buildxDialer(b.Name)
 	}
 	api, err := b.Context.API()
 	if err != nil {
@@ -54,8 +53,8 @@ func (b Builder) Dialer() (Dialer, error) {
 }
 
 // buildxDialer has buildx connect, which knows how to for each driver, and starts a builder that does not run.
-func buildxDialer(name string) (Dialer, error) {
-	program, err := buildx("dial-stdio", "--builder", name)
+func (s Settings) buildxDialer(name string) (Dialer, error) {
+	program, err := s.buildx("dial-stdio", "--builder", name)
 	if err != nil {
 		return Dialer{}, err
 	}
@@ -69,8 +68,8 @@ func buildxDialer(name string) (Dialer, error) {
 }
 
 // buildx is the command line of buildx, which is a plugin of docker, or a program of its own.
-func buildx(args ...string) ([]string, error) {
-	path := os.Getenv("PATH")
+func (s Settings) buildx(args ...string) ([]string, error) {
+	path := s.getenv("PATH")
 	if docker, err := localfile.FindProgram("docker", path); err == nil {
 		return append([]string{docker, "buildx"}, args...), nil
 	}

@@ -81,7 +81,7 @@ func TestDialer(t *testing.T) {
 		if b.Context.TLS != (name != "socket") {
 			t.Errorf("%s: TLS is %t", name, b.Context.TLS)
 		}
-		dialer, err := b.Dialer()
+		dialer, err := d.settings().Dialer(b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func connect(ctx context.Context, s Settings) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	dialer, err := b.Dialer()
+	dialer, err := s.Dialer(b)
 	if err != nil {
 		return nil, err
 	}
@@ -146,12 +146,12 @@ func TestBuildxSays(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "buildx"), []byte(program), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("PATH", dir)
-	dialer, err := Builder{Name: "ship", Driver: "remote"}.Dialer()
+	ship, path := Builder{Name: "ship", Driver: "remote"}, dir
+	s := Settings{Getenv: func(name string) string { return map[string]string{"PATH": path}[name] }}
+	dialer, err := s.Dialer(ship)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("PATH", dir+":/usr/bin:/bin")
 	conn, err := dialer.Dial(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -163,8 +163,8 @@ func TestBuildxSays(t *testing.T) {
 	if got := buildxError(io.EOF); !errors.Is(got, io.EOF) {
 		t.Errorf("got %v", got)
 	}
-	t.Setenv("PATH", t.TempDir())
-	if _, err := (Builder{Name: "ship", Driver: "remote"}).Dialer(); err == nil || !strings.Contains(err.Error(), "neither docker nor buildx is in PATH") {
+	path = t.TempDir()
+	if _, err := s.Dialer(ship); err == nil || !strings.Contains(err.Error(), "neither docker nor buildx is in PATH") {
 		t.Errorf("without buildx: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ import (
 // Settings are where a user's settings for Docker are.
 type Settings struct {
 	// Getenv reads the environment: DOCKER_CONFIG, DOCKER_CONTEXT, DOCKER_HOST, DOCKER_TLS, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH,
-	// BUILDX_CONFIG, XDG_RUNTIME_DIR and HOME. Nil is an empty environment.
+	// BUILDX_CONFIG, XDG_RUNTIME_DIR, HOME and PATH. Nil is an empty environment.
 	Getenv func(string) string
 }
 

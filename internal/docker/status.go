@@ -22,8 +22,8 @@ type Status struct {
 }
 
 // Statuses asks buildx for all builders that it knows.
-func Statuses(ctx context.Context) (map[string]Status, error) {
-	program, err := buildx("ls", "--format", "json")
+func (s Settings) Statuses(ctx context.Context) (map[string]Status, error) {
+	program, err := s.buildx("ls", "--format", "json")
 	if err != nil {
 		return nil, err
 	}

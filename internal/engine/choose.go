@@ -14,8 +14,8 @@ import (
 )
 
 const (
-	// dockerTimeout is short, because Docker is only asked whether it happens to be there.
-	dockerTimeout = 5 * time.Second
+	// dockerTimeout is for a Docker that happens to be there, and may be busy: one that is not there refuses at once.
+	dockerTimeout = 15 * time.Second
 	// sshTimeout leaves time for logging in.
 	sshTimeout = 30 * time.Second
 )
@@ -107,7 +107,7 @@ func describe(b docker.Builder) string {
 }
 
 func connectBuilder(ctx context.Context, o Options, c docker.Choice) (*Engine, error) {
-	dialer, err := c.Dialer()
+	dialer, err := o.settings().Dialer(c.Builder)
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ type listing struct {
 func (l *listing) ask(ctx context.Context, b docker.Builder) Found {
 	f := Found{Name: b.Name, Driver: b.Driver, Endpoints: b.Endpoints}
 	if b.Context == nil {
-		l.buildx.Do(func() { l.statuses, l.err = docker.Statuses(ctx) })
+		l.buildx.Do(func() { l.statuses, l.err = l.o.settings().Statuses(ctx) })
 		if l.err != nil {
 			return f.failed(l.err)
 		}
@@ -142,7 +142,7 @@ func (l *listing) ask(ctx context.Context, b docker.Builder) Found {
 		f.State, f.Version, f.Platforms, f.Error = s.State, s.Version, s.Platforms, s.Err
 		return f
 	}
-	dialer, err := b.Dialer()
+	dialer, err := l.o.settings().Dialer(b)
 	if err != nil {
 		return f.failed(err)
 	}
@@ -151,8 +151,9 @@ func (l *listing) ask(ctx context.Context, b docker.Builder) Found {
 	return f.answer(ctx)(dial(ctx, "", clientOptions(dialer)...))
 }
 
+// askAddr has the patience of a build.
 func askAddr(ctx context.Context, addr string) Found {
-	ctx, cancel := withLimit(ctx, dockerTimeout)
+	ctx, cancel := withLimit(ctx, readyTimeout)
 	defer cancel()
 	return Found{Name: addr, Driver: driverAddress}.answer(ctx)(dial(ctx, addr))
 }
