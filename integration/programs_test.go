@@ -105,8 +105,8 @@ func block(t *testing.T, page, language, text string) string {
 	return ""
 }
 
-// TestSeveralPrograms builds several targets with one command: those that are named, those of a pattern, and all; the images have the names
-// of the templates. A target that fails hides no other.
+// TestSeveralPrograms builds several targets with one command: those that are named, those of a pattern, all, and those that have changed;
+// the images have the names of the templates. A target that fails hides no other.
 func TestSeveralPrograms(t *testing.T) {
 	l := setUp(t)
 	dir := inline(t, twoPrograms)
@@ -139,6 +139,8 @@ func TestSeveralPrograms(t *testing.T) {
 		}
 	}
 
+	sinceTag(t, dir, several)
+
 	out := t.TempDir()
 	log, code := several("--target", "api/binaries,worker/binaries", "-o", out+"/{target}", dir)
 	if code != 0 || !strings.HasPrefix(string(readFolder(t, filepath.Join(out, "api"))["api-linux-amd64"]), "\x7fELF") {
@@ -154,4 +156,38 @@ func TestSeveralPrograms(t *testing.T) {
 	r := result{archive: filepath.Join(out, "api.tar"), log: log}
 	r.says(t, "target worker:", "main.go:3:15: undefined: undefined", "worker  failed", "1 of 2 targets failed: worker", "api     wrote OCI archive")
 	r.runs(t, "hello from api")
+}
+
+// sinceTag builds what has changed since the tag of the commit, first where nothing has: what an earlier build has written for programs is
+// not left as if it were of this one.
+func sinceTag(t *testing.T, dir string, several func(args ...string) (string, int)) {
+	t.Helper()
+	files := t.TempDir()
+	metadata, refs := filepath.Join(files, "metadata.json"), filepath.Join(files, "refs")
+	edit(t, files, "metadata.json", `{"api": {}}`)
+	edit(t, files, "refs", "of an earlier build")
+	repository := lab.registry + "/programs/since"
+	args := []string{"--since", "v1.4.2", "--push", "-t", repository + "/{target}:1", "--metadata-file", metadata, "--image-ref-file", refs, dir}
+
+	edit(t, dir, "README.md", "no part of an image")
+	log, code := several(args...)
+	r := result{log: log}
+	r.says(t, "api     left out: nothing of it has changed since v1.4.2", "worker  left out")
+	if text, list := string(readFile(t, metadata)), string(readFile(t, refs)); code != 0 || text != "{}\n" || list != "" {
+		t.Errorf("of nothing: exit code %d, metadata %s, names %q\n%s", code, text, list, log)
+	}
+
+	edit(t, dir, "greeting/greeting.go", "package greeting\n\nconst Text = \"hello again\"\n")
+	log, code = several(args...)
+	r = result{pushed: repository + "/api:1", log: log}
+	r.says(t, "api     is built: greeting/greeting.go has changed since v1.4.2", "worker  left out: nothing of it has changed since v1.4.2")
+	var built map[string]any
+	if err := json.Unmarshal(readFile(t, metadata), &built); code != 0 || err != nil || len(built) != 1 || built["api"] == nil {
+		t.Errorf("exit code %d, %v, the metadata are of %v\n%s", code, err, built, log)
+	}
+	if list := string(readFile(t, refs)); !strings.HasPrefix(list, repository+"/api@sha256:") {
+		t.Errorf("the names are %q", list)
+	}
+	r.runs(t, "hello again from api")
+	git(t, dir, "checkout", "-q", ".")
 }
