@@ -11,6 +11,7 @@ package gomod
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"go/version"
 	"io/fs"
 	"path"
@@ -267,6 +268,21 @@ func (f *Facts) SumPlace(m module.Version) diag.Range {
 		return at
 	}
 	return diag.Range{File: f.SumFiles()[0]}
+}
+
+// WorkReplace is the command that has go.work put the folder of a module that it uses in place of a version which a go.mod requires of it, "" for any
+// other module. The go command too asks for the go.mod of that version, and nobody need have published it.
+func (f *Facts) WorkReplace(m module.Version) string {
+	l := f.loader
+	if l.work == nil || m.Version == "" {
+		return ""
+	}
+	for _, own := range l.mods {
+		if own.Module.Mod.Path == m.Path {
+			return fmt.Sprintf("go work edit -replace %s=%s", m, replacement{to: module.Version{Path: relative(l.root, own.dir)}}.shown())
+		}
+	}
+	return ""
 }
 
 // FetchPlace is where it stands that a module is fetched: the line that wants it, or else its line in a go.sum file. It is the zero

@@ -26,7 +26,8 @@ import (
 var elsewhere = map[string]string{
 	sumHelp:     "TestFailures has what it says, and TestModuleGraph a go.sum that go mod tidy wrote",
 	workSumHelp: "TestModuleGraph has a go.work.sum that go mod download wrote, which TestModuleGraphSums takes away",
-	"%s; %s has it, and there is no lib%s.a: use cgo: {link: dynamic}": "it is that of the next one, for a builder image",
+	"go.work uses the module from a folder, and this version of it is asked for all the same: run `": "TestUsedAndRequired",
+	"%s; %s has it, and there is no lib%s.a: use cgo: {link: dynamic}":                               "it is that of the next one, for a builder image",
 }
 
 // TestAdvice: tools of this machine fail, and no longer do once somebody has done what is said about it.

@@ -219,6 +219,36 @@ func TestModuleGraphSums(t *testing.T) {
 	}
 }
 
+// TestUsedAndRequired: a module that go.work uses is required by a version that nobody has published. What the error says to run makes it one that can be
+// built, for the go command as well.
+func TestUsedAndRequired(t *testing.T) {
+	zips := t.TempDir()
+	publishGraphed(t, zips)
+	files := strings.Replace(graphed["workspace"], "require example.org/new v1.0.0", "require (\n\texample.com/b v0.0.0\n\texample.org/new v1.0.0\n)", 1)
+	source := lay(t, files)
+	c := container{t: t, env: []string{"GOPROXY=off", "GOSUMDB=off"}}
+	try := func() string {
+		text, err := c.try("graph", request.Graph{}, in(source, request.Source), out(zips, request.Zips), out(t.TempDir(), request.Out))
+		if (err == nil) != (text == "" || !strings.Contains(text, "missing go.sum entry")) {
+			t.Errorf("%v: %s", err, text)
+		}
+		return text
+	}
+	const advice = "a/go.mod:6:2: example.com/b@v0.0.0: missing go.sum entry for go.mod file; go.work uses the module from a folder, and this version of it is asked for all the same: run `go work edit -replace example.com/b@v0.0.0=./b` in the workspace"
+	if text := try(); !strings.Contains(text, advice) {
+		t.Fatalf("it says %s", text)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "work", "edit", "-replace", "example.com/b@v0.0.0=./b")
+	cmd.Dir = source
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, said)
+	}
+	sum(t, source, zips) // which fails without the replacement
+	if text := try(); strings.Contains(text, "example.com/b") {
+		t.Errorf("after it was followed: %s", text)
+	}
+}
+
 // TestWorkspaceZipSum: a workspace has no sum of a zip that is needed. The go command would fetch it and write the sum down.
 func TestWorkspaceZipSum(t *testing.T) {
 	zips, source := t.TempDir(), lay(t, graphed["workspace"])

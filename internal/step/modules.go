@@ -133,7 +133,7 @@ func locateModules(err error, facts *gomod.Facts) error {
 		case *diag.Error:
 			mistakes = append(mistakes, e)
 		case *modfetch.MissingSumError:
-			mistakes.Addf(facts.SumPlace(e.Module), "%s", e).Help = sumHelpFor(facts.Work)
+			mistakes.Addf(facts.SumPlace(e.Module), "%s", e).Help = sumHelpOf(facts, e.Module)
 		case *modfetch.ModuleError:
 			mistakes.Addf(facts.FetchPlace(e.Module), "%s", e)
 		default:
@@ -162,6 +162,14 @@ func withSumHelp(err error, workspace bool) error {
 		return err
 	}
 	return fmt.Errorf("%w\n%s", err, sumHelpFor(workspace))
+}
+
+// sumHelpOf is the help for a module that files of a context want. A version of a module that go.work uses may be nowhere.
+func sumHelpOf(facts *gomod.Facts, m module.Version) string {
+	if replace := facts.WorkReplace(m); replace != "" {
+		return "go.work uses the module from a folder, and this version of it is asked for all the same: run `" + replace + "` in the workspace"
+	}
+	return sumHelpFor(facts.Work)
 }
 
 func sumHelpFor(workspace bool) string {
