@@ -80,7 +80,7 @@ func TestModuleProxyDown(t *testing.T) {
 		b := build{dir: says(t, "down", "up again"), args: []string{"GOPROXY=http://" + addr}}
 		r := m.fail(t, b)
 		r.exits(t, m, 1)
-		r.says(t, "listing versions of golang.org/toolchain: GET http://"+addr, "connection refused")
+		r.says(t, "[resolve] list the versions of Go: listing versions of golang.org/toolchain: GET http://"+addr, "connection refused")
 
 		server := httptest.NewUnstartedServer(goProxy(t, nil))
 		server.Listener.Close()

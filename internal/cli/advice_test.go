@@ -64,6 +64,7 @@ func TestAdvice(t *testing.T) {
 		{BuildOptions{Output: OutputOptions{Outputs: []string{`"typ=oci","dest=a,b"`}}}, `did you mean type=oci,"dest=a,b"?`, BuildOptions{Output: OutputOptions{Outputs: []string{`type=oci,"dest=a,b"`}}}},
 		{args("GOPROXY=http://u:p@x.example"), "use https", args("GOPROXY=https://u:p@x.example")},
 		{args("GOPROXY=https://u@x.example"), "the bare address with --build-arg GOPROXY=URL", args("GOPROXY=https://x.example")},
+		{args("GOPROXY=https://u:p/w@x.example"), "write signs such as / and @ in them as %2F and %40", args("GOPROXY=https://u:p%2Fw@x.example")},
 		{compressed("zst"), `did you mean "zstd"?`, compressed("zstd")},
 		{compressed("brotli"), "write auto", compressed("auto")},
 		{compressed("brotli"), "gzip or zstd", compressed("gzip")},

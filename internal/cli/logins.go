@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/moby/buildkit/session/secrets"
 
@@ -60,9 +61,12 @@ func (l *logins) takeOut(name, value string) (string, error) {
 }
 
 var (
-	errNoLogin  = errors.New("the user name and the password in the address cannot be told apart, or one of them is missing or has white space in it")
-	errTwoNames = errors.New("netrc has one user name and password for each host, and two are given for the same")
-	errPlain    = errors.New("a password in an http address would be read by everybody on the way")
+	errNoLogin    = errors.New("the user name and the password in the address cannot be told apart: write signs such as / and @ in them as %2F and %40")
+	errNoPassword = errors.New("the address has a user name and no password, and netrc has both or neither")
+	errNoUser     = errors.New("the address has a password and no user name, and netrc has both or neither")
+	errSpace      = errors.New("the user name or the password in the address has white space in it, which netrc cannot say")
+	errTwoNames   = errors.New("netrc has one user name and password for each host, and two are given for the same")
+	errPlain      = errors.New("a password in an http address would be read by everybody on the way")
 )
 
 // takeOutHelp says what to do about an address whose login stays in it.
@@ -90,10 +94,13 @@ func (l *logins) takeFrom(address, scheme string, plain bool) (string, error) {
 	}
 	password, _ := u.User.Password()
 	found := login{u.Hostname(), u.User.Username(), password, plain}
-	for _, word := range []string{found.host, found.user, found.password} {
-		if f := strings.Fields(word); len(f) != 1 || f[0] != word {
-			return "", errNoLogin
-		}
+	switch {
+	case found.password == "":
+		return "", errNoPassword
+	case found.user == "":
+		return "", errNoUser
+	case strings.ContainsFunc(found.host+found.user+found.password, unicode.IsSpace):
+		return "", errSpace
 	}
 	if u.Scheme != "https" && !plain && !goenv.IsLoopback(u.Hostname()) {
 		return "", errPlain

@@ -45,13 +45,22 @@ func TestDefaultArgs(t *testing.T) {
 			want:   map[string]string{"HTTP_PROXY": "http://p:1", "HTTPS_PROXY": "p:1"},
 			logins: []login{{"p", "u", "pw", true}},
 			warning: []string{
-				"http_proxy is not handed to the build: the user name and the password in the address cannot be told apart, or one of them is missing or has white space in it",
+				"http_proxy is not handed to the build: the address has a user name and no password, and netrc has both or neither",
 			}},
 		{name: "module proxies with passwords", variables: map[string]string{"GOPROXY": "https://a.example|https://u:p%40w%2F@b.example:8443/go,https://v:%C3%A4@c.example,direct", "GOSUMDB": "sum.golang.org https://w:pw@d.example/db"},
 			want:   map[string]string{"GOPROXY": "https://a.example|https://b.example:8443/go,https://c.example,direct", "GOSUMDB": "sum.golang.org https://d.example/db"},
 			logins: []login{{"b.example", "u", "p@w/", false}, {"c.example", "v", "ä", false}, {"d.example", "w", "pw", false}}},
 		{name: "module proxy with a user name alone", variables: map[string]string{"GOPROXY": "https://a.example|https://token@b.example,direct"}, want: map[string]string{},
-			mistakes: []string{"GOPROXY of the environment: the user name and the password in the address cannot be told apart, or one of them is missing or has white space in it; " +
+			mistakes: []string{"GOPROXY of the environment: the address has a user name and no password, and netrc has both or neither; " +
+				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
+		{name: "module proxy with a password alone", variables: map[string]string{"GOPROXY": "https://:pw@b.example"}, want: map[string]string{},
+			mistakes: []string{"GOPROXY of the environment: the address has a password and no user name, and netrc has both or neither; " +
+				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
+		{name: "module proxy with white space", variables: map[string]string{"GOPROXY": "https://me:p%20w@b.example"}, want: map[string]string{},
+			mistakes: []string{"GOPROXY of the environment: the user name or the password in the address has white space in it, which netrc cannot say; " +
+				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
+		{name: "module proxy with a slash in the password", variables: map[string]string{"GOPROXY": "https://me:p/w@b.example"}, want: map[string]string{},
+			mistakes: []string{"GOPROXY of the environment: the user name and the password in the address cannot be told apart: write signs such as / and @ in them as %2F and %40; " +
 				"put them into a netrc file and give that with --secret id=netrc,src=FILE, and the bare address with --build-arg GOPROXY=URL"}},
 		{name: "module proxy with a password over plain http", variables: map[string]string{"GOPROXY": "http://u:pw@b.example"}, want: map[string]string{},
 			mistakes: []string{"GOPROXY of the environment: a password in an http address would be read by everybody on the way; use https"}},

@@ -60,7 +60,8 @@ func (s *stepWords) explain(err error) error {
 	if !ok {
 		return err
 	}
-	return &stepError{step: s.failed.Name, words: words, err: err}
+	_, stage := stageOf(s.failed.Name) // with which the step begins what it prints
+	return &stepError{step: s.failed.Name, words: strings.TrimPrefix(words, stage+": "), err: err}
 }
 
 // lastWords are what modship says last; the compilers and linkers that it runs have errors too.

@@ -34,7 +34,7 @@ func TestStepWords(t *testing.T) {
 		want   string
 	}{
 		{name: "nothing is known", want: exit.Error()},
-		{name: "the step's words, in parts", want: "[modules] download: modules: x@v1: no such version\ny@v1: neither", status: []*client.SolveStatus{
+		{name: "the step's words, in parts", want: "[modules] download: x@v1: no such version\ny@v1: neither", status: []*client.SolveStatus{
 			{Logs: []*client.VertexLog{{Vertex: modules, Data: []byte("modules: 2, failed: 2\nerror: modules: x@v1")}, {Vertex: scan, Data: []byte("error: another")}}},
 			{Logs: []*client.VertexLog{{Vertex: modules, Data: []byte(": no such version\ny@v1: neither\n")}}},
 			{Vertexes: []*client.Vertex{failed}},
@@ -48,7 +48,7 @@ func TestStepWords(t *testing.T) {
 			{Vertexes: []*client.Vertex{failed}},
 		}},
 		{name: "a step without words", want: exit.Error(), status: []*client.SolveStatus{{Vertexes: []*client.Vertex{failed}}}},
-		{name: "a step that was canceled because of another", want: "[modules] download: modules: down", status: []*client.SolveStatus{
+		{name: "a step that was canceled because of another", want: "[modules] download: down", status: []*client.SolveStatus{
 			{Vertexes: []*client.Vertex{{Digest: scan, Name: "[scan]", Error: "context canceled: context canceled"}}},
 			{Logs: []*client.VertexLog{{Vertex: scan, Data: []byte("error: killed")}, {Vertex: modules, Data: []byte("error: modules: down\n")}}},
 			{Vertexes: []*client.Vertex{failed}},

@@ -72,7 +72,7 @@ func said(t *testing.T) map[string][]string {
 		"it is older than 1.1.12":                   {"using /usr/local/bin/runc: " + engine.ErrOldRunc.Error() + ": it is version 1.1.11"},
 		"somebody builds with the private BuildKit": {engine.ErrInUse.Error()},
 		"no go command found in PATH":               {"building buildkitd: " + engine.ErrNoGo.Error()},
-		"no module proxy is known":                  {"[resolve] list the versions of Go: resolve: listing versions of golang.org/toolchain: " + goenv.ErrNoProxy.Error()},
+		"no module proxy is known":                  {"[resolve] list the versions of Go: listing versions of golang.org/toolchain: " + goenv.ErrNoProxy.Error()},
 		"the Go toolchain has to come from one": {
 			strings.Replace(unusable[0], "GOPROXY: ", "GOPROXY of /usr/lib/golang/go.env: ", 1),
 			strings.Replace(unusable[1], "GOSUMDB: ", "GOSUMDB of the environment: ", 1),

@@ -40,13 +40,15 @@ func leave(name string, f request.Failure) error {
 	return errors.Join(err, file.Close())
 }
 
-// failed leaves what went wrong for the frontend, which cannot see what a step prints, and gives it as one text to print.
+// failed leaves what went wrong for the frontend, which cannot see what a step prints, and gives it as one text to print. There it begins with the step;
+// the frontend has the name of its vertex.
 func failed(step string, err error) error {
 	var hosts []string
 	if refused, ok := errors.AsType[*refusedError](err); ok {
 		err, hosts = refused.error, refused.hosts
 	}
-	f := request.Failure{Hosts: hosts, Text: safetext.Message(step + ": " + err.Error() + certificateHelp(err, exists(request.SecretCA)))}
+	f := request.Failure{Hosts: hosts, Text: safetext.Message(err.Error() + certificateHelp(err, exists(request.SecretCA)))}
+	printed := step + ": "
 	if mistakes := diag.All(err); consists(err, mistakes) {
 		for _, m := range mistakes {
 			f.Mistakes = append(f.Mistakes, plainMistake(m))
@@ -61,12 +63,12 @@ func failed(step string, err error) error {
 		f.Gone = gone.parts
 	}
 	if cited, ok := errors.AsType[*citedError](err); ok {
-		f.Text, f.Files = safetext.Message(err.Error()), cited.texts()
+		printed, f.Text, f.Files = "", safetext.Message(err.Error()), cited.texts()
 	}
 	if err := leave(failureFile, f); err != nil {
 		fmt.Fprintf(os.Stderr, "the reason of the failure is known here only: %v\n", err)
 	}
-	return errors.New(f.Text)
+	return errors.New(printed + f.Text)
 }
 
 // ofModules are the parts of an error if there are such that say what is wrong with a module. Their places are no part of the requests
