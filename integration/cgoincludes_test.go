@@ -32,6 +32,7 @@ func TestCgoIncludes(t *testing.T) {
 // TestVendoredHeaders: headers that somebody copied into vendor are taken, an edit of them compiles the package again, and without them
 // it is said what go mod vendor leaves out.
 func TestVendoredHeaders(t *testing.T) {
+	needFull(t)
 	needDebian(t)
 	dir := inline(t, testbed.Vendored)
 	for _, limit := range []string{"64", "65", "64"} {
@@ -53,6 +54,7 @@ func TestVendoredHeaders(t *testing.T) {
 
 // TestCgoMacroNamesGo: a Go file that C includes by a macro is there, though no package has it, and an edit of it makes another program.
 func TestCgoMacroNamesGo(t *testing.T) {
+	needFull(t)
 	needDebian(t)
 	dir := inline(t, `
 -- go.mod --

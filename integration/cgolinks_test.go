@@ -49,6 +49,7 @@ func Up() int   { return int(C.UP) }
 // TestCgoLinkedFolders: a folder of headers may be a link, of a link too, as with the go command; an edit behind it is in the program; and
 // a link out of the build context is refused by its name.
 func TestCgoLinkedFolders(t *testing.T) {
+	needFull(t)
 	needDebian(t)
 	dir := inline(t, behindLinks)
 	link := func(name, target string) {

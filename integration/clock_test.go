@@ -30,6 +30,7 @@ func withClock(t *testing.T, fast time.Duration) []string {
 // TestWrongClock builds where it is years ago, on a machine that has never built anything, what the golden file has the digest
 // of. TestFreshMachines has a client with a wrong clock.
 func TestWrongClock(t *testing.T) {
+	needFull(t)
 	setUp(t)
 	proxy := httptest.NewServer(goProxy(t, nil)) // years ago no certificate was valid
 	defer proxy.Close()

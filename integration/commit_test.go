@@ -26,6 +26,9 @@ func TestCheckouts(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			dir := kind.make(t, origin)
 			eachMode(t, func(t *testing.T, m mode) {
+				if m.name == syntax.name && kind.know == nil {
+					needFull(t) // it knows what the client does
+				}
 				r := m.build(t, build{dir: dir})
 				known := all
 				if kind.own {

@@ -223,7 +223,7 @@ func TestLetIn(t *testing.T) {
 			{http.StatusOK, []string{"GOPROXY=http://mirror.example", "HTTP_PROXY=http://" + unlocked}, "", 2, []string{"GOPROXY: http://mirror.example is plain http; use https; http is for loopback addresses and for hosts that modules.insecure names"}},
 			{http.StatusOK, []string{"HTTP_PROXY=http://" + unlocked}, "modules: {proxy: \"http://mirror.example\", insecure: [\"mirror.example:8080\"]}\n", 2, []string{"the proxy http://mirror.example is not encrypted"}},
 		} {
-			dir := example(t, "web")
+			dir := quick(t)
 			status = c.status
 			if c.config != "" {
 				configure(t, dir, c.config)
@@ -234,7 +234,7 @@ func TestLetIn(t *testing.T) {
 		}
 		status = http.StatusOK
 		asked.Store(0)
-		dir := example(t, "web")
+		dir := quick(t)
 		configure(t, dir, "modules: {insecure: [mirror.example]}\n")
 		m.build(t, build{dir: dir, args: []string{"GOPROXY=http://mirror.example/" + m.name, "HTTP_PROXY=http://" + unlocked, "BUILDKIT_CACHE_MOUNT_NS=let-in-" + m.name}})
 		if asked.Load() == 0 {

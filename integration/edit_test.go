@@ -145,6 +145,7 @@ func TestFlippedConstraint(t *testing.T) {
 
 // TestFlippedConstraintSameTime has equal times as well. They reach the build when the context is an archive.
 func TestFlippedConstraintSameTime(t *testing.T) {
+	needFull(t)
 	setUp(t)
 	dir := inline(t, flipping)
 	files := http.NewServeMux()

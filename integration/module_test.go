@@ -94,19 +94,23 @@ func edit(t *testing.T, dir, name, content string) {
 	}
 }
 
-// quick gives the example web with a program of few standard packages, for daemons that have compiled none.
+// quick gives the example web with a program of few standard packages and another module, for daemons that have compiled none.
 func quick(t *testing.T) string {
 	t.Helper()
 	dir := example(t, "web")
+	edit(t, dir, "go.mod", "module example.com/web\n\ngo 1.26\n\ntoolchain go1.26.11\n\nrequire golang.org/x/mod v0.42.0\n")
+	edit(t, dir, "go.sum", `golang.org/x/mod v0.42.0 h1:ICeL3t2L30ljSPHHxDnR4fqVcBt/zR2zJAb9juavmQg=
+golang.org/x/mod v0.42.0/go.mod h1:u5fzIrRInkL8MaO1cbRkUHT64v303YIT5KEqpNr7jRs=
+`)
 	edit(t, dir, "main.go", `package main
 
 import (
-	"os"
+	"fmt"
 
-	"github.com/google/uuid"
+	"golang.org/x/mod/semver"
 )
 
-func main() { os.Stdout.WriteString("web, " + uuid.Nil.String() + ", is ready\n") }
+func main() { fmt.Println("web", semver.Major("v1.2.3"), "is ready") }
 `)
 	return dir
 }

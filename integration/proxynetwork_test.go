@@ -17,7 +17,7 @@ func TestProxyNetwork(t *testing.T) {
 	}
 	p := provenanceOf(t, statements(t, r)["linux/amd64"])
 	for _, uri := range []string{
-		"/github.com/google/uuid/@v/v1.6.0.zip", "/github.com/google/uuid/@v/v1.6.0.mod", "/golang.org/toolchain/@v/v0.0.1-go1.",
+		"/golang.org/x/mod/@v/v0.42.0.zip", "/golang.org/x/mod/@v/v0.42.0.mod", "/golang.org/toolchain/@v/v0.0.1-go1.",
 	} {
 		p.fetched(t, uri)
 	}

@@ -256,8 +256,16 @@ targets:
 // TestCommonLayer: what most programs have of the standard library is compiled once for all modules of a daemon, in a layer that knows of
 // none of them.
 func TestCommonLayer(t *testing.T) {
-	module := func(name string) build {
-		return build{noImage: true, dir: inline(t, fmt.Sprintf(`
+	for _, c := range []struct{ common, imports, use, below string }{
+		{"fmt", `"encoding/json"`, "json.Valid(nil)", "strconv"},
+		{"net/http", `"net/http"`, "http.MethodGet", "net"},
+	} {
+		t.Run(c.common, func(t *testing.T) {
+			if c.common == "net/http" {
+				needFull(t) // 180 packages
+			}
+			module := func(name string) build {
+				return build{noImage: true, dir: inline(t, fmt.Sprintf(`
 -- go.mod --
 module common.example/%s
 
@@ -265,22 +273,21 @@ go 1.26
 -- main.go --
 package main
 
-import (
-	"fmt"
-	"net/http"
-)
+import %s
 
-func main() { fmt.Println(%[1]q, http.MethodGet) }
+func main() { println(%[1]q, %[3]s) }
 -- modship.yaml --
 # Other tests have the layer without them.
 build: {tags: [commonlayer]}
-`, name))}
-	}
-	first := client.build(t, module("a")).compiled("net/http")
-	if !slices.Contains(first, "net/http") {
-		t.Errorf("the first module compiles %q, want net/http among it", first)
-	}
-	if second := client.build(t, module("b")).compiled("net"); len(second) > 0 {
-		t.Errorf("the second module compiles %q again", second)
+`, name, c.imports, c.use))}
+			}
+			first := client.build(t, module("a")).compiled(c.common)
+			if !slices.Contains(first, c.common) {
+				t.Errorf("the first module compiles %q, want %s among it", first, c.common)
+			}
+			if second := client.build(t, module("b")).compiled(c.below); len(second) > 0 {
+				t.Errorf("the second module compiles %q again", second)
+			}
+		})
 	}
 }

@@ -22,6 +22,7 @@ const helloPrints = "hello from ${platform}\n"
 // of this repository with modship; with a builder of buildx; without Docker; in CI, what docs/ci.md has runners run. What is replaced
 // without MODSHIP_TEST_FULL, newcomer says.
 func TestFirstMinute(t *testing.T) {
+	needFull(t)
 	n := newNewcomer(t)
 	desks := parts(t, string(readFile(t, "../README.md")), "The first minute")
 	if diff := cmp.Diff([]string{"In CI", "With Docker", "With a builder of buildx", "Without Docker"}, slices.Sorted(maps.Keys(desks))); diff != "" {

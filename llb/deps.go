@@ -11,7 +11,7 @@ import (
 // dependencies compiles everything that the image imports from outside of the module, into a GOCACHE, a layer over the other.
 func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found analysis, root Tree) (cache Tree) {
 	build := buildRequest(p, img)
-	if img.Common {
+	if img.Common != "" {
 		cache = b.common(p, img, src, build, root)
 	}
 	// Third-party packages come before the standard packages that only the module's own code imports, so that an import of another
@@ -22,7 +22,7 @@ func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found 
 	for _, layer := range []struct {
 		what    string
 		imports []string
-	}{{"third-party packages", thirdParty}, {"standard packages", standard}} {
+	}{{"third-party packages", thirdParty}, {"standard packages", analyze.BeyondCommon(img.Common, standard)}} {
 		if len(layer.imports) > 0 {
 			cache = b.packages(p, img, src, layer.what, request.Deps{Build: build, Imports: layer.imports}, root, mounts, cache)
 		}
@@ -35,7 +35,11 @@ func (b *Builder) dependencies(p *plan.Plan, img plan.Image, src Sources, found 
 // names a seed for it, would have a say in all others, in every namespace.
 func (b *Builder) common(p *plan.Plan, img plan.Image, src Sources, build request.Build, root Tree) Tree {
 	build.Root, build.Work, build.Vendor = "", false, false
-	return b.packages(p, img, src, "standard packages for all modules", request.Deps{Build: build, Imports: []string{analyze.Common}}, root, nil, Tree{})
+	imports := []string{img.Common}
+	if img.Cgo != nil {
+		imports = append(imports, "runtime/cgo") // all C comes with it
+	}
+	return b.packages(p, img, src, "standard packages for all modules", request.Deps{Build: build, Imports: imports}, root, nil, Tree{})
 }
 
 // packages is a vertex that compiles packages into a layer over a GOCACHE. They are in mounts, unless they are Go's.

@@ -187,18 +187,46 @@ func (p Package) Inputs() []string {
 		p.SwigFiles, p.SwigCXXFiles, p.SysoFiles, p.EmbedFiles)
 }
 
-// Common is the standard package that has most others below it, of those that most programs have in them: 180 of some 220.
-const Common = "net/http"
+// common are the standard packages that modules share a layer of, with all below them: the largest first, of which one is in most programs,
+// with 180 of some 220 packages, and the other in nearly all that are without it, with 60. Above are some that import it and below some
+// that it imports, as Go 1.26 has them: one that is not known costs a layer or a step, and no more.
+var common = []struct {
+	importPath   string
+	above, below []string
+}{
+	{
+		importPath: "net/http",
+		above: []string{"expvar", "net/http/cgi", "net/http/cookiejar", "net/http/fcgi", "net/http/httptest", "net/http/httputil", "net/http/pprof", "net/rpc",
+			"net/rpc/jsonrpc"},
+		below: []string{"bufio", "bytes", "context", "crypto/tls", "errors", "fmt", "io", "io/fs", "log", "net", "net/url", "os", "path", "path/filepath",
+			"reflect", "slices", "sort", "strconv", "strings", "sync", "sync/atomic", "time"},
+	},
+	{
+		importPath: "fmt",
+		above: []string{"compress/gzip", "database/sql", "encoding/csv", "encoding/hex", "encoding/json", "encoding/xml", "flag", "html/template", "log", "log/slog",
+			"math/big", "net/url", "os/user", "runtime/debug", "testing", "text/tabwriter", "text/template"},
+		below: []string{"errors", "io", "io/fs", "math", "os", "path", "reflect", "runtime", "slices", "strconv", "sync", "sync/atomic", "time", "unicode/utf8"},
+	},
+}
 
-// HasCommon tells whether a standard package is [Common] or imports it, as Go 1.26 has them. One that is not known costs that layer, and no
-// more.
-func HasCommon(importPath string) bool {
-	switch importPath {
-	case Common, "expvar", "net/http/cgi", "net/http/cookiejar", "net/http/fcgi", "net/http/httptest", "net/http/httputil", "net/http/pprof", "net/rpc",
-		"net/rpc/jsonrpc":
-		return true
+// Common is the largest standard package that modules share a layer of and that is among the imports, or below one of them; "" is none.
+func Common(imports ...string) string {
+	for _, c := range common {
+		if slices.ContainsFunc(imports, func(imp string) bool { return imp == c.importPath || slices.Contains(c.above, imp) }) {
+			return c.importPath
+		}
 	}
-	return false
+	return ""
+}
+
+// BeyondCommon are the imports, of the standard library, that the layer of a package may be without.
+func BeyondCommon(importPath string, imports []string) []string {
+	for _, c := range common {
+		if c.importPath == importPath {
+			return slices.DeleteFunc(slices.Clone(imports), func(imp string) bool { return imp == c.importPath || slices.Contains(c.below, imp) })
+		}
+	}
+	return imports
 }
 
 // Summary is analysis.json: what the plan and the SBOM need to know of the closure.
@@ -211,8 +239,8 @@ type Summary struct {
 	CgoMatters bool             `json:"cgoMatters,omitempty"`
 	// Syso lists .syso files, as import path and name.
 	Syso []string `json:"syso,omitempty"`
-	// Common says that [Common] is in the closure.
-	Common bool `json:"common,omitempty"`
+	// Common is [Common] of the closure.
+	Common string `json:"common,omitempty"`
 	// Apart are main packages that were listed together with others and must be listed by themselves; then nothing else is said.
 	Apart []string `json:"apart,omitempty"`
 	// Reached are packages of the own modules that other modules import.
@@ -238,7 +266,11 @@ type ModuleUse struct {
 // Summary describes the closure without its cgo, for which the files must be looked at.
 func (c Closure) Summary() Summary {
 	s := Summary{Reached: c.Reached, Modules: moduleUses(c.Packages), Syso: c.sysos()}
-	s.Common = slices.ContainsFunc(c.Packages, func(p Package) bool { return p.ImportPath == Common })
+	imports := make([]string, len(c.Packages))
+	for i, p := range c.Packages {
+		imports[i] = p.ImportPath
+	}
+	s.Common = Common(imports...)
 	if len(c.Reached) > 0 {
 		s.Roots = c.independent()
 	}

@@ -32,9 +32,11 @@ func (d *Draft) Analyze(in Input, found Findings) (*Analyzed, error) {
 		a.Images[i] = d.Images[i].with(s)
 	}
 	for i, img := range a.Images {
-		_, standard := img.Compiled()
 		// A profile takes part in the compile of every package, and is one of the module.
-		a.Images[i].Common = d.Main.PGO == "" && (img.Common || slices.ContainsFunc(standard, analyze.HasCommon))
+		if a.Images[i].Common = ""; d.Main.PGO == "" {
+			_, standard := img.Compiled()
+			a.Images[i].Common = analyze.Common(append(slices.Clone(standard), img.Common)...)
+		}
 	}
 	a.Metadata = d.metadata(in, found)
 	a.addStamps(in, found.VCS)

@@ -121,8 +121,9 @@ type Image struct {
 	// Deps are the packages of other modules that are compiled in a layer of their own: External, unless some of those need
 	// the module in turn.
 	Deps []string `json:"deps,omitempty"`
-	// Common says that [analyze.Common] is compiled in a layer that modules share; a draft does not know.
-	Common bool `json:"common,omitempty"`
+	// Common is the standard package that is compiled, with all below it, in a layer that modules share, see [analyze.Common]; a draft does
+	// not know.
+	Common string `json:"common,omitempty"`
 	// Shared is what is compiled in layers for all programs of the configuration; nil if that is Deps and Std of this one alone.
 	Shared *Shared `json:"shared,omitempty"`
 	// Files are the files of the context that the compile reads; Embeds the patterns of what it embeds, see
