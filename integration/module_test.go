@@ -98,7 +98,7 @@ func edit(t *testing.T, dir, name, content string) {
 func quick(t *testing.T) string {
 	t.Helper()
 	dir := example(t, "web")
-	edit(t, dir, "go.mod", "module example.com/web\n\ngo 1.26\n\ntoolchain go1.26.11\n\nrequire golang.org/x/mod v0.42.0\n")
+	edit(t, dir, "go.mod", "module example.com/web\n\ngo 1.26.0\n\ntoolchain go1.26.11\n\nrequire golang.org/x/mod v0.42.0\n")
 	edit(t, dir, "go.sum", `golang.org/x/mod v0.42.0 h1:ICeL3t2L30ljSPHHxDnR4fqVcBt/zR2zJAb9juavmQg=
 golang.org/x/mod v0.42.0/go.mod h1:u5fzIrRInkL8MaO1cbRkUHT64v303YIT5KEqpNr7jRs=
 `)
