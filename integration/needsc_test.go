@@ -90,14 +90,14 @@ func TestNeedsC(t *testing.T) {
 		out                       string // "" is a build that fails
 		says                      []string
 	}{
-		"plugin": {pluginModule, "", bothPlatforms, "plugin.Open(\"/no/such.so\"): realpath failed\n", []string{"C is needed by example.com/host, which imports plugin"}},
-		"plugin without C": {pluginModule, "cgo: {enabled: off}\n", bothPlatforms, "plugin: not implemented\n",
+		"plugin": {pluginModule, "", "linux/amd64", "plugin.Open(\"/no/such.so\"): realpath failed\n", []string{"C is needed by example.com/host, which imports plugin"}},
+		"plugin without C": {pluginModule, "cgo: {enabled: off}\n", "linux/amd64", "plugin: not implemented\n",
 			[]string{"example.com/host imports plugin (main.go:5), and without C plugin.Open always fails"}},
-		"runtime/cgo": {handleModule, "cgo: {libc: musl}\n", bothPlatforms, "3\n", nil},
+		"runtime/cgo": {handleModule, "cgo: {libc: musl}\n", "linux/arm64", "3\n", nil},
 		"runtime/cgo without C": {handleModule, "cgo: {enabled: off}\n", bothPlatforms, "",
 			[]string{"Dockerfile:2:", "example.com/lib imports runtime/cgo (example.com/lib/lib.go:3), and a program with it cannot be linked without C"}},
-		"boringcrypto":     {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\n", bothPlatforms, "boring true e3b0\n", []string{"C is needed by GOEXPERIMENT=boringcrypto"}},
-		"boringcrypto one": {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\ncgo: {link: static}\n", "linux/amd64", "boring true e3b0\n", nil},
+		"boringcrypto":        {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\n", "linux/arm64", "boring true e3b0\n", []string{"C is needed by GOEXPERIMENT=boringcrypto"}},
+		"boringcrypto static": {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\ncgo: {link: static}\n", "linux/amd64", "boring true e3b0\n", nil},
 		"boringcrypto for others": {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\n", "linux/amd64,linux/riscv64", "",
 			[]string{"Dockerfile:2:", "there is no boringcrypto for linux/riscv64"}},
 		"boringcrypto without C": {boringModule, "build: {env: {GOEXPERIMENT: boringcrypto}}\ncgo: {enabled: off}\n", "linux/amd64", "",
@@ -108,6 +108,9 @@ func TestNeedsC(t *testing.T) {
 			[]string{"Dockerfile:2:", "has no experiment boringcrypt", "did you mean \"boringcrypto\"?"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "boringcrypto static" {
+				needFull(t)
+			}
 			dir := inline(t, c.module)
 			configure(t, dir, c.config)
 			b := build{dir: dir, platforms: c.platforms}
