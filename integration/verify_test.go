@@ -57,6 +57,7 @@ func TestVerify(t *testing.T) {
 	t.Run("forms", func(t *testing.T) { verifyForms(t, other, dir) })
 	t.Run("base", func(t *testing.T) { verifyBase(t, other) })
 	t.Run("contexts", func(t *testing.T) { verifyContexts(t, other) })
+	t.Run("programs", func(t *testing.T) { verifyPrograms(t, lab.daemon) })
 	t.Run("json", func(t *testing.T) { verifyJSON(t, other, image, dir) })
 	t.Run("dirty", func(t *testing.T) {
 		edit(t, dir, "main.go", strings.Replace(string(readFile(t, filepath.Join(dir, "main.go"))), `"dev"`, `"test"`, 1))
@@ -157,6 +158,16 @@ func verifyContexts(t *testing.T, d *daemon) {
 	edit(t, ui, "dist/page.txt", "another page")
 	log, code = runVerify(t, d, "--build-context", "ui="+ui, image, dir)
 	wantVerified(t, log, code, 1, "the build contexts ui: other files in them than when the image was built")
+}
+
+// verifyPrograms verifies an image with two programs, from a repository, by a daemon that has the standard packages.
+func verifyPrograms(t *testing.T, d *daemon) {
+	dir := inline(t, twoPrograms)
+	configure(t, dir, "main: [./cmd/api, ./cmd/worker]\nimage: {path: /app/}\n")
+	initCheckout(t, dir)
+	built := client.build(t, build{dir: dir})
+	log, code := runVerify(t, d, "oci-archive:"+built.archive, serveGit(t, dir))
+	wantVerified(t, log, code, 0, "verified: ", "linux/amd64  equal, bit by bit")
 }
 
 // verifyJSON reads the form for programs.
