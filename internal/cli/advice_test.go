@@ -92,7 +92,7 @@ func TestAdvice(t *testing.T) {
 	followed = append(followed, nameSource) // by TestSSHFlag
 	diagtest.Advice(t, source, followed, map[string]string{
 		"write the digests and descriptors of the result to `FILE` as JSON": "it says what a flag does",
-		"install it, or write an archive for it: -o type=oci,dest=FILE":     "it is kind that is to be installed; the integration tests have it",
+		"install it, or write an archive for it: -o type=oci,dest=FILE":     "it is kind that is to be installed, as TestLoadKind does",
 		"give one --platform, or use --push or -o type=oci,dest=FILE":       "it is followed by TestClassicDocker, with a real Docker",
 	})
 }

@@ -179,7 +179,7 @@ func (k *kind) run(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, k.program, args...)
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("running kind %s: %w: %s", strings.Join(args[:2], " "), err, safetext.Short(strings.TrimSpace(stderr.String())))
+		return "", fmt.Errorf("running kind %s: %w: %s", strings.Join(args[:2], " "), err, safetext.Short(strings.Join(strings.Fields(stderr.String()), " ")))
 	}
 	return stdout.String(), nil
 }
