@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/moby/buildkit/frontend/subrequests/lint"
 	"golang.org/x/tools/txtar"
 
 	"github.com/modship-build/modship/internal/diag"
@@ -92,6 +93,11 @@ func TestSubmoduleAbove(t *testing.T) {
 	_, err := FromClient(t.Context(), c)
 	if err == nil || !strings.HasSuffix(err.Error(), fetchIt) {
 		t.Errorf("got %v", err)
+	}
+	var checked lint.LintResults
+	ask(t, c, "lint", &checked)
+	if w := checked.Warnings; len(w) != 1 || !strings.HasSuffix(w[0].Detail, fetchIt) {
+		t.Errorf("the check says %+v", w)
 	}
 }
 

@@ -176,6 +176,11 @@ func TestReadMistakes(t *testing.T) {
 		}},
 		{"Go version", simple, func(dir string) Request { return request(dir, "go: \"1.25\"\n", "linux/amd64") }, []string{"modship.yaml:2:5: "}},
 		{"main package", simple, func(dir string) Request { return request(dir, "main: ./nowhere\n", "linux/amd64") }, []string{"modship.yaml:2:7: no main package"}},
+		{"a folder outside", "-- go.mod --\nmodule example.com/a\n\ngo 1.26\n\nrequire example.com/lib v1.0.0\n\nreplace example.com/lib => ../lib\n", func(dir string) Request {
+			r := request(dir, "", "linux/amd64")
+			r.Shown = "svc/a"
+			return r
+		}, []string{"go.mod:7:1: replacement directory ../lib is outside the context; use svc as the context"}},
 		{"Go files", simple + "-- bad.go --\npackage main\n\nimport x\n", func(dir string) Request { return request(dir, "", "linux/amd64") }, []string{"bad.go"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

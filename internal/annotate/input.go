@@ -33,6 +33,7 @@ type module struct {
 // readInput reads the user's files and arguments: a mistake in one does not hide a mistake in another.
 func (m *module) readInput(ctx context.Context) error {
 	m.project.Target, m.project.Folder, m.project.Package, m.project.Shown = m.request.Target, m.request.Folder, m.request.Package, m.request.Shown
+	m.project.Alone = true
 	err := errors.Join(m.readArgs(), config.CheckLabels(m.request.Labels), m.readPlatforms(), m.project.Read(ctx, m))
 	if err != nil {
 		return err

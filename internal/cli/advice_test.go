@@ -89,7 +89,8 @@ func TestAdvice(t *testing.T) {
 	followed = append(followed, followDelivery(t)...)
 	// By TestAddressLogin and TestBareSecrets.
 	followed = append(followed, loginIn("https://me:secret@git.example/app.git").Help, "write id=GIT_AUTH_TOKEN.HOST")
-	followed = append(followed, nameSource) // by TestSSHFlag
+	followed = append(followed, nameSource)                                                                   // by TestSSHFlag
+	followed = append(followed, tooManyHosts([]string{"known_hosts"})[0], "name the folder of a clone of it") // by TestKnownHostsSecret and the script annotate
 	diagtest.Advice(t, source, followed, map[string]string{
 		"write the digests and descriptors of the result to `FILE` as JSON": "it says what a flag does",
 		"install it, or write an archive for it: -o type=oci,dest=FILE":     "it is kind that is to be installed, as TestLoadKind does",

@@ -90,6 +90,9 @@ func printAnnotations(env Env, o SourceOptions, contexts ContextOptions, out ann
 	if wrong := loginIn(o.Dir); wrong != nil {
 		return wrong
 	}
+	if _, remote := remoteOf(o.Dir); remote || strings.Contains(o.Dir, "://") {
+		return &diag.Error{Msg: o.Dir + " is an address, and modship annotate looks at folders of this machine", Help: "name the folder of a clone of it"}
+	}
 	src, place := o.read(env, &mistakes)
 	folders := contexts.folders(&mistakes)
 	out.Check(&mistakes)

@@ -103,7 +103,8 @@ func newJob(ctx context.Context, env Env, o JobOptions, quiet bool, mistakes *di
 	if !o.Secrets.withoutRegistries {
 		j.registries = newRegistries(env.Stderr)
 	}
-	j.opt.Session = o.Secrets.attachables(env, j.registries, l, hosts, mistakes)
+	j.opt.Session, warnings = o.Secrets.attachables(env, j.registries, l, hosts, mistakes)
+	j.warnings = append(j.warnings, warnings...)
 	var err error
 	if j.display, err = progressui.NewDisplay(env.Stderr, j.mode); err != nil {
 		flagMistake(mistakes, "progress", "%v", err)

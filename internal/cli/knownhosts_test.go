@@ -37,9 +37,14 @@ func TestKnownHosts(t *testing.T) {
 					writeFile(t, filepath.Dir(file), filepath.Base(file), text)
 				}
 			}
-			got := knownHosts(lookup(map[string]string{"HOME": home}), []string{filepath.Join(etc, "ssh_known_hosts"), etc})
+			got, leftOut := knownHosts(lookup(map[string]string{"HOME": home}), []string{filepath.Join(etc, "ssh_known_hosts"), etc})
 			if string(got) != c.want {
 				t.Errorf("got %d bytes %.20q, want %q", len(got), got, c.want)
+			}
+			warned := strings.Join(tooManyHosts(leftOut), "\n")
+			if large := map[string]string{"too large together": "ssh_known_hosts", "one too large": "known_hosts"}[name]; (large == "") != (warned == "") ||
+				!strings.Contains(warned, large) || large != "" && !strings.Contains(warned, " is not handed to the build: with it, the keys of servers have more than the 500 KiB of a secret; give a file") {
+				t.Errorf("it warns %q", warned)
 			}
 		})
 	}
@@ -67,7 +72,7 @@ func TestKnownHostsSecret(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var mistakes diag.List
-			all := c.options.attachables(env, nil, nil, nil, &mistakes)
+			all, _ := c.options.attachables(env, nil, nil, nil, &mistakes)
 			if err := mistakes.Err(); err != nil {
 				t.Fatal(err)
 			}

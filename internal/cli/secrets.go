@@ -47,16 +47,17 @@ func (o *SecretOptions) addFlags(f *pflag.FlagSet) {
 }
 
 // attachables are what the daemon may ask this process for: registry credentials, secrets, the logins of addresses and those of hosts, SSH
-// agents.
-func (o SecretOptions) attachables(env Env, r *registries, l *logins, hosts *hostLogins, mistakes *diag.List) []session.Attachable {
-	var all []session.Attachable
+// agents. Warnings are of what it may not ask for.
+func (o SecretOptions) attachables(env Env, r *registries, l *logins, hosts *hostLogins, mistakes *diag.List) (all []session.Attachable, warnings []string) {
 	if r != nil {
 		all = append(all, r.attachable())
 	}
 	secrets := withCA(o.Secrets, env.LookupEnv, caBundles)
 	var known []byte
 	if len(o.SSH) > 0 && !hasSecret(secrets, request.IDKnown) {
-		known = knownHosts(env.LookupEnv, systemKnownHosts)
+		var leftOut []string
+		known, leftOut = knownHosts(env.LookupEnv, systemKnownHosts)
+		warnings = tooManyHosts(leftOut)
 	}
 	if p := secretProvider(secrets, known, gitHost(o.repository), l, hosts, mistakes); p != nil {
 		all = append(all, p)
@@ -64,7 +65,7 @@ func (o SecretOptions) attachables(env Env, r *registries, l *logins, hosts *hos
 	if p := sshProvider(o.SSH, mistakes); p != nil {
 		all = append(all, p)
 	}
-	return all
+	return all, warnings
 }
 
 // secretProvider reads each value on its own first, to find all mistakes. What names no host is for the host of the source, if that is not "".

@@ -56,6 +56,8 @@ type Place struct {
 	NoWork bool
 	// Context is the folder of the tree that the user knows as the context, "" for the tree itself: advice counts from there.
 	Context string
+	// Alone says that a folder outside of the context cannot be given as another one, so that nobody is advised to.
+	Alone bool
 	// Shown is the path by which the user reaches the context, with slashes, and what advice then begins its paths with; "" if it is not known.
 	Shown string
 }

@@ -53,7 +53,7 @@ func (r replacement) outsideDir() string {
 // contextHelp says how a folder outside of the context is given, if the go command can find it there.
 func (l *loader) contextHelp(modulePath string, r replacement) string {
 	dir := r.outsideDir()
-	if dir == "" {
+	if dir == "" || l.place.Alone {
 		return ""
 	}
 	if above := l.place.Context; above != "" {

@@ -29,6 +29,7 @@ func TestShownFolders(t *testing.T) {
 		"with a quote":        {root, `give it with --build-context 'example.com/lib=it'\''s/lib'; or use 'it'\''s' as the context`, gomod.Place{Shown: "it's/a"}},
 		"a module below":      {below, "give it with --build-context example.com/lib=lib; or use . as the context", gomod.Place{Module: "svc/a", Shown: "repo"}},
 		"laid beside another": {"-- up/svc/a/go.mod --" + strings.Replace(below, "../lib", "../../lib", 1)[len("-- svc/a/go.mod --"):], "give it with --build-context example.com/lib=../lib; or use .. as the context", gomod.Place{Module: "up/svc/a", Context: "up", Shown: "repo"}},
+		"alone":               {root, "is outside the context; use svc as the context", gomod.Place{Shown: "svc/a", Alone: true}},
 		"a workspace":         {"-- go.work --\nuse ../lib\n", "use svc as the context", gomod.Place{Shown: "svc/a"}},
 		"no module":           {"-- b/go.mod --\nmodule b\n", "these are in svc/a", gomod.Place{Shown: "svc/a"}},
 	} {

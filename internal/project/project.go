@@ -53,6 +53,8 @@ type Project struct {
 	Folder string
 	// Shown is the path by which the user reaches the context, as in [gomod.Place].
 	Shown string
+	// Alone says that nobody can give modules outside of the context, as in [gomod.Place].
+	Alone bool
 	// Package is the main package that the caller has named by its folder, as in "./cmd/app", counted from Folder; else "".
 	Package string
 	// NoPlatform says that nobody has asked for the Targets: those of the configuration go before.
@@ -190,7 +192,7 @@ func (p *Project) move(to string) {
 }
 
 func (p *Project) readModules(files *links.Tree) (err error) {
-	if p.Facts, err = gomod.LoadAt(files, gomod.Place{Module: p.Module, NoWork: p.NoWork, Context: p.root, Shown: p.Shown}); err != nil {
+	if p.Facts, err = gomod.LoadAt(files, gomod.Place{Module: p.Module, NoWork: p.NoWork, Context: p.root, Shown: p.Shown, Alone: p.Alone}); err != nil {
 		return err
 	}
 	return p.Facts.Follow(files)
