@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +22,7 @@ import (
 
 	"github.com/modship-build/modship/internal/engine"
 	"github.com/modship-build/modship/internal/testing/builderrows"
+	"github.com/modship-build/modship/internal/testing/gittest"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
@@ -127,6 +130,8 @@ type builder struct {
 	cacheTo string
 	// says is the end of the line in which modship says which BuildKit it has found, and why.
 	says string
+	// docker is the address of Docker, where that is another than others have.
+	docker string
 }
 
 // modshipBuild runs `modship build` of the user.
@@ -179,7 +184,7 @@ func (m *matrix) try(t *testing.T, b builder) {
 		if code != 0 {
 			t.Fatalf("exit code %d\n%s", code, log)
 		}
-		result{log: log}.says(t, b.says, "loaded "+image+"@sha256:", " into Docker at "+m.desk.socket)
+		result{log: log}.says(t, b.says, "loaded "+image+"@sha256:", " into Docker at "+cmp.Or(b.docker, m.desk.socket))
 		if got := m.desk.runImage(t, image); got != "mum's the word\n" {
 			t.Errorf("the program printed %q", got)
 		}
@@ -251,7 +256,7 @@ func (m *matrix) cancel(t *testing.T, b builder, importCache []string) {
 // rows try each kind of builder but [classicRow]; docs/builders.md says what was seen.
 func (m *matrix) rows() map[string]func(t *testing.T) {
 	return map[string]func(t *testing.T){
-		"docker": m.docker, "remote": m.remote, "oldest": m.oldest, "containerd": m.containerd, "rootless": m.rootless,
+		"docker": m.docker, "ssh": m.ssh, "remote": m.remote, "oldest": m.oldest, "containerd": m.containerd, "rootless": m.rootless,
 		"docker-container": m.container, "compose": m.compose,
 	}
 }
@@ -277,6 +282,32 @@ func TestBuilders(t *testing.T) {
 // docker is the BuildKit of Docker itself.
 func (m *matrix) docker(t *testing.T) {
 	m.try(t, builder{name: "docker", buildx: "default", says: "Docker at " + m.desk.socket + " (context default); DOCKER_HOST names it"})
+}
+
+// ssh is Docker on another machine, as far as can be seen: it is reached by ssh alone.
+func (m *matrix) ssh(t *testing.T) {
+	need(t, "ssh", "openssh-client")
+	server := gittest.ServeSSH(t, "export DOCKER_HOST="+m.desk.socket+" PATH="+os.Getenv("PATH")+"\nexec sh -c \"$SSH_ORIGINAL_COMMAND\"\n")
+	_, port, err := net.SplitHostPort(server.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := t.TempDir() // ssh does not look for its settings in $HOME
+	if err := os.WriteFile(filepath.Join(bin, "ssh"), []byte("#!/bin/sh\nexec /usr/bin/ssh -o IdentityAgent="+server.Agent+" -o UserKnownHostsFile="+
+		server.KnownHosts("[127.0.0.1]:"+port)+" \"$@\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	host := "ssh://root@" + server.Addr
+	env := []string{"PATH=" + bin + ":" + m.desk.tools + ":" + os.Getenv("PATH")}
+	m.try(t, builder{name: "ssh", buildx: "default", env: append(slices.Clone(env), "DOCKER_HOST="+host), docker: host,
+		says: "Docker at " + host + " (context default); DOCKER_HOST names it"})
+	m.desk.must(t, "docker", "context", "create", "away", "--docker", "host="+host)
+	m.desk.undo(t, "docker", "context", "rm", "away")
+	list := m.desk.command(t, lab.modship, "builders", "--builder", "away")
+	list.Env = append(list.Env, env...)
+	if out, code := run(t, list); code != 0 || !regexp.MustCompile(`(?m)^\* +away +docker +running .* containerd .* `+regexp.QuoteMeta(host)+`$`).MatchString(out) {
+		t.Errorf("modship builders: exit code %d\n%s", code, out)
+	}
 }
 
 // container is a builder in a container of its own, whose memory and processors are limited.

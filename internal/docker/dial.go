@@ -45,9 +45,13 @@ func (s Settings) Dialer(b Builder) (Dialer, error) {
 		return Dialer{}, err
 	}
 	return Dialer{
-		Dial: func(ctx context.Context) (net.Conn, error) { return api.DialHijack(ctx, "/grpc", "h2c", nil) },
+		Dial: func(ctx context.Context) (net.Conn, error) {
+			conn, err := api.DialHijack(ctx, "/grpc", "h2c", nil)
+			return conn, commandError(err)
+		},
 		Session: func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error) {
-			return api.DialHijack(ctx, "/session", proto, meta)
+			conn, err := api.DialHijack(ctx, "/session", proto, meta)
+			return conn, commandError(err)
 		},
 	}, nil
 }
@@ -81,20 +85,21 @@ func (s Settings) buildx(args ...string) ([]string, error) {
 	return nil, errors.New("neither docker nor buildx is in PATH, which connects to builders of buildx")
 }
 
-// buildxConn gives what buildx has said, in place of the words of a library that takes it for a broken ssh.
+// buildxConn gives what buildx has said.
 type buildxConn struct{ net.Conn }
 
 func (c buildxConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
-	return n, buildxError(err)
+	return n, commandError(err)
 }
 
 func (c buildxConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	return n, buildxError(err)
+	return n, commandError(err)
 }
 
-func buildxError(err error) error {
+// commandError gives what ssh or buildx has said, in place of the words of the library that runs them: for it each is a broken ssh.
+func commandError(err error) error {
 	if err == nil {
 		return nil
 	}

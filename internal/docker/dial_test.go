@@ -15,12 +15,15 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	dockercontext "github.com/docker/cli/cli/context"
+
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // upgrading is a server that does with POST /grpc and /session what dockerd does, and answers with the path, and with what it is sent.
@@ -160,12 +163,26 @@ func TestBuildxSays(t *testing.T) {
 	if _, err := conn.Read(make([]byte, 1)); err == nil || err.Error() != `no builder "ship" found` {
 		t.Errorf("got %v", err)
 	}
-	if got := buildxError(io.EOF); !errors.Is(got, io.EOF) {
+	if got := commandError(io.EOF); !errors.Is(got, io.EOF) {
 		t.Errorf("got %v", got)
 	}
 	path = t.TempDir()
 	if _, err := s.Dialer(ship); err == nil || !strings.Contains(err.Error(), "neither docker nor buildx is in PATH") {
 		t.Errorf("without buildx: %v", err)
+	}
+}
+
+// TestSSHSays: what ssh says is the error.
+func TestSSHSays(t *testing.T) {
+	if _, err := exec.LookPath("ssh"); err != nil {
+		testbed.Missing(t, "ssh: %v", err)
+	}
+	d := newDesk(t)
+	d.env["DOCKER_HOST"] = "ssh://root@127.0.0.1:1"
+	conn, err := connect(t.Context(), d.settings())
+	const want = "ssh: connect to host 127.0.0.1 port 1: Connection refused"
+	if err == nil || err.Error() != want {
+		t.Errorf("%v, %v, want %q", conn, err, want)
 	}
 }
 

@@ -25,6 +25,13 @@ type SSH struct {
 // NewSSH starts sshd, by which the repositories of a folder are reached by the path below it, whoever the user. It ends with the test.
 func NewSSH(t *testing.T, repositories string) *SSH {
 	t.Helper()
+	// It puts the folder of the host before the path that was asked for.
+	return ServeSSH(t, "path=${SSH_ORIGINAL_COMMAND#git-upload-pack \\'/}\npath=${path%\\'}\nexec git -c safe.directory='*' -c uploadpack.allowFilter=true upload-pack \""+repositories+"/$path\"\n")
+}
+
+// ServeSSH starts sshd, which runs a shell script whatever it is asked for; that is in SSH_ORIGINAL_COMMAND. It ends with the test.
+func ServeSSH(t *testing.T, script string) *SSH {
+	t.Helper()
 	const sshd = "/usr/sbin/sshd"
 	for _, program := range []string{sshd, "ssh-keygen", "ssh-agent", "ssh-add"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -41,9 +48,8 @@ func NewSSH(t *testing.T, repositories string) *SSH {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The command is all that a key is good for: it puts the folder of the host before the path that was asked for.
-	command := filepath.Join(s.dir, "command")
-	s.write(command, "#!/bin/sh\npath=${SSH_ORIGINAL_COMMAND#git-upload-pack \\'/}\npath=${path%\\'}\nexec git -c safe.directory='*' -c uploadpack.allowFilter=true upload-pack \""+repositories+"/$path\"\n", 0o755)
+	command := filepath.Join(s.dir, "command") // all that the key is good for
+	s.write(command, "#!/bin/sh\n"+script, 0o755)
 	authorized := filepath.Join(s.dir, "authorized")
 	s.write(authorized, fmt.Sprintf("command=%q,restrict %s", command, public), 0o600)
 	s.Addr = freeAddr(t)
