@@ -169,3 +169,27 @@ func (r result) countsPackages(t *testing.T) {
 		t.Logf("%s: %d packages, of which it knew to be %d", v.name, named, of)
 	}
 }
+
+// countsModules holds the steps that fetch modules against what they say of how far they are, which some must.
+func (r result) countsModules(t *testing.T) {
+	t.Helper()
+	said := 0
+	for _, v := range r.ran("modules") {
+		before := 0
+		for line := range strings.Lines(v.output) {
+			m := countLine.FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			n, _ := strconv.Atoi(m[1])
+			of, _ := strconv.Atoi(m[2])
+			if n <= before || n > of || !strings.Contains(line, "@v") {
+				t.Errorf("%s: %q after %d", v.name, line, before)
+			}
+			before, said = n, said+1
+		}
+	}
+	if said == 0 {
+		t.Errorf("no step says how many modules it has fetched:\n%s", r.log)
+	}
+}

@@ -61,6 +61,9 @@ func main() { println(dep.Text) }
 			r := measure(t, m, b)
 			t.Logf("%s build with %d requirements: %s", what, requirements, r.figures)
 			r.runs(t, "here I am")
+			if what == "first" {
+				r.countsModules(t)
+			}
 		}
 	})
 }
