@@ -177,9 +177,7 @@ package main
 // #include "dates.h"
 import "C"
 
-import "fmt"
-
-func main() { fmt.Println(C.GoString(C.date()), C.GoString(C.dates())) }
+func main() { println(C.GoString(C.date()), C.GoString(C.dates())) }
 -- dates.h --
 static const char *date(void) { return __DATE__ " " __TIME__; }
 const char *dates(void);
