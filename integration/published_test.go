@@ -32,6 +32,7 @@ func TestPublishedHello(t *testing.T) {
 }
 
 func TestPublishedHey(t *testing.T) {
+	needFull(t)
 	eachMode(t, func(t *testing.T, m mode) {
 		r := m.build(t, build{dir: published(t, heyModule, "")})
 		if img := r.image(t); !strings.Contains(string(rootfsOf(t, img).file(t, "usr/local/bin/hey").data[:4]), "ELF") {
