@@ -13,7 +13,7 @@ import (
 // have left: neither files of the context nor a cache mount but that of the slots.
 func TestCommonKnowsNoModule(t *testing.T) {
 	const common = "net/http"
-	seen := 0
+	seen, withC := 0, false
 	eachPlan(t, func(t *testing.T, p *plan.Plan) {
 		for i := range p.Images {
 			if p.Images[i].Common = ""; p.Main.PGO == "" {
@@ -29,6 +29,10 @@ func TestCommonKnowsNoModule(t *testing.T) {
 				continue
 			}
 			seen++
+			if more := req.Imports[1:]; (req.Build.Cgo != nil) != slices.Equal(more, []string{"runtime/cgo"}) || req.Build.Cgo == nil && len(more) > 0 {
+				t.Errorf("with C %t it compiles %q", req.Build.Cgo != nil, req.Imports)
+			}
+			withC = withC || req.Build.Cgo != nil
 			if req.Build.Work || req.Build.Vendor || req.Build.PGO != "" || req.Build.Target == (target.Target{}) {
 				t.Errorf("it is told of a module: %+v", req.Build)
 			}
@@ -42,7 +46,7 @@ func TestCommonKnowsNoModule(t *testing.T) {
 			}
 		}
 	})
-	if seen == 0 {
-		t.Error("no plan has such a step")
+	if seen == 0 || !withC {
+		t.Errorf("%d plans have such a step, with C %t", seen, withC)
 	}
 }

@@ -415,7 +415,11 @@ func checkSealed(t *testing.T, cache string) {
 // checkStale: before a step, the go command says that it will compile what then is compiled, and after it nothing of that.
 func checkStale(t *testing.T, c chain, cold, said string) {
 	stale := func(cache string, source mount, imports ...string) []string {
+		before := listing(t, cache)
 		said := c.run("stale", request.Deps{Build: c.build, Imports: imports}, source, c.files(), out(cache, request.GoCache))
+		if diff := cmp.Diff(before, listing(t, cache)); diff != "" {
+			t.Errorf("who asks changes the cache, which becomes a layer (-before +after):\n%s", diff)
+		}
 		return slices.Sorted(slices.Values(strings.Fields(said)))
 	}
 	var compiled []string

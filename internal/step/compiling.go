@@ -108,8 +108,13 @@ func askStale(ctx context.Context, b request.Build, compilers int, packages []st
 		return nil
 	}
 	return func() []string {
+		view, err := viewCache(request.GoCache)
+		if err != nil {
+			return nil
+		}
+		defer os.RemoveAll(view)
 		args := slices.Concat([]string{"list", "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}"}, buildFlags(b), []string{"--"}, packages)
-		cmd := goCommand(ctx, b.Root, b.Work, buildEnv(b), args)
+		cmd := goCommand(ctx, b.Root, b.Work, append(buildEnv(b), "GOCACHE="+view), args)
 		cmd.Stderr = nil // what is wrong, the build says
 		said, err := cmd.Output()
 		if err != nil {

@@ -65,7 +65,7 @@ func runInside(text string, args []string) error {
 	if args[1] == "stale" {
 		req, err := request.Decode[request.Deps](os.LookupEnv)
 		if err == nil {
-			err = layOut(req.Build)
+			err = errors.Join(os.MkdirAll(request.Temp, 0o777), layOut(req.Build)) // as [Run] does
 		}
 		if err != nil {
 			return err
