@@ -23,7 +23,7 @@ import (
 // maxAnalysis bounds analysis.json, in bytes.
 const maxAnalysis = 16 << 20
 
-// analyze gives what is said of the packages that each image imports. Apart are the programs of the configuration, by main package, that
+// analyze gives what is said of the packages that each image imports. Apart are the targets of the configuration, by [plan.Draft.Joined], that
 // must be looked at by themselves; then nothing else is said.
 func (b *builder) analyze(ctx context.Context, d *plan.Draft, src graph.Sources) (found []analyze.Summary, apart []string, err error) {
 	found, apart, err = b.readAnalyzed(ctx, d, src)
@@ -58,32 +58,32 @@ func (b *builder) readAnalyzed(ctx context.Context, d *plan.Draft, src graph.Sou
 	return found, nil, nil
 }
 
-// wantC gives the programs that are compiled with C, or tried, on some platform.
+// wantC gives the targets that are compiled with C, or tried, on some platform.
 func wantC(ctx context.Context, ref gateway.Reference, d *plan.Draft) ([]string, error) {
-	var mains []string
+	var targets []string
 	for _, img := range d.Images {
 		if img.Shared == nil {
 			continue
 		}
-		for main := range img.Shared.Programs {
+		for joined := range img.Shared.Programs {
 			var found analyze.Summary
-			if err := readSummary(ctx, ref, img, graph.ProgramDir(img, main), &found); err != nil {
+			if err := readSummary(ctx, ref, img, graph.ProgramsDir(img, joined), &found); err != nil {
 				return nil, err
 			}
 			if found.CgoMatters {
-				mains = append(mains, main)
+				targets = append(targets, joined)
 			}
 		}
 	}
-	if len(mains) == 0 { // nobody's that can be told
+	if len(targets) == 0 { // nobody's that can be told
 		for _, img := range d.Images {
 			if img.Shared != nil {
-				mains = slices.AppendSeq(mains, maps.Keys(img.Shared.Programs))
+				targets = slices.AppendSeq(targets, maps.Keys(img.Shared.Programs))
 			}
 		}
 	}
-	slices.Sort(mains)
-	return slices.Compact(mains), nil
+	slices.Sort(targets)
+	return slices.Compact(targets), nil
 }
 
 // fetchAgain has the graph fetch modules anew, if a step failed for want of that. It tells whether it is worth to solve again.

@@ -49,7 +49,7 @@ func (b *builder) plan(ctx context.Context, in *input) (p planned, err error) {
 			return planned{}, err
 		}
 		if len(apart) > 0 {
-			in.LeaveApart(draft.Main.ImportPath, apart)
+			in.LeaveApart(draft.Joined(), apart)
 			continue
 		}
 		choices, changed := in.Choices.Analyzed(draft, found.Packages)

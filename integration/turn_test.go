@@ -116,7 +116,7 @@ func (m manyPrograms) compiledOnce(t *testing.T, logs []result) {
 	}
 }
 
-// TestSharedLayers: a program that is built later finds the layers of those that were built before. One whose packages are not there, or
+// TestSharedLayers: programs that are built later, here two in one image, find the layers of those that were built before. One whose packages are not there, or
 // cannot be compiled, is no matter of the others.
 func TestSharedLayers(t *testing.T) {
 	const good = `
@@ -161,9 +161,9 @@ targets:
   b: {main: ./b}
 `
 	t.Run("later", func(t *testing.T) {
-		dir := inline(t, good)
+		dir := inline(t, good+"  both: {main: [./b, ./a]}\n")
 		client.build(t, build{dir: dir, flags: []string{"--target", "a"}, noImage: true}).executed(t, "deps")
-		r := client.build(t, build{dir: dir, flags: []string{"--target", "b"}})
+		r := client.build(t, build{dir: dir, flags: []string{"--target", "both"}})
 		r.cached(t, "analyze", "deps")
 		r.runs(t, "b\n")
 	})

@@ -12,7 +12,7 @@ import (
 type analysis struct{ files, said Tree }
 
 // Analysis is what is said by the vertex that lists what the images import from other modules: request.AnalysisFile in the
-// folder request.AnalyzedDir of each platform, and in [AnalysisDir] for one of several programs.
+// folder request.AnalyzedDir of each platform, and in [AnalysisDir] for one of several targets.
 func (b *Builder) Analysis(d *plan.Draft, src Sources) Tree { return b.analyze(d, src).said }
 
 // analyze is the vertex that lists the closures of the outgoing imports and keeps their files only. It serves every platform:
@@ -83,15 +83,16 @@ func (b *Builder) summary(d *plan.Draft, img plan.Image, found analysis) []mount
 	return mounts
 }
 
-// AnalysisDir is the folder of [Builder.Analysis] with what is said of the program of an image.
+// AnalysisDir is the folder of [Builder.Analysis] with what is said of the programs of an image.
 func AnalysisDir(d *plan.Draft, img plan.Image) string {
 	if img.Shared == nil {
 		return request.AnalyzedDir(img.Target)
 	}
-	return ProgramDir(img, d.Main.ImportPath)
+	return ProgramsDir(img, d.Joined())
 }
 
-// ProgramDir is the folder of [Builder.Analysis] with what is said of one of several programs, on the platform of an image.
-func ProgramDir(img plan.Image, main string) string {
-	return path.Join(request.AnalyzedDir(img.Target), request.ProgramDir(main))
+// ProgramsDir is the folder of [Builder.Analysis] with what is said of the programs of one of several targets, by [plan.Draft.Joined], on the
+// platform of an image.
+func ProgramsDir(img plan.Image, joined string) string {
+	return path.Join(request.AnalyzedDir(img.Target), request.ProgramsDir(joined))
 }

@@ -241,7 +241,7 @@ type Summary struct {
 	Syso []string `json:"syso,omitempty"`
 	// Common is [Common] of the closure.
 	Common string `json:"common,omitempty"`
-	// Apart are main packages that were listed together with others and must be listed by themselves; then nothing else is said.
+	// Apart are targets that were listed together with others and must be listed by themselves, by [scan.JoinMains]; then nothing else is said.
 	Apart []string `json:"apart,omitempty"`
 	// Reached are packages of the own modules that other modules import.
 	Reached []string `json:"reached,omitempty"`

@@ -102,7 +102,7 @@ func makePlan(t *testing.T, fsys fstest.MapFS) (p *plan.Plan, warnings string, e
 
 // inRounds goes round as the frontend does, with a summary of each image, in the order of the platforms, from the archive: without
 // cgo, and with it.
-func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, req wish, also []string) (p *plan.Plan, warnings string, err error) {
+func inRounds(t *testing.T, fsys fstest.MapFS, in plan.Input, req wish, also [][]string) (p *plan.Plan, warnings string, err error) {
 	t.Helper()
 	choices := plan.NewCgoChoices(in.Config, in.Targets)
 	for range 4 {

@@ -153,8 +153,8 @@ func (d *Draft) addImages(in Input, choices CgoChoices, mistakes *diag.List) {
 			withoutC = ownUses(found)
 		}
 		var shared *Shared
-		if cgo == nil && d.Main.PGO == "" && len(d.Beside) == 0 {
-			shared = newShared(in.Scan, d.Main.ImportPath, t)
+		if cgo == nil && d.Main.PGO == "" {
+			shared = newShared(in.Scan, d.Joined(), found, t)
 		}
 		d.Images = append(d.Images, Image{
 			Cgo:      cgo,

@@ -124,7 +124,7 @@ type Image struct {
 	// Common is the standard package that is compiled, with all below it, in a layer that modules share, see [analyze.Common]; a draft does
 	// not know.
 	Common string `json:"common,omitempty"`
-	// Shared is what is compiled in layers for all programs of the configuration; nil if that is Deps and Std of this one alone.
+	// Shared is what is compiled in layers for all images of the configuration; nil if that is Deps and Std of this one alone.
 	Shared *Shared `json:"shared,omitempty"`
 	// Files are the files of the context that the compile reads; Embeds the patterns of what it embeds, see
 	// [EmbeddedFiles].

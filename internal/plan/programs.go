@@ -16,12 +16,17 @@ import (
 func (d *Draft) Programs() []Main { return append([]Main{d.Main}, d.Beside...) }
 
 // ImportPaths names the main packages for people.
-func (d *Draft) ImportPaths() string {
+func (d *Draft) ImportPaths() string { return strings.Join(d.importPaths(), ", ") }
+
+// Joined names the main packages as [scan.JoinMains] does.
+func (d *Draft) Joined() string { return scan.JoinMains(d.importPaths()) }
+
+func (d *Draft) importPaths() []string {
 	var paths []string
 	for _, m := range d.Programs() {
 		paths = append(paths, m.ImportPath)
 	}
-	return strings.Join(paths, ", ")
+	return paths
 }
 
 // Scanned is what a scan says of all programs on a platform.

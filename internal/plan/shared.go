@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"maps"
 	"reflect"
 	"slices"
 
@@ -10,27 +9,27 @@ import (
 	"github.com/modship-build/modship/internal/target"
 )
 
-// Shared is what several programs of a configuration import from outside of the module on one platform. Where each had layers of its own,
+// Shared is what the programs of several images of a configuration import from outside of the module on one platform. Where each had layers of its own,
 // what two of them import would be listed, compiled and exported twice, and at the same time if they are built side by side.
 type Shared struct {
 	// Std and External are the imports of all, as in [Image].
 	Std      []string `json:"std,omitempty"`
 	External []string `json:"external,omitempty"`
-	// Programs has by main package what each imports of other modules.
+	// Programs has what the programs of each image import of other modules, by [Draft.Joined].
 	Programs map[string][]string `json:"programs"`
 }
 
-// Siblings are the main packages of the other targets of a configuration whose dependencies are compiled as those of own are, sorted. Targets
-// of several programs have layers of their own.
-func Siblings(file *config.File, own *config.Config, args map[string]string) []string {
-	mains := map[string]bool{}
+// Siblings are the main packages of the other targets of a configuration whose dependencies are compiled as those of own are, each once and sorted.
+func Siblings(file *config.File, own *config.Config, args map[string]string) [][]string {
+	var siblings [][]string
 	for _, name := range append(file.Targets(), "") {
 		other, err := file.Target(name, args)
-		if err == nil && len(own.Main) < 2 && len(other.Main) == 1 && other.Main.First() != own.Main.First() && compileAlike(own, other) {
-			mains[other.Main.First()] = true
+		if err == nil && len(other.Main) > 0 && !slices.Equal(other.Main, own.Main) && compileAlike(own, other) {
+			siblings = append(siblings, other.Main)
 		}
 	}
-	return slices.Sorted(maps.Keys(mains))
+	slices.SortFunc(siblings, slices.Compare)
+	return slices.CompactFunc(siblings, slices.Equal)
 }
 
 // compileAlike tells whether two configurations have one cache key for each package outside of the module.
@@ -41,13 +40,12 @@ func compileAlike(a, b *config.Config) bool {
 	return reflect.DeepEqual(of(a), of(b))
 }
 
-// newShared joins what the scan says of the programs; nil if there are no others on the platform.
-func newShared(found *scan.Result, main string, t target.Target) *Shared {
-	own := found.Images[main][t.String()]
-	s := &Shared{Std: slices.Clone(own.Std), External: slices.Clone(own.External), Programs: map[string][]string{main: own.External}}
+// newShared joins what the scan says of the images, of which own is to be built; nil if there are no others on the platform.
+func newShared(found *scan.Result, joined string, own scan.Image, t target.Target) *Shared {
+	s := &Shared{Std: slices.Clone(own.Std), External: slices.Clone(own.External), Programs: map[string][]string{joined: own.External}}
 	for other, platforms := range found.Also {
 		imports, ok := platforms[t.String()]
-		if !ok || other == main {
+		if !ok || other == joined {
 			continue
 		}
 		s.Std = append(s.Std, imports.Std...)
@@ -64,7 +62,7 @@ func newShared(found *scan.Result, main string, t target.Target) *Shared {
 	return s
 }
 
-// Outgoing are the imports of other modules that are listed together, and with programs by what each of several has among them.
+// Outgoing are the imports of other modules that are listed together, and with programs what those of each of several images have among them.
 func (img Image) Outgoing() (imports []string, programs map[string][]string) {
 	if img.Shared == nil {
 		return img.External, nil
@@ -80,7 +78,7 @@ func (img Image) Compiled() (thirdParty, standard []string) {
 	return img.Shared.External, img.Shared.Std
 }
 
-// IsShared tells whether some image has layers for other programs as well.
+// IsShared tells whether there are layers for other images of the configuration as well.
 func (d *Draft) IsShared() bool {
 	return slices.ContainsFunc(d.Images, func(img Image) bool { return img.Shared != nil })
 }

@@ -14,7 +14,7 @@ import (
 
 // ScanRequest is what scan has to look for, of an input that has no Scan yet. cgo are those of the targets to scan with cgo, reached are
 // packages of the module that its dependencies import, also are the programs of [Siblings].
-func ScanRequest(in Input, cgo []target.Target, reached, also []string) scan.Request {
+func ScanRequest(in Input, cgo []target.Target, reached []string, also [][]string) scan.Request {
 	return scan.Request{
 		Table:       in.Facts.Table,
 		Targets:     in.Targets,

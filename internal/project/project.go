@@ -75,8 +75,8 @@ type Project struct {
 	// Reached are packages of the module that its dependencies import.
 	Reached []string
 	// Also are the programs of other targets with which layers are shared, see [plan.Siblings].
-	Also []string
-	// Apart are main packages with which none are shared after all.
+	Also [][]string
+	// Apart are targets with which none are shared after all, by [plan.Draft.Joined].
 	Apart []string
 }
 
@@ -218,7 +218,7 @@ func (p *Project) ScanPackages(ctx context.Context, from Context) (err error) {
 	if err != nil {
 		return err
 	}
-	maps.DeleteFunc(p.Scan.Also, func(main string, _ map[string]scan.Outgoing) bool { return slices.Contains(p.Apart, main) })
+	maps.DeleteFunc(p.Scan.Also, func(joined string, _ map[string]scan.Outgoing) bool { return slices.Contains(p.Apart, joined) })
 	if p.Program == "" || len(p.Scan.Mains) == 0 {
 		return nil
 	}
@@ -244,9 +244,10 @@ func (p *Project) chooseProgram() error {
 	return &diag.Error{Range: diag.Range{File: "--target"}, Msg: fmt.Sprintf("no main package of the module is called %q", p.Program), Help: help}
 }
 
-// LeaveApart has layers shared with fewer programs, or with none if the project's own main package is among those that share none.
-func (p *Project) LeaveApart(own string, mains []string) {
-	if p.Apart = append(p.Apart, mains...); slices.Contains(mains, own) {
+// LeaveApart has layers shared with fewer targets, or with none if the project's own one is among those that share none. Each is named by
+// [plan.Draft.Joined].
+func (p *Project) LeaveApart(own string, targets []string) {
+	if p.Apart = append(p.Apart, targets...); slices.Contains(targets, own) {
 		p.Also = nil
 	}
 }

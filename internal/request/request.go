@@ -6,11 +6,12 @@
 package request
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"net/url"
 	"path"
 	"regexp"
 	"strconv"
@@ -236,7 +237,7 @@ type Imports struct {
 	Build Build `json:"build"`
 	// Imports are import paths outside of the own modules and of the standard library.
 	Imports []string `json:"imports"`
-	// Programs are, by main package, which of them each of several programs has. What is said is said of each program.
+	// Programs are which of them the programs of each of several targets have, by [scan.JoinMains]. What is said is said of each target.
 	Programs map[string][]string `json:"programs,omitempty"`
 	// CgoOff says that cgo is off for good, so that a package without files but those with cgo is a mistake.
 	CgoOff bool `json:"cgoOff,omitempty"`
@@ -246,8 +247,12 @@ type Imports struct {
 // [Said] with AnalysisFile.
 func AnalyzedDir(t target.Target) string { return strings.ReplaceAll(t.String(), "/", "-") }
 
-// ProgramDir is the folder below AnalyzedDir of [Said] for one of several programs, with AnalysisFile.
-func ProgramDir(main string) string { return url.PathEscape(main) }
+// ProgramsDir is the folder below AnalyzedDir of [Said] for the programs of one of several targets, with AnalysisFile. The name of a file cannot
+// be as long as the import paths of many.
+func ProgramsDir(joined string) string {
+	sum := sha256.Sum256([]byte(joined))
+	return hex.EncodeToString(sum[:16])
+}
 
 // Seed tells whether compiled packages of earlier builds are there in [KeptCache]. Where none are, it puts those of [SeedCache] there, if
 // that is mounted.

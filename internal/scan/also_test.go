@@ -22,12 +22,16 @@ func TestAlso(t *testing.T) {
 	req := request(t)
 	req.Main = "./cmd/a"
 	alone := scanned(t, fsys, req)
-	req.Also = []string{"./cmd/arm", "./cmd/b", "./cmd/broken", "./cmd/nowhere", "./cmd/pgo", "./cmd/wrong", "./lib"}
+	req.Also = [][]string{
+		{"./cmd/arm"}, {"./cmd/b"}, {"./cmd/broken"}, {"./cmd/nowhere"}, {"./cmd/pgo"}, {"./cmd/wrong"}, {"./lib"},
+		{"./cmd/b", "./cmd/arm"}, {"./cmd/b", "./cmd/pgo"}, {"./cmd/b", "./cmd/wrong"}, {"./cmd/b", "./cmd/nowhere"}, // each of all its commands
+	}
 	got := scanned(t, fsys, req)
 	b := Outgoing{Std: []string{"net/http"}, External: []string{"other.example/b", "other.example/lib"}}
 	want := map[string]map[string]Outgoing{
-		"example.com/m/cmd/b":   {"linux/amd64": b, "linux/arm/v7": b},
-		"example.com/m/cmd/arm": {"linux/arm/v7": {External: []string{"other.example/arm"}}},
+		"example.com/m/cmd/b":                       {"linux/amd64": b, "linux/arm/v7": b},
+		"example.com/m/cmd/arm":                     {"linux/arm/v7": {External: []string{"other.example/arm"}}},
+		"example.com/m/cmd/arm example.com/m/cmd/b": {"linux/arm/v7": {Std: b.Std, External: []string{"other.example/arm", "other.example/b", "other.example/lib"}}},
 	}
 	if diff := cmp.Diff(want, got.Also); diff != "" {
 		t.Error(diff)

@@ -46,8 +46,8 @@ type Request struct {
 	Beside []string `json:"beside,omitempty"`
 	// Program is the command to follow in place of Main, by what it is called as a target, see [Result.Names].
 	Program string `json:"program,omitempty"`
-	// Also are other commands, named like Main, of which nothing is wanted but what they import from outside.
-	Also []string `json:"also,omitempty"`
+	// Also are the commands of other images, named like Main, of which nothing is wanted but what they import from outside.
+	Also [][]string `json:"also,omitempty"`
 	// Stamp are variables that the linker is to set, as -X names them: "main.version", "example.com/m/about.Name".
 	Stamp []string `json:"stamp,omitempty"`
 }
@@ -59,8 +59,8 @@ type Result struct {
 	Mains []Main `json:"mains"`
 	// Images has what each followed command needs, by import path and then by target.
 	Images map[string]map[string]Image `json:"images,omitempty"`
-	// Also has what the other commands that were asked for import, by import path and then by target. One that is none, that has a
-	// mistake or that may have C, is left out: it is not what is built.
+	// Also has what the commands of the other images that were asked for import, by [JoinMains] and then by target. An image is left out
+	// if one of its commands is none, has a mistake or may have C: it is not what is built.
 	Also map[string]map[string]Outgoing `json:"also,omitempty"`
 	// Diagnostics are sorted by file and position.
 	Diagnostics []Diagnostic `json:"diagnostics,omitempty"`
@@ -108,7 +108,7 @@ func Scan(fsys fs.FS, req Request) (*Result, error) {
 	s.listMains()
 	asked := s.askedMains()
 	also := s.alsoAsked()
-	s.follow(slices.Concat(asked, also))
+	s.follow(slices.Concat(asked, slices.Concat(also...)))
 	s.closeImages(asked)
 	s.closeAlso(also)
 	s.followVendored()

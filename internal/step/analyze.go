@@ -43,8 +43,8 @@ func analyzeImports(ctx context.Context, req request.Analyze) error {
 		return err
 	}
 	closures, err := listWhole(ctx, req, zips)
-	if mains := apart(req, closures); len(mains) > 0 {
-		return sayApart(req, mains)
+	if targets := apart(req, closures); len(targets) > 0 {
+		return sayApart(req, targets)
 	}
 	if err != nil {
 		return err
@@ -81,35 +81,35 @@ func listWhole(ctx context.Context, req request.Analyze, zips keptZips) ([]analy
 	return listClosures(ctx, req)
 }
 
-// apart gives the main packages, of several, that are to be looked at by themselves: then what is wrong with the packages of one is no
-// mistake of another, and what dependencies import of the module is compiled with that program alone.
+// apart gives the targets, of several, that are to be looked at by themselves: then what is wrong with the packages of one is no mistake of
+// another, and what dependencies import of the module is compiled with the programs of that target alone.
 func apart(req request.Analyze, closures []analyze.Closure) []string {
-	var mains []string
+	var targets []string
 	for i, c := range closures {
 		if len(c.Failed)+len(c.Reached) == 0 {
 			continue
 		}
 		found := false
-		for main, imports := range req.Images[i].Programs {
+		for joined, imports := range req.Images[i].Programs {
 			if own := c.Of(imports); len(own.Failed)+len(own.Reached) > 0 {
-				mains, found = append(mains, main), true
+				targets, found = append(targets, joined), true
 			}
 		}
 		if !found { // nobody's that can be told
-			mains = slices.AppendSeq(mains, maps.Keys(req.Images[i].Programs))
+			targets = slices.AppendSeq(targets, maps.Keys(req.Images[i].Programs))
 		}
 	}
-	slices.Sort(mains)
-	return slices.Compact(mains)
+	slices.Sort(targets)
+	return slices.Compact(targets)
 }
 
-func sayApart(req request.Analyze, mains []string) error {
+func sayApart(req request.Analyze, targets []string) error {
 	for _, img := range req.Images {
 		said := filepath.Join(request.Said, request.AnalyzedDir(img.Build.Target))
 		if err := os.MkdirAll(said, 0o755); err != nil {
 			return err
 		}
-		if err := writeJSON(filepath.Join(said, request.AnalysisFile), analyze.Summary{Apart: mains}); err != nil {
+		if err := writeJSON(filepath.Join(said, request.AnalysisFile), analyze.Summary{Apart: targets}); err != nil {
 			return err
 		}
 	}

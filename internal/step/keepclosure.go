@@ -39,8 +39,8 @@ func keepClosure(closure analyze.Closure, img request.Imports, table gomod.Table
 		return fmt.Errorf("keeping the facts of the modules: %w", err)
 	}
 	said := filepath.Join(request.Said, request.AnalyzedDir(img.Build.Target))
-	for main, imports := range img.Programs {
-		if err := sayClosure(closure.Of(imports), img, table, filepath.Join(said, request.ProgramDir(main))); err != nil {
+	for joined, imports := range img.Programs {
+		if err := sayClosure(closure.Of(imports), img, table, filepath.Join(said, request.ProgramsDir(joined))); err != nil {
 			return err
 		}
 	}
