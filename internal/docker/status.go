@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+	"time"
 )
 
 // Status is what buildx says of one of its builders, without starting it.
@@ -29,7 +30,7 @@ func (s Settings) Statuses(ctx context.Context) (map[string]Status, error) {
 	}
 	cmd := exec.CommandContext(ctx, program[0], program[1:]...)
 	var said bytes.Buffer
-	cmd.Stderr = &said
+	cmd.Stderr, cmd.WaitDelay = &said, time.Second // the command docker has a child, which keeps what it writes to open
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("running %s: %w: %s", strings.Join(program, " "), err, strings.TrimSpace(said.String()))

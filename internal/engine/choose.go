@@ -5,19 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
-	"time"
 
 	"github.com/moby/buildkit/client"
 
 	"github.com/modship-build/modship/internal/docker"
-)
-
-const (
-	// dockerTimeout is for a Docker that happens to be there, and may be busy: one that is not there refuses at once.
-	dockerTimeout = 15 * time.Second
-	// sshTimeout leaves time for logging in.
-	sshTimeout = 30 * time.Second
 )
 
 // snapshotterLabel is where a worker says how it keeps the files of layers. The one of Docker's BuildKit that keeps images in Docker's
@@ -114,7 +105,7 @@ func connectBuilder(ctx context.Context, o Options, c docker.Choice) (*Engine, e
 	for _, addr := range c.Plain() {
 		o.warnOfPlain(addr)
 	}
-	ctx, cancel := withLimit(ctx, patience(c.Builder))
+	ctx, cancel := withLimit(ctx, o.Waits.of(c.Builder))
 	defer cancel()
 	cl, workers, err := dial(ctx, "", clientOptions(dialer)...)
 	if err != nil {
@@ -128,21 +119,6 @@ func connectBuilder(ctx context.Context, o Options, c docker.Choice) (*Engine, e
 		e.Addr, e.ClassicStore = "docker:"+c.Context.Host, classic(workers)
 	}
 	return e, nil
-}
-
-// patience is how long a builder may take to answer. One of buildx may have to be started, with an image that has to be pulled.
-func patience(b docker.Builder) time.Duration {
-	switch {
-	case b.Context == nil:
-		return readyTimeout
-	case strings.HasPrefix(b.Context.Host, "ssh://"):
-		return sshTimeout
-	}
-	return dockerTimeout
-}
-
-func withLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, limit, fmt.Errorf("no answer within %v", limit))
 }
 
 func clientOptions(d docker.Dialer) []client.ClientOpt {

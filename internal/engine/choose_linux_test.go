@@ -10,10 +10,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/moby/buildkit/client"
+
+	"github.com/modship-build/modship/internal/docker"
 )
 
 // dockerd serves what dockerd serves of BuildKit: POST /grpc, upgraded to a raw connection to a real BuildKit.
@@ -204,5 +207,22 @@ func TestList(t *testing.T) {
 	o.Builder = "nobody"
 	if _, err := List(t.Context(), o); err == nil || !strings.Contains(err.Error(), "nobody") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestWaits: who may take how long. One of buildx may have to be started.
+func TestWaits(t *testing.T) {
+	w := Waits{Ready: 1, Docker: 2, SSH: 3}
+	for want, b := range map[time.Duration]docker.Builder{
+		1: {Driver: "docker-container"},
+		2: {Context: &docker.Context{Host: "unix:///docker.sock"}},
+		3: {Context: &docker.Context{Host: "ssh://host"}},
+	} {
+		if got := w.of(b); got != want {
+			t.Errorf("%+v has the wait %d, want %d", b, got, want)
+		}
+		if got := (Waits{}).of(b); got < 10*time.Second || got > time.Minute {
+			t.Errorf("%+v: users wait for %v", b, got)
+		}
 	}
 }

@@ -13,15 +13,12 @@ import (
 	"github.com/modship-build/modship/internal/goenv"
 )
 
-// readyTimeout bounds the wait for a daemon that has been started or that the user has named.
-const readyTimeout = 60 * time.Second
-
 func connectAddr(ctx context.Context, o Options, addr, why string) (*Engine, error) {
 	if !strings.Contains(addr, "://") {
 		return nil, fmt.Errorf("the address of BuildKit %q has no scheme; write unix:///PATH, tcp://HOST:PORT or docker-container://NAME", addr)
 	}
 	o.warnOfPlain(addr)
-	ctx, cancel := withLimit(ctx, readyTimeout)
+	ctx, cancel := withLimit(ctx, o.Waits.ready())
 	defer cancel()
 	c, workers, err := dial(ctx, addr)
 	if err != nil {

@@ -76,9 +76,8 @@ type Options struct {
 	// Config is the content of a buildkitd.toml. It is part of the private daemon's identity: another configuration is
 	// another daemon with another state. Worker network, addresses and paths in it are overridden.
 	Config []byte
-
-	// ready replaces readyTimeout in the test of a daemon that never answers.
-	ready time.Duration
+	// Waits are how long a BuildKit may take to answer.
+	Waits Waits
 }
 
 func (o Options) getenv(key string) string {

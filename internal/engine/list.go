@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -72,7 +73,7 @@ func List(ctx context.Context, o Options) ([]Found, error) {
 	var at []Found
 	if w.addr != "" {
 		asked.Go(func() error {
-			at = []Found{askAddr(ctx, w.addr)}
+			at = []Found{askAddr(ctx, o, w.addr)}
 			return nil
 		})
 	}
@@ -134,7 +135,7 @@ type listing struct {
 func (l *listing) ask(ctx context.Context, b docker.Builder) Found {
 	f := Found{Name: b.Name, Driver: b.Driver, Endpoints: b.Endpoints}
 	if b.Context == nil {
-		l.buildx.Do(func() { l.statuses, l.err = l.o.settings().Statuses(ctx) })
+		l.buildx.Do(func() { l.statuses, l.err = l.askBuildx(ctx) })
 		if l.err != nil {
 			return f.failed(l.err)
 		}
@@ -146,14 +147,24 @@ func (l *listing) ask(ctx context.Context, b docker.Builder) Found {
 	if err != nil {
 		return f.failed(err)
 	}
-	ctx, cancel := withLimit(ctx, patience(b))
+	ctx, cancel := withLimit(ctx, l.o.Waits.of(b))
 	defer cancel()
 	return f.answer(ctx)(dial(ctx, "", clientOptions(dialer)...))
 }
 
+func (l *listing) askBuildx(ctx context.Context) (map[string]docker.Status, error) {
+	ctx, cancel := withLimit(ctx, l.o.Waits.ready())
+	defer cancel()
+	statuses, err := l.o.settings().Statuses(ctx)
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
+	return statuses, err
+}
+
 // askAddr has the patience of a build.
-func askAddr(ctx context.Context, addr string) Found {
-	ctx, cancel := withLimit(ctx, readyTimeout)
+func askAddr(ctx context.Context, o Options, addr string) Found {
+	ctx, cancel := withLimit(ctx, o.Waits.ready())
 	defer cancel()
 	return Found{Name: addr, Driver: driverAddress}.answer(ctx)(dial(ctx, addr))
 }

@@ -11,7 +11,7 @@ func privateFound(ctx context.Context, o Options) Found {
 	}
 	if st := s.readStatus(); st.Supervisor.alive() && st.Daemon.alive() {
 		f.Endpoints = []string{st.Addr}
-		ctx, cancel := withLimit(ctx, dockerTimeout)
+		ctx, cancel := withLimit(ctx, o.Waits.docker())
 		defer cancel()
 		return f.answer(ctx)(dial(ctx, st.Addr))
 	}

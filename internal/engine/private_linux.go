@@ -165,7 +165,7 @@ func findOrStart(ctx context.Context, l launch, o Options, lock *os.File) (*clie
 	s := state{l.Dir}
 	st := s.readStatus()
 	if st.Supervisor.alive() && st.Daemon.alive() {
-		c, err := awaitOther(ctx, st, cmp.Or(o.ready, readyTimeout))
+		c, err := awaitOther(ctx, st, o.Waits.ready())
 		if err == nil {
 			return c, st.Addr, nil
 		}
@@ -256,7 +256,7 @@ func startSupervised(ctx context.Context, l launch, lock *os.File) (*client.Clie
 		cmd.Wait()
 		close(gone)
 	}()
-	c, err := waitReady(ctx, l.addr(), gone, readyTimeout)
+	c, err := waitReady(ctx, l.addr(), gone, Waits{}.ready())
 	if err != nil {
 		cmd.Process.Kill()
 		<-gone

@@ -147,7 +147,7 @@ func TestKilledSupervisorLeavesNoOrphan(t *testing.T) {
 }
 
 func TestHungDaemonIsReplaced(t *testing.T) {
-	o := Options{CacheDir: privateCache(t), Progress: testLog{t}, ready: time.Second}
+	o := Options{CacheDir: privateCache(t), Progress: testLog{t}, Waits: Waits{Ready: time.Second}}
 	_, before := private(t, o)
 	if err := syscall.Kill(before.Daemon.PID, syscall.SIGSTOP); err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func Start(ctx context.Context, o StartOptions) (*Daemon, error) {
 		return nil, err
 	}
 	d := &Daemon{Addr: l.addr(), launch: l, process: p}
-	c, err := waitReady(ctx, d.Addr, p.gone, readyTimeout)
+	c, err := waitReady(ctx, d.Addr, p.gone, Waits{}.ready())
 	if err != nil {
 		return nil, fmt.Errorf("starting buildkitd: %w", state{l.Dir}.withLog(errors.Join(err, d.Stop())))
 	}
