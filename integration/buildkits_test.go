@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -126,17 +125,17 @@ exec env HOME=%[1]s/home USER=builder XDG_RUNTIME_DIR=%[1]s/run PATH=%[1]s/bin:"
 // shortDir is a folder whose path leaves room for the name of a socket, and that others can look into.
 func shortDir(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "modship-bk-")
+	own, err := testbed.NewRunDir(os.TempDir(), "modship-bk-")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o755); err != nil {
+	if err := os.Chmod(own.Path, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if out, code := run(t, exec.Command("rm", "-rf", dir)); code != 0 {
-			t.Error(strings.TrimSpace(out))
+		if err := own.Remove(); err != nil {
+			t.Error(err)
 		}
 	})
-	return dir
+	return own.Path
 }

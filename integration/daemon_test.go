@@ -62,12 +62,16 @@ func freshDaemon(t *testing.T) *daemon {
 
 func emptyDaemon(t *testing.T, cache string, settings ...string) *daemon {
 	t.Helper()
-	d, err := lab.newDaemon(t.Context(), t.TempDir(), cache, settings...)
+	dir, err := os.MkdirTemp(lab.dir, "daemon-") // which the next run removes if this one is killed
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := lab.newDaemon(t.Context(), dir, cache, settings...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := d.Stop(); err != nil {
+		if err := errors.Join(d.Stop(), os.RemoveAll(dir)); err != nil {
 			t.Error(err)
 		}
 	})

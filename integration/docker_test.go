@@ -48,15 +48,16 @@ func startDocker(t *testing.T, args ...string) *dockerDesk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "modship-docker-") // paths of sockets are short
+	own, err := testbed.NewRunDir(os.TempDir(), "modship-docker-") // paths of sockets are short
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir := own.Path
 	d := &dockerDesk{dir: dir, tools: tools, socket: "unix://" + filepath.Join(dir, "docker.sock"), log: new(testbed.Buffer)}
 	t.Cleanup(func() {
 		// The network of the machine itself, which containers may have, stays mounted.
 		_ = syscall.Unmount(filepath.Join(dir, "exec", "netns", "default"), syscall.MNT_DETACH)
-		if err := os.RemoveAll(dir); err != nil {
+		if err := own.Remove(); err != nil {
 			t.Error(err)
 		}
 	})

@@ -24,7 +24,7 @@ type laboratory struct {
 	once sync.Once
 	err  error
 
-	dir      string // temporary, removed at the end
+	dir      string // temporary, removed at the end, or by the next run
 	cache    string // where tools stay from run to run
 	tools    string // folder of buildkitd, buildx and registry
 	modship  string // the program under test
@@ -71,10 +71,11 @@ func missing(t *testing.T, what string) {
 }
 
 func (l *laboratory) open(ctx context.Context) (err error) {
-	if l.dir, err = os.MkdirTemp("", "modship-integration-"); err != nil {
+	own, err := testbed.NewRunDir(os.TempDir(), "modship-integration-")
+	if err != nil {
 		return err
 	}
-	l.closers = append(l.closers, func() error { return os.RemoveAll(l.dir) })
+	l.dir, l.closers = own.Path, append(l.closers, own.Remove)
 	if l.cache, err = testbed.CacheDir(); err != nil {
 		return err
 	}
