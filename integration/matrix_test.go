@@ -261,17 +261,20 @@ func (m *matrix) rows() map[string]func(t *testing.T) {
 	}
 }
 
+// rowsOfFull need programs that take minutes to compile, or are much like another row.
+var rowsOfFull = []string{"ssh", "oldest", "rootless", "compose"}
+
 // TestBuilders tries each kind of builder that a user of Docker has, found as modship finds it.
 func TestBuilders(t *testing.T) {
-	if !full() {
-		t.Skip("it compiles Docker and other BuildKits first, which takes many minutes: set MODSHIP_TEST_FULL")
-	}
 	setUp(t)
 	m := newMatrix(t, startDocker(t))
 	rows := m.rows()
 	for _, row := range builderrows.Read(t, "..") {
 		if try := rows[row.Name]; try != nil {
 			t.Run(row.Name, func(t *testing.T) {
+				if slices.Contains(rowsOfFull, row.Name) {
+					needFull(t)
+				}
 				try(t)
 				m.note(t, row.Name)
 			})
@@ -331,9 +334,6 @@ const classicRow = "classic"
 // TestClassicDocker: with the classic image store of Docker no image is built, which is one clear sentence before the build, by modship and
 // through buildx. What another builder has built is loaded and run.
 func TestClassicDocker(t *testing.T) {
-	if !full() {
-		t.Skip("it compiles Docker and other BuildKits first, which takes many minutes: set MODSHIP_TEST_FULL")
-	}
 	setUp(t)
 	desk := startDocker(t, "--feature", "containerd-snapshotter=false", "--storage-driver", "overlay2")
 	m := newMatrix(t, desk)
