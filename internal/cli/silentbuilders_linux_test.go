@@ -38,7 +38,7 @@ func TestSilentBuilders(t *testing.T) {
 	}
 	began := time.Now()
 	err := builders(t.Context(), env, DaemonOptions{}, "text")
-	if took := time.Since(began); took < wait || took > 5*time.Second {
+	if took := time.Since(began); took < wait || took > 10*time.Second { // users wait for 15 at least
 		t.Errorf("it took %v", took)
 	}
 	if exit, ok := errors.AsType[*ExitError](err); !ok || exit.Code != ExitNoBuildKit {
