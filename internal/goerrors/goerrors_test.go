@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/modship-build/modship/internal/goerrors"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // write makes files below dir and gives dir.
@@ -40,7 +41,7 @@ func lines(found []goerrors.Mistake) []string {
 func TestGo(t *testing.T) {
 	goRoot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
-		t.Skipf("no go command: %v", err)
+		testbed.Missing(t, "the go command: %v", err)
 	}
 	const mod = "module example.com/app\n\ngo 1.26\n"
 	for name, test := range map[string]struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/modship-build/modship/internal/ctoolchain"
 	"github.com/modship-build/modship/internal/request"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 func TestUndefinedSymbols(t *testing.T) {
@@ -25,7 +26,7 @@ func TestUndefinedSymbols(t *testing.T) {
 func TestFindLibrary(t *testing.T) {
 	for _, tool := range []string{"gcc", "ar"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip("needs ", tool)
+			testbed.Missing(t, "%s", tool)
 		}
 	}
 	dir := t.TempDir()
@@ -80,7 +81,7 @@ func TestFindLibrary(t *testing.T) {
 func TestLinkHelpReal(t *testing.T) {
 	for _, tool := range []string{"/usr/bin/gcc", "/usr/bin/ar"} {
 		if _, err := os.Stat(tool); err != nil {
-			t.Skip("needs ", tool)
+			testbed.Missing(t, "%s", tool)
 		}
 	}
 	dir := t.TempDir()
@@ -129,7 +130,7 @@ func TestLinkHelpReal(t *testing.T) {
 // TestSearchDirs asks the compiler of this machine.
 func TestSearchDirs(t *testing.T) {
 	if _, err := os.Stat("/usr/bin/gcc"); err != nil {
-		t.Skip("needs gcc in /usr/bin")
+		testbed.Missing(t, "gcc in /usr/bin")
 	}
 	c := &request.Cgo{Provider: ctoolchain.GCC, Libc: ctoolchain.Glibc}
 	c.Tools.CC = "gcc"
