@@ -4,6 +4,7 @@ package integration
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/modship-build/modship/internal/engine"
 	"github.com/modship-build/modship/internal/stepprogram"
+	"github.com/modship-build/modship/internal/testing/firstminute"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
@@ -31,6 +33,7 @@ type newcomer struct {
 	checkout string
 	address  string // of the registry that a command of the page starts, such as localhost:5001
 	ours     *strings.Replacer
+	theirs   []string          // what is of this machine, and how a page has it, in pairs
 	instead  map[string]string // of commands, as the page has them
 	// withDocker and without are the environments of a user of Docker and of somebody who has none.
 	withDocker, without []string
@@ -59,13 +62,14 @@ func newNewcomer(t *testing.T) *newcomer {
 		ours = append(ours, "--driver-opt network=host", "--driver remote "+l.daemon.Addr, "--load ", "--output type=oci,dest=loaded.tar ")
 	}
 	n.ours = strings.NewReplacer(ours...)
+	n.theirs = append(n.theirs, n.address, "localhost:5001", filepath.Dir(n.checkout), "~")
 	return n
 }
 
 // fullDesk starts a Docker, for which a registry of ours is that of docker.io, and makes a home for somebody who has none.
 func (n *newcomer) fullDesk(t *testing.T) {
 	t.Helper()
-	n.copyCheckout(t, "./internal/goenv/data/go.env", "./internal/stepprogram/data/*.zst")
+	freshCheckout(t, n.checkout)
 	n.desk = startDocker(t, "--registry-mirror", "http://"+n.laboratory.registry)
 	n.desk.buildkitImage(t, "buildx-stable-1") // the one that buildx starts
 	n.withDocker = n.desk.env
@@ -91,12 +95,13 @@ func (n *newcomer) fullDesk(t *testing.T) {
 	}
 	n.without = append(slices.DeleteFunc(slices.Clone(n.desk.env), func(v string) bool { return strings.HasPrefix(v, "DOCKER_HOST=") }),
 		"HOME="+n.home, "PATH="+os.Getenv("PATH"))
+	n.theirs = append(n.theirs, n.desk.home(t), "~", n.home, "~", tools, "~/.cache/modship/tools")
 }
 
 // leanDesk uses what the other tests use.
 func (n *newcomer) leanDesk(t *testing.T) {
 	t.Helper()
-	n.copyCheckout(t)
+	copyCheckout(t, n.checkout)
 	crane, err := engine.Tools(t.Context(), n.cache, os.Stderr, "crane")
 	if err != nil {
 		t.Fatal(err)
@@ -131,13 +136,19 @@ func (n *newcomer) withoutDocker(t *testing.T, dir string, env ...string) *termi
 	t.Helper()
 	x := openTerminal(t, dir, append(slices.Clone(n.without), env...))
 	if n.home != "" {
-		t.Cleanup(func() {
-			if said, code, _ := x.types(t, filepath.Join(n.checkout, "bin/modship")+" engine stop --force --remove"); code != 0 {
-				t.Errorf("ending the private BuildKit: exit code %d\n%s", code, said)
-			}
-		})
+		x.endsPrivate(t, n.checkout)
 	}
 	return x
+}
+
+// endsPrivate has the private BuildKit that is started in the terminal end with the test.
+func (x *terminal) endsPrivate(t *testing.T, checkout string) {
+	t.Helper()
+	t.Cleanup(func() {
+		if said, code, _ := x.types(t, filepath.Join(checkout, "bin/modship")+" engine stop --force --remove"); code != 0 {
+			t.Errorf("ending the private BuildKit: exit code %d\n%s", code, said)
+		}
+	})
 }
 
 // loaded looks at what --load gave: what the image prints when it runs.
@@ -164,76 +175,54 @@ func (n *newcomer) runs(t *testing.T, r result, want string) {
 	}
 }
 
-// copyCheckout copies this checkout, but for what it has made.
-func (n *newcomer) copyCheckout(t *testing.T, except ...string) {
+// freshCheckout copies this checkout, but for what it has made, as a repository of one commit: where it is itself the worktree of another one
+// would say.
+func freshCheckout(t *testing.T, to string) {
 	t.Helper()
-	if err := os.Mkdir(n.checkout, 0o755); err != nil {
+	copyCheckout(t, to, "./internal/goenv/data/go.env", "./internal/stepprogram/data/*.zst", "./.git")
+	need(t, "git", "git")
+	initCheckout(t, to)
+}
+
+// copyCheckout copies this checkout, but for what it has made.
+func copyCheckout(t *testing.T, to string, except ...string) {
+	t.Helper()
+	if err := os.Mkdir(to, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	command := "set -o pipefail; tar -C .. -cf - --exclude=./bin --exclude=./dist"
 	for _, name := range except {
 		command += " --exclude='" + name + "'"
 	}
-	mustRun(t, ".", nil, "bash", "-c", fmt.Sprintf("%s . | tar -C %q --no-same-owner -xf -", command, n.checkout))
+	mustRun(t, ".", nil, "bash", "-c", fmt.Sprintf("%s . | tar -C %q --no-same-owner -xf -", command, to))
 }
 
-// step is a command of a page with the lines that it prints there, or a file that the page has readers write.
-type step struct {
-	command string
-	prints  []string
-	file    string
-	text    string
-}
-
-var namedFile = regexp.MustCompile("file `([\\w./-]+)`")
-
-// stepsOf reads a part of a page. What blocks of other languages are to be written to is the last file that the text before them names.
-func stepsOf(text string) (steps []step) {
-	from := 0
-	for _, m := range pageBlock.FindAllStringSubmatchIndex(text, -1) {
-		language, content, before := text[m[2]:m[3]], text[m[4]:m[5]], text[from:m[0]]
-		from = m[1]
-		if language == "console" {
-			for line := range strings.Lines(content) {
-				line = strings.TrimSuffix(line, "\n")
-				if command, ok := strings.CutPrefix(line, "$ "); ok {
-					steps = append(steps, step{command: command})
-				} else if len(steps) > 0 {
-					last := &steps[len(steps)-1]
-					last.prints = append(last.prints, line)
-				}
-			}
-		} else if names := namedFile.FindAllStringSubmatch(before, -1); names != nil && language != "text" {
-			steps = append(steps, step{file: names[len(names)-1][1], text: content})
-		}
-	}
-	return steps
-}
-
-// does all steps, and fails with the first that fails. The log says how long each took.
-func (n *newcomer) does(t *testing.T, x *terminal, steps []step) {
+// does all steps, and fails with the first that fails. The log says how long each took; typed is what there is to record.
+func (n *newcomer) does(t *testing.T, x *terminal, steps []firstminute.Step) (typed []firstminute.Typed) {
 	t.Helper()
 	if len(steps) == 0 {
 		t.Fatal("the page has nothing to do")
 	}
 	for _, s := range steps {
-		if s.file != "" {
-			x.writes(t, s.file, n.ours.Replace(s.text))
+		if s.File != "" {
+			x.writes(t, s.File, n.ours.Replace(s.Text))
 			continue
 		}
-		typed, replaced := n.instead[s.command]
+		command, replaced := n.instead[s.Command]
 		if !replaced {
-			typed = s.command
+			command = s.Command
 		}
-		said, code, took := x.types(t, n.ours.Replace(typed))
-		t.Logf("%6.1f s  $ %s", took.Seconds(), s.command)
+		said, code, took := x.types(t, n.ours.Replace(command))
+		t.Logf("%6.1f s  $ %s", took.Seconds(), s.Command)
 		if code != 0 {
-			t.Fatalf("%s: exit code %d\n%s", s.command, code, said)
+			t.Fatalf("%s: exit code %d\n%s", s.Command, code, said)
 		}
 		if !replaced {
-			s.compare(t, n.ours.Replace(strings.Join(s.prints, "\n")), said)
+			compare(t, s.Command, n.ours.Replace(strings.Join(s.Prints, "\n")), said)
 		}
+		typed = append(typed, firstminute.Typed{Command: s.Command, Prints: firstminute.Shorten(strings.NewReplacer(n.theirs...).Replace(said)), Seconds: math.Round(took.Seconds()*10) / 10})
 	}
+	return typed
 }
 
 // writes makes a file in the folder that the terminal is in.
@@ -250,7 +239,7 @@ func (x *terminal) writes(t *testing.T, name, text string) {
 var varies = regexp.MustCompile(`…|[0-9a-f]{8,}|\d+|\s+`)
 
 // compare holds each line that a page prints below a command against what the command has printed. Lines of steps depend on the cache.
-func (s step) compare(t *testing.T, prints, said string) {
+func compare(t *testing.T, command, prints, said string) {
 	t.Helper()
 	for line := range strings.Lines(prints) {
 		line = strings.TrimSpace(line)
@@ -258,7 +247,7 @@ func (s step) compare(t *testing.T, prints, said string) {
 			continue
 		}
 		if !linePattern(line).MatchString(said) {
-			t.Errorf("%s: the page shows the line\n%s\nand it printed\n%s", s.command, line, said)
+			t.Errorf("%s: the page shows the line\n%s\nand it printed\n%s", command, line, said)
 		}
 	}
 }
@@ -284,14 +273,8 @@ func linePattern(line string) *regexp.Regexp {
 	return regexp.MustCompile(`(?m)^\s*` + pattern.String() + regexp.QuoteMeta(line[from:]) + `\s*$`)
 }
 
-// TestSteps: what is read of a page is what a reader does.
-func TestSteps(t *testing.T) {
-	const page = "The file `go.mod`, and then the file `main.go`:\n\n```go\npackage main\n```\n\n```console\n$ a # why\nout\n…\n$ b &\n```\n\nOutput:\n\n```text\nx\n```\n"
-	want := []step{{file: "main.go", text: "package main\n"}, {command: "a # why", prints: []string{"out", "…"}}, {command: "b &"}}
-	got := stepsOf(page)
-	if fmt.Sprintf("%+v", got) != fmt.Sprintf("%+v", want) {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
+// TestLinePattern: what a page shows is compared but for what differs between one run and the next.
+func TestLinePattern(t *testing.T) {
 	for _, c := range []struct {
 		line, said string
 		want       bool

@@ -27,6 +27,12 @@ func openTerminal(t *testing.T, dir string, env []string) *terminal {
 	t.Helper()
 	cmd := exec.Command("bash", "--noprofile", "--norc")
 	cmd.Dir, cmd.Env = dir, env
+	return openShell(t, cmd)
+}
+
+// openShell is a terminal with a shell that has not been started.
+func openShell(t *testing.T, cmd *exec.Cmd) *terminal {
+	t.Helper()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	in, err := cmd.StdinPipe()
 	if err != nil {

@@ -3,15 +3,17 @@
 package integration
 
 import (
-	"maps"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
-	"github.com/goccy/go-yaml"
-	"github.com/google/go-cmp/cmp"
+	"github.com/modship-build/modship/internal/testing/firstminute"
+	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
 // The slowest test is the last.
@@ -19,43 +21,67 @@ import (
 const helloPrints = "hello from ${platform}\n"
 
 // TestFirstMinute types what README.md has readers type in their first minute, at each of its desks: with Docker, which builds the frontend image
-// of this repository with modship; with a builder of buildx; without Docker; in CI, what docs/ci.md has runners run. What is replaced
-// without MODSHIP_TEST_FULL, newcomer says.
+// of this repository with modship; with a builder of buildx; without Docker and without root; in CI, what docs/ci.md has runners run. With -update
+// docs/first-minute.md has what was seen, when `go generate ./internal/docgen` has run.
 func TestFirstMinute(t *testing.T) {
 	needFull(t)
 	n := newNewcomer(t)
-	desks := parts(t, string(readFile(t, "../README.md")), "The first minute")
-	if diff := cmp.Diff([]string{"In CI", "With Docker", "With a builder of buildx", "Without Docker"}, slices.Sorted(maps.Keys(desks))); diff != "" {
-		t.Errorf("desks of README.md (-tried +there):\n%s", diff)
-	}
+	pages := firstminute.Read(t, "..")
 	docker := openTerminal(t, n.checkout, n.withDocker)
-	t.Run("With Docker", func(t *testing.T) {
-		n.does(t, docker, stepsOf(desks["With Docker"]))
+	withDocker := []string{n.version(t, "dockerd"), n.version(t, "buildx")}
+	n.records(t, firstminute.WithDocker, append(withDocker, "Go's caches are warm"), func(t *testing.T) []firstminute.Typed {
+		typed := n.does(t, docker, pages[firstminute.WithDocker])
 		n.frontendImage(t)
 		n.loaded(t, "hello", filepath.Join(n.checkout, "examples/hello"), "hello from linux/amd64\n")
+		return typed
 	})
-	t.Run("With a builder of buildx", func(t *testing.T) {
-		n.does(t, docker, stepsOf(desks["With a builder of buildx"]))
+	n.records(t, firstminute.WithBuilder, append(withDocker, n.version(t, "buildkitd"), "behind the commands above"), func(t *testing.T) []firstminute.Typed {
+		typed := n.does(t, docker, pages[firstminute.WithBuilder])
 		n.runs(t, result{pushed: n.address + "/hello:1"}, helloPrints)
+		return typed
 	})
-	t.Run("Without Docker", func(t *testing.T) {
-		n.does(t, n.withoutDocker(t, n.checkout), stepsOf(desks["Without Docker"]))
-		n.runs(t, result{archive: filepath.Join(n.checkout, "bin/hello.tar")}, helloPrints)
+	n.records(t, firstminute.WithoutDocker, []string{"a user who is not root, with newuidmap", "buildkitd is built", "Go's caches are warm"}, func(t *testing.T) []firstminute.Typed {
+		x, checkout := n.withoutRoot(t)
+		typed := n.does(t, x, pages[firstminute.WithoutDocker])
+		archive := filepath.Join(checkout, "bin/hello.tar")
+		n.runs(t, result{archive: archive}, helloPrints)
+		if info, err := os.Stat(archive); err != nil || info.Sys().(*syscall.Stat_t).Uid == 0 {
+			t.Errorf("who made the archive: %+v, %v", info, err)
+		}
+		return typed
 	})
-	t.Run("In CI", n.runner)
+	n.records(t, firstminute.InCI, []string{"root, without Docker", "buildkitd is built", "Go's caches are warm"}, func(t *testing.T) []firstminute.Typed {
+		return n.runner(t, pages[firstminute.InCI])
+	})
 }
 
-// parts cuts what is below a heading of a page into what begins with words in bold face.
-func parts(t *testing.T, page, heading string) map[string]string {
+// records does what is done at a desk, and writes down what was seen there.
+func (n *newcomer) records(t *testing.T, name string, with []string, do func(t *testing.T) []firstminute.Typed) {
+	t.Run(name, func(t *testing.T) {
+		golang, err := goEnv("GOVERSION")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := firstminute.Desk{Name: name, Typed: do(t)}
+		seen.With = slices.Concat([]string{fmt.Sprintf("%s/%s with %d processors", runtime.GOOS, runtime.GOARCH, runtime.NumCPU()), golang}, with)
+		if !t.Failed() {
+			firstminute.Record(t, "..", seen)
+		}
+	})
+}
+
+// version names a program and its version.
+func (n *newcomer) version(t *testing.T, program string) string {
 	t.Helper()
-	_, text, _ := strings.Cut(page, "\n## "+heading+"\n")
-	text, _, _ = strings.Cut(text, "\n## ")
-	found := map[string]string{}
-	for _, part := range strings.Split(text, "\n**")[1:] {
-		name, text, _ := strings.Cut(part, "**")
-		found[name] = text
+	dir := n.tools
+	if program == "dockerd" {
+		dir = n.desk.tools
 	}
-	return found
+	version, err := testbed.Version(filepath.Join(dir, program))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return program + " " + version
 }
 
 // frontendImage looks at the image that was built and pushed first. That it builds, what is built next shows.
@@ -71,37 +97,19 @@ func (n *newcomer) frontendImage(t *testing.T) {
 }
 
 // runner runs what the workflow of docs/ci.md runs itself: its actions check out modship and the project beside it.
-func (n *newcomer) runner(t *testing.T) {
+func (n *newcomer) runner(t *testing.T, steps []firstminute.Step) []firstminute.Typed {
 	dir := t.TempDir()
 	if err := os.Symlink(n.checkout, filepath.Join(dir, "modship")); err != nil {
 		t.Fatal(err)
 	}
 	copyDir(t, filepath.Join(n.checkout, "examples/hello"), filepath.Join(dir, "app"))
-	x := n.withoutDocker(t, dir, "GITHUB_REF_NAME=v1.2.3")
-	var steps []step
-	for _, block := range pageBlock.FindAllStringSubmatch(string(readFile(t, "../docs/ci.md")), -1) {
-		var workflow struct {
-			Jobs map[string]struct{ Steps []struct{ Run string } }
-		}
-		if block[1] != "yml" || !strings.Contains(block[2], "\njobs:\n") {
-			continue
-		}
-		if err := yaml.Unmarshal([]byte(block[2]), &workflow); err != nil {
-			t.Fatal(err)
-		}
-		for _, job := range workflow.Jobs {
-			for _, s := range job.Steps {
-				if s.Run != "" {
-					steps = append(steps, step{command: strings.TrimSpace(s.Run)})
-				}
-			}
-		}
-	}
-	n.does(t, x, steps)
+	n.theirs = append(n.theirs, dir, "~")
+	typed := n.does(t, n.withoutDocker(t, dir, "GITHUB_REF_NAME=v1.2.3"), steps)
 	n.runs(t, result{pushed: n.address + "/me/app:v1.2.3"}, helloPrints)
 	if !inRegistry(n.address + "/me/app:cache") {
 		t.Error("no cache was exported")
 	}
+	return typed
 }
 
 // TestGettingStarted types docs/getting-started.md from its beginning to its end, and compares what it shows.
@@ -112,10 +120,10 @@ func TestGettingStarted(t *testing.T) {
 		n.instead["modship build . -t localhost:5001/modship:1 --push"] =
 			"until crane copy " + n.frontend + " localhost:5001/modship:1; do sleep 0.1; done"
 	}
-	sections := map[string][]step{}
+	sections := map[string][]firstminute.Step{}
 	for _, section := range strings.Split(string(readFile(t, "../docs/getting-started.md")), "\n## ")[1:] {
 		heading, text, _ := strings.Cut(section, "\n")
-		if steps := stepsOf(text); steps != nil {
+		if steps := firstminute.StepsOf(text); steps != nil {
 			sections[heading] = steps
 		}
 	}

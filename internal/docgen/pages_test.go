@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/modship-build/modship/internal/testing/firstminute"
 	"github.com/modship-build/modship/internal/testing/golden"
 )
 
@@ -79,6 +80,7 @@ func TestPagesAreGenerated(t *testing.T) {
 		t.Fatal(err)
 	}
 	tables["builders"] = builderTable(t) // which is of what tests have seen
+	tables["first minute"] = firstMinute(firstminute.Recorded(t, root))
 	shown := map[string]bool{}
 	for _, p := range pages(t) {
 		want, err := Fill(p.text, tables)

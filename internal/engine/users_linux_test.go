@@ -26,20 +26,15 @@ import (
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
 
-// somebody is a user who is not root. Only processes of a test have heard of it: /etc is another one in their mount namespace.
+// somebody is a user who is not root, with a client. The home is the cache directory as well.
 type somebody struct {
-	t *testing.T
-	// dir is a folder of root's, and home one of the user's in it, which is also the cache directory.
-	dir, home, program string
+	*testbed.User
+	t       *testing.T
+	program string
 	// before are commands of root's, before the user's.
 	before string
 	path   string
 }
-
-const (
-	somebodysID   = 54321
-	somebodysName = "modship-test"
-)
 
 // newSomebody is a user with the tools of the test cache.
 func newSomebody(t *testing.T) *somebody {
@@ -48,51 +43,42 @@ func newSomebody(t *testing.T) *somebody {
 	if os.Geteuid() != 0 {
 		testbed.Missing(t, "the rights of root, to be somebody else")
 	}
-	for _, program := range []string{"newuidmap", "newgidmap", "setpriv", "unshare"} {
+	for program, debianPackage := range testbed.UserPrograms {
 		if _, err := lookPath(program); err != nil {
-			testbed.Missing(t, "%s (Debian: uidmap, util-linux)", program)
+			testbed.Missing(t, "%s (Debian: %s)", program, debianPackage)
 		}
 	}
 	bin, err := Tools(t.Context(), testCache(t), testLog{t}, "buildkitd")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("/var/lib", "modship-test-") // where everybody can look, and only root write
+	user, err := testbed.NewUser()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	u := &somebody{t: t, dir: dir, home: filepath.Join(dir, "home"), program: filepath.Join(dir, "client"), path: os.Getenv("PATH")}
-	tools := filepath.Join(u.dir, "tools", filepath.Base(filepath.Dir(bin)), "bin")
-	line := fmt.Sprintf("%s:x:%d:%d::%s:/bin/sh\n", somebodysName, somebodysID, somebodysID, u.home)
-	if err := errors.Join(os.Chmod(dir, 0o755), localfile.Copy("/proc/self/exe", u.program), os.Chmod(u.program, 0o755),
+	t.Cleanup(func() {
+		if err := user.Remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	u := &somebody{User: user, t: t, program: filepath.Join(user.Dir, "client"), path: os.Getenv("PATH")}
+	tools := filepath.Join(u.Dir, "tools", filepath.Base(filepath.Dir(bin)), "bin")
+	if err := errors.Join(localfile.Copy("/proc/self/exe", u.program), os.Chmod(u.program, 0o755),
 		folder(tools, 0o755, 0), localfile.Copy(filepath.Join(bin, "buildkitd"), filepath.Join(tools, "buildkitd")),
-		os.Chmod(filepath.Join(tools, "buildkitd"), 0o755), folder(u.home, 0o700, somebodysID),
-		os.Symlink(filepath.Join(u.dir, "tools"), filepath.Join(u.home, "tools")),
-		u.etc("passwd", "root:x:0:0:root:/root:/bin/sh\n"+line), u.etc("group", fmt.Sprintf("root:x:0:\n%s:x:%d:\n", somebodysName, somebodysID)),
-		u.etc("subuid", somebodysName+":3000000:65536\n"), u.etc("subgid", somebodysName+":3000000:65536\n")); err != nil {
+		os.Chmod(filepath.Join(tools, "buildkitd"), 0o755), os.Symlink(filepath.Join(u.Dir, "tools"), filepath.Join(u.Home, "tools"))); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		eventually(t, "all processes end", func() bool { return len(processes(t, dir)) == 0 })
-		leavesNothing(t, dir)
+		eventually(t, "all processes end", func() bool { return len(processes(t, u.Dir)) == 0 })
+		leavesNothing(t, u.Dir)
 	})
 	return u
 }
 
-func (u *somebody) etc(name, text string) error {
-	return os.WriteFile(filepath.Join(u.dir, name), []byte(text), 0o644)
-}
-
 // command is a client of the user's, see clientMode.
 func (u *somebody) command(does string) *exec.Cmd {
-	script := "cd /\n"
-	for _, name := range []string{"passwd", "group", "subuid", "subgid"} {
-		script += fmt.Sprintf("mount --bind %s/%s /etc/%s\n", u.dir, name, name)
-	}
-	script += u.before + fmt.Sprintf("\nexec setpriv --reuid %d --regid %d --clear-groups %s", somebodysID, somebodysID, u.program)
-	cmd := exec.CommandContext(context.WithoutCancel(u.t.Context()), "unshare", "--mount", "--propagation", "private", "sh", "-euc", script)
-	cmd.Env = []string{"PATH=" + u.path, "HOME=" + u.home, clientMode + "=" + u.home, clientDoes + "=" + does}
+	cmd := u.Command(context.WithoutCancel(u.t.Context()), u.before, u.program)
+	cmd.Env = []string{"PATH=" + u.path, "HOME=" + u.Home, clientMode + "=" + u.Home, clientDoes + "=" + does}
 	return cmd
 }
 
@@ -146,11 +132,11 @@ func (u *somebody) inspect() (info Info) {
 func TestWithoutRoot(t *testing.T) {
 	u := newSomebody(t)
 	snapshotter := "overlayfs"
-	if fs := (unix.Statfs_t{}); unix.Statfs(u.home, &fs) == nil && fs.Type == unix.OVERLAYFS_SUPER_MAGIC {
+	if fs := (unix.Statfs_t{}); unix.Statfs(u.Home, &fs) == nil && fs.Type == unix.OVERLAYFS_SUPER_MAGIC {
 		snapshotter = "native" // the kernel lays no overlay over the upper folder of another
 	}
 	e, said := u.connect()
-	if want := "runs without root, as user " + somebodysName + "; its snapshotter is " + snapshotter; !strings.Contains(said, want) {
+	if want := "runs without root, as user " + u.Name + "; its snapshotter is " + snapshotter; !strings.Contains(said, want) {
 		t.Errorf("it says\n%s\nand not %q", said, want)
 	}
 	if got := solveFile(t, e.Client(), "hello"); got != "hello" {
@@ -166,8 +152,8 @@ func TestWithoutRoot(t *testing.T) {
 	if !info.Running || !info.Rootless || !info.InUse || info.Snapshotter != snapshotter || info.Size == 0 {
 		t.Errorf("status: %+v", info)
 	}
-	for _, pid := range processes(t, filepath.Join(u.home, "engine")) {
-		if uid := owner(t, pid); uid != somebodysID {
+	for _, pid := range processes(t, filepath.Join(u.Home, "engine")) {
+		if uid := owner(t, pid); uid != u.ID {
 			t.Errorf("process %s belongs to user %d", pid, uid)
 		}
 	}
@@ -222,13 +208,13 @@ func TestWithoutRootLeavesNoOrphan(t *testing.T) {
 // TestWithoutOverlay: where the kernel cannot lay layers over each other, they are copied, and the user is told why.
 func TestWithoutOverlay(t *testing.T) {
 	u := newSomebody(t)
-	layers := filepath.Join(u.dir, "layers")
-	if err := errors.Join(folder(filepath.Join(layers, "u"), 0o700, somebodysID), folder(filepath.Join(layers, "w"), 0o755, 0)); err != nil {
+	layers := filepath.Join(u.Dir, "layers")
+	if err := errors.Join(folder(filepath.Join(layers, "u"), 0o700, u.ID), folder(filepath.Join(layers, "w"), 0o755, 0)); err != nil {
 		t.Fatal(err)
 	}
-	u.before = fmt.Sprintf("mount -t overlay -o lowerdir=%s,upperdir=%s/u,workdir=%s/w overlay %s", u.home, layers, layers, u.home)
+	u.before = fmt.Sprintf("mount -t overlay -o lowerdir=%s,upperdir=%s/u,workdir=%s/w overlay %s", u.Home, layers, layers, u.Home)
 	e, said := u.connect()
-	if want := "(snapshotter native): mounting an overlay in " + u.home; !strings.Contains(said, want) {
+	if want := "(snapshotter native): mounting an overlay in " + u.Home; !strings.Contains(said, want) {
 		t.Errorf("it says\n%s\nand not %q", said, want)
 	}
 	if got := solveFile(t, e.Client(), "hello"); got != "hello" {
@@ -278,16 +264,16 @@ func TestWithoutRootNeeds(t *testing.T) {
 // TestWithoutRootRefused: what the machine refuses is found out before anything is built, and told with what helps.
 func TestWithoutRootRefused(t *testing.T) {
 	u := newSomebody(t)
-	if err := os.Remove(filepath.Join(u.home, "tools")); err != nil {
+	if err := os.Remove(filepath.Join(u.Home, "tools")); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct{ before, says string }{
-		"no range":      {fmt.Sprintf("umount /etc/subuid; mount --bind %s/group /etc/subuid", u.dir), "usermod --add-subuids"},
-		"no namespaces": {"mount --bind " + filepath.Join(u.dir, "zero") + " /proc/sys/user/max_user_namespaces", "sysctl -w user.max_user_namespaces"},
+		"no range":      {fmt.Sprintf("umount /etc/subuid; mount --bind %s/group /etc/subuid", u.Dir), "usermod --add-subuids"},
+		"no namespaces": {"mount --bind " + filepath.Join(u.Dir, "zero") + " /proc/sys/user/max_user_namespaces", "sysctl -w user.max_user_namespaces"},
 		"no rights":     {"mount -o remount,bind,nosuid /usr/bin 2>/dev/null || { mount --bind /usr/bin /usr/bin; mount -o remount,bind,nosuid /usr/bin; }", "newuidmap"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if err := u.etc("zero", "0\n"); err != nil {
+			if err := os.WriteFile(filepath.Join(u.Dir, "zero"), []byte("0\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			v := *u

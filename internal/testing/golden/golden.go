@@ -43,6 +43,9 @@ func (a *Archive) Want(tb testing.TB, got string) {
 	File(tb, a.path, string(txtar.Format(&txtar.Archive{Comment: a.comment, Files: files})))
 }
 
+// Updates tells whether the tests run with -update.
+func Updates() bool { return *update }
+
 // File holds got against the content of a file.
 func File(tb testing.TB, path, got string) {
 	tb.Helper()
