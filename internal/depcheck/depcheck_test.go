@@ -32,7 +32,7 @@ var (
 	}
 	// pure take bytes and readers. Package vcs reads repositories on the disk.
 	pure = slices.Concat(slices.DeleteFunc(slices.Clone(facts), func(pkg string) bool { return pkg == "internal/vcs" }), []string{
-		"internal/buildarg", "internal/diag", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/rules", "internal/credentials", "internal/lint", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif",
+		"internal/buildarg", "internal/diag", "internal/forges", "internal/plan", "internal/image", "internal/sbom", "internal/startable", "internal/rules", "internal/credentials", "internal/lint", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif",
 	})
 	testHelpers = []string{"internal/testing/golden", "internal/testing/diagtest", "internal/testing/modproxytest", "internal/testing/gatewaytest", "internal/testing/steproot", "internal/testing/imagetest", "internal/testing/cgoprogram", "internal/testing/sariftest", "internal/testing/hostile", "internal/testing/gittest", "internal/testing/builderrows", "internal/testing/firstminute"}
 	imageTools  = []string{"cmd/oci-lint-go", "cmd/cgo-check", "cmd/oci-diff", "internal/ociread", "internal/imagefacts", "internal/imagetool", "internal/cloudkeychain", "internal/rules", "internal/credentials", "internal/policy", "internal/ownpolicy", "internal/ocidiff", "internal/cgofacts", "internal/cgocheck", "internal/sarif", "internal/verify", "internal/yamlfile"}
@@ -66,6 +66,7 @@ var rules = []rule{
 	{why: "the graph sees the plan, never the configuration", from: []string{"llb"}, never: []string{"internal/config"}, direct: true},
 	{why: "the graph is a function of the plan", from: []string{"llb"},
 		never: []string{"internal/image", "internal/reffs", "internal/engine", "frontend"}},
+	{why: "what the path of a module says is asked by all and asks nobody", from: []string{"internal/forges"}, never: []string{"internal"}},
 	{why: "what is a secret is asked by all and asks nobody", from: []string{"internal/credentials"}, never: []string{"internal"}},
 	{why: "the table of rules is read by all and reads nothing", from: []string{"internal/rules"},
 		never: append(slices.DeleteFunc(slices.Clone(pure), func(pkg string) bool { return pkg == "internal/diag" }), "internal/vcs", "llb", "frontend")},

@@ -91,7 +91,7 @@ func followPrivate(t *testing.T) (said string) {
 	if again := fetch(func(f *Fetcher) { answers(http.StatusNotFound)(f); f.Settings.Private = []string{"example.org"} }); again != nil {
 		t.Errorf("%s, and then %v", said, again)
 	}
-	for path, pattern := range map[string]string{"github.com/corp/lib/v2": "github.com/corp,", "git.corp.example/a/b": "git.corp.example,", "gitlab.com": "gitlab.com,"} {
+	for path, pattern := range map[string]string{"github.com/corp/lib/v2": "github.com/corp,", "codeberg.org/corp/lib": "codeberg.org/corp,", "git.corp.example/a/b": "git.corp.example,", "gitlab.com": "gitlab.com,"} {
 		if help := privateHelp(path); !strings.Contains(help, "GOPRIVATE="+pattern) {
 			t.Errorf("of %s it says %s", path, help)
 		}

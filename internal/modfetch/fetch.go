@@ -1,6 +1,7 @@
 package modfetch
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,12 +9,12 @@ import (
 	"net/http"
 	"os"
 	"path"
-	"slices"
 	"strings"
 
 	"golang.org/x/mod/module"
 	modzip "golang.org/x/mod/zip"
 
+	"github.com/modship-build/modship/internal/forges"
 	"github.com/modship-build/modship/internal/goenv"
 	"github.com/modship-build/modship/internal/localfile"
 )
@@ -193,11 +194,8 @@ func isUnknown(err error) bool {
 
 // privateHelp says how a module is named as a private one: by its host, or by who owns it where many share one.
 func privateHelp(modulePath string) string {
-	parts := strings.Split(modulePath, "/")
-	pattern := parts[0]
-	if slices.Contains([]string{"github.com", "gitlab.com", "bitbucket.org"}, pattern) && len(parts) > 1 {
-		pattern += "/" + parts[1]
-	}
+	host, _, _ := strings.Cut(modulePath, "/")
+	pattern := cmp.Or(forges.Owner(modulePath), host)
 	return fmt.Sprintf("if it is private, name it with --build-arg GOPRIVATE=%s, or in the configuration with modules: {private: [%[1]q]}", pattern)
 }
 

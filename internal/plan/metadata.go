@@ -2,14 +2,12 @@ package plan
 
 import (
 	"cmp"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/distribution/reference"
-	"golang.org/x/mod/module"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/forges"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
 )
@@ -81,16 +79,10 @@ func created(epoch *time.Time, commit time.Time) time.Time {
 	return time.Unix(0, 0).UTC()
 }
 
-// hosts serve a repository at https://host/owner/name, the first three elements of the paths of its modules.
-var hosts = []string{"bitbucket.org", "codeberg.org", "gitea.com", "github.com", "git.sr.ht"}
-
-// repository gives the URL of a module's repository, if its path says so for certain. On gitlab.com a fourth element may be of
-// the repository's name or a folder in it.
-func repository(path string) string {
-	unversioned, _, _ := module.SplitPathVersion(path)
-	elements := strings.Split(unversioned, "/")
-	if len(elements) >= 3 && (slices.Contains(hosts, elements[0]) || elements[0] == "gitlab.com" && len(elements) == 3) {
-		return "https://" + strings.Join(elements[:3], "/")
+// repository gives the URL of a module's repository, if its path says so for certain.
+func repository(modulePath string) string {
+	if at := forges.Repository(modulePath); at != "" {
+		return "https://" + at
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/mod/semver"
 
+	"github.com/modship-build/modship/internal/forges"
 	"github.com/modship-build/modship/internal/imagefacts"
 )
 
@@ -21,9 +22,6 @@ func (c *checker) main() *imagefacts.Program {
 	}
 	return c.Contents.Main()
 }
-
-// hosts name repositories in the paths of modules.
-var hosts = []string{"github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitea.com", "git.sr.ht"}
 
 func checkSource(c *checker) {
 	for _, s := range c.said(ocispec.AnnotationSource) {
@@ -49,9 +47,8 @@ func checkRepository(c *checker, s said, u *url.URL) {
 		return
 	}
 	module := main.Facts.Module.Path
-	host, _, _ := strings.Cut(module, "/")
 	repository := u.Host + strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), ".git")
-	if slices.Contains(hosts, host) && !strings.HasPrefix(strings.ToLower(module)+"/", strings.ToLower(repository)+"/") {
+	if forges.Has(module) && !strings.HasPrefix(strings.ToLower(module)+"/", strings.ToLower(repository)+"/") {
 		c.find(Warn, s.place, "name the repository of the module", "the source is %s, but the program's module is %s", s.value, module)
 	}
 }
