@@ -41,6 +41,11 @@ func TestAdvice(t *testing.T) {
 			t.Errorf("%v, and then %v", wrong.Err(), err)
 		}
 	}
+	own := goenv.OwnMachine("localhost")
+	if own == "" || goenv.OwnMachine("git.corp.example") != "" {
+		t.Errorf("%s, and then %s", own, goenv.OwnMachine("git.corp.example"))
+	}
+	followed = append(followed, own)
 	diagtest.Advice(t, ".", followed, map[string]string{
 		goenv.ErrNoProxy.Error(): "what a proxy is named with is another setting of this test; make is the Makefile's",
 	})

@@ -125,6 +125,15 @@ func IsLoopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
+// OwnMachine says of a server that a step does not find on its own machine whose machine that is, and what to do; of any other host it says "".
+func OwnMachine(host string) string {
+	if !IsLoopback(host) {
+		return ""
+	}
+	return "in a build " + host + " is the build's own machine and not yours: run the server where the network reaches it; " +
+		"of your machine, builds reach only what GOPROXY or GOSUMDB names, with the BuildKit that modship build starts"
+}
+
 // Redact returns rawURL without user name, password, query and fragment, for messages. What cannot be parsed is cut down
 // to its scheme, because nobody can tell where the password in it ends.
 func Redact(rawURL string) string {

@@ -120,14 +120,6 @@ func (c *Client) Get(ctx context.Context, rawURL string, limit int64, w Body) er
 	return patience.Retry(ctx, c.Sleep, worthRetrying, func() error { return c.getOnce(ctx, rawURL, limit, w) })
 }
 
-// ownMachine says whose machine a server would be on that a step has found nobody listening for.
-func ownMachine(host string, err error) string {
-	if _, ok := errors.AsType[*net.OpError](err); !ok || !goenv.IsLoopback(host) {
-		return ""
-	}
-	return "in a build " + host + " is the build's own machine and not yours: a server of yours is reached there with the BuildKit that modship build starts, and where GOPROXY or GOSUMDB names it"
-}
-
 func worthRetrying(err error) bool {
 	if _, ok := errors.AsType[permanent](err); ok {
 		return false
@@ -152,7 +144,11 @@ func (c *Client) getOnce(ctx context.Context, rawURL string, limit int64, w Body
 	resp, err := c.client().Do(req)
 	if err != nil {
 		err = patience.WithoutURL(err)
-		return &HTTPError{URL: shown, Err: err, Help: ownMachine(req.URL.Hostname(), err)}
+		failed := &HTTPError{URL: shown, Err: err}
+		if _, nobody := errors.AsType[*net.OpError](err); nobody {
+			failed.Help = goenv.OwnMachine(req.URL.Hostname())
+		}
+		return failed
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {

@@ -201,14 +201,13 @@ func TestAdvice(t *testing.T) {
 		t.Errorf("%v, and then %v", ofPage, err)
 	}
 	diagtest.Advice(t, ".", append(followed, wrong.Error(), ofPage.Error()), map[string]string{
-		"%s is developed in a repository of %s, and build steps speak git alone: use a module proxy, or vendor the module":                                                                                     "modfetch shows proxies",
-		"%s has git change files when it makes an archive of them, which build steps do not: take the module from a module proxy, or vendor it":                                                                "TestConverted shows when it is said",
-		"tag %s may have been moved since go.sum was written: require another version, or have the tag put back":                                                                                               "TestDownload fetches other versions",
-		"%v; in a build %s is the build's own machine and not yours, and only GOPROXY and GOSUMDB may name a server there: run the server of git where the network reaches it, or serve the module by a proxy": "TestOwnMachine; all other tests have such a server",
-		"the build has no keys for ssh; give --ssh default":                                                                         "TestSSH",
-		"the agent of --ssh default has no keys; add one with ssh-add, or give --ssh default=FILE":                                  "TestSSH",
-		"the build knows no server of ssh; give --secret id=known_hosts,src=FILE with a line for ":                                  "TestSSH",
-		"the key of the server, %s, is not known; if it is the right one, give --secret id=known_hosts,src=FILE with a line for %s": "TestSSH",
+		"%s is developed in a repository of %s, and build steps speak git alone: use a module proxy, or vendor the module":                      "modfetch shows proxies",
+		"%s has git change files when it makes an archive of them, which build steps do not: take the module from a module proxy, or vendor it": "TestConverted shows when it is said",
+		"tag %s may have been moved since go.sum was written: require another version, or have the tag put back":                                "TestDownload fetches other versions",
+		"the build has no keys for ssh; give --ssh default":                                                                                     "TestSSH",
+		"the agent of --ssh default has no keys; add one with ssh-add, or give --ssh default=FILE":                                              "TestSSH",
+		"the build knows no server of ssh; give --secret id=known_hosts,src=FILE with a line for ":                                              "TestSSH",
+		"the key of the server, %s, is not known; if it is the right one, give --secret id=known_hosts,src=FILE with a line for %s":             "TestSSH",
 	})
 }
 

@@ -126,11 +126,11 @@ func (a *Access) explain(u *url.URL, what string, err error) error {
 // ownMachine says of a server on the machine of the build that it is not the user's; "" of any other. What the gateway of the network refuses is known as
 // such.
 func ownMachine(u *url.URL, err error) string {
-	if _, ok := errors.AsType[*net.OpError](err); !goenv.IsLoopback(u.Hostname()) || !ok && !errors.Is(err, fs.ErrPermission) {
+	help := goenv.OwnMachine(u.Hostname())
+	if _, nobody := errors.AsType[*net.OpError](err); help == "" || !nobody && !errors.Is(err, fs.ErrPermission) {
 		return ""
 	}
-	return fmt.Sprintf("%v; in a build %s is the build's own machine and not yours, and only GOPROXY and GOSUMDB may name a server there: "+
-		"run the server of git where the network reaches it, or serve the module by a proxy", err, u.Hostname())
+	return err.Error() + "; " + help
 }
 
 // giveCredentials says how a host is told who asks. A page is not asked for by ssh.
