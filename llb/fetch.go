@@ -20,7 +20,7 @@ func (b *Builder) download(name string, s step, settings goenv.Settings) *vertex
 	return b.run(name, s)
 }
 
-// forges are hosts that pages of other hosts often name.
+// forges are hosts that pages of other hosts often name. Each adds secrets to every step that fetches, so they are not all of package forges.
 var forges = []string{"bitbucket.org", "github.com", "gitlab.com"}
 
 // maxHosts bounds the hosts of [Builder.FetchFrom]: pages of servers name them.

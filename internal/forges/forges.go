@@ -11,13 +11,15 @@ import (
 
 const gitlab = "gitlab.com"
 
-// hosts serve a repository at https://HOST/OWNER/NAME, the first three elements of the paths of its modules.
-var hosts = []string{"bitbucket.org", "codeberg.org", "gitea.com", "github.com", "git.sr.ht", gitlab}
+// Hosts serve a repository at https://HOST/OWNER/NAME, the first three elements of the paths of its modules. The best known are the first.
+func Hosts() []string {
+	return []string{"github.com", gitlab, "bitbucket.org", "codeberg.org", "gitea.com", "git.sr.ht"}
+}
 
 // Has tells whether a module path is of such a host.
 func Has(modulePath string) bool {
 	host, _, _ := strings.Cut(modulePath, "/")
-	return slices.Contains(hosts, host)
+	return slices.Contains(Hosts(), host)
 }
 
 // Owner gives HOST/OWNER of a module path, and "" if it names no such host or no owner.

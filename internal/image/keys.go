@@ -1,11 +1,13 @@
 package image
 
 import (
+	"strings"
 	"time"
 
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/binary"
+	"github.com/modship-build/modship/internal/forges"
 	"github.com/modship-build/modship/internal/plan"
 )
 
@@ -45,7 +47,7 @@ func Keys() []Key {
 		{ocispecs.AnnotationURL, "`metadata.url`", false, configured("url")},
 		{ocispecs.AnnotationDocumentation, "`metadata.documentation`", false, configured("documentation")},
 		{ocispecs.AnnotationSource, "`metadata.source`, else the URL of the remote in version control, else the repository that the module path " +
-			"names on github.com, gitlab.com, bitbucket.org, codeberg.org, gitea.com or git.sr.ht", false, configured("source")},
+			"names on one of " + strings.Join(forges.Hosts(), ", "), false, configured("source")},
 		{ocispecs.AnnotationRevision, "the full hash of the commit", false, func(f facts) string { return f.meta.Revision }},
 		{ocispecs.AnnotationVersion, "the version of the main module: the tag of the commit, else Go's pseudo-version; `+dirty` if the files differ from the commit",
 			false, func(f facts) string { return f.meta.Version }},
