@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/moby/buildkit/exporter/containerimage/exptypes"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
@@ -16,7 +15,7 @@ import (
 
 // platformName is the name of a program's file for one platform, without a suffix: "hey-linux-arm-v7".
 func platformName(m plan.Main, t target.Target) string {
-	return m.Name + "-" + strings.ReplaceAll(t.String(), "/", "-")
+	return m.Name + "-" + t.FileName()
 }
 
 // filesResult hands files to the exporter, all platforms in one folder: `-o dist` gives what a release page wants.

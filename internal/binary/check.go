@@ -4,7 +4,6 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"github.com/modship-build/modship/internal/target"
@@ -52,25 +51,10 @@ func (f *Facts) checkELF(want target.Target) error {
 }
 
 func (f *Facts) checkOS(want target.Target) error {
-	if slices.Contains(abis(want.OS), f.OSABI) {
+	if want.HasABI(f.OSABI) {
 		return nil
 	}
 	return fmt.Errorf("binary is for the operating system %v but the image is for %v", f.OSABI, want)
-}
-
-// abis are those of a system that Go's linker and others write.
-func abis(os string) []elf.OSABI {
-	switch os {
-	case target.Linux:
-		return []elf.OSABI{elf.ELFOSABI_NONE, elf.ELFOSABI_LINUX}
-	case "freebsd":
-		return []elf.OSABI{elf.ELFOSABI_FREEBSD}
-	case "netbsd":
-		return []elf.OSABI{elf.ELFOSABI_NETBSD}
-	case "openbsd":
-		return []elf.OSABI{elf.ELFOSABI_OPENBSD}
-	}
-	return []elf.OSABI{elf.ELFOSABI_NONE}
 }
 
 func (f *Facts) checkType(want target.Target) error {

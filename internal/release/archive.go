@@ -10,23 +10,24 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strings"
 	"time"
+
+	"github.com/modship-build/modship/internal/target"
 )
 
 // archive packs the commands for a platform and the documents, all below one folder.
-func (r *release) archive(platform string, docs []file) error {
+func (r *release) archive(platform target.Target, docs []file) error {
 	var all []file
 	for _, command := range commands {
-		data, err := os.ReadFile(filepath.Join(r.built, "binaries", command, fileName(command, platform)+suffix(platform)))
+		data, err := os.ReadFile(filepath.Join(r.built, "binaries", command, fileName(command, platform)+platform.Suffix()))
 		if err != nil {
 			return err
 		}
-		all = append(all, file{name: command + suffix(platform), data: data, exec: true})
+		all = append(all, file{name: command + platform.Suffix(), data: data, exec: true})
 	}
 	folder := r.name("modship", platform, "")
 	pack, name := writeTar, folder+".tar.gz"
-	if strings.HasPrefix(platform, "windows/") {
+	if platform.OS == "windows" {
 		pack, name = writeZip, folder+".zip"
 	}
 	out, err := os.Create(filepath.Join(r.out, name))

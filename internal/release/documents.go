@@ -8,6 +8,8 @@ import (
 	"path"
 	"path/filepath"
 	"runtime"
+
+	"github.com/modship-build/modship/internal/target"
 )
 
 // file is one of an archive.
@@ -31,9 +33,12 @@ func (r *release) documents(ctx context.Context) ([]file, error) {
 		}
 		all = append(all, file{name: name, data: data})
 	}
-	own := runtime.GOOS + "/" + runtime.GOARCH
+	own, err := target.ParsePort(runtime.GOOS + "/" + runtime.GOARCH)
+	if err != nil {
+		return nil, err
+	}
 	for _, command := range commands {
-		program := filepath.Join(r.built, "binaries", command, fileName(command, own)+suffix(own))
+		program := filepath.Join(r.built, "binaries", command, fileName(command, own)+own.Suffix())
 		if err := os.Chmod(program, 0o755); err != nil {
 			return nil, fmt.Errorf("finding the program for this machine: %w", err)
 		}

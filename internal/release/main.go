@@ -19,6 +19,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/modship-build/modship/internal/target"
 )
 
 // release is what is made, and of what.
@@ -26,9 +28,9 @@ type release struct {
 	// out is where it goes; built is what BuildKit has made, a folder for each command below binaries and sbom.
 	out, built string
 	// modship is the program that builds.
-	modship   string
-	platforms []string
-	image     []string
+	modship string
+	// platforms are those of the archives, image those of the frontend image.
+	platforms, image []target.Target
 	// version and created are those of the commit.
 	version string
 	created time.Time
@@ -66,12 +68,39 @@ func run(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	r.platforms, r.image = strings.Split(*platforms, ","), strings.Split(*image, ",")
+	var err error
+	if r.platforms, err = parsePlatforms(*platforms, target.ParsePort); err != nil {
+		return err
+	}
+	if r.image, err = parsePlatforms(*image, target.Parse); err != nil {
+		return err
+	}
 	sign, err := readSigner(*key) // before hours of work
 	if err != nil {
 		return err
 	}
 	return r.make(ctx, sign)
+}
+
+func parsePlatforms(list string, parse func(string) (target.Target, error)) ([]target.Target, error) {
+	var all []target.Target
+	for s := range strings.SplitSeq(list, ",") {
+		t, err := parse(s)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, nil
+}
+
+// joined is the list as --platform takes it.
+func joined(platforms []target.Target) string {
+	var all []string
+	for _, t := range platforms {
+		all = append(all, t.String())
+	}
+	return strings.Join(all, ",")
 }
 
 // make makes the release, a call a part of it.
@@ -133,14 +162,14 @@ func (r *release) identify(ctx context.Context) error {
 
 // build has modship build everything.
 func (r *release) build(ctx context.Context) error {
-	image := []string{"build", "--platform", strings.Join(r.image, ","), "-o", "type=oci,dest=" + r.frontend(), "."}
+	image := []string{"build", "--platform", joined(r.image), "-o", "type=oci,dest=" + r.frontend(), "."}
 	if err := r.run(ctx, image...); err != nil {
 		return err
 	}
 	for _, command := range commands {
 		for _, what := range []string{"binaries", "sbom"} {
 			file, target := configured(command, what)
-			err := r.run(ctx, "build", "-f", file, "--platform", strings.Join(r.platforms, ","), "--target", target, "-o", filepath.Join(r.built, what, command), ".")
+			err := r.run(ctx, "build", "-f", file, "--platform", joined(r.platforms), "--target", target, "-o", filepath.Join(r.built, what, command), ".")
 			if err != nil {
 				return fmt.Errorf("building %s of %s: %w", what, command, err)
 			}
@@ -158,18 +187,14 @@ func (r *release) run(ctx context.Context, args ...string) error {
 // frontend is the frontend image as BuildKit has made it.
 func (r *release) frontend() string { return filepath.Join(r.built, "frontend.tar") }
 
-// name is that of a file of the release, with the parts of a platform.
-func (r *release) name(what, platform, suffix string) string {
-	parts := []string{what, r.version}
-	if platform != "" {
-		parts = append(parts, strings.ReplaceAll(platform, "/", "-"))
-	}
-	return strings.Join(parts, "-") + suffix
+// name is that of a file of the release for a platform.
+func (r *release) name(what string, platform target.Target, suffix string) string {
+	return what + "-" + r.version + "-" + platform.FileName() + suffix
 }
 
 // takeBuilt copies what is released as it was built: the image and the SBOMs.
 func (r *release) takeBuilt() error {
-	if err := copyFile(r.frontend(), filepath.Join(r.out, r.name("modship-frontend", "", ".oci.tar"))); err != nil {
+	if err := copyFile(r.frontend(), filepath.Join(r.out, "modship-frontend-"+r.version+".oci.tar")); err != nil {
 		return err
 	}
 	for _, command := range commands {
@@ -184,16 +209,8 @@ func (r *release) takeBuilt() error {
 }
 
 // fileName is the name that modship gives to files of a platform.
-func fileName(command, platform string) string {
-	return command + "-" + strings.ReplaceAll(platform, "/", "-")
-}
-
-// suffix is that of programs of a platform.
-func suffix(platform string) string {
-	if strings.HasPrefix(platform, "windows/") {
-		return ".exe"
-	}
-	return ""
+func fileName(command string, platform target.Target) string {
+	return command + "-" + platform.FileName()
 }
 
 func copyFile(from, to string) error {

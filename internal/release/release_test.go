@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/modship-build/modship/internal/target"
 )
 
 var at = time.Unix(1_700_000_000, 0)
@@ -236,4 +238,22 @@ func goLine(t *testing.T, name, pattern string) string {
 		t.Fatalf("%s has no version of Go", name)
 	}
 	return string(m[1])
+}
+
+// TestPlatforms: a platform that there is none of is found out before anything is built, and files are named as modship names them.
+func TestPlatforms(t *testing.T) {
+	for _, wrong := range []string{"-platforms=linux/amd64,windows/sparc", "-image-platforms=linux/amd64,darwin/arm64"} {
+		if err := run(t.Context(), []string{"-out", t.TempDir(), "-modship", "/nonexistent", wrong}); err == nil || !strings.Contains(err.Error(), "unsupported platform") {
+			t.Errorf("%s: %v", wrong, err)
+		}
+	}
+	all, err := parsePlatforms("linux/arm,windows/arm64", target.ParsePort)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &release{version: "v1"}
+	got := []string{joined(all), r.name("modship", all[0], ".zip"), fileName("modship", all[1])}
+	if diff := cmp.Diff([]string{"linux/arm/v7,windows/arm64", "modship-v1-linux-arm-v7.zip", "modship-windows-arm64"}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

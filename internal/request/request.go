@@ -245,7 +245,7 @@ type Imports struct {
 
 // AnalyzedDir is the folder of what step analyze gives for a platform: below [Out] with the folders modcache and vendor, below
 // [Said] with AnalysisFile.
-func AnalyzedDir(t target.Target) string { return strings.ReplaceAll(t.String(), "/", "-") }
+func AnalyzedDir(t target.Target) string { return t.FileName() }
 
 // ProgramsDir is the folder below AnalyzedDir of [Said] for the programs of one of several targets, with AnalysisFile. The name of a file cannot
 // be as long as the import paths of many.

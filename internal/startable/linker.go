@@ -285,7 +285,7 @@ func (l *linker) fits(d *binary.Dynamic) misfit {
 			help:    fmt.Sprintf("take the file for %v", l.target),
 			foreign: d.ELF.Class != want.Class || d.ELF.Data == want.Data && d.ELF.Machine != want.Machine,
 		}
-	case d.OSABI != elf.ELFOSABI_NONE && d.OSABI != elf.ELFOSABI_LINUX:
+	case !l.target.HasABI(d.OSABI):
 		return misfit{text: fmt.Sprintf("is for another operating system (%v)", d.OSABI)}
 	case d.Type != elf.ET_DYN && d.Type != elf.ET_EXEC:
 		return misfit{text: fmt.Sprintf("is of ELF type %v and cannot be run", d.Type)}

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"debug/elf"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,25 +32,27 @@ type system struct {
 	// name is GOOS, arches are GOARCH.
 	name   string
 	format Format
+	// abi is what its ELF files are marked with.
+	abi    elf.OSABI
 	arches []string
 }
 
 // systems holds the ports of Go to other systems than Linux that Go links by itself, sorted by name. Those to ios and to other processors
 // with android need a linker of C.
 var systems = []system{
-	{"aix", FormatXCOFF, []string{"ppc64"}},
-	{"android", FormatELF, []string{"arm64"}},
-	{"darwin", FormatMachO, []string{"amd64", "arm64"}},
-	{"dragonfly", FormatELF, []string{"amd64"}},
-	{"freebsd", FormatELF, []string{"386", "amd64", "arm", "arm64"}},
-	{"illumos", FormatELF, []string{"amd64"}},
-	{"js", FormatWasm, []string{"wasm"}},
-	{"netbsd", FormatELF, []string{"386", "amd64", "arm", "arm64"}},
-	{"openbsd", FormatELF, []string{"386", "amd64", "arm", "arm64", "ppc64", "riscv64"}},
-	{"plan9", FormatPlan9, []string{"386", "amd64", "arm"}},
-	{"solaris", FormatELF, []string{"amd64"}},
-	{"wasip1", FormatWasm, []string{"wasm"}},
-	{"windows", FormatPE, []string{"386", "amd64", "arm64"}},
+	{"aix", FormatXCOFF, elf.ELFOSABI_NONE, []string{"ppc64"}},
+	{"android", FormatELF, elf.ELFOSABI_NONE, []string{"arm64"}},
+	{"darwin", FormatMachO, elf.ELFOSABI_NONE, []string{"amd64", "arm64"}},
+	{"dragonfly", FormatELF, elf.ELFOSABI_NONE, []string{"amd64"}},
+	{"freebsd", FormatELF, elf.ELFOSABI_FREEBSD, []string{"386", "amd64", "arm", "arm64"}},
+	{"illumos", FormatELF, elf.ELFOSABI_NONE, []string{"amd64"}},
+	{"js", FormatWasm, elf.ELFOSABI_NONE, []string{"wasm"}},
+	{"netbsd", FormatELF, elf.ELFOSABI_NETBSD, []string{"386", "amd64", "arm", "arm64"}},
+	{"openbsd", FormatELF, elf.ELFOSABI_OPENBSD, []string{"386", "amd64", "arm", "arm64", "ppc64", "riscv64"}},
+	{"plan9", FormatPlan9, elf.ELFOSABI_NONE, []string{"386", "amd64", "arm"}},
+	{"solaris", FormatELF, elf.ELFOSABI_NONE, []string{"amd64"}},
+	{"wasip1", FormatWasm, elf.ELFOSABI_NONE, []string{"wasm"}},
+	{"windows", FormatPE, elf.ELFOSABI_NONE, []string{"386", "amd64", "arm64"}},
 }
 
 // wasm is the processor of no Linux.
@@ -84,6 +87,18 @@ func (t Target) Suffix() string {
 	}
 	return ""
 }
+
+// HasABI tells whether ELF files of t's system are marked with abi, by Go's linker or by others.
+func (t Target) HasABI(abi elf.OSABI) bool {
+	if t.IsLinux() {
+		return abi == elf.ELFOSABI_NONE || abi == elf.ELFOSABI_LINUX
+	}
+	s, _ := systemNamed(t.OS)
+	return abi == s.abi
+}
+
+// FileName is t as a part of the name of a file: "linux-arm-v7".
+func (t Target) FileName() string { return strings.ReplaceAll(t.String(), "/", "-") }
 
 // ParsePort is [Parse] for every port of Go that Go links by itself: also to systems that there are no images for.
 func ParsePort(s string) (Target, error) {

@@ -115,3 +115,27 @@ func TestSuffixAndFormat(t *testing.T) {
 		t.Errorf("openbsd/amd64: %v, %v", openbsd.ELF(), err)
 	}
 }
+
+// TestFiles: how files of a platform are named, and what those of ELF are marked with.
+func TestFiles(t *testing.T) {
+	for s, want := range map[string]struct {
+		name string
+		abis []elf.OSABI
+	}{
+		"linux/arm/v7":  {"linux-arm-v7", []elf.OSABI{elf.ELFOSABI_NONE, elf.ELFOSABI_LINUX}},
+		"freebsd/amd64": {"freebsd-amd64", []elf.OSABI{elf.ELFOSABI_FREEBSD}},
+		"netbsd/arm64":  {"netbsd-arm64", []elf.OSABI{elf.ELFOSABI_NETBSD}},
+		"openbsd/amd64": {"openbsd-amd64", []elf.OSABI{elf.ELFOSABI_OPENBSD}},
+		"illumos/amd64": {"illumos-amd64", []elf.OSABI{elf.ELFOSABI_NONE}},
+	} {
+		got, err := target.ParsePort(s)
+		if err != nil || got.FileName() != want.name {
+			t.Errorf("%s: %q, %v", s, got.FileName(), err)
+		}
+		for abi := elf.OSABI(0); abi < 255; abi++ {
+			if got.HasABI(abi) != slices.Contains(want.abis, abi) {
+				t.Errorf("%s may have the ABI %v: %t", s, abi, got.HasABI(abi))
+			}
+		}
+	}
+}
