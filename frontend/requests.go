@@ -94,10 +94,9 @@ func (b *builder) listTargets(ctx context.Context) (*targets.List, error) {
 // reports each.
 func (b *builder) check(ctx context.Context) (*lint.LintResults, error) {
 	b.findings.asked = true
-	err := b.blame(ctx, b.explain(ctx, b.checkInput(ctx)))
+	err := b.renamed(b.blame(ctx, b.explain(ctx, b.checkInput(ctx))))
 	b.warnContexts(ctx, false)
 	results := &lint.LintResults{}
-	b.context.rename(diag.All(err))
 	for _, mistake := range append(diag.All(err), b.findings.all()...) {
 		results.Warnings = append(results.Warnings, lintWarning(mistake, b.lintSource(results, mistake)))
 	}
