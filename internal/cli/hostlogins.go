@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/base64"
 	"net"
 	"os"
 	"os/exec"
@@ -98,7 +97,7 @@ func fromNetrc(lookup func(string) (string, bool)) func(context.Context, string)
 		if !ok {
 			return ""
 		}
-		return basicAuth(user, password)
+		return netrc.Basic(user, password)
 	}
 }
 
@@ -123,10 +122,6 @@ func netrcFile(lookup func(string) (string, bool)) string {
 func isFile(name string) bool {
 	fi, err := os.Stat(name)
 	return err == nil && fi.Mode().IsRegular()
-}
-
-func basicAuth(user, password string) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 }
 
 // quiet has git and what it runs ask nobody: neither in the terminal, nor in a window, nor by a program that does.
@@ -166,7 +161,7 @@ func parseGitCredential(text string) string {
 	case found["authtype"] != "" && found["credential"] != "":
 		return found["authtype"] + " " + found["credential"]
 	case found["password"] != "":
-		return basicAuth(found["username"], found["password"])
+		return netrc.Basic(found["username"], found["password"])
 	}
 	return ""
 }

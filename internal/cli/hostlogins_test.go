@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/netrc"
 	"github.com/modship-build/modship/internal/request"
 	"github.com/modship-build/modship/internal/testing/testbed"
 )
@@ -51,7 +52,7 @@ func TestHostLogins(t *testing.T) {
 	}
 	j := job(SecretOptions{})
 	for range 2 {
-		for host, want := range map[string]string{"git.example": basicAuth("me", "canary"), "git.example:8443": basicAuth("me", "port"), "other.example": "", "evil.git.example": ""} {
+		for host, want := range map[string]string{"git.example": netrc.Basic("me", "canary"), "git.example:8443": netrc.Basic("me", "port"), "other.example": "", "evil.git.example": ""} {
 			got, err := secretOf(t, j.opt.Session, request.IDGitClient+"."+host)
 			if got != want || (err == nil) != (want != "") {
 				t.Errorf("for %s there is %q, %v", host, got, err)
@@ -112,25 +113,25 @@ printf 'https://all.example\nhttps://both.example/\n\nX-Other: 1\nAuthorization:
 		want     string
 		warnings []string
 	}{
-		"netrc without a word":        {nil, "netrc.example", basicAuth("me", "netrc"), nil},
-		"netrc with a port":           {nil, "netrc.example:8443", basicAuth("me", "netrc"), nil},
-		"another netrc":               {map[string]string{"NETRC": other}, "netrc.example", basicAuth("me", "other"), nil},
-		"netrc before git":            {nil, "git.example", basicAuth("me", "netrc"), nil},
-		"git":                         {map[string]string{"NETRC": other}, "git.example", basicAuth("me", "helper"), nil},
+		"netrc without a word":        {nil, "netrc.example", netrc.Basic("me", "netrc"), nil},
+		"netrc with a port":           {nil, "netrc.example:8443", netrc.Basic("me", "netrc"), nil},
+		"another netrc":               {map[string]string{"NETRC": other}, "netrc.example", netrc.Basic("me", "other"), nil},
+		"netrc before git":            {nil, "git.example", netrc.Basic("me", "netrc"), nil},
+		"git":                         {map[string]string{"NETRC": other}, "git.example", netrc.Basic("me", "helper"), nil},
 		"off":                         {map[string]string{"GOAUTH": "off"}, "git.example", "", nil},
-		"git in a folder":             {map[string]string{"GOAUTH": "git " + elsewhere}, "dir.example", basicAuth("me", "dir"), nil},
+		"git in a folder":             {map[string]string{"GOAUTH": "git " + elsewhere}, "dir.example", netrc.Basic("me", "dir"), nil},
 		"git in a folder, no netrc":   {map[string]string{"GOAUTH": "git " + elsewhere}, "netrc.example", "", nil},
-		"git without a folder":        {map[string]string{"GOAUTH": "git; netrc"}, "netrc.example", basicAuth("me", "netrc"), []string{"of GOAUTH is not taken: git without the absolute path of a folder"}},
+		"git without a folder":        {map[string]string{"GOAUTH": "git; netrc"}, "netrc.example", netrc.Basic("me", "netrc"), []string{"of GOAUTH is not taken: git without the absolute path of a folder"}},
 		"a command":                   {map[string]string{"GOAUTH": all + " canary"}, "all.example", "Bearer canary", nil},
 		"a command in the PATH":       {map[string]string{"GOAUTH": "all canary"}, "all.example", "Bearer canary", nil},
 		"a command for one":           {map[string]string{"GOAUTH": one}, "one.example", "Bearer one", nil},
 		"a command, then netrc":       {map[string]string{"GOAUTH": all + " x;netrc"}, "both.example", "Bearer x", nil},
-		"netrc, then a command":       {map[string]string{"GOAUTH": "netrc; " + all + " x"}, "both.example", basicAuth("me", "netrc"), nil},
+		"netrc, then a command":       {map[string]string{"GOAUTH": "netrc; " + all + " x"}, "both.example", netrc.Basic("me", "netrc"), nil},
 		"a command, for a path":       {map[string]string{"GOAUTH": all + " x"}, "path.example", "", nil},
-		"a command that is not there": {map[string]string{"GOAUTH": "none;netrc"}, "netrc.example", basicAuth("me", "netrc"), nil},
+		"a command that is not there": {map[string]string{"GOAUTH": "none;netrc"}, "netrc.example", netrc.Basic("me", "netrc"), nil},
 		"a command with quotes":       {map[string]string{"GOAUTH": all + ` "canary"`}, "all.example", "", []string{"of GOAUTH is not taken: a command with quotes"}},
 		"a command of the folder":     {map[string]string{"GOAUTH": "./all x"}, "all.example", "", []string{"of GOAUTH is not taken: a command whose path is relative"}},
-		"a command that fails":        {map[string]string{"GOAUTH": all + ";netrc"}, "netrc.example", basicAuth("me", "netrc"), nil},
+		"a command that fails":        {map[string]string{"GOAUTH": all + ";netrc"}, "netrc.example", netrc.Basic("me", "netrc"), nil},
 		"nobody knows":                {nil, "unknown.example", "", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,7 +160,7 @@ printf 'https://all.example\nhttps://both.example/\n\nX-Other: 1\nAuthorization:
 // TestParseGitCredential: git says more than a name and a password.
 func TestParseGitCredential(t *testing.T) {
 	for text, want := range map[string]string{
-		"protocol=https\nhost=git.example\nusername=me\npassword=a=b\n":           basicAuth("me", "a=b"),
+		"protocol=https\nhost=git.example\nusername=me\npassword=a=b\n":           netrc.Basic("me", "a=b"),
 		"capability[]=authtype\nauthtype=Bearer\ncredential=t0ken\nephemeral=1\n": "Bearer t0ken",
 		"protocol=https\nhost=git.example\nusername=me\n":                         "",
 		"": "",

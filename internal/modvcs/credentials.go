@@ -1,9 +1,10 @@
 package modvcs
 
 import (
-	"encoding/base64"
 	"net"
 	"strings"
+
+	"github.com/modship-build/modship/internal/netrc"
 )
 
 // The names of secrets by which BuildKit's clients give credentials for git; ".HOST" after one of them says for which host it is.
@@ -37,7 +38,7 @@ func (s Secrets) Credential(host string) (Credential, bool) {
 			continue
 		}
 		if strings.HasPrefix(name, TokenSecret) {
-			value = basic("x-access-token", value)
+			value = netrc.Basic("x-access-token", value)
 		}
 		return Credential{Header: value, From: "the secret " + name}, true
 	}
@@ -47,15 +48,11 @@ func (s Secrets) Credential(host string) (Credential, bool) {
 			name = h
 		}
 		if user, password, ok := s.Netrc(name); ok {
-			return Credential{Header: basic(user, password), From: "the secret netrc"}, true
+			return Credential{Header: netrc.Basic(user, password), From: "the secret netrc"}, true
 		}
 	}
 	if header := strings.TrimSpace(s.Named[ClientSecret+"."+host]); header != "" {
 		return Credential{Header: header, From: "the credential helpers of git, or GOAUTH, on the client"}, true
 	}
 	return Credential{}, false
-}
-
-func basic(user, password string) string {
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 }

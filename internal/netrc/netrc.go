@@ -1,9 +1,13 @@
 // Package netrc reads which user name and password a netrc file has for a host, as cmd/go does.
 //
-// It takes text and opens no file. Nothing in the text is an error: what cmd/go passes over says nothing.
+// It takes text and opens no file. Nothing in the text is an error: what cmd/go passes over says nothing. What a login is in a request, it says
+// as well.
 package netrc
 
-import "strings"
+import (
+	"encoding/base64"
+	"strings"
+)
 
 // credentials are what a netrc file says of one machine; none of the fields is empty.
 type credentials struct{ machine, login, password string }
@@ -20,6 +24,11 @@ func Parse(text string) func(host string) (user, password string, ok bool) {
 		c, ok := byMachine[host]
 		return c.login, c.password, ok
 	}
+}
+
+// Basic is a login as the value of the header Authorization, or Proxy-Authorization (RFC 7617).
+func Basic(user, password string) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 }
 
 // parse reads the format of ftp's .netrc (https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html)

@@ -1,6 +1,7 @@
 package netrc
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -75,4 +76,15 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("before: %+v, after an entry: %+v", before, rest)
 		}
 	})
+}
+
+// TestBasic holds it against what net/http sends.
+func TestBasic(t *testing.T) {
+	r := httptest.NewRequest("GET", "/", nil)
+	for _, login := range [][2]string{{"me", "pw"}, {"", "a:b"}, {"mé", ""}} {
+		r.SetBasicAuth(login[0], login[1])
+		if got, want := Basic(login[0], login[1]), r.Header.Get("Authorization"); got != want {
+			t.Errorf("%q is %q, want %q", login, got, want)
+		}
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/tls"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/net/proxy"
+
+	"github.com/modship-build/modship/internal/netrc"
 )
 
 // localError says that a step asked for what belongs to the machine that builds.
@@ -128,7 +129,7 @@ func askTunnel(conn net.Conn, upstream *url.URL, hostPort string) (net.Conn, err
 	req := &http.Request{Method: http.MethodConnect, URL: &url.URL{Opaque: hostPort}, Host: hostPort, Header: http.Header{}}
 	if u := upstream.User; u != nil {
 		password, _ := u.Password()
-		req.Header.Set("Proxy-Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(u.Username()+":"+password)))
+		req.Header.Set("Proxy-Authorization", netrc.Basic(u.Username(), password))
 	}
 	if err := req.Write(conn); err != nil {
 		return nil, err
