@@ -17,7 +17,7 @@ import (
 )
 
 // buildersFile is what docs/builders.md is made from. A row that passes is written down by
-// `go test -run 'TestBuilders/ROW' ./integration -update`, and by nothing else.
+// `MODSHIP_TEST_FULL=1 go test -run 'TestBuilders/ROW' ./integration -update`, and by nothing else.
 const buildersFile = "../" + builderrows.File
 
 // TestBuilderRows: each row is one that a test tries.

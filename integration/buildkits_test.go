@@ -125,7 +125,7 @@ exec env HOME=%[1]s/home USER=builder XDG_RUNTIME_DIR=%[1]s/run PATH=%[1]s/bin:"
 // shortDir is a folder whose path leaves room for the name of a socket, and that others can look into.
 func shortDir(t *testing.T) string {
 	t.Helper()
-	own, err := testbed.NewRunDir(os.TempDir(), "modship-bk-")
+	own, err := testbed.NewRunDir(os.TempDir(), "modship-bk-", os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}

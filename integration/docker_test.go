@@ -48,7 +48,7 @@ func startDocker(t *testing.T, args ...string) *dockerDesk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	own, err := testbed.NewRunDir(os.TempDir(), "modship-docker-") // paths of sockets are short
+	own, err := testbed.NewRunDir(os.TempDir(), "modship-docker-", os.Stderr) // paths of sockets are short
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,7 +71,7 @@ func missing(t *testing.T, what string) {
 }
 
 func (l *laboratory) open(ctx context.Context) (err error) {
-	own, err := testbed.NewRunDir(os.TempDir(), "modship-integration-")
+	own, err := testbed.NewRunDir(os.TempDir(), "modship-integration-", os.Stderr)
 	if err != nil {
 		return err
 	}

@@ -71,6 +71,7 @@ func (n *newcomer) fullDesk(t *testing.T) {
 	t.Helper()
 	freshCheckout(t, n.checkout)
 	n.desk = startDocker(t, "--registry-mirror", "http://"+n.laboratory.registry)
+	n.theirs = append(n.theirs, n.desk.socket, "unix:///var/run/docker.sock")
 	n.desk.buildkitImage(t, "buildx-stable-1") // the one that buildx starts
 	n.withDocker = n.desk.env
 

@@ -32,7 +32,7 @@ func (s Settings) Statuses(ctx context.Context) (map[string]Status, error) {
 	var said bytes.Buffer
 	cmd.Stderr, cmd.WaitDelay = &said, time.Second // the command docker has a child, which keeps what it writes to open
 	out, err := cmd.Output()
-	if err != nil {
+	if err != nil && !errors.Is(err, exec.ErrWaitDelay) { // then it has said everything
 		return nil, fmt.Errorf("running %s: %w: %s", strings.Join(program, " "), err, strings.TrimSpace(said.String()))
 	}
 	return parseStatuses(out)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -221,8 +222,8 @@ func TestWaits(t *testing.T) {
 		if got := w.of(b); got != want {
 			t.Errorf("%+v has the wait %d, want %d", b, got, want)
 		}
-		if got := (Waits{}).of(b); got < 10*time.Second || got > time.Minute {
-			t.Errorf("%+v: users wait for %v", b, got)
-		}
+	}
+	if got, want := []time.Duration{Waits{}.ready(), Waits{}.docker(), Waits{}.ssh()}, []time.Duration{time.Minute, 15 * time.Second, 30 * time.Second}; !slices.Equal(got, want) {
+		t.Errorf("users wait for %v, want %v as docs/cli.md says", got, want)
 	}
 }

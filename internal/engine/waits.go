@@ -12,7 +12,7 @@ import (
 
 // Waits are how long a BuildKit may take to answer; 0 stands for what users have.
 type Waits struct {
-	// Ready is for one that has been started, or that the user has named: a minute.
+	// Ready is for one that the user has named, that buildx connects to, or that a build before has started: a minute.
 	Ready time.Duration
 	// Docker is for a Docker that happens to be there, and may be busy: 15 seconds. One that is not there refuses at once.
 	Docker time.Duration

@@ -131,7 +131,7 @@ func OwnMachine(host string) string {
 		return ""
 	}
 	return "in a build " + host + " is the build's own machine and not yours: run the server where the network reaches it; " +
-		"of your machine, builds reach only what GOPROXY or GOSUMDB names, with the BuildKit that modship build starts"
+		"of your machine, build steps reach only what GOPROXY or GOSUMDB names, with the BuildKit that modship build starts"
 }
 
 // Redact returns rawURL without user name, password, query and fragment, for messages. What cannot be parsed is cut down

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -24,14 +25,15 @@ type RunDir struct {
 // ownerFile in a folder has a lock for as long as the process lives that made it. A folder without the file belongs to nobody that is known.
 const ownerFile = ".owner"
 
-// NewRunDir removes what processes have left that have ended, and makes a folder.
-func NewRunDir(parent, prefix string) (*RunDir, error) {
+// NewRunDir removes what processes have left that have ended, and makes a folder. What cannot be removed, because a daemon that such a process
+// has started is still ending, is said on progress and left to the next.
+func NewRunDir(parent, prefix string, progress io.Writer) (*RunDir, error) {
 	parent, err := filepath.EvalSymlinks(parent)
 	if err != nil {
 		return nil, err
 	}
 	if err := removeLeft(parent, prefix); err != nil {
-		return nil, fmt.Errorf("removing what an earlier run has left: %w", err)
+		fmt.Fprintf(progress, "removing what an earlier run has left: %v\n", err)
 	}
 	d := &RunDir{}
 	if d.Path, err = os.MkdirTemp(parent, prefix); err != nil {
@@ -53,7 +55,7 @@ func (d *RunDir) claim() (err error) {
 }
 
 // Remove removes the folder.
-func (d *RunDir) Remove() error { return errors.Join(os.RemoveAll(d.Path), d.owner.Close()) }
+func (d *RunDir) Remove() error { return errors.Join(removeFolder(d.Path), d.owner.Close()) }
 
 // removeLeft removes the folders with a prefix whose processes have ended.
 func removeLeft(parent, prefix string) error {
@@ -90,28 +92,52 @@ func removeDead(dir string) error {
 	case err != nil:
 		return fmt.Errorf("locking %s: %w", owner.Name(), err)
 	}
+	return removeFolder(dir)
+}
+
+// removeFolder removes a folder, the file of its owner last: where something cannot be removed, the next one can try again.
+func removeFolder(dir string) error {
 	if err := unmountBelow(dir); err != nil { // or what is mounted there would be removed
 		return err
 	}
-	return os.RemoveAll(dir)
-}
-
-// unmountBelow takes away what is mounted below a folder, the last first, also if somebody uses it.
-func unmountBelow(dir string) error {
-	mounted, err := mountsBelow(dir)
-	for _, at := range slices.Backward(mounted) {
-		if unmountErr := unix.Unmount(at, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); unmountErr != nil {
-			err = errors.Join(err, fmt.Errorf("unmounting %s: %w", at, unmountErr))
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Name() != ownerFile {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
 		}
 	}
 	if err != nil {
 		return err
 	}
+	return os.RemoveAll(dir)
+}
+
+// unmountBelow takes away what is mounted below a folder, the last first, also if somebody uses it. Whoever mounted it may be doing the same.
+func unmountBelow(dir string) error {
+	mounted, err := mountsBelow(dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for i, at := range slices.Backward(mounted) {
+		// Or a place of the machine that is mounted here once more would be unmounted there as well. One may have come to light just now.
+		for _, left := range mounted[:i+1] {
+			if err := unix.Mount("", left, "", unix.MS_PRIVATE, ""); err != nil && !isGone(err) {
+				return fmt.Errorf("making the mount %s private: %w", left, err)
+			}
+		}
+		if err := unix.Unmount(at, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil {
+			errs = append(errs, fmt.Errorf("unmounting %s: %w", at, err))
+		}
+	}
 	if mounted, err = mountsBelow(dir); err == nil && len(mounted) > 0 {
-		err = fmt.Errorf("%s is still mounted", strings.Join(mounted, ", "))
+		err = errors.Join(append(errs, fmt.Errorf("%s is still mounted", strings.Join(mounted, ", ")))...)
 	}
 	return err
 }
+
+// isGone tells that nothing is mounted at a place, or nothing there.
+func isGone(err error) bool { return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOENT) }
 
 // mountsBelow gives the places at and below a folder where something is mounted, in the order in which it was.
 func mountsBelow(dir string) (places []string, err error) {

@@ -3,6 +3,7 @@ package testbed
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -16,7 +17,7 @@ func TestRunDir(t *testing.T) {
 	parent := t.TempDir()
 	next := func() *RunDir {
 		t.Helper()
-		d, err := NewRunDir(parent, "run-")
+		d, err := NewRunDir(parent, "run-", t.Output())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,7 +78,7 @@ func TestRunDirWithMounts(t *testing.T) {
 	if err := os.WriteFile(file, []byte("kept"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d, err := NewRunDir(parent, "run-")
+	d, err := NewRunDir(parent, "run-", t.Output())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,5 +105,57 @@ func TestRunDirWithMounts(t *testing.T) {
 	}
 	if text, err := os.ReadFile(file); err != nil || string(text) != "kept" {
 		t.Errorf("what was mounted has %q, %v", text, err)
+	}
+}
+
+// TestRunDirAgain: a folder that cannot be removed yet keeps the file of its owner, so that the next one can remove it. What is mounted in it once
+// more stays where it was mounted first, also if the two share what is mounted in them.
+func TestRunDirAgain(t *testing.T) {
+	if os.Geteuid() != 0 {
+		Missing(t, "the rights of root, to mount")
+	}
+	parent, shared := t.TempDir(), t.TempDir()
+	sub := filepath.Join(shared, "sub")
+	if err := errors.Join(unix.Mount("tmpfs", shared, "tmpfs", 0, "size=1m"), unix.Mount("", shared, "", unix.MS_SHARED, ""), os.Mkdir(sub, 0o755),
+		unix.Mount("tmpfs", sub, "tmpfs", 0, "size=1m"), os.WriteFile(filepath.Join(sub, "file"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(unix.Unmount(sub, unix.MNT_DETACH), unix.Unmount(shared, unix.MNT_DETACH)); err != nil {
+			t.Error(err)
+		}
+	})
+	d, err := NewRunDir(parent, "run-", t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, fixed := filepath.Join(d.Path, "at"), filepath.Join(d.Path, "fixed")
+	if err := errors.Join(os.Mkdir(at, 0o755), unix.Mount(shared, at, "", unix.MS_BIND|unix.MS_REC, ""), os.WriteFile(fixed, nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	attribute(t, fixed, "+i")
+	if err := d.Remove(); err == nil {
+		t.Error("a file that cannot be removed was removed")
+	}
+	if got := names(t, d.Path); !slices.Contains(got, ownerFile) {
+		t.Errorf("there is %q, without the file of the owner", got)
+	}
+	attribute(t, fixed, "-i")
+	if err := removeLeft(parent, "run-"); err != nil {
+		t.Fatal(err)
+	}
+	if got := names(t, parent); len(got) > 0 {
+		t.Errorf("there is %q", got)
+	}
+	if got := names(t, sub); !slices.Equal(got, []string{"file"}) {
+		t.Errorf("what was mounted first has %q", got)
+	}
+}
+
+// attribute changes one that ext4 and others know, such as i for a file that nobody can remove.
+func attribute(t *testing.T, name, change string) {
+	t.Helper()
+	if out, err := exec.Command("chattr", change, name).CombinedOutput(); err != nil {
+		Missing(t, "a file system with chattr %s: %s", change, out)
 	}
 }

@@ -17,7 +17,7 @@ type User struct {
 	ID        int
 }
 
-// UserPrograms are what is needed for one that has a range of users, behind the Debian packages that have them.
+// UserPrograms are what is needed for one that has a range of users, with the Debian packages that have them.
 var UserPrograms = map[string]string{"newuidmap": "uidmap", "newgidmap": "uidmap", "setpriv": "util-linux", "unshare": "util-linux"}
 
 // NewUser makes a user with a home. Only root can.
