@@ -88,7 +88,7 @@ generate:
 # Builds examples/hello for two platforms and says what was made. Where no BuildKit is known, what a private one is built from is fetched
 # while modship is compiled.
 example: setup-build
-	{ test -n "$$BUILDKIT_HOST$$DOCKER_HOST" || test -e /var/run/docker.sock || \
+	@{ test -n "$$BUILDKIT_HOST$$DOCKER_HOST" || test -e /var/run/docker.sock || \
 		CGO_ENABLED=0 go -C tools list -deps github.com/moby/buildkit/cmd/buildkitd >/dev/null 2>&1; } & $(MAKE) --no-print-directory $(MODSHIP) && wait
 	$(MODSHIP) build examples/hello --platform linux/amd64,linux/arm64 -o type=oci,dest=bin/hello.tar
 
