@@ -97,6 +97,8 @@ KEY =
 BUILT =
 # The Go that is compiled with, whatever that of the machine is.
 release release-files: export GOTOOLCHAIN = go$(shell sed -n 's/^go //p' go.mod)
+# SBOMs name the modship that made them, which has a version in every image.
+release release-files: export GOFLAGS = -buildvcs=true
 .PHONY: release release-files
 release: release-files
 	go run ./internal/release $(if $(KEY),-key $(KEY)) $(if $(BUILT),-built $(BUILT))

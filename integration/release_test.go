@@ -33,7 +33,9 @@ func TestRelease(t *testing.T) {
 	key := filepath.Join(temp, "given.pem")
 	mustRun(t, temp, nil, "openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key)
 	const version = "v1.2.3"
-	first, second := checkoutAt(t, filepath.Join(t.TempDir(), "a"), version), checkoutAt(t, filepath.Join(t.TempDir(), "a longer place", "b"), version)
+	first, second := checkoutAt(t, filepath.Join(t.TempDir(), "a"), version), filepath.Join(t.TempDir(), "a longer place", "b")
+	mustRun(t, temp, nil, "git", "clone", "-q", first, second) // this repository may change meanwhile
+	mustRun(t, second, nil, "git", "remote", "remove", "origin")
 
 	d := freshDaemon(t)
 	env := append(slices.Clone(d.env), "BUILDKIT_HOST="+d.Addr, "RUNNER_TEMP="+temp, "RELEASE_KEY="+string(readFile(t, key)),

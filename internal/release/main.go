@@ -168,8 +168,8 @@ func (r *release) build(ctx context.Context) error {
 	}
 	for _, command := range commands {
 		for _, what := range []string{"binaries", "sbom"} {
-			file, target := configured(command, what)
-			err := r.run(ctx, "build", "-f", file, "--platform", joined(r.platforms), "--target", target, "-o", filepath.Join(r.built, what, command), ".")
+			file, part := configured(command, what)
+			err := r.run(ctx, "build", "-f", file, "--platform", joined(r.platforms), "--target", part, "-o", filepath.Join(r.built, what, command), ".")
 			if err != nil {
 				return fmt.Errorf("building %s of %s: %w", what, command, err)
 			}
