@@ -15,6 +15,8 @@ type User struct {
 	Dir, Home string
 	Name      string
 	ID        int
+
+	folder *RunDir
 }
 
 // UserPrograms are what is needed for one that has a range of users, with the Debian packages that have them.
@@ -23,9 +25,10 @@ var UserPrograms = map[string]string{"newuidmap": "uidmap", "newgidmap": "uidmap
 // NewUser makes a user with a home. Only root can.
 func NewUser() (u *User, err error) {
 	u = &User{Name: "modship-test", ID: 54321}
-	if u.Dir, err = os.MkdirTemp("/var/lib", "modship-test-"); err != nil {
+	if u.folder, err = NewRunDir("/var/lib", "modship-test-", os.Stderr); err != nil {
 		return nil, fmt.Errorf("making a user: %w", err)
 	}
+	u.Dir = u.folder.Path
 	u.Home = filepath.Join(u.Dir, "home")
 	err = errors.Join(os.Chmod(u.Dir, 0o755), os.Mkdir(u.Home, 0o700), os.Chown(u.Home, u.ID, u.ID))
 	for name, text := range map[string]string{
@@ -43,7 +46,7 @@ func NewUser() (u *User, err error) {
 }
 
 // Remove removes all that the user has.
-func (u *User) Remove() error { return os.RemoveAll(u.Dir) }
+func (u *User) Remove() error { return u.folder.Remove() }
 
 // Command is one of the user's, in a mount namespace in which root has run the commands of before.
 func (u *User) Command(ctx context.Context, before, program string, args ...string) *exec.Cmd {
