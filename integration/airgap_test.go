@@ -160,6 +160,7 @@ func fillMirror(t *testing.T, dir, version string) (folder string, toolchain mod
 // TestAirGap builds where there is nothing but a registry and a mirror of a folder, which has neither lists nor a checksum database: daemon,
 // steps and client are in a network namespace of their own.
 func TestAirGap(t *testing.T) {
+	t.Parallel()
 	l := setUp(t)
 	const version = "1.26.11" // that of go.mod's toolchain line
 	folder, toolchain, sum := fillMirror(t, quick(t), version)

@@ -41,6 +41,7 @@ func annotateAgrees(t *testing.T, dir string, r result) map[string]string {
 
 // TestAnnotate takes a checkout as it is committed and with changes: of its own code, of the configuration, and of a file that is embedded and ignored. TestCheckouts and TestDirty have others.
 func TestAnnotate(t *testing.T) {
+	t.Parallel()
 	dir := newCheckout(t, `
 metadata: {vendor: Example Ltd, documentation: "https://example.com/${version}"}
 image: {annotations: {com.example.tier: "1", org.opencontainers.image.url: null}}

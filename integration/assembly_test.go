@@ -34,6 +34,7 @@ TEXT ·SUM(SB), NOSPLIT, $0-24
 // TestAssemblyIncludes builds what includes from its folder and from another, of the module itself and of a dependency, and
 // makes anew what includes an edited file.
 func TestAssemblyIncludes(t *testing.T) {
+	t.Parallel()
 	dep := newPrivateModule(t, "corp.example/sum", "v1.0.0", `
 -- go.mod --
 module corp.example/sum

@@ -12,6 +12,7 @@ import (
 
 // TestBaseImage puts the program on an image: its layers and environment stay, and what it says of its own program does not.
 func TestBaseImage(t *testing.T) {
+	t.Parallel()
 	l := setUp(t)
 	base, err := newBase(v1.Config{
 		Env:        []string{"PATH=/opt/bin:/bin", "LANG=C.UTF-8"},

@@ -147,6 +147,7 @@ func TestWrongProgram(t *testing.T) {
 
 // TestBuilderImage builds with the Go of this machine, handed over as an image.
 func TestBuilderImage(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	goroot, err := goEnv("GOROOT")
 	if err != nil {

@@ -22,6 +22,7 @@ const canary = "canary-7f3b2c90d1"
 // TestCanary builds with a private module behind a password, and with one of a repository behind a token that names no host, and looks for both
 // in everything that is left: what the client made, and what BuildKit keeps.
 func TestCanary(t *testing.T) {
+	t.Parallel()
 	private := newPrivateModule(t, "corp.example/private/motto", "v1.0.0", `
 -- go.mod --
 module corp.example/private/motto
@@ -121,6 +122,7 @@ func main() { println(motto.Text, bare.Text) }
 // TestCanaryGit has credentials in every place of a checkout's configuration that clients of git write them to. Facts of the commit
 // are known all the same.
 func TestCanaryGit(t *testing.T) {
+	t.Parallel()
 	origin := newCheckout(t, "")
 	library := newCheckout(t, "")
 	git(t, origin, "submodule", "--quiet", "add", "file://"+library, "library")

@@ -60,6 +60,7 @@ func needFull(t *testing.T) {
 
 // TestCgoMatrix links own C in every way for two machines, and runs what comes out where nothing else is.
 func TestCgoMatrix(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	for _, c := range []struct {
 		config    string
@@ -148,6 +149,7 @@ func TestCgoDefault(t *testing.T) {
 
 // TestCgoNotNeeded: net and os/user are no reason for C, nor are files that only might have some.
 func TestCgoNotNeeded(t *testing.T) {
+	t.Parallel()
 	dir := inline(t, `
 -- go.mod --
 module example.com/none

@@ -51,6 +51,7 @@ func main() {
 
 // TestCgoRunData: the libraries that an image on scratch gets find what they read when they run.
 func TestCgoRunData(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	dir := inline(t, dataModule)
 	configure(t, dir, "cgo: {packages: {build: [libssl-dev, libmagic-dev, libncurses-dev]}}\n")
@@ -86,6 +87,7 @@ func main() { fmt.Println(C.GoString(C.greet())) }
 // TestCgoOwnLibrary: a shared library of the module is found in the image if the configuration puts it there, and else the build fails
 // and says so.
 func TestCgoOwnLibrary(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	need(t, "gcc", "gcc")
 	context := func(rpath, config string) string {

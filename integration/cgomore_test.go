@@ -41,6 +41,7 @@ func main() { println(C.look()) }
 
 // TestCgoRuntimePackages: what a program opens when it runs is in the image, with what that needs in turn.
 func TestCgoRuntimePackages(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	dir := inline(t, `
 -- go.mod --

@@ -122,6 +122,7 @@ func (p cgoProgram) context(t *testing.T) string {
 // TestCgoPrograms is the matrix: every program with each C library, linked both ways, for two machines. What Debian has no library
 // for is refused before anything is compiled. C++ with musl, which zig can, is [TestCgoZigImage].
 func TestCgoPrograms(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	for name, p := range cgoPrograms {
 		for _, libc := range []string{"glibc", "musl"} {
@@ -219,6 +220,7 @@ func checkLinked(t *testing.T, platform string, img v1.Image, link string) {
 // TestCgoMissingLibrary: a library that no pkg-config line names is missed by the linker, and what is said
 // then is right for the C library that was asked for.
 func TestCgoMissingLibrary(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	const module = `
 -- go.mod --

@@ -13,6 +13,7 @@ import (
 // TestCheckouts builds the same commit from repositories of every kind. Programs and labels say of it what `go build` says
 // there, and where the files are the same the images are.
 func TestCheckouts(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	origin := newCheckout(t, "")
 	reference := client.build(t, build{dir: origin})

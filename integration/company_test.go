@@ -102,6 +102,7 @@ func eachPath(h http.Handler) http.Handler {
 // TestCanaryCompany builds with two module proxies, each with a password of its own, behind an HTTP proxy with a third one. `modship
 // build` takes them from the addresses; through buildx they are a secret. None is left anywhere, and none is seen by another server.
 func TestCanaryCompany(t *testing.T) {
+	t.Parallel()
 	private := motto(t)
 	logins := map[string]string{"a.example.com": basicAuth("ci", canary+"a"), "b.example.com": basicAuth("bot", canary+"b")}
 	serve := eachPath(goProxy(t, private.handlers))
@@ -197,6 +198,7 @@ func TestCanaryArguments(t *testing.T) {
 
 // TestLetIn: servers that let nobody in say what to do, in either mode; an http-only one is asked where the configuration names it.
 func TestLetIn(t *testing.T) {
+	t.Parallel()
 	status := http.StatusOK
 	modules := goProxy(t, nil)
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

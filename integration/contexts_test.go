@@ -59,6 +59,7 @@ notes
 
 // TestContexts: a context is laid over the build context, and an edit in it runs again what reads it and nothing else.
 func TestContexts(t *testing.T) {
+	t.Parallel()
 	eachMode(t, func(t *testing.T, m mode) {
 		dir, ui, generated := inline(t, embedsContext), inline(t, madeBefore), t.TempDir()
 		configure(t, dir, embedsConfig)
@@ -96,6 +97,7 @@ func TestContexts(t *testing.T) {
 
 // TestContextOrigins gives the same files as an image, as a repository, and as an archive.
 func TestContextOrigins(t *testing.T) {
+	t.Parallel()
 	l := setUp(t)
 	files := inline(t, madeBefore)
 	image, err := newImage(v1.Config{}, imageFile{name: "dist/page.txt", mode: 0o644, data: []byte("the page\n")}, imageFile{name: "notes.txt", mode: 0o644, data: []byte("notes\n")})

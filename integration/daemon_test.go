@@ -39,9 +39,7 @@ func (l *laboratory) newDaemon(ctx context.Context, dir, cache string, settings 
 	if err != nil {
 		return nil, err
 	}
-	l.closers = append(l.closers, func() error {
-		return errors.Join(process.Stop(), os.RemoveAll(dir))
-	})
+	l.atEnd(func() error { return errors.Join(process.Stop(), os.RemoveAll(dir)) })
 	d := &daemon{Daemon: process, options: options, root: options.Root}
 	d.env = append(os.Environ(), "BUILDX_CONFIG="+filepath.Join(dir, "buildx"), "DOCKER_CONFIG="+filepath.Join(dir, "docker"),
 		"BUILDX_BUILDER=", "BUILDKIT_HOST=", "DOCKER_HOST=")

@@ -13,6 +13,7 @@ import (
 // TestDirty changes files of a checkout. What an image is made of makes it one of no commit; anything else leaves the image and
 // what it says of itself as they are.
 func TestDirty(t *testing.T) {
+	t.Parallel()
 	const config = "image: {files: [{from: notes/, to: /notes/}]}\n"
 	eachMode(t, func(t *testing.T, m mode) {
 		dir := newCheckout(t, "")
@@ -59,6 +60,7 @@ func TestDirty(t *testing.T) {
 // TestNewCommit commits a file that no image is made of. The commit is linked into the program, and nothing is compiled; with
 // stamp: off nothing is even linked. The labels are those of the commit either way.
 func TestNewCommit(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, config string
 		links        int

@@ -49,6 +49,7 @@ func readWant(t *testing.T, name string) want {
 
 // TestExamples builds what users copy from.
 func TestExamples(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	dirs, err := os.ReadDir("../examples")
 	if err != nil {

@@ -79,6 +79,7 @@ func newShop(t *testing.T, config string) string {
 // TestFolder: modship build finds what a module needs beside its folder, makes what buildx makes of the root, and says what it has taken,
 // so that others can make it again.
 func TestFolder(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	const copies = "main: .\nimage: {files: [{from: a.txt, to: /srv/}]}\n"
 	dir := newShop(t, copies)

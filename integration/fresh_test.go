@@ -28,6 +28,7 @@ const twoPlatforms = "linux/amd64,linux/arm64"
 // that must not matter, and makes the same image, down to its SBOM; the third has the cache that the first exported, and
 // compiles next to nothing.
 func TestFreshMachines(t *testing.T) {
+	t.Parallel()
 	l := setUp(t)
 	need(t, "git", "git")
 	cache := "type=registry,ref=" + l.registry + "/cache:web"

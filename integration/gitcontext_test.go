@@ -17,6 +17,7 @@ import (
 // TestGitContext builds from the URL of a repository: there is no checkout, and no client that knows of one. BuildKit fetches
 // one commit, without the tags before it, and a tag only by its name; go build says the same in such a clone.
 func TestGitContext(t *testing.T) {
+	t.Parallel()
 	origin := newCheckout(t, "")
 	tagged := headFacts(t, origin)
 	edit(t, origin, "README.md", "# Stamp, the next\n")
@@ -46,6 +47,7 @@ func TestGitContext(t *testing.T) {
 
 // TestGitContextFolder builds a module in a folder of a repository from its URL. BuildKit gives the frontend the folder alone.
 func TestGitContextFolder(t *testing.T) {
+	t.Parallel()
 	origin := newCheckout(t, "")
 	folder := filepath.Join(origin, "svc/api")
 	copyDir(t, inline(t, stampFiles), folder)
@@ -77,6 +79,7 @@ func TestGitContextFolder(t *testing.T) {
 // TestSubmodules builds from the URL of a repository with a submodule, which BuildKit fetches too, and from a clone. What it has is embedded and
 // compiled, and part of the commit; without it the build says how it is fetched.
 func TestSubmodules(t *testing.T) {
+	t.Parallel()
 	library := t.TempDir()
 	edit(t, library, "words/words.go", "package words\n\nconst Word = \"of the submodule\"\n")
 	edit(t, library, "page.txt", "the page of the submodule\n")

@@ -9,6 +9,7 @@ import (
 
 // TestIgnoreFileOfWindows: line ends, a byte order mark and spaces at the ends of lines make no difference in .dockerignore.
 func TestIgnoreFileOfWindows(t *testing.T) {
+	t.Parallel()
 	dir := inline(t, `
 -- go.mod --
 module example.com/ignoring

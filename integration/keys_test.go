@@ -57,6 +57,7 @@ func config1(t *testing.T, r result) containerConfig {
 
 // TestDefaultPlatforms builds for the platforms of the configuration where nobody asks for others.
 func TestDefaultPlatforms(t *testing.T) {
+	t.Parallel()
 	eachMode(t, func(t *testing.T, m mode) {
 		dir := example(t, "hello")
 		configure(t, dir, "platforms: [linux/amd64, linux/arm64]\ntargets: {one: {platforms: [linux/riscv64]}}\n")

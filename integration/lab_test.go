@@ -32,8 +32,10 @@ type laboratory struct {
 	frontend string // reference of the frontend image
 	goProxy  string // GOPROXY of this machine
 
-	daemon  *daemon
-	closers []func() error
+	daemon *daemon
+
+	mu      sync.Mutex
+	closers []func() error // guarded by mu
 }
 
 // setUp gives the shared laboratory, or skips the test.
@@ -75,7 +77,8 @@ func (l *laboratory) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	l.dir, l.closers = own.Path, append(l.closers, own.Remove)
+	l.dir = own.Path
+	l.atEnd(own.Remove)
 	if l.cache, err = testbed.CacheDir(); err != nil {
 		return err
 	}
@@ -91,6 +94,13 @@ func (l *laboratory) open(ctx context.Context) (err error) {
 		}
 	}
 	return nil
+}
+
+// atEnd has something done when all tests have run, before what was to be done earlier.
+func (l *laboratory) atEnd(do func() error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closers = append(l.closers, do)
 }
 
 // close stops everything in the reverse order.

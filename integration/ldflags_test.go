@@ -15,6 +15,7 @@ import (
 // TestLinkerFlags: the default leaves neither symbols nor DWARF in the program, and a list of the user's is taken instead of the
 // default, the empty one too.
 func TestLinkerFlags(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, config   string
 		symbols, dwarf bool

@@ -25,6 +25,7 @@ func main() { missing() }
 // TestFailures: whatever fails, both clients say why and where, also with -q, and leave nothing behind. A mistake in what a user has
 // written has the exit code 2 and any other failure 1, of `modship build`; buildx has its own.
 func TestFailures(t *testing.T) {
+	t.Parallel()
 	broken := newPrivateModule(t, "corp.example/broken", "v1.0.0",
 		"-- go.mod --\nmodule corp.example/broken\n\ngo 1.26\n-- broken.go --\npackage broken\n\nvar X int = undefinedHere\n")
 	for _, file := range []string{"v1.0.0.info", "v1.0.0.mod", "v1.0.0.zip"} {

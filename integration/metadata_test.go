@@ -59,6 +59,7 @@ var metadataBuilds = []metadataBuild{
 // TestMetadata builds one image in every form that it can have, and compares what is said in each of their places with what it
 // must be there, and with every other place.
 func TestMetadata(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	baseRef, baseDigest := pushMetadataBase(t)
 	dir := newCheckout(t, strings.Replace(metadataConfig, "image:\n", "image:\n  base: "+baseRef+"\n", 1))

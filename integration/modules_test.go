@@ -22,6 +22,7 @@ import (
 //	fails TEXT           the build fails, and the log holds the text
 //	exit CODE            with which code, in client mode
 func TestModules(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	golden.Each(t, "testdata/modules/*.txtar", func(t *testing.T, a *golden.Archive) {
 		eachMode(t, func(t *testing.T, m mode) { buildArchive(t, m, a) })

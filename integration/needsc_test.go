@@ -84,6 +84,7 @@ func init() { boring = crypto.Enabled }
 
 // TestNeedsC: what is nothing without C gets it, although no package has C in it.
 func TestNeedsC(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	for name, c := range map[string]struct {
 		module, config, platforms string

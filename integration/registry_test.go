@@ -20,7 +20,7 @@ func (l *laboratory) startRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.closers = append(l.closers, stop)
+	l.atEnd(stop)
 	l.registry = addr
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 // TestRegistryOutage pushes to a registry that fails: for a moment, which nobody needs to know of, and for good.
 func TestRegistryOutage(t *testing.T) {
+	t.Parallel()
 	registry := newFaultyRegistry(t)
 	for _, c := range []struct {
 		name  string

@@ -124,6 +124,7 @@ func (r *repositories) build(t *testing.T, m mode, without ...string) build {
 // TestRepositories builds a repository behind a token with modules from others, for each of which something else is to be shown, and looks for what
 // was shown in everything that is left. No host sees what is for another.
 func TestRepositories(t *testing.T) {
+	t.Parallel()
 	r := newRepositories(t, "whole")
 	initCheckout(t, r.dir)
 	var served atomic.Int32
@@ -196,6 +197,7 @@ func (r *repositories) lacksKey(t *testing.T, dir string) {
 
 // TestRepositoriesRefused: what is missing is said.
 func TestRepositoriesRefused(t *testing.T) {
+	t.Parallel()
 	eachMode(t, func(t *testing.T, m mode) {
 		for without, says := range map[string][]string{
 			"netrc":                          {"go.mod:6:2: fetching password.example/team/password.git@v1.0.0: ", "password.example asks who wants to know, and the build has no credentials for it", "GIT_AUTH_TOKEN.password.example"},

@@ -13,6 +13,7 @@ import (
 
 // TestScanner asks for a scanner, which BuildKit itself would not run where a frontend gives an SBOM.
 func TestScanner(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	img, err := newImage(v1.Config{Entrypoint: []string{"/scanner"}},
 		imageFile{name: "scanner", mode: 0o755, data: compileProgram(t, "amd64", "testdata/scanner")})

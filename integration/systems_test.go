@@ -14,6 +14,7 @@ import (
 
 // TestOtherSystems builds programs for other systems than Linux, and reads them back.
 func TestOtherSystems(t *testing.T) {
+	t.Parallel()
 	eachMode(t, func(t *testing.T, m mode) {
 		dest := t.TempDir()
 		m.build(t, build{dir: example(t, "hello"), platforms: "darwin/amd64,darwin/arm64,windows/amd64,windows/arm64", noImage: true,

@@ -26,6 +26,7 @@ import (
 // TestVerify builds an image on one machine and verifies it on another, from a repository on the network and from a checkout; and then one
 // that somebody has changed.
 func TestVerify(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	dir := newCheckout(t, "build: {stamp: {main.flavour: \"${target.platform}\"}}\n")
 	server := serveGit(t, dir)
