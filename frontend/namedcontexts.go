@@ -7,9 +7,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/distribution/reference"
-
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/imagename"
 	"github.com/modship-build/modship/internal/rules"
 )
 
@@ -136,9 +135,9 @@ func namedContexts(opts map[string]string) []string {
 
 // contextName is the name by which dockerui looks for the context of an image.
 func contextName(ref string) string {
-	named, err := reference.ParseNormalizedNamed(ref)
+	name, err := imagename.OfContext(ref)
 	if err != nil {
 		return ref
 	}
-	return strings.TrimSuffix(reference.FamiliarString(named), ":latest")
+	return name
 }

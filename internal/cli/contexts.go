@@ -22,6 +22,7 @@ import (
 	"github.com/modship-build/modship/frontend"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gomod"
+	"github.com/modship-build/modship/internal/imagename"
 )
 
 // contexts are the values of --build-context, in the forms in which they reach the daemon.
@@ -103,14 +104,8 @@ func (o ContextOptions) folders(mistakes *diag.List) map[string]string {
 	return dirs
 }
 
-// contextName is the form in which dockerui looks a context up.
-func contextName(name string) (string, error) {
-	named, err := reference.ParseNormalizedNamed(moduleName(name))
-	if err != nil {
-		return "", fmt.Errorf("invalid name: %w", err)
-	}
-	return strings.TrimSuffix(reference.FamiliarString(named), ":latest"), nil
-}
+// contextName is the form in which dockerui looks a context up, also that of a module.
+func contextName(name string) (string, error) { return imagename.OfContext(moduleName(name)) }
 
 func (c contexts) add(name, value string, reserved []string) error {
 	name, err := contextName(name)

@@ -18,6 +18,7 @@ import (
 
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/stepprogram"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // stepName is the name of the step program in the local source.
@@ -84,18 +85,6 @@ func noStep(arch, self string, selfErr error) error {
 // packed are the architectures that `make` has modship carry programs for.
 var packed = []string{"amd64", "arm64"}
 
-// elfArches are the GOARCH values of Linux that BuildKit runs on.
-var elfArches = map[elf.Machine]string{
-	elf.EM_X86_64:    "amd64",
-	elf.EM_AARCH64:   "arm64",
-	elf.EM_386:       "386",
-	elf.EM_ARM:       "arm",
-	elf.EM_RISCV:     "riscv64",
-	elf.EM_PPC64:     "ppc64le",
-	elf.EM_S390:      "s390x",
-	elf.EM_LOONGARCH: "loong64",
-}
-
 // elfArch returns the GOARCH of a Linux program, with an error if it could not run without the files of a distribution.
 func elfArch(path string) (string, error) {
 	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
@@ -106,8 +95,8 @@ func elfArch(path string) (string, error) {
 		return "", fmt.Errorf("%s is no program for Linux: %w", path, err)
 	}
 	defer f.Close()
-	arch := elfArches[f.Machine]
-	if arch == "" || f.OSABI != elf.ELFOSABI_NONE && f.OSABI != elf.ELFOSABI_LINUX {
+	arch, ok := target.ELF{Class: f.Class, Data: f.Data, Machine: f.Machine}.Arch()
+	if !ok || !(target.Target{OS: target.Linux}).HasABI(f.OSABI) {
 		return "", fmt.Errorf("%s is no program for Linux but for %v %v", path, f.OSABI, f.Machine)
 	}
 	for _, p := range f.Progs {

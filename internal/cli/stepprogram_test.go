@@ -17,6 +17,7 @@ import (
 	ocispecs "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/modship-build/modship/internal/stepprogram"
+	"github.com/modship-build/modship/internal/target"
 )
 
 // staticELF writes the header of a static Linux program, which is all that is looked at.
@@ -26,13 +27,13 @@ func writeELF(t *testing.T, arch string, abi elf.OSABI, progs ...elf.Prog64) str
 	t.Helper()
 	header := elf.Header64{Type: uint16(elf.ET_EXEC), Version: 1, Ehsize: 64, Phoff: 64, Phentsize: 56, Phnum: uint16(len(progs)), Shentsize: 64}
 	copy(header.Ident[:], elf.ELFMAG)
+	for64, err := target.Parse("linux/" + arch)
+	if err != nil || for64.ELF().Class != elf.ELFCLASS64 || for64.ELF().Data != elf.ELFDATA2LSB {
+		t.Fatalf("%s: %v, want a processor of 64 bits, the low byte first", arch, err)
+	}
 	header.Ident[elf.EI_CLASS], header.Ident[elf.EI_DATA] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB)
 	header.Ident[elf.EI_VERSION], header.Ident[elf.EI_OSABI] = byte(elf.EV_CURRENT), byte(abi)
-	for machine, name := range elfArches {
-		if name == arch {
-			header.Machine = uint16(machine)
-		}
-	}
+	header.Machine = uint16(for64.ELF().Machine)
 	var b bytes.Buffer
 	if err := binary.Write(&b, binary.LittleEndian, header); err != nil {
 		t.Fatal(err)
@@ -63,7 +64,7 @@ func TestChooseStep(t *testing.T) {
 	freebsd := writeELF(t, "amd64", elf.ELFOSABI_FREEBSD)
 	script := writeFile(t, t.TempDir(), "modship", "#!/bin/sh\n")
 	worker := func(os, arch, variant string) []*client.WorkerInfo {
-		return []*client.WorkerInfo{{Platforms: []ocispecs.Platform{{OS: os, Architecture: arch, Variant: variant}, {OS: "linux", Architecture: "386"}}}}
+		return []*client.WorkerInfo{{Platforms: []ocispecs.Platform{{OS: os, Architecture: arch, Variant: variant}, {OS: "linux", Architecture: "riscv64"}}}}
 	}
 	both := carries("amd64", "arm64")
 	for _, tc := range []struct {
@@ -80,7 +81,7 @@ func TestChooseStep(t *testing.T) {
 		{name: "nothing known of the daemon", find: both, executable: amd, want: "carried amd64"},
 		{name: "a daemon that only the program itself fits", find: both, executable: riscv, workers: worker("linux", "riscv64", ""), want: riscv},
 		{name: "installed without make", find: carries(), executable: amd, workers: worker("linux", "amd64", ""), want: amd},
-		{name: "only the first platform runs steps", find: carries(), executable: staticELF(t, "386"), workers: worker("linux", "amd64", ""),
+		{name: "only the first platform runs steps", find: carries(), executable: staticELF(t, "riscv64"), workers: worker("linux", "amd64", ""),
 			mistake: []string{"linux/amd64", "make"}},
 		{name: "installed without make, for another architecture", find: carries(), executable: amd, workers: worker("linux", "arm64", ""),
 			mistake: []string{"BuildKit builds on linux/arm64", "or a modship for linux/arm64"}},

@@ -2,7 +2,8 @@
 // the images of several programs.
 //
 // A template is text with fields in braces. [Parse] refuses a field that there is not, and says which one may be meant; [Template.Expand]
-// refuses a field whose value is not known, since a name with a hole in it would be another name.
+// refuses a field whose value is not known, since a name with a hole in it would be another name. [OfContext] gives the name of the context
+// that stands in for an image.
 package imagename
 
 import (

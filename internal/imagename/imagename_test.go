@@ -69,3 +69,19 @@ func TestParse(t *testing.T) {
 		}
 	}
 }
+
+// TestOfContext: an image has one name, however it is written.
+func TestOfContext(t *testing.T) {
+	digest := "@sha256:" + strings.Repeat("0", 64)
+	for name, want := range map[string]string{
+		"debian": "debian", "docker.io/library/debian": "debian", "debian:latest": "debian", "debian:12": "debian:12",
+		"ghcr.io/me/lib:latest": "ghcr.io/me/lib", "debian" + digest: "debian" + digest,
+	} {
+		if got, err := OfContext(name); got != want || err != nil {
+			t.Errorf("%q is %q, %v, want %q", name, got, err, want)
+		}
+	}
+	if _, err := OfContext("Debian"); err == nil {
+		t.Error("a capital letter is no error")
+	}
+}

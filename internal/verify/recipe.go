@@ -20,6 +20,7 @@ import (
 
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/image"
+	"github.com/modship-build/modship/internal/imagename"
 	"github.com/modship-build/modship/internal/safetext"
 	"github.com/modship-build/modship/internal/target"
 	"github.com/modship-build/modship/internal/vcs"
@@ -123,8 +124,8 @@ func listOf(valid func(string) bool) func(string) bool {
 
 // isContext takes a name in the form that BuildKit looks contexts up in.
 func isContext(v string) bool {
-	named, err := reference.ParseNormalizedNamed(v)
-	return err == nil && strings.TrimSuffix(reference.FamiliarString(named), ":latest") == v
+	name, err := imagename.OfContext(v)
+	return err == nil && name == v
 }
 
 func isDigest(v string) bool { return digest.Digest(v).Validate() == nil }
