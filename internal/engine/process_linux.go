@@ -69,6 +69,9 @@ func (l *launch) prepare(config []byte) error {
 	if l.SocketDir, err = s.socketDir(os.TempDir()); err != nil {
 		return err
 	}
+	if err := s.emptyTemp(); err != nil {
+		return err
+	}
 	if l.Users != nil {
 		if err := os.MkdirAll(s.path("run"), 0o700); err != nil {
 			return err

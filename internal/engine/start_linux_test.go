@@ -13,6 +13,8 @@ import (
 
 	"github.com/moby/buildkit/client"
 	"github.com/moby/buildkit/client/llb"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/secrets/secretsprovider"
 	"github.com/tonistiigi/fsutil"
 
 	"github.com/modship-build/modship/internal/testing/testbed"
@@ -72,7 +74,7 @@ func solveFile(t *testing.T, c *client.Client, content string) string {
 	return string(data)
 }
 
-// hang starts a build step that never ends, and returns when it runs, with the name it has in the process list.
+// hang starts a build step that has a secret and never ends, and returns when it runs, with the name it has in the process list.
 func hang(t *testing.T, c *client.Client) (name string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -91,14 +93,17 @@ func hang(t *testing.T, c *client.Client) (name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := llb.Scratch().Run(llb.Args([]string{name}), llb.AddMount("/bin", llb.Local("bin"), llb.Readonly))
+	run := llb.Scratch().Run(llb.Args([]string{name}), llb.AddMount("/bin", llb.Local("bin"), llb.Readonly), llb.AddSecret("/secret", llb.SecretID("s")))
 	def, err := run.Marshal(t.Context(), llb.LinuxAmd64)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
 	go func() {
-		_, err := c.Solve(context.WithoutCancel(t.Context()), def, client.SolveOpt{LocalMounts: map[string]fsutil.FS{"bin": fs}}, nil)
+		_, err := c.Solve(context.WithoutCancel(t.Context()), def, client.SolveOpt{
+			LocalMounts: map[string]fsutil.FS{"bin": fs},
+			Session:     []session.Attachable{secretsprovider.FromMap(map[string][]byte{"s": []byte("x")})},
+		}, nil)
 		ended <- err
 	}()
 	eventually(t, "the build step runs", func() bool {
@@ -188,8 +193,10 @@ func TestStopEndsRunningSteps(t *testing.T) {
 	leavesNothing(t, root, step)
 }
 
+// TestKilledDaemonLeavesNothing, not even a temporary file where other programs have theirs.
 func TestKilledDaemonLeavesNothing(t *testing.T) {
-	root := t.TempDir()
+	root, temp := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", temp)
 	d := start(t, root)
 	step := hang(t, connect(t, d.Addr).Client())
 	if err := d.process.cmd.Process.Kill(); err != nil {
@@ -197,6 +204,23 @@ func TestKilledDaemonLeavesNothing(t *testing.T) {
 	}
 	<-d.process.gone
 	leavesNothing(t, root, step)
+	if left, _ := filepath.Glob(filepath.Join(temp, "*buildkit*")); len(left) > 0 {
+		t.Errorf("it leaves %q", left)
+	}
+	inTemp := func() []os.DirEntry {
+		entries, err := os.ReadDir(filepath.Join(root, "tmp"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return entries
+	}
+	if len(inTemp()) == 0 {
+		t.Error("the step had no temporary file: the test proves nothing")
+	}
+	start(t, root)
+	if left := inTemp(); len(left) > 0 {
+		t.Errorf("the next daemon begins with %v", left)
+	}
 }
 
 func TestStartShowsTheLog(t *testing.T) {

@@ -22,6 +22,7 @@ import (
 //	network.conf     the network of build steps, for the plugin of CNI that is in plugins/
 //	root/            BuildKit's own state
 //	run/             what the programs of a daemon that is not root's keep while they run
+//	tmp/             temporary files of the daemon, emptied when it starts
 type state struct{ dir string }
 
 // status says which processes were started; they may be gone.
@@ -158,6 +159,24 @@ func (s state) socketDir(tmp string) (string, error) {
 		return "", fmt.Errorf("choosing a socket: %w", err)
 	}
 	return dir, nil
+}
+
+// tempDir is where the daemon's temporary files are put: BuildKit v0.33.1 leaves a folder for each file that it has mounted
+// (snapshot/localmounter_linux.go), one for each secret of a step among them, and a daemon that is killed leaves more. It is not used where the socket of
+// an SSH agent in it would have too long a name.
+func (s state) tempDir() (dir string, ok bool) {
+	const agent = ".buildkit-ssh-sock4294967295/ssh_auth_sock" // BuildKit v0.33.1, session/sshforward/ssh.go
+	dir = s.path("tmp")
+	return dir, len(filepath.Join(dir, agent)) <= maxSocketPath
+}
+
+// emptyTemp makes the folder of temporary files of a daemon that is about to start.
+func (s state) emptyTemp() error {
+	dir, ok := s.tempDir()
+	if err := os.RemoveAll(dir); err != nil || !ok {
+		return err
+	}
+	return os.Mkdir(dir, 0o700)
 }
 
 func (s state) shortName() string {

@@ -11,6 +11,7 @@ import (
 	osuser "os/user"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -279,13 +280,16 @@ func (h host) check(u *users) error {
 	return &rootlessError{h.uid, err}
 }
 
-// environment adds what the programs of BuildKit look for in a user namespace.
+// environment adds where temporary files are put, and what the programs of BuildKit look for in a user namespace.
 func (u *users) environment(env []string, s state) []string {
-	if u == nil {
-		return env
-	}
 	if env == nil {
 		env = os.Environ()
 	}
-	return append(env, "USER="+u.Name, "XDG_RUNTIME_DIR="+filepath.Join(s.dir, "run"))
+	if dir, ok := s.tempDir(); ok {
+		env = append(slices.Clip(env), "TMPDIR="+dir)
+	}
+	if u == nil {
+		return env
+	}
+	return append(slices.Clip(env), "USER="+u.Name, "XDG_RUNTIME_DIR="+filepath.Join(s.dir, "run"))
 }
