@@ -67,33 +67,17 @@ func (d decoder) structure(n *node, v reflect.Value) {
 
 func (d decoder) unknownKey(key *node, keys []string, in reflect.Type) {
 	e := d.errs.Addf(key.Range, "unknown key %q", key.text)
-	if other, ok := otherWord(key.text); ok {
+	if other, ok := otherWord(key.text, in); ok {
 		e.Help = other.Help()
 		return
 	}
 	if e.Help = diag.Suggest(key.text, keys); e.Help != "" {
 		return
 	}
-	if parents := parentsOf(in, key.text); len(parents) > 0 {
-		e.Help = fmt.Sprintf("it belongs below %s", strings.Join(parents, " or "))
+	if e.Help = placeOf(key.text); e.Help != "" {
 		return
 	}
 	e.Help = "known keys: " + strings.Join(keys, ", ")
-}
-
-// parentsOf names the mappings directly below the struct in that have the key: people know a key and forget where it stands.
-func parentsOf(in reflect.Type, key string) []string {
-	var parents []string
-	for i, f := range fieldsOf(in) {
-		t := in.Field(i).Type
-		if t.Kind() == reflect.Pointer {
-			t = t.Elem()
-		}
-		if t.Kind() == reflect.Struct && !reflect.PointerTo(t).Implements(reflect.TypeFor[fromNode]()) && slices.Contains(keysOf(fieldsOf(t)), key) {
-			parents = append(parents, f.key+":")
-		}
-	}
-	return parents
 }
 
 func (d decoder) table(n *node, v reflect.Value, accept string) {

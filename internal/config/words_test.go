@@ -1,7 +1,6 @@
 package config
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ func TestOtherWords(t *testing.T) {
 	seen := map[string]bool{}
 	for _, w := range OtherWords() {
 		for _, key := range w.Keys {
-			if !hasKey(reflect.TypeFor[Config](), key) && key != "args" && key != "targets" {
+			if !hasKey(key) && key != "args" && key != "targets" {
 				t.Errorf("%v: there is no key %s", w.Words, key)
 			}
 		}
@@ -22,16 +21,20 @@ func TestOtherWords(t *testing.T) {
 			t.Errorf("nothing is said of %v", w.Words)
 		}
 		for _, word := range w.Words {
-			if one := oneSpelling(word); seen[one] {
+			if one := w.In + ":" + oneSpelling(word); seen[one] {
 				t.Errorf("%s stands in the table twice", word)
 			} else {
 				seen[one] = true
 			}
-			if slices.Contains(keysOf(fieldsOf(reflect.TypeFor[Config]())), word) {
+			in, ok := mappings()[w.In]
+			if !ok {
+				t.Fatalf("%v are words of %s, which is none of ours", w.Words, w.In)
+			}
+			if slices.Contains(keysOf(fieldsOf(in)), word) {
 				t.Errorf("%s is a key of ours", word)
 			}
-			_, err := Parse("modship.yaml", []byte(word+": x\n"))
-			if all := diag.All(err); len(all) != 1 || all[0].Help != w.Help() {
+			_, err := Parse("modship.yaml", []byte(textBelow(w.In, word+": x")+"\n"))
+			if all := diag.All(err); !slices.ContainsFunc(all, func(e *diag.Error) bool { return e.Help == w.Help() }) {
 				t.Errorf("of %s it says %v, want %q", word, err, w.Help())
 			}
 		}
@@ -49,6 +52,15 @@ func TestOtherWordsInPlace(t *testing.T) {
 		"platform: linux/amd64":       `did you mean "platforms"?`,
 		"image: {fiels: []}":          `did you mean "files"?`,
 		"xyzzy: 1":                    "known keys: main, ",
+		// A key of ours in a wrong place, however deep the right one is.
+		"build: {platforms: [x]}":                     "it belongs at the top level",
+		"targets: {a: {args: {}}}":                    "it belongs at the top level",
+		"build: {labels: {}}":                         "it belongs below image:",
+		"image: {interval: 1s}":                       "it belongs below image.healthcheck:",
+		"owner: 1":                                    "it belongs below image.files[]:",
+		"build: {target: x}":                          "it is the flag --target",
+		"image: {healthcheck: {cmd: [x]}}":            "it is called image.healthcheck.test here",
+		"image: {files: [{from: a, to: /a, uid: 1}]}": "it is called image.files[].owner here",
 	} {
 		_, err := Parse("modship.yaml", []byte(text+"\n"))
 		if all := diag.All(err); len(all) != 1 || !strings.HasPrefix(all[0].Help, want) {
@@ -57,13 +69,28 @@ func TestOtherWordsInPlace(t *testing.T) {
 	}
 }
 
-// hasKey tells whether a struct has a key, which may be one below another.
-func hasKey(in reflect.Type, key string) bool {
-	first, rest, deeper := strings.Cut(key, ".")
-	i := slices.Index(keysOf(fieldsOf(in)), first)
-	if i < 0 || !deeper {
-		return i >= 0
+// textBelow writes a key below a path.
+func textBelow(path, text string) string {
+	if path == "" {
+		return text
 	}
-	below := in.Field(i).Type
-	return below.Kind() == reflect.Struct && hasKey(below, rest)
+	keys := strings.Split(path, ".")
+	for _, key := range slices.Backward(keys) {
+		if name, ok := strings.CutSuffix(key, "[]"); ok {
+			text = name + ": [{" + text + "}]"
+		} else {
+			text = key + ": {" + text + "}"
+		}
+	}
+	return text
+}
+
+// hasKey tells whether there is a key, which may be one below another.
+func hasKey(path string) bool {
+	parent, key := "", path
+	if i := strings.LastIndexByte(path, '.'); i >= 0 {
+		parent, key = path[:i], path[i+1:]
+	}
+	in, ok := mappings()[parent]
+	return ok && slices.Contains(keysOf(fieldsOf(in)), key)
 }

@@ -10,7 +10,11 @@ import (
 func otherWordTable() string {
 	var rows [][]string
 	for _, w := range config.OtherWords() {
-		rows = append(rows, []string{codes(w.Words), w.Of, codes(w.Keys), sentence(w.Note)})
+		of := w.Of
+		if w.In != "" {
+			of += ", below " + code(w.In)
+		}
+		rows = append(rows, []string{codes(w.Words), of, codes(w.Keys), sentence(w.Note)})
 	}
 	return table([]string{"Key", "Of", "Here", "Note"}, rows)
 }
