@@ -57,7 +57,7 @@ func openSince(ref, dir string, d definition, args map[string]string) (*since, e
 		err = errors.Join(err, s.repository.Close())
 		m := mistake(err).(*diag.Error)
 		if errors.Is(err, vcs.ErrIncomplete) {
-			m.Help = "the clone is not deep enough: git fetch --unshallow gets the rest"
+			m.Help = "git fetch --unshallow gets what a shallow clone lacks; a commit that no branch has any more is gone, and a branch is there, as in --since origin/main"
 		} else {
 			m.Help = "write a full hash, or the name of a tag or a branch, as in --since origin/main"
 		}

@@ -74,7 +74,7 @@ func (r *Repository) step(at *commit, step string) (*commit, error) {
 
 // named gives the commit of a name.
 func (r *Repository) named(name string) (plumbing.Hash, error) {
-	if h, ok := plumbing.FromHex(name); ok && h.Size() == r.settings.format.Size() && len(name) == 2*h.Size() {
+	if h, ok := plumbing.FromHex(name); ok && !h.IsZero() && h.Size() == r.settings.format.Size() && len(name) == 2*h.Size() {
 		return r.toCommit(name, h)
 	}
 	for _, form := range []string{"%s", "refs/%s", "refs/tags/%s", "refs/heads/%s", "refs/remotes/%s", "refs/remotes/%s/HEAD"} {

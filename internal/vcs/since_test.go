@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -74,7 +75,7 @@ func TestSince(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, name := range []string{"", "none", "HEAD~99", "HEAD^2", "HEAD~x", "HEAD@{1}", second[:12], "../x", "~1", "HEAD~99999999999999999999"} {
+	for _, name := range []string{"", "none", "HEAD~99", "HEAD^2", "HEAD~x", "HEAD@{1}", second[:12], "../x", "~1", "HEAD~99999999999999999999", strings.Repeat("0", 40)} {
 		if _, err := r.Since(name); !errors.Is(err, vcs.ErrRevision) {
 			t.Errorf("%q: %v", name, err)
 		}
