@@ -52,6 +52,7 @@ func TestAdvice(t *testing.T) {
 		{BuildOptions{Annotations: []string{"manifst:a=b"}}, `did you mean "manifest"?`, BuildOptions{Annotations: []string{"manifest:a=b"}}},
 		{BuildOptions{Output: OutputOptions{Push: true}}, "give it with --tag", BuildOptions{Output: OutputOptions{Push: true, Tags: []string{"x"}}}},
 		{BuildOptions{Output: OutputOptions{Outputs: []string{"-", "type=oci"}}}, "give all but one a dest=", BuildOptions{Output: OutputOptions{Outputs: []string{"-", "type=oci,dest=x"}}}},
+		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}, MetadataFile: "x"}}, "give each a file of its own", BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}, MetadataFile: "y"}}},
 		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=ocl,dest=x"}}}, `did you mean "oci"?`, BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}}}},
 		{BuildOptions{Output: OutputOptions{Outputs: []string{"typ=oci,output=x"}}}, "did you mean type=oci,dest=x?", BuildOptions{Output: OutputOptions{Outputs: []string{"type=oci,dest=x"}}}},
 		{BuildOptions{Output: OutputOptions{Outputs: []string{"type=local,output=x"}}}, "did you mean type=local,dest=x?", BuildOptions{Output: OutputOptions{Outputs: []string{"type=local,dest=x"}}}},

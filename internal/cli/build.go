@@ -86,7 +86,24 @@ type BuildOptions struct {
 	All     bool
 	Pattern string
 	// Since is a commit: of the targets that are meant, those are built that have changed since then.
-	Since string
+	Since commitName
+}
+
+// commitName is a flag that names a commit. One that is empty, such as a variable that nobody has set, is no wish to build without it.
+type commitName string
+
+func (c *commitName) String() string { return string(*c) }
+
+// Type is that of the flag in help.
+func (*commitName) Type() string { return "string" }
+
+// Set takes a name.
+func (c *commitName) Set(v string) error {
+	if v == "" {
+		return errors.New("it names no commit")
+	}
+	*c = commitName(v)
+	return nil
 }
 
 // addFlags adds the flags in the order of the help.
@@ -104,7 +121,7 @@ func (o *BuildOptions) addSourceFlags(f *pflag.FlagSet) {
 	o.Source.addFlags(f)
 	f.Lookup("target").Usage = "`NAME` of an image, or NAME,NAME of several: of the configuration, or without targets and main in it of a main package"
 	f.BoolVar(&o.All, "all", false, "build every target")
-	f.StringVar(&o.Since, "since", "", "build the targets whose files, modules or configuration changed since the commit `REF`")
+	f.Var(&o.Since, "since", "build the targets whose files, modules or configuration changed since the commit `REF`")
 }
 
 // Build builds. The error it returns is an [*ExitError].
@@ -251,10 +268,12 @@ func (b *build) makeFolders() error {
 			missing = append(missing, dir)
 		}
 		for _, dir := range slices.Backward(missing) {
-			if err := os.Mkdir(dir, 0o777); err != nil {
+			switch err := os.Mkdir(dir, 0o777); {
+			case err == nil:
+				b.folders = append(b.folders, dir)
+			case !errors.Is(err, fs.ErrExist): // as where a target beside this one has made it
 				return fmt.Errorf("making the folder of an output: %w", err)
 			}
-			b.folders = append(b.folders, dir)
 		}
 	}
 	return nil

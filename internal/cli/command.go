@@ -15,7 +15,8 @@ import (
 // oneDir is cobra.MaximumNArgs(1) for the commands whose argument is a directory; it says what to do instead of naming two.
 func oneDir(_ *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("one directory at most, the root of a module, not %d: %s; a package of it is chosen with main: in the configuration", len(args), strings.Join(args, ", "))
+		return fmt.Errorf("one directory at most, that of a module or of a main package, not %d: %s; modship build takes several programs as --target NAME,NAME or ./cmd/...",
+			len(args), strings.Join(args, ", "))
 	}
 	return nil
 }

@@ -95,6 +95,9 @@ func newMany(ctx context.Context, env Env, o BuildOptions) (*many, error) {
 	} else if o.All || o.Pattern != "" {
 		flagMistake(&mistakes, "target", "%s, and not all of a set", o.Source.Target).Help = "leave out --all and DIR/..., or --target"
 	}
+	if len(o.named()) == 0 && o.Source.Target != "" {
+		flagMistake(&mistakes, "target", "%q names none", o.Source.Target).Help = "write --all for every target"
+	}
 	o.checkMany(&mistakes)
 	if err := mistakes.Err(); err != nil {
 		return nil, err
@@ -117,7 +120,7 @@ func newMany(ctx context.Context, env Env, o BuildOptions) (*many, error) {
 		return nil, mistakes.Err()
 	}
 	if o.Since != "" {
-		m.since, err = openSince(o.Since, m.context, m.definition, buildArgs(m.opt.FrontendAttrs))
+		m.since, err = openSince(string(o.Since), m.context, m.definition, buildArgs(m.opt.FrontendAttrs))
 	}
 	return m, err
 }

@@ -56,6 +56,10 @@ func TestManyMistakes(t *testing.T) {
 	if err := Build(t.Context(), env, twice); err == nil || !strings.Contains(err.Error(), "--target: api and api/binaries are both {target} api; give each a command of its own") {
 		t.Errorf("got %v", err)
 	}
+	none := manyOptions(t, BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Target: ", "}}})
+	if err := Build(t.Context(), env, none); err == nil || !strings.Contains(err.Error(), `--target: ", " names none; write --all for every target`) {
+		t.Errorf("got %v", err)
+	}
 	away := BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Dir: "https://git.example/app.git"}, Daemon: DaemonOptions{Progress: "plain"}}, All: true, Since: "HEAD"}
 	if err := Build(t.Context(), env, away); err == nil || !strings.Contains(err.Error(), "--since: BuildKit fetches https://git.example/app.git, and it is a folder that is compared; build a clone of it") {
 		t.Errorf("got %v", err)
@@ -92,6 +96,7 @@ func followMany(t *testing.T) []string {
 		{BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Target: "a,b"}}, All: true}, BuildOptions{All: true}},
 		{BuildOptions{All: true, Output: OutputOptions{Tags: []string{"ghcr.io/me/app"}}}, BuildOptions{All: true, Output: OutputOptions{Tags: []string{"ghcr.io/me/{target}:{version}"}}}},
 		{BuildOptions{All: true, Output: OutputOptions{Outputs: []string{"dist"}}}, BuildOptions{All: true, Output: OutputOptions{Outputs: []string{"dist/{target}"}}}},
+		{BuildOptions{JobOptions: JobOptions{Source: SourceOptions{Target: ","}}}, BuildOptions{All: true}},
 		{BuildOptions{All: true, Cache: CacheOptions{CacheTo: []string{"ghcr.io/me/cache"}}}, BuildOptions{All: true, Cache: CacheOptions{CacheTo: []string{"ghcr.io/me/{target}:cache"}}}},
 	} {
 		env, _, _ := testEnv(t, nil)
@@ -131,7 +136,7 @@ func TestTemplates(t *testing.T) {
 	if asked := b.nameOptions()[frontend.OptionNames]; asked != "ghcr.io/me/{target}:{version},other:1" {
 		t.Errorf("the frontend is asked for %q", asked)
 	}
-	if err := b.takeNames([]byte(`["ghcr.io/me/api:v1.2.3", "docker.io/library/other:1"]`)); err != nil {
+	if err := b.takeNames([]byte(`["ghcr.io/me/api:v1.2.3", "docker.io/library/other:1", "ghcr.io/me/api:v1.2.3"]`)); err != nil {
 		t.Fatal(err)
 	}
 	if name := b.opt.Exports[0].Attrs["name"]; name != "ghcr.io/me/api:v1.2.3,docker.io/library/other:1" {

@@ -76,9 +76,15 @@ func (b *build) takeNames(answer []byte) error {
 	if err := json.Unmarshal(answer, &names); err != nil {
 		return fmt.Errorf("decoding the names of the image: %w", err)
 	}
+	var different []string // templates may give one name
+	for _, name := range names {
+		if !slices.Contains(different, name) {
+			different = append(different, name)
+		}
+	}
 	for _, out := range b.outputs {
 		if out.isImage() {
-			out.Attrs["name"] = strings.Join(names, ",") // which the exporter is told as well
+			out.Attrs["name"] = strings.Join(different, ",") // which the exporter is told as well
 		}
 	}
 	return nil

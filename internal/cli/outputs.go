@@ -91,6 +91,7 @@ func (o OutputOptions) parse(stdout io.Writer, mistakes *diag.List) []output {
 		}
 	}
 	o.checkStdout(outputs, mistakes)
+	o.checkFiles(outputs, mistakes)
 	if o.ImageRefFile != "" && !slices.ContainsFunc(outputs, func(out output) bool { return out.isImage() && out.Attrs["name"] != "" }) {
 		flagMistake(mistakes, "image-ref-file", "no image of this build has a name").Help = "give it with --tag"
 	}
@@ -279,7 +280,9 @@ func parseTags(tags []string, mistakes *diag.List) []string {
 			flagMistake(mistakes, "tag", "%q: a name with a digest cannot be given to a new image", t)
 			continue
 		}
-		names = append(names, reference.TagNameOnly(named).String())
+		if name := reference.TagNameOnly(named).String(); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	return names
 }

@@ -2,9 +2,11 @@ package cli
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -33,6 +35,9 @@ func TestParseOutputs(t *testing.T) {
 	t.Chdir(dir)
 	writeFile(t, dir, "taken", "")
 	writeFile(t, dir, "d/x", "")
+	if err := os.Symlink("d", "linked"); err != nil {
+		t.Fatal(err)
+	}
 	const hello = "localhost:5000/hello:latest"
 	for _, tc := range []struct {
 		name     string
@@ -88,6 +93,19 @@ func TestParseOutputs(t *testing.T) {
 			`--tag: "UPPER": invalid reference format: repository name (library/UPPER) must be lowercase`,
 			`--tag: "x@sha256:` + digits + `": a name with a digest cannot be given to a new image`,
 		}},
+		{name: "one name twice", options: OutputOptions{Tags: []string{"hello", "docker.io/library/hello:latest"}},
+			want: []made{{Type: "image", Attrs: map[string]string{"name": "docker.io/library/hello:latest"}}}},
+		{name: "one file for several things", options: OutputOptions{Outputs: []string{"type=oci,dest=x.tar", "type=docker,dest=./x.tar"}, MetadataFile: filepath.Join(dir, "x.tar"), ImageRefFile: "linked/x", Tags: []string{"x"}},
+			mistakes: []string{
+				"--metadata-file: " + filepath.Join(dir, "x.tar") + " is what --output writes as well; give each a file of its own",
+				"--output: ./x.tar is what --output writes as well; give each a file of its own",
+			}},
+		{name: "one file by way of links", options: OutputOptions{Outputs: []string{"type=tar,dest=d/x"}, MetadataFile: "linked/x"},
+			mistakes: []string{"--metadata-file: linked/x is what --output writes as well; give each a file of its own"}},
+		{name: "what is no file takes all", options: OutputOptions{Outputs: []string{"type=tar,dest=/dev/null", "type=oci,dest=/dev/null"}, MetadataFile: "/dev/null"}, want: []made{
+			{Type: "tar", Dest: "/dev/null", File: true, Attrs: map[string]string{}}, {Type: "oci", Dest: "/dev/null", File: true, Attrs: map[string]string{}}}},
+		{name: "files that cannot be written", options: OutputOptions{Tags: []string{"x"}, MetadataFile: "no/meta", ImageRefFile: "d"},
+			mistakes: []string{"--image-ref-file: d is a directory", "--metadata-file: there is no directory no"}},
 		{name: "two on standard output", options: OutputOptions{Outputs: []string{"-", "type=oci"}}, mistakes: []string{"more than one output, or the digest of --quiet, is to go to standard output; give all but one a dest="}},
 		{name: "quiet on standard output", options: OutputOptions{Outputs: []string{"-"}, Quiet: true}, mistakes: []string{"more than one output, or the digest of --quiet, is to go to standard output; give all but one a dest="}},
 	} {
@@ -210,5 +228,23 @@ func TestOutputFolders(t *testing.T) {
 		if _, err := os.Stat(dir); (err == nil) != stays {
 			t.Errorf("%s: %v", dir, err)
 		}
+	}
+}
+
+// TestOutputFoldersSideBySide: targets that are built at the same time have folders in one that none of them finds.
+func TestOutputFoldersSideBySide(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for round := range 50 {
+		var wg sync.WaitGroup
+		for target := range 8 {
+			out := newOutput("local", "")
+			out.OutputDir = fmt.Sprintf("dist%d/all/of/%d", round, target)
+			wg.Go(func() {
+				if err := (&build{outputs: []output{out}}).makeFolders(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
 	}
 }

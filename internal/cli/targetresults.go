@@ -44,7 +44,7 @@ func (m *many) tell(to io.Writer) {
 	for _, d := range m.decided {
 		said := "is built: " + d.why
 		if d.why == "" {
-			said = "left out: nothing of it has changed since " + m.options.Since
+			said = "left out: nothing of it has changed since " + string(m.options.Since)
 		}
 		fmt.Fprintf(w, "%s\t%s\n", safetext.Line(d.name), safetext.Line(said))
 	}
