@@ -10,6 +10,7 @@ import (
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
 
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/safetext"
 )
@@ -65,7 +66,7 @@ func describeTargets(programs []Target) string {
 	fmt.Fprintln(w, "TARGET\tMAIN")
 	for _, p := range programs {
 		name := p.Name
-		if p.Default && name != config.DefaultTarget {
+		if p.Default && name != defaults.Target {
 			name += " (default)"
 		}
 		fmt.Fprintf(w, "%s\t%s\n", name, p.Mains())
@@ -83,7 +84,7 @@ func (b *builder) programs(ctx context.Context, file *config.File) ([]Target, er
 	for _, name := range append([]string{""}, file.Targets()...) {
 		p := Target{Name: name, Default: name == ""}
 		if p.Default {
-			p.Name = config.DefaultTarget
+			p.Name = defaults.Target
 		}
 		settings, err := file.Target(name, b.options.args.Own)
 		if err != nil {
@@ -139,11 +140,11 @@ func (b *builder) mainPackages(ctx context.Context) ([]Target, error) {
 	}
 	all, only := []Target{}, len(in.Scan.Mains) == 1
 	for i, name := range in.Scan.Names() {
-		if name == "" || config.Reserved(name) {
+		if name == "" {
 			if !only {
 				continue
 			}
-			name = config.DefaultTarget
+			name = defaults.Target
 		}
 		all = append(all, Target{Name: name, Main: in.Scan.Spelling(in.Scan.Mains[i]), Default: only})
 	}

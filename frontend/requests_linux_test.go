@@ -58,14 +58,14 @@ func TestTargets(t *testing.T) {
 // several has two programs, of which nobody says anything, and a third that has no name of its own.
 var several = strings.Replace(hello, "-- main.go --\n", "-- cmd/api/main.go --\npackage main\n\nfunc main() { println(\"api\") }\n-- cmd/test/main.go --\npackage main\n\nfunc main() {}\n-- main.go --\n", 1)
 
-// TestTargetsByName: without a configuration the main packages are the targets; the names of outputs and reserved ones are none.
+// TestTargetsByName: without a configuration the main packages are the targets; those called as outputs or reserved ones have the names of their folders.
 func TestTargetsByName(t *testing.T) {
 	for _, c := range []struct {
 		archive string
 		want    []Target
 		listed  string
 	}{
-		{several, []Target{{Name: "hello", Main: "."}, {Name: "api", Main: "./cmd/api"}}, "hello hello/binaries"},
+		{several, []Target{{Name: "hello", Main: "."}, {Name: "api", Main: "./cmd/api"}, {Name: "cmd-test", Main: "./cmd/test"}}, "hello hello/binaries"},
 		{hello, []Target{{Name: "hello", Main: ".", Default: true}}, "hello binaries"},
 		{several + "main: ./cmd/api\n", []Target{{Name: "default", Main: "./cmd/api", Default: true}}, "default binaries"},
 		{several + "main: [., ./cmd/api]\n", []Target{{Name: "default", Main: ".", Beside: []string{"./cmd/api"}, Default: true}}, "default binaries"},
@@ -98,7 +98,7 @@ func TestTargetsByName(t *testing.T) {
 
 // TestBuildByName builds a main package by its name, and says what there is where that is none.
 func TestBuildByName(t *testing.T) {
-	for target, program := range map[string]string{"api": "api", "hello": "hello", "api/binaries": "api-linux-"} {
+	for target, program := range map[string]string{"api": "api", "hello": "hello", "api/binaries": "api-linux-", "cmd-test": "test"} {
 		c := newClient(t, several)
 		c.Options["target"] = target
 		res := mustBuild(t, c)
@@ -111,7 +111,7 @@ func TestBuildByName(t *testing.T) {
 	}
 	for target, want := range map[string]string{
 		"":     "build one with --target NAME, as in --target hello, or choose one in the configuration, as in main: .",
-		"apl":  `--target: no main package of the module is called "apl"; did you mean "api"? (targets: hello, api)`,
+		"apl":  `--target: no main package of the module is called "apl"; did you mean "api"? (targets: hello, api, cmd-test)`,
 		"test": `target "test" is not in the file`,
 		// The folder of another program is to be built.
 		"hello in ./cmd/api": "--target: target \"hello\" is the program ., and ./cmd/api is to be built; name the folder of the module in place of that of a program, or leave --target out",

@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/modship-build/modship/frontend"
-	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -210,7 +210,7 @@ func (o BuildOptions) addTo(opt *client.SolveOpt, outputs []output, mistakes *di
 func (o BuildOptions) warnings(outputs []output) []string {
 	var warnings []string
 	images := false
-	if name := path.Base(o.Source.Target); slices.Contains(config.FileOutputs, name) && slices.ContainsFunc(outputs, output.isImage) {
+	if name := path.Base(o.Source.Target); slices.Contains(defaults.FileOutputs(), name) && slices.ContainsFunc(outputs, output.isImage) {
 		warnings = append(warnings, fmt.Sprintf("--target %s gives files, and what is made of them is no image that starts: they are for -o DIR", o.Source.Target))
 	}
 	for _, out := range outputs {

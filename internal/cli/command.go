@@ -15,7 +15,7 @@ import (
 // oneDir is cobra.MaximumNArgs(1) for the commands whose argument is a directory; it says what to do instead of naming two.
 func oneDir(_ *cobra.Command, args []string) error {
 	if len(args) > 1 {
-		return fmt.Errorf("one directory at most, that of a module or of a main package, not %d: %s; modship build takes several programs as --target NAME,NAME or ./cmd/...",
+		return fmt.Errorf("one directory at most, that of a module or of a main package, not %d: %s; modship build takes several programs as ./cmd/... or --target NAME,NAME",
 			len(args), strings.Join(args, ", "))
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/modship-build/modship/internal/buildarg"
 	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/localfile"
@@ -155,7 +156,7 @@ func completeTargets(cmd *cobra.Command, args []string) []string {
 	if f.ByName() {
 		names = mainPackages(completedPlace(args).module)
 	}
-	return slices.Concat(names, config.FileOutputs)
+	return slices.Concat(names, defaults.FileOutputs())
 }
 
 // completedPlace is what the command that is being typed is to build.
@@ -202,5 +203,5 @@ func mainPackages(dir string) []string {
 	if err != nil {
 		return nil
 	}
-	return slices.DeleteFunc(found.Names(), func(name string) bool { return name == "" || config.Reserved(name) })
+	return slices.DeleteFunc(found.Names(), func(name string) bool { return name == "" })
 }

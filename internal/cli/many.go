@@ -13,7 +13,7 @@ import (
 	"github.com/moby/buildkit/session"
 
 	"github.com/modship-build/modship/frontend"
-	"github.com/modship-build/modship/internal/config"
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/errgroup"
 )
@@ -91,7 +91,7 @@ func newMany(ctx context.Context, env Env, o BuildOptions) (*many, error) {
 	}
 	names := o.named()
 	if len(names) == 0 {
-		names = []string{config.DefaultTarget} // what is wrong with the flags is wrong with any
+		names = []string{defaults.Target} // what is wrong with the flags is wrong with any
 	} else if o.All || o.Pattern != "" {
 		flagMistake(&mistakes, "target", "%s, and not all of a set", o.Source.Target).Help = "leave out --all and DIR/..., or --target"
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 )
 
@@ -67,20 +68,10 @@ func (f *File) split(doc *node, errs *diag.List) {
 	}
 }
 
-var (
-	targetName = regexp.MustCompile(`^[a-z][a-z0-9._-]*$`)
-	// builtinTargets are names with a meaning of their own, present or reserved.
-	builtinTargets = slices.Concat(FileOutputs, []string{"compile-cache", "test", "vet", "vulncheck", "debug"})
-)
-
-// FileOutputs are the targets of every configuration that give files in place of an image.
-var FileOutputs = []string{"binaries", "sbom"}
-
-// DefaultTarget is what the top level of a file is called among its targets, unless one has that name.
-const DefaultTarget = "default"
+var targetName = regexp.MustCompile(`^[a-z][a-z0-9._-]*$`)
 
 // Reserved tells whether a target name has a meaning of its own.
-func Reserved(name string) bool { return slices.Contains(builtinTargets, name) }
+func Reserved(name string) bool { return slices.Contains(defaults.ReservedTargets(), name) }
 
 // ByName tells whether every main package of the module is a target by its name: the file says nothing of which programs there are.
 func (f *File) ByName() bool { return f.top.get("main") == nil && f.targets == nil }
@@ -88,7 +79,7 @@ func (f *File) ByName() bool { return f.top.get("main") == nil && f.targets == n
 // Choose gives the target of the file that --target names, and the main package if it is called so.
 func (f *File) Choose(name string) (target, program string) {
 	switch {
-	case name == DefaultTarget && !slices.Contains(f.Targets(), name):
+	case name == defaults.Target && !slices.Contains(f.Targets(), name):
 		return "", ""
 	case name != "" && f.ByName() && !Reserved(name):
 		return "", name

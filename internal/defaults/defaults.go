@@ -24,6 +24,17 @@ const NoConfig = "# there is no modship.yaml in this directory: these are the de
 // Path is PATH of an image that says nothing, as container runtimes and BuildKit (util/system) have it.
 const Path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+// Target is what the top level of a configuration is called among its targets, unless one has that name.
+const Target = "default"
+
+// FileOutputs are the targets of every configuration that give files in place of an image.
+func FileOutputs() []string { return []string{"binaries", "sbom"} }
+
+// ReservedTargets are names of targets with a meaning of their own, present or future.
+func ReservedTargets() []string {
+	return append(FileOutputs(), "compile-cache", "test", "vet", "vulncheck", "debug")
+}
+
 // BinDir is the folder of the image that holds the program, relative to its root: runtimes and shells look there.
 const BinDir = "usr/local/bin"
 

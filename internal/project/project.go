@@ -236,7 +236,7 @@ func (p *Project) chooseProgram() error {
 		p.Config.Main = config.Mains{spelled}
 		return nil
 	}
-	names := slices.DeleteFunc(p.Scan.Names(), func(name string) bool { return name == "" || config.Reserved(name) })
+	names := slices.DeleteFunc(p.Scan.Names(), func(name string) bool { return name == "" })
 	help := "targets: " + strings.Join(names, ", ")
 	if near := diag.Suggest(p.Program, names); near != "" {
 		help = fmt.Sprintf("%s (%s)", near, help)

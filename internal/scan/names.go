@@ -1,28 +1,39 @@
 package scan
 
-import "strings"
+import (
+	"slices"
+	"strings"
 
-// Names are what the commands are called as targets, in the order of Mains: as their programs; where several have one name, as their
-// folders, with "-" for "/". One that would still be called as another has no name.
+	"github.com/modship-build/modship/internal/defaults"
+)
+
+// Names are what the commands are called as targets, in the order of Mains: as their programs; where several have one name, or that has a
+// meaning of its own, as their folders, with "-" for "/". One that would still be called as another, or so, has no name.
 func (r *Result) Names() []string {
 	programs := map[string]int{}
 	for _, m := range r.Mains {
 		programs[m.Name]++
 	}
-	names, taken := make([]string, len(r.Mains)), map[string]int{}
+	byFolder := func(m Main) bool { return programs[m.Name] > 1 || isTaken(m.Name) }
+	names, called := make([]string, len(r.Mains)), map[string]int{}
 	for i, m := range r.Mains {
 		names[i] = m.Name
-		if programs[m.Name] > 1 {
+		if byFolder(m) {
 			names[i] = r.folderName(m)
 		}
-		taken[names[i]]++
+		called[names[i]]++
 	}
 	for i, m := range r.Mains {
-		if taken[names[i]] > 1 && programs[m.Name] > 1 {
+		if called[names[i]] > 1 && byFolder(m) || isTaken(names[i]) {
 			names[i] = ""
 		}
 	}
 	return names
+}
+
+// isTaken tells of names that mean something else as targets.
+func isTaken(name string) bool {
+	return name == defaults.Target || slices.Contains(defaults.ReservedTargets(), name)
 }
 
 // folderName is the folder of a command in its module as one word. The module's own folder has no name there.

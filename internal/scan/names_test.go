@@ -18,6 +18,9 @@ func TestNames(t *testing.T) {
 		{mains: []Main{main("example.com/m", "."), main("example.com/m/cmd/m", "cmd/m")}, want: []string{"m", "cmd-m"}},
 		{mains: []Main{main("example.com/m/a/x", "a/x"), main("example.com/m/b/x", "b/x"), main("example.com/m/c/v2", "c/v2")}, want: []string{"a-x", "b-x", "c"}},
 		{mains: []Main{main("example.com/m/a/x", "a/x"), main("example.com/m/b/x", "b/x"), main("example.com/m/a-x", "a-x")}, want: []string{"", "b-x", "a-x"}},
+		{mains: []Main{main("example.com/m/cmd/test", "cmd/test"), main("example.com/m/default", "default"), main("example.com/m/binaries", "binaries"), main("example.com/m/b/sbom", "b/sbom"), main("example.com/m/b-sbom", "b-sbom")},
+			want: []string{"cmd-test", "", "", "", "b-sbom"}},
+		{mains: []Main{main("example.com/vet", "."), main("example.com/vet/cmd/vet", "cmd/vet")}, want: []string{"", "cmd-vet"}},
 		{module: "services/a", mains: []Main{main("example.com/a/x", "services/a/x"), main("example.com/a/y/x", "services/a/y/x")}, want: []string{"x", "y-x"}},
 	} {
 		r := &Result{Mains: test.mains, Module: test.module}
