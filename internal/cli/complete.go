@@ -13,6 +13,8 @@ import (
 	"github.com/modship-build/modship/internal/config"
 	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
+	"github.com/modship-build/modship/internal/docker"
+	"github.com/modship-build/modship/internal/engine"
 	"github.com/modship-build/modship/internal/gomod"
 	"github.com/modship-build/modship/internal/localfile"
 	"github.com/modship-build/modship/internal/request"
@@ -32,6 +34,8 @@ func completions() map[string]func(cmd *cobra.Command, args []string) []string {
 		"platform":        fixed(target.Spellings()...),
 		"target":          completeTargets,
 		"build-arg":       completeBuildArgs,
+		"builder":         completeBuilders,
+		"load":            fixed(loadDocker, loadKind),
 		"progress":        fixed(progressModes...),
 		"compression":     fixed(compressions...),
 		"format":          fixed("text", "json"),
@@ -121,6 +125,16 @@ func cacheForms(local string) []string {
 		}
 	}
 	return all
+}
+
+// completeBuilders are the names that --builder takes.
+func completeBuilders(*cobra.Command, []string) []string {
+	names := []string{engine.Private}
+	for _, b := range (docker.Settings{Getenv: os.Getenv}).All() {
+		names = append(names, b.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 func stageNames() []string {

@@ -33,11 +33,18 @@ func TestCompletion(t *testing.T) {
 	writeFile(t, dir, "go.mod", "module example.com/m\n\ngo 1.26\n")
 	writeFile(t, dir, "cmd/api/main.go", "package main\n\nfunc main() {}\n")
 	writeFile(t, dir, "cmd/worker/main.go", "package main\n\nfunc main() {}\n")
+	home := t.TempDir()
+	writeFile(t, home, "buildx/instances/ship", `{"Name": "ship", "Driver": "remote", "Nodes": [{"Name": "ship0", "Endpoint": "unix:///nonexistent"}]}`)
+	t.Setenv("DOCKER_CONFIG", home)
+	t.Setenv("BUILDX_CONFIG", "")
 	configured := t.TempDir()
 	writeFile(t, configured, "modship.yaml", "args: {PORT: 1}\ntargets: {one: {}, two: {}}\n")
 	for _, test := range []struct{ words, want []string }{
 		{[]string{"build", "--progress", ""}, progressModes},
 		{[]string{"build", "--compression", ""}, compressions},
+		{[]string{"build", "--builder", ""}, []string{"default", "private", "ship"}},
+		{[]string{"build", "--load=k"}, []string{"kind"}},
+		{[]string{"build", "--platform", "linux/arm/v7"}, []string{"linux/arm/v7"}},
 		{[]string{"build", "--compression", "z"}, []string{"zstd"}},
 		{[]string{"build", "--platform", "linux/arm64/v8.1"}, []string{"linux/arm64/v8.1"}},
 		{[]string{"build", "--platform", "linux/amd64,linux/s3"}, []string{"linux/amd64,linux/s390x"}},

@@ -20,7 +20,7 @@ import (
 type DaemonOptions struct {
 	Progress string // "" is "auto"
 	Addr     string // "" is that of the environment
-	Builder  string // a builder of buildx, or a context of docker; "" is that of the environment
+	Builder  string // a builder of buildx, a context of docker, or private; "" is that of the environment
 }
 
 func (o *DaemonOptions) addFlags(f *pflag.FlagSet) {
@@ -31,7 +31,7 @@ func (o *DaemonOptions) addFlags(f *pflag.FlagSet) {
 // addAddrFlag adds the flags that name a BuildKit.
 func (o *DaemonOptions) addAddrFlag(f *pflag.FlagSet) {
 	f.StringVar(&o.Addr, "addr", "", "`ADDRESS` of the BuildKit daemon (default: $BUILDKIT_HOST)")
-	f.StringVar(&o.Builder, "builder", "", "`NAME` of a builder of buildx, or of a context of docker (default: $BUILDX_BUILDER, else the current one)")
+	f.StringVar(&o.Builder, "builder", "", "`NAME` of a builder of buildx, or of a context of docker, or private (default: $BUILDX_BUILDER, else the current one)")
 }
 
 // check finds the flags that cannot go together.

@@ -58,6 +58,14 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 		}
 		o.progressf("not using %s: %v", describe(c.Builder), err)
 	}
+	if len(choices) > 0 || err != nil {
+		return privately(ctx, o, "no other one answers")
+	}
+	return privately(ctx, o, "nothing else is set up")
+}
+
+// privately connects to the private daemon, which it starts.
+func privately(ctx context.Context, o Options, why string) (*Engine, error) {
 	e, err := connectPrivate(ctx, o)
 	if err != nil {
 		return nil, err
@@ -66,21 +74,29 @@ func Connect(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("asking the private BuildKit for its workers: %w", err), e.Close())
 	}
-	e.Name, e.Version, e.Why = privateName, askVersion(ctx, e.client, workers), "nothing else is set up"
-	if len(choices) > 0 {
-		e.Why = "no other one answers"
-	}
+	e.Name, e.Version, e.Why = privateName, askVersion(ctx, e.client, workers), why
 	return e, nil
 }
 
 // privateName names the private daemon for people.
 const privateName = "the private one"
 
-// connectNamed connects to a builder or context that the user has named.
+// named finds a builder or context that the user has named. The private daemon is called as in a list, where no other is called so.
+func (o Options) named(name string) (b docker.Builder, private bool, err error) {
+	if b, err = o.settings().Named(name); err != nil && name == Private {
+		return docker.Builder{}, true, nil
+	}
+	return b, false, err
+}
+
+// connectNamed connects to a builder or context that the user has named, or to the private daemon.
 func connectNamed(ctx context.Context, o Options, name, why string) (*Engine, error) {
-	b, err := o.settings().Named(name)
+	b, private, err := o.named(name)
 	if err != nil {
 		return nil, err
+	}
+	if private {
+		return privately(ctx, o, why)
 	}
 	e, err := connectBuilder(ctx, o, docker.Choice{Builder: b, Why: why})
 	if err != nil {

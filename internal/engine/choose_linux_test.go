@@ -188,6 +188,17 @@ func TestList(t *testing.T) {
 	if got, want := used(o), "default, --builder names it"; got != want {
 		t.Errorf("used is %q, want %q", got, want)
 	}
+	o.Builder = "private" // which would be started to see whether Connect takes it: TestConnectEndsAtThePrivateDaemon does
+	named, err := List(t.Context(), o)
+	if err != nil || !slices.ContainsFunc(named, func(f Found) bool { return f.Name == "private" && f.Used && f.Why == "--builder names it" }) {
+		t.Errorf("of --builder private it says %v, %v", named, err)
+	}
+	var said bytes.Buffer
+	wrong := Options{Getenv: env(map[string]string{"HOME": vars["HOME"], "DOCKER_CONTEXT": "nobody"}), CacheDir: o.CacheDir, Progress: &said}
+	broken, err := List(t.Context(), wrong)
+	if last := broken[len(broken)-1]; err != nil || !last.Used || last.Why != "no other one answers" || !strings.Contains(said.String(), `docker has no context "nobody"`) {
+		t.Errorf("of a context that there is not it says %q, and %+v, %v", &said, last, err)
+	}
 	vars["DOCKER_HOST"], o.Builder = "unix:///nonexistent", ""
 	found, err := List(t.Context(), o)
 	if err != nil {

@@ -58,7 +58,7 @@ const DefaultIdleTimeout = 15 * time.Minute
 type Options struct {
 	// Addr is an address as buildctl takes it: unix://, tcp://, docker-container://, podman-container://, kube-pod://, ssh://.
 	Addr string
-	// Builder names a builder of buildx, or a context of docker.
+	// Builder names a builder of buildx, or a context of docker, or is private.
 	Builder string
 	// Getenv looks up BUILDKIT_HOST, BUILDX_BUILDER, KeepVariable, what package docker reads, and the PATH in which runc and go are looked for. Nil
 	// means an empty environment, and the PATH of the process.

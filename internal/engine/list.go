@@ -36,12 +36,14 @@ type Found struct {
 // StateError is the state of one that does not answer.
 const StateError = "error"
 
+// Private is what the private daemon is called among builders.
+const Private = "private"
+
 // The other words of Found.
 const (
 	stateRunning    = "running"
 	stateStopped    = "stopped"
 	driverAddress   = "address"
-	driverPrivate   = "private"
 	storeContainerd = "containerd"
 	storeClassic    = "classic"
 )
@@ -51,9 +53,10 @@ func List(ctx context.Context, o Options) ([]Found, error) {
 	w := o.word()
 	builders := o.settings().All()
 	var named docker.Builder
+	var namedPrivate bool
 	if w.builder != "" {
 		var err error
-		if named, err = o.settings().Named(w.builder); err != nil {
+		if named, namedPrivate, err = o.named(w.builder); err != nil {
 			return nil, err
 		}
 	}
@@ -84,6 +87,8 @@ func List(ctx context.Context, o Options) ([]Found, error) {
 	switch {
 	case w.addr != "":
 		all[0].use(w.why)
+	case namedPrivate:
+		all[len(all)-1].use(w.why)
 	case w.builder != "":
 		use(all, named, w.why, true)
 	default:
@@ -94,7 +99,10 @@ func List(ctx context.Context, o Options) ([]Found, error) {
 
 // useCurrent marks the first one that answers, in the order of Connect.
 func (o Options) useCurrent(all []Found) {
-	choices, _ := o.settings().Current() // what is wrong with one of them, Connect says
+	choices, wrong := o.settings().Current()
+	if wrong != nil {
+		o.progressf("not using all that is set up for Docker: %v", wrong)
+	}
 	for _, c := range choices {
 		if use(all, c.Builder, c.Why, false) {
 			return
@@ -105,7 +113,7 @@ func (o Options) useCurrent(all []Found) {
 		return
 	}
 	last.use("no other one answers")
-	if len(choices) == 0 {
+	if len(choices) == 0 && wrong == nil {
 		last.Why = "nothing else is set up"
 	}
 }

@@ -4,7 +4,7 @@ import "context"
 
 // privateFound says of the private daemon whether it runs or could be started.
 func privateFound(ctx context.Context, o Options) Found {
-	f := Found{Name: driverPrivate, Driver: driverPrivate}
+	f := Found{Name: Private, Driver: Private}
 	s, _, err := findState(o)
 	if err != nil {
 		return f.failed(err)

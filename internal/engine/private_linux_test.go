@@ -303,7 +303,7 @@ func TestDaemonOfAnotherVersion(t *testing.T) {
 	}
 }
 
-// The whole search: nothing is named, Docker does not answer.
+// The whole search: nothing is named, Docker does not answer. The private daemon can be named as well.
 func TestConnectEndsAtThePrivateDaemon(t *testing.T) {
 	docker, _ := refusing(t)
 	o := Options{CacheDir: privateCache(t), Progress: testLog{t}}
@@ -320,6 +320,15 @@ func TestConnectEndsAtThePrivateDaemon(t *testing.T) {
 	defer e.Close()
 	if e.Addr != theState(o).readStatus().Addr || e.Addr == "" {
 		t.Errorf("connected to %s", e.Addr)
+	}
+	o.Builder = "private"
+	named, err := Connect(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer named.Close()
+	if named.Addr != e.Addr || named.Why != "--builder names it" {
+		t.Errorf("connected to %s: %s", named.Addr, named.Why)
 	}
 }
 

@@ -27,7 +27,7 @@ func Prune(context.Context, Options, PruneOptions) (Pruned, error) { return Prun
 // Stop is of use on Linux only.
 func Stop(context.Context, Options, StopOptions) (bool, error) { return false, errOnlyLinux }
 func privateFound(context.Context, Options) Found {
-	return Found{Name: driverPrivate, Driver: driverPrivate}.failed(errors.New("it runs on Linux only"))
+	return Found{Name: Private, Driver: Private}.failed(errors.New("it runs on Linux only"))
 }
 
 func registerSteps(context.Context, string, stepnet.Settings) (netip.Addr, error) {

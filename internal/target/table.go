@@ -146,7 +146,9 @@ func Spellings() []string {
 		a, _ := archNamed(t.Arch)
 		list = append(list, t.String())
 		for _, v := range a.variants {
-			list = append(list, "linux/"+a.name+"/"+v.oci)
+			if spelled := "linux/" + a.name + "/" + v.oci; spelled != t.String() {
+				list = append(list, spelled)
+			}
 		}
 	}
 	return list
