@@ -34,9 +34,8 @@ func TestCompletion(t *testing.T) {
 	writeFile(t, dir, "cmd/api/main.go", "package main\n\nfunc main() {}\n")
 	writeFile(t, dir, "cmd/worker/main.go", "package main\n\nfunc main() {}\n")
 	home := t.TempDir()
-	writeFile(t, home, "buildx/instances/ship", `{"Name": "ship", "Driver": "remote", "Nodes": [{"Name": "ship0", "Endpoint": "unix:///nonexistent"}]}`)
-	t.Setenv("DOCKER_CONFIG", home)
-	t.Setenv("BUILDX_CONFIG", "")
+	writeFile(t, home, "instances/ship", `{"Name": "ship", "Driver": "remote", "Nodes": [{"Name": "ship0", "Endpoint": "unix:///nonexistent"}]}`)
+	t.Setenv("BUILDX_CONFIG", home)
 	configured := t.TempDir()
 	writeFile(t, configured, "modship.yaml", "args: {PORT: 1}\ntargets: {one: {}, two: {}}\n")
 	for _, test := range []struct{ words, want []string }{
