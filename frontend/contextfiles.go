@@ -68,8 +68,8 @@ func pointers(fsys fs.FS, files []config.Copy, at func(key string) diag.Range) (
 	small := 0
 	look := func(i int) fs.WalkDirFunc {
 		return func(name string, d fs.DirEntry, err error) error {
-			if errors.Is(err, fs.ErrNotExist) {
-				return nil // a link to what only the image has
+			if err != nil && d == nil || errors.Is(err, fs.ErrNotExist) {
+				return nil // the files are there: it is a link to what only the image has, or in a circle, and is copied as a link
 			}
 			if err != nil || !d.Type().IsRegular() {
 				return err

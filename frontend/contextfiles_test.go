@@ -1,6 +1,7 @@
 package frontend
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -49,10 +50,11 @@ func TestPointers(t *testing.T) {
 	fsys := fstest.MapFS{
 		"model.bin": pointer, "web/img/logo.png": pointer, "web/index.html": {Data: []byte("<html>")}, "other.bin": pointer,
 		"web/link": {Mode: fs.ModeSymlink, Data: []byte("../other.bin")}, "gone": {Mode: fs.ModeSymlink, Data: []byte("/run/x")},
+		"loop": {Mode: fs.ModeSymlink, Data: []byte("loop")},
 	}
 	at := func(key string) diag.Range { return diag.Range{File: key} }
-	files := []config.Copy{{From: "web/"}, {From: "model.bin"}, {From: "gone"}, {From: "web/*.html"}, {From: "m*.bin"}}
-	warnings, err := pointers(fsys, files, at)
+	files := []config.Copy{{From: "web/"}, {From: "model.bin"}, {From: "gone"}, {From: "loop"}, {From: "lo*"}, {From: "web/*.html"}, {From: "m*.bin"}}
+	warnings, err := pointers(looped{fsys}, files, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func TestPointers(t *testing.T) {
 		got = append(got, w.File+" "+w.Msg)
 	}
 	const problem = ": the file is a pointer of Git LFS, not the content that it stands for, and is in the image"
-	want := []string{"image.files[0].from web/img/logo.png" + problem, "image.files[1].from model.bin" + problem, "image.files[4].from model.bin" + problem}
+	want := []string{"image.files[0].from web/img/logo.png" + problem, "image.files[1].from model.bin" + problem, "image.files[6].from model.bin" + problem}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -79,4 +81,14 @@ func TestPointers(t *testing.T) {
 	if warnings, err := pointers(many, []config.Copy{{From: "."}}, at); err != nil || len(warnings) != 20 {
 		t.Errorf("%d are named, %v", len(warnings), err)
 	}
+}
+
+// looped says of a link in a circle what BuildKit's stat does.
+type looped struct{ fstest.MapFS }
+
+func (l looped) Stat(name string) (fs.FileInfo, error) {
+	if name == "loop" {
+		return nil, errors.New("too many links")
+	}
+	return l.MapFS.Stat(name)
 }
