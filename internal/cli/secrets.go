@@ -59,6 +59,9 @@ func (o SecretOptions) attachables(env Env, r *registries, l *logins, hosts *hos
 		known, leftOut = knownHosts(env.LookupEnv, systemKnownHosts)
 		warnings = tooManyHosts(leftOut)
 	}
+	if w := unhandedCA(o.Secrets, env.LookupEnv); w != "" {
+		warnings = append(warnings, w)
+	}
 	if p := secretProvider(secrets, known, gitHost(o.repository), l, hosts, mistakes); p != nil {
 		all = append(all, p)
 	}
@@ -150,12 +153,25 @@ func withCA(secrets []string, lookup func(string) (string, bool), bundles []stri
 		bundles = []string{file}
 	}
 	for _, file := range bundles {
-		fi, err := os.Stat(file)
-		if err == nil && fi.Mode().IsRegular() && fi.Size() <= secretsprovider.MaxSecretSize {
+		if canBeSecret(file) {
 			return append(slices.Clone(secrets), formatPairs([]pair{{"id", request.IDCA}, {"src", file}}))
 		}
 	}
 	return secrets
+}
+
+// unhandedCA says that the certificates of SSL_CERT_FILE are not handed over, "" if they are, or there are to be others.
+func unhandedCA(secrets []string, lookup func(string) (string, bool)) string {
+	file, _ := lookup("SSL_CERT_FILE")
+	if file == "" || hasSecret(secrets, request.IDCA) || canBeSecret(file) {
+		return ""
+	}
+	return fmt.Sprintf("SSL_CERT_FILE is %s, which is no file of at most %d kB: steps that download get no certificates of this machine", file, secretsprovider.MaxSecretSize/1024)
+}
+
+func canBeSecret(file string) bool {
+	fi, err := os.Stat(file)
+	return err == nil && fi.Mode().IsRegular() && fi.Size() <= secretsprovider.MaxSecretSize
 }
 
 func hasSecret(secrets []string, id string) bool {

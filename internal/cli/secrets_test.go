@@ -31,17 +31,23 @@ func TestWithCA(t *testing.T) {
 		secrets   []string
 		variables map[string]string
 		want      []string
+		warned    bool
 	}{
 		{name: "the system's", want: []string{"id=ca,src=" + second}},
 		{name: "beside others", secrets: []string{"id=netrc,src=x"}, want: []string{"id=netrc,src=x", "id=ca,src=" + second}},
 		{name: "SSL_CERT_FILE", variables: map[string]string{"SSL_CERT_FILE": own}, want: []string{`id=ca,"src=` + own + `"`}},
-		{name: "SSL_CERT_FILE that is not there", variables: map[string]string{"SSL_CERT_FILE": "/none"}},
-		{name: "larger than a secret may be", variables: map[string]string{"SSL_CERT_FILE": big}},
+		{name: "SSL_CERT_FILE that is not there", variables: map[string]string{"SSL_CERT_FILE": "/none"}, warned: true},
+		{name: "larger than a secret may be", variables: map[string]string{"SSL_CERT_FILE": big}, warned: true},
+		{name: "given beside one that is not there", secrets: []string{"id=ca,src=mine"}, variables: map[string]string{"SSL_CERT_FILE": "/none"}, want: []string{"id=ca,src=mine"}},
 		{name: "given", secrets: []string{"type=file,id=ca,src=mine"}, want: []string{"type=file,id=ca,src=mine"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if diff := cmp.Diff(tc.want, withCA(tc.secrets, lookup(tc.variables), bundles)); diff != "" {
 				t.Error(diff)
+			}
+			env, _, _ := testEnv(t, tc.variables)
+			if _, warnings := (SecretOptions{Secrets: tc.secrets}).attachables(env, nil, nil, nil, &diag.List{}); (len(warnings) == 1) != tc.warned {
+				t.Errorf("it warns of %q", warnings)
 			}
 		})
 	}
