@@ -137,12 +137,37 @@ func (d decoder) mismatch(n *node, want reflect.Type) {
 		e.Help = writeString(n)
 	case want.Kind() == reflect.Slice && want.Elem().Kind() == reflect.String && scalar:
 		e.Help = "write [" + quotedWords(n.text) + "]"
+	case want.Kind() == reflect.Map && n.kind == kindSequence:
+		e.Help = writeMapping(n)
 	}
+}
+
+// writeMapping writes a list such as [A=b], which compose has beside mappings, as the mapping that it stands for, or gives "".
+func writeMapping(n *node) string {
+	var pairs []string
+	for _, item := range n.items {
+		name, value, ok := strings.Cut(item.text, "=")
+		if item.kind != kindString || !ok {
+			return ""
+		}
+		pairs = append(pairs, fmt.Sprintf("%s: %q", name, value))
+	}
+	if pairs == nil {
+		return ""
+	}
+	return "write {" + strings.Join(pairs, ", ") + "}"
 }
 
 // quotedWords are the elements that a text stands for where a list belongs: what a shell would make of it.
 func quotedWords(s string) string {
-	words := shellWords(s)
+	var words []string
+	for _, word := range shellWords(s) {
+		if strings.HasPrefix(word, "-") || strings.Contains(word, "=") { // flags have commas of their own
+			words = append(words, word)
+		} else {
+			words = append(words, strings.FieldsFunc(word, func(r rune) bool { return r == ',' })...)
+		}
+	}
 	for i, w := range words {
 		words[i] = fmt.Sprintf("%q", w)
 	}

@@ -94,3 +94,31 @@ func hasKey(path string) bool {
 	in, ok := mappings()[parent]
 	return ok && slices.Contains(keysOf(fieldsOf(in)), key)
 }
+
+// TestOtherForms: a list in one text, as flags have it, and a mapping as a list, as compose has it, are told in the form that is meant.
+func TestOtherForms(t *testing.T) {
+	for text, want := range map[string]string{
+		"platforms: linux/amd64,linux/arm64":       `write ["linux/amd64", "linux/arm64"]`,
+		"build: {tags: \"netgo, osusergo\"}":       `write ["netgo", "osusergo"]`,
+		"build: {ldflags: \"-s -X=main.a=b,c\"}":   `write ["-s", "-X=main.a=b,c"]`,
+		"image: {env: [LOG=info, \"EMPTY=\"]}":     `write {LOG: "info", EMPTY: ""}`,
+		"image: {labels: [com.example.team=core]}": `write {com.example.team: "core"}`,
+		"image: {env: [HOME]}":                     "",
+		"image: {env: []}":                         "",
+		"cgo: {cflags: \"-DA=1,2 -O3\"}":           `write ["-DA=1,2", "-O3"]`,
+	} {
+		_, err := Parse("modship.yaml", []byte(text+"\n"))
+		if all := diag.All(err); len(all) != 1 || all[0].Help != want {
+			t.Errorf("of %s it says %v, want %q", text, err, want)
+		}
+		if right, ok := strings.CutPrefix(want, "write "); ok { // what it says is right
+			key, value, _ := strings.Cut(text, ": ")
+			if below, _, nested := strings.Cut(strings.TrimPrefix(value, "{"), ": "); nested && strings.HasPrefix(value, "{") {
+				right = "{" + below + ": " + right + "}"
+			}
+			if _, err := Parse("modship.yaml", []byte(key+": "+right+"\n")); err != nil {
+				t.Errorf("%s: %s, and then %v", text, want, err)
+			}
+		}
+	}
+}
