@@ -3,9 +3,11 @@ package cli
 import (
 	"cmp"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 
+	"github.com/containerd/log"
 	"github.com/spf13/cobra"
 
 	"github.com/modship-build/modship/frontend"
@@ -30,8 +32,10 @@ func NewRoot() *cobra.Command {
 	return root
 }
 
-// environment is the real machine.
+// environment is the real machine. Standard error has what this package says, and lines of JSON in one mode: the libraries of BuildKit log to
+// it as well, of writes to a local cache that they try again, and what goes wrong they return.
 func environment() Env {
+	log.L.Logger.SetOutput(io.Discard)
 	hostname, _ := os.Hostname()     // empty is a name too
 	executable, _ := os.Executable() // the build says so if it is of no use
 	return Env{
