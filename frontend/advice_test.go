@@ -29,6 +29,7 @@ func TestAdvice(t *testing.T) {
 	followed = append(followed, mergeHelp)                                    // by cli.TestAdvice
 	followed = append(followed, leaveFolder)                                  // by TestModuleKeyOfFolder
 	followed = append(followed, giveModule)                                   // by TestBesides and integration.TestReplaceOutside
+	followed = append(followed, nameMain("./test"))                           // by TestTargetsByName
 	diagtest.Advice(t, ".", append(followed, followSources(t)...), nil)
 	// TestEmbedAdvice follows those on embedded files. That on registries is for another program: BuildKit reads ca there.
 	for _, excludes := range [][]string{{"dist"}, {"**/*.js", "dist"}, {"*", "!main.go"}} {

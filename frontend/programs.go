@@ -13,6 +13,7 @@ import (
 	"github.com/modship-build/modship/internal/defaults"
 	"github.com/modship-build/modship/internal/diag"
 	"github.com/modship-build/modship/internal/safetext"
+	"github.com/modship-build/modship/internal/scan"
 )
 
 // TargetsRequest is the subrequest that lists the images that can be built, as [Targets] under "result.json" and as text under "result.txt".
@@ -142,6 +143,7 @@ func (b *builder) mainPackages(ctx context.Context) ([]Target, error) {
 	for i, name := range in.Scan.Names() {
 		if name == "" {
 			if !only {
+				b.warnOfUnnamed(ctx, in, in.Scan.Mains[i])
 				continue
 			}
 			name = defaults.Target
@@ -149,4 +151,17 @@ func (b *builder) mainPackages(ctx context.Context) ([]Target, error) {
 		all = append(all, Target{Name: name, Main: in.Scan.Spelling(in.Scan.Mains[i]), Default: only})
 	}
 	return all, nil
+}
+
+// warnOfUnnamed says of a main package that it is none of the targets.
+func (b *builder) warnOfUnnamed(ctx context.Context, in *input, m scan.Main) {
+	spelled := in.Scan.Spelling(m)
+	b.warnAt(ctx, &diag.Error{Range: in.At("targets"),
+		Msg:  fmt.Sprintf("the main package %s is no target: what it would be called means something else, or is another's name", spelled),
+		Help: nameMain(spelled)})
+}
+
+// nameMain is advice on a main package, spelled as in a configuration, that is no target.
+func nameMain(spelled string) string {
+	return fmt.Sprintf("name it in the configuration, as in targets: {NAME: {main: %s}}, with the others", spelled)
 }

@@ -89,7 +89,16 @@ func TestTargetsByName(t *testing.T) {
 			t.Errorf("the list begins with %q, want %q", first, c.listed)
 		}
 	}
-	c := newClient(t, strings.Replace(hello, "package main", "package other", 1))
+	c := newClient(t, strings.Replace(several, "cmd/test/", "test/", 1))
+	ask(t, c, "modship.targets", new(Targets))
+	wantWarnings(t, c, "the main package ./test is no target")
+	c = newClient(t, strings.Replace(several, "cmd/test/", "test/", 1)+"targets: {name: {main: ./test}}\n")
+	var named Targets
+	ask(t, c, "modship.targets", &named)
+	if want := []Target{{Name: "name", Main: "./test"}}; !cmp.Equal(named.Targets, want) || len(c.Warnings()) > 0 {
+		t.Errorf("named in the configuration, the targets are %v, with the warnings %v", named.Targets, c.Warnings())
+	}
+	c = newClient(t, strings.Replace(hello, "package main", "package other", 1))
 	c.Options["requestid"] = TargetsRequest
 	if _, err := FromClient(t.Context(), c); err == nil || !strings.Contains(err.Error(), "no main package") {
 		t.Errorf("of a library: %v", err)

@@ -30,8 +30,8 @@ func (o *CacheOptions) addFlags(f *pflag.FlagSet) {
 
 // addTo asks for the caches. The client library hands the imports to the frontend too, as its option cache-imports.
 func (o CacheOptions) addTo(opt *client.SolveOpt, mistakes *diag.List) {
-	opt.CacheImports = parseCaches("cache-from", o.CacheFrom, buildctl.ParseImportCache, mistakes)
-	opt.CacheExports = parseCaches("cache-to", o.CacheTo, buildctl.ParseExportCache, mistakes)
+	opt.CacheImports = parseCaches("cache-from", importTypes, o.CacheFrom, buildctl.ParseImportCache, mistakes)
+	opt.CacheExports = parseCaches("cache-to", exportTypes, o.CacheTo, buildctl.ParseExportCache, mistakes)
 	switch {
 	case o.NoCache && len(o.NoCacheFilter) > 0:
 		flagMistake(mistakes, "no-cache", "everything or some stages: not together with --no-cache-filter")
@@ -43,10 +43,10 @@ func (o CacheOptions) addTo(opt *client.SolveOpt, mistakes *diag.List) {
 }
 
 // parseCaches reads the values of --cache-from or --cache-to with buildctl's parser, one by one to find all mistakes.
-func parseCaches(flag string, values []string, parse func([]string) ([]client.CacheOptionsEntry, error), mistakes *diag.List) []client.CacheOptionsEntry {
+func parseCaches(flag string, types, values []string, parse func([]string) ([]client.CacheOptionsEntry, error), mistakes *diag.List) []client.CacheOptionsEntry {
 	var entries []client.CacheOptionsEntry
 	for _, v := range values {
-		full, err := expandCache(v)
+		full, err := expandCache(v, types)
 		if err != nil {
 			flagMistake(mistakes, flag, "%q: %v", v, err)
 			continue
@@ -61,11 +61,17 @@ func parseCaches(flag string, values []string, parse func([]string) ([]client.Ca
 	return entries
 }
 
-// cacheTypes are those of the BuildKit that go.mod names; TestCachesOfBuildKit reads them in its source.
-var cacheTypes = []string{"registry", "local", "inline", "gha", "s3", "azblob"}
+// The types of caches of the BuildKit that go.mod names; TestCachesOfBuildKit reads them in its source. One that is inline is in an image, and
+// is read as the cache of a registry: of an import by its own name BuildKit says nothing, and takes nothing.
+var (
+	importTypes = []string{"registry", "local", "gha", "s3", "azblob"}
+	exportTypes = append([]string{inlineCache}, importTypes...)
+)
+
+const inlineCache = "inline"
 
 // expandCache writes out the short form, a reference alone, for which buildctl has a warning.
-func expandCache(v string) (string, error) {
+func expandCache(v string, types []string) (string, error) {
 	if v != "" && !strings.ContainsAny(v, "=,") {
 		return formatPairs([]pair{{"type", "registry"}, {"ref", v}}), nil
 	}
@@ -77,11 +83,14 @@ func expandCache(v string) (string, error) {
 	if typ == "" {
 		return "", errors.New("type= is missing, as in type=registry,ref=NAME or type=local")
 	}
-	if !slices.Contains(cacheTypes, typ) {
-		if near := diag.Suggest(typ, cacheTypes); near != "" {
-			return "", fmt.Errorf("unknown type %q; %s", typ, near)
-		}
-		return "", fmt.Errorf("unknown type %q: there are %s", typ, strings.Join(cacheTypes, ", "))
+	switch near := diag.Suggest(typ, types); {
+	case slices.Contains(types, typ):
+	case typ == inlineCache:
+		return "", errors.New("a cache that is inline is read from its image: type=registry,ref=NAME")
+	case near != "":
+		return "", fmt.Errorf("unknown type %q; %s", typ, near)
+	default:
+		return "", fmt.Errorf("unknown type %q: there are %s", typ, strings.Join(types, ", "))
 	}
 	needs := map[string]string{"registry": "ref"}[typ]
 	if needs != "" && find(pairs, needs) == "" {

@@ -36,12 +36,13 @@ func TestParseCaches(t *testing.T) {
 	if diff := cmp.Diff(wantTo, opt.CacheExports); diff != "" {
 		t.Error(diff)
 	}
-	CacheOptions{CacheFrom: []string{"", "ref=x", "type=registry", "a,b"}}.addTo(&opt, &mistakes)
+	CacheOptions{CacheFrom: []string{"", "ref=x", "type=registry", "a,b", "type=inline"}}.addTo(&opt, &mistakes)
 	want := []string{
 		`--cache-from: "": want key=value`,
 		`--cache-from: "ref=x": type= is missing, as in type=registry,ref=NAME or type=local`,
 		`--cache-from: "type=registry": type=registry needs ref=`,
 		`--cache-from: "a,b": want key=value instead of "a"`,
+		`--cache-from: "type=inline": a cache that is inline is read from its image: type=registry,ref=NAME`,
 	}
 	if diff := cmp.Diff(want, messages(mistakes)); diff != "" {
 		t.Error(diff)

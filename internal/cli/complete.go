@@ -43,8 +43,8 @@ func completions() map[string]func(cmd *cobra.Command, args []string) []string {
 		"attest":          fixed("type=sbom", "type=provenance"),
 		"sbom":            fixed("true", "false"),
 		"provenance":      fixed("true", "false", "mode=min", "mode=max"),
-		"cache-from":      fixed(cacheForms("src=")...),
-		"cache-to":        fixed(cacheForms("dest=")...),
+		"cache-from":      fixed(cacheForms(importTypes, "src=")...),
+		"cache-to":        fixed(cacheForms(exportTypes, "dest=")...),
 		"no-cache-filter": fixed(stageNames()...),
 		"secret":          fixed("id="+request.IDCA+",src=", "id="+request.IDNetrc+",src=", "id="+request.IDKnown+",src="),
 		"ssh":             fixed(request.IDSSH, request.IDSSH+"="),
@@ -111,10 +111,10 @@ func outputForms() []string {
 	return all
 }
 
-// cacheForms are values of flags of caches; local is the key of a folder.
-func cacheForms(local string) []string {
+// cacheForms are values of flags of caches of these types; local is the key of a folder.
+func cacheForms(types []string, local string) []string {
 	var all []string
-	for _, typ := range cacheTypes {
+	for _, typ := range types {
 		switch typ {
 		case "registry":
 			all = append(all, "type="+typ+",ref=")
