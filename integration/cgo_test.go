@@ -123,6 +123,7 @@ func muslItself(others, want []string) bool {
 
 // TestCgoDefault says nothing: cgo is noticed, explained, compiled in both modes, and described in the SBOM.
 func TestCgoDefault(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	eachMode(t, func(t *testing.T, m mode) {
 		dir := inline(t, cgoModule)
@@ -196,6 +197,7 @@ const cgo = "off"
 
 // TestCgoReproducible builds from two folders, and the second time without any cache.
 func TestCgoReproducible(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	configs, platforms := []string{"cgo: {libc: glibc}"}, "linux/arm64"
 	if full() {

@@ -18,6 +18,7 @@ import (
 
 // TestCgoStaticWarning: a function of glibc that loads libraries when it runs is named.
 func TestCgoStaticWarning(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	dir := inline(t, `
 -- go.mod --

@@ -23,6 +23,7 @@ const (
 
 // TestCgoBases puts one program of C++ on bases that it starts on, and on those that it does not: the build must know.
 func TestCgoBases(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	need(t, "gcc", "gcc")
 	scratch := rootfsOf(t, client.build(t, build{dir: example(t, "cgo-cxx"), platforms: "linux/amd64"}).image(t))

@@ -38,6 +38,7 @@ const kafkaPackage = "github.com/confluentinc/confluent-kafka-go/v2/kafka"
 // TestCgoMuslTag plans for a package that knows its libraries by the tag musl: the tag is set with musl, and only with it. Nothing is
 // compiled.
 func TestCgoMuslTag(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	for libc, want := range map[string]bool{"glibc": false, "musl": true} {
 		dir := inline(t, kafkaModule)

@@ -10,6 +10,7 @@ import (
 // TestEpoch sets the time of an image, as an argument and in the environment. It takes the place of the commit's, but in the
 // build information, where that is a fact of the commit.
 func TestEpoch(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	dir := newCheckout(t, "")
 	facts := headFacts(t, dir)

@@ -138,6 +138,7 @@ func TestFolder(t *testing.T) {
 
 // TestGitFolder builds of a repository that BuildKit fetches, without a checkout: what a folder needs is found in it.
 func TestGitFolder(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	origin := newShop(t, "main: .\n")
 	a := filepath.Join(origin, "services/a")

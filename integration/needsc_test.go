@@ -166,6 +166,7 @@ import "C"
 
 // TestCgoDates: what C makes of dates is the same at any time.
 func TestCgoDates(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	const module = `
 -- go.mod --
@@ -208,6 +209,7 @@ const char *dates(void) { return __TIMESTAMP__; }
 
 // TestCgoUndefined: what a static library needs in turn is named before the linker's own words.
 func TestCgoUndefined(t *testing.T) {
+	t.Parallel()
 	needDebian(t)
 	dir := inline(t, `
 -- go.mod --

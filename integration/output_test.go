@@ -19,6 +19,7 @@ import (
 
 // TestFileTargets builds the targets that every configuration has: files instead of an image, all platforms in one folder.
 func TestFileTargets(t *testing.T) {
+	t.Parallel()
 	setUp(t)
 	eachMode(t, func(t *testing.T, m mode) {
 		dir := example(t, "hello")

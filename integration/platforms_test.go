@@ -18,6 +18,7 @@ import (
 
 // TestPlatforms builds one index of four platforms, spelled as users spell them, and looks at everything that every image has.
 func TestPlatforms(t *testing.T) {
+	t.Parallel()
 	eachMode(t, func(t *testing.T, m mode) {
 		r := m.build(t, build{
 			dir:       example(t, "hello"),

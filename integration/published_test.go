@@ -22,6 +22,7 @@ const (
 // TestPublishedHello has no go.sum, and a go line older than every toolchain that can be downloaded for it: the newest stable
 // Go builds it.
 func TestPublishedHello(t *testing.T) {
+	t.Parallel()
 	eachMode(t, func(t *testing.T, m mode) {
 		r := m.build(t, build{dir: published(t, helloModule, "")})
 		r.runs(t, "Hello, gopher!", "gopher")
