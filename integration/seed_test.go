@@ -17,6 +17,7 @@ import (
 // nothing else, if it is given the compiled dependencies of an earlier one. That is so for their image in turn, which does not grow. The
 // cache that such a build exports serves one without a seed; and where the dependencies are in a cache, no seed is looked for.
 func TestStartFromSeed(t *testing.T) {
+	t.Parallel()
 	a, b := workModule(t, "a", "v1.0.0", "hash/crc32"), workModule(t, "b", "v1.0.0", "work.example/c")
 	handlers := map[string]http.HandlerFunc{}
 	versions := map[string]privateModule{}
