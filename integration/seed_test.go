@@ -37,16 +37,12 @@ func TestStartFromSeed(t *testing.T) {
 			"require (\n\twork.example/a v1.0.0\n\twork.example/b v1.0.0\n\twork.example/c "+c+" // indirect\n)\n")
 		edit(t, dir, "go.sum", a.sums+b.sums+versions[c].sums)
 	}
-	platforms := "linux/arm64"
-	if full() {
-		platforms = twoPlatforms
-	}
 	eachMode(t, func(t *testing.T, m mode) {
 		repository := "seeded/" + m.name
 		cache := "type=registry,ref=" + lab.registry + "/" + repository + ":cache"
 		on := func(d *daemon, b build) result {
 			t.Helper()
-			b.dir, b.daemon, b.platforms, b.args = dir, d, platforms, []string{"GOPROXY=" + proxy.URL}
+			b.dir, b.daemon, b.platforms, b.args = dir, d, twoPlatforms, []string{"GOPROXY=" + proxy.URL}
 			b.noImage = b.push == ""
 			return m.build(t, b)
 		}
