@@ -85,6 +85,7 @@ func TestAdvice(t *testing.T) {
 	followed = append(followed, followVerify(t)...)
 	followed = append(followed, followPrune(t))
 	followed = append(followed, followMany(t)...)
+	followed = append(followed, followSince(t))
 	followed = append(followed, writePolicy, "give the same again: --build-context ui=VALUE") // by TestSourcePolicy and TestContextsAgain
 	followed = append(followed, "build a clone of it", "give each a command of its own")      // by whoever reads TestManyMistakes
 	followed = append(followed, followDelivery(t)...)
@@ -247,4 +248,19 @@ func followLinked(t *testing.T) (followed []string) {
 		}
 	}
 	return followed
+}
+
+// followSince names the commit that the advice on an empty --since does.
+func followSince(t *testing.T) string {
+	t.Helper()
+	var since commitName
+	err := since.Set("")
+	if err == nil {
+		t.Fatal("an empty --since is taken")
+	}
+	_, example, ok := strings.Cut(err.Error(), "as in --since ")
+	if again := since.Set(example); !ok || again != nil || string(since) != "origin/main" {
+		t.Errorf("%v, and then %v, %q", err, again, since)
+	}
+	return err.Error()
 }

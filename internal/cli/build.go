@@ -100,7 +100,7 @@ func (*commitName) Type() string { return "string" }
 // Set takes a name.
 func (c *commitName) Set(v string) error {
 	if v == "" {
-		return errors.New("it names no commit")
+		return errors.New("it names no commit; leave it out to build all that is meant, or name one, as in --since origin/main")
 	}
 	*c = commitName(v)
 	return nil

@@ -170,13 +170,14 @@ func (s state) tempDir() (dir string, ok bool) {
 	return dir, len(filepath.Join(dir, agent)) <= maxSocketPath
 }
 
-// emptyTemp makes the folder of temporary files of a daemon that is about to start.
+// emptyTemp makes the folder of temporary files of a daemon that is about to start. What cannot be removed is in nobody's way.
 func (s state) emptyTemp() error {
 	dir, ok := s.tempDir()
-	if err := os.RemoveAll(dir); err != nil || !ok {
-		return err
+	_ = os.RemoveAll(dir)
+	if !ok {
+		return nil
 	}
-	return os.Mkdir(dir, 0o700)
+	return os.MkdirAll(dir, 0o700)
 }
 
 func (s state) shortName() string {
